@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bytes: spans compared and searched, buffers and arenas that keep their caps. */
+#define _GNU_SOURCE
+#include "decoders/base/bytes.h"
+
+#include <stdalign.h>
+
+bool span_eq_nocase(struct span a, struct span b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+            return false;
+    return true;
+}
+
+bool span_starts_nocase(struct span s, struct span prefix)
+{
+    return s.n >= prefix.n && span_eq_nocase(span_head(s, prefix.n), prefix);
+}
+
+bool span_ends_nocase(struct span s, struct span suffix)
+{
+    return s.n >= suffix.n && span_eq_nocase(span_from(s, s.n - suffix.n), suffix);
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.n && is_blank(s.p[0]))
+        s = span_from(s, 1);
+    while (s.n && is_blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+size_t span_find(struct span s, size_t from, uint8_t c)
+{
+    const uint8_t *hit;
+
+    if (from >= s.n)
+        return s.n;
+    hit = memchr(s.p + from, c, s.n - from);
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t span_find_span(struct span s, size_t from, struct span needle)
+{
+    const uint8_t *hit;
+
+    if (from >= s.n)
+        return s.n;
+    hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+int ascii_hex(uint8_t c)
+{
+    if (ascii_digit(c))
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void buf_init(struct buf *b, struct mem *m, size_t max)
+{
+    *b = (struct buf){.mem = m, .max = max};
+}
+
+static bool buf_grow(struct buf *b, size_t need)
+{
+    size_t cap = b->cap ? b->cap : 64;
+    uint8_t *p;
+
+    while (cap < need)
+        cap *= 2;
+    if (cap > b->max)
+        cap = b->max;
+    p = mem_resize(b->mem, b->p, b->cap, cap);
+    if (!p)
+        return false;
+    b->p = p;
+    b->cap = cap;
+    return true;
+}
+
+uint8_t *buf_room(struct buf *b, size_t n)
+{
+    if (n > b->max - b->n || (b->n + n > b->cap && !buf_grow(b, b->n + n))) {
+        b->truncated = true;
+        return NULL;
+    }
+    return b->p + b->n;
+}
+
+bool buf_add(struct buf *b, struct span s)
+{
+    bool whole = true;
+    uint8_t *to;
+
+    if (s.n > b->max - b->n) {
+        s.n = b->max - b->n;
+        b->truncated = true;
+        whole = false;
+    }
+    if (!s.n)
+        return whole;
+    to = buf_room(b, s.n);
+    if (!to)
+        return false;
+    memcpy(to, s.p, s.n);
+    b->n += s.n;
+    return whole;
+}
+
+bool buf_add_byte(struct buf *b, uint8_t c)
+{
+    if (b->n < b->cap) {
+        b->p[b->n++] = c;
+        return true;
+    }
+    return buf_add(b, span_of(&c, 1));
+}
+
+void buf_clear(struct buf *b)
+{
+    b->n = 0;
+    b->truncated = false;
+}
+
+void buf_free(struct buf *b)
+{
+    if (b->mem)
+        mem_free(b->mem, b->p, b->cap);
+    b->p = NULL;
+    b->n = b->cap = 0;
+    b->truncated = false;
+}
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size, used; /* of data, bytes */
+    alignas(max_align_t) uint8_t data[];
+};
+
+enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 65536 };
+
+void arena_init(struct arena *a, struct mem *m, size_t max)
+{
+    *a = (struct arena){.mem = m, .max = max};
+}
+
+/* Blocks double up to ARENA_LARGEST, so a small mail takes one and a large one few. */
+static struct arena_block *arena_grow(struct arena *a, size_t need)
+{
+    size_t size = a->current ? a->current->size * 2 : ARENA_FIRST;
+    struct arena_block *b;
+
+    if (size > ARENA_LARGEST)
+        size = ARENA_LARGEST;
+    if (size < need)
+        size = need;
+    b = mem_resize(a->mem, NULL, 0, sizeof(*b) + size);
+    if (!b)
+        return NULL;
+    b->next = NULL;
+    b->size = size;
+    b->used = 0;
+    if (a->current)
+        a->current->next = b;
+    else
+        a->first = b;
+    a->current = b;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct arena_block *b = a->current;
+    void *p;
+
+    if (need < n || need > a->max - a->used) {
+        a->refused = true;
+        return NULL;
+    }
+    if (!b || need > b->size - b->used) {
+        b = arena_grow(a, need);
+        if (!b) {
+            a->refused = true;
+            return NULL;
+        }
+    }
+    p = b->data + b->used;
+    b->used += need;
+    a->used += need;
+    return p;
+}
+
+void *arena_zalloc(struct arena *a, size_t n)
+{
+    void *p = arena_alloc(a, n);
+
+    if (p)
+        memset(p, 0, n);
+    return p;
+}
+
+struct span arena_dup(struct arena *a, struct span s)
+{
+    uint8_t *p;
+
+    if (!s.p)
+        return s;
+    p = arena_alloc(a, s.n ? s.n : 1);
+    if (!p)
+        return (struct span){NULL, 0};
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return span_of(p, s.n);
+}
+
+static void arena_free_from(struct arena *a, struct arena_block *b)
+{
+    while (b) {
+        struct arena_block *next = b->next;
+
+        mem_free(a->mem, b, sizeof(*b) + b->size);
+        b = next;
+    }
+}
+
+void arena_reset(struct arena *a)
+{
+    if (a->first) {
+        arena_free_from(a, a->first->next);
+        a->first->next = NULL;
+        a->first->used = 0;
+    }
+    a->current = a->first;
+    a->used = 0;
+    a->refused = false;
+}
+
+void arena_free(struct arena *a)
+{
+    arena_free_from(a, a->first);
+    a->first = a->current = NULL;
+    a->used = 0;
+}
+
+void *list_add(struct list *l, struct arena *a, size_t size, uint32_t max)
+{
+    uint8_t *at;
+
+    if (l->n >= max) {
+        l->full = true;
+        return NULL;
+    }
+    if (l->n == l->cap) {
+        uint32_t cap = l->cap ? l->cap * 2 : 4;
+        void *items = arena_alloc(a, cap * size);
+
+        if (!items) {
+            l->full = true;
+            return NULL;
+        }
+        if (l->n)
+            memcpy(items, l->items, l->n * size);
+        l->items = items;
+        l->cap = cap;
+    }
+    at = (uint8_t *)l->items + l->n++ * size;
+    memset(at, 0, size);
+    return at;
+}

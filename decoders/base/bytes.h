@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bytes: a borrowed span, an owned capped buffer, an arena that is emptied at once. */
+#ifndef MXTAP_BASE_BYTES_H
+#define MXTAP_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "decoders/base/mem.h"
+
+/* Borrowed bytes: somebody else owns them; valid only as long as the function that hands them out
+ * says. p NULL = absent (n is 0 then); p not NULL with n 0 = present and empty. Never NUL-terminated. */
+struct span {
+    const uint8_t *p;
+    size_t n;
+};
+
+#define SPAN(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
+#define SPAN_FMT(s) (int)(s).n, (const char *)(s).p /* for %.*s in tests and own text only */
+
+static inline struct span span_of(const void *p, size_t n)
+{
+    return (struct span){(const uint8_t *)p, n};
+}
+
+static inline struct span span_cstr(const char *s)
+{
+    return span_of(s, s ? strlen(s) : 0);
+}
+
+/* The part of s from byte at on (at > s.n gives the empty end). */
+static inline struct span span_from(struct span s, size_t at)
+{
+    if (at > s.n)
+        at = s.n;
+    return (struct span){s.p ? s.p + at : NULL, s.n - at};
+}
+
+static inline struct span span_head(struct span s, size_t n)
+{
+    return (struct span){s.p, n < s.n ? n : s.n};
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII case folded; other bytes compare as they are. */
+bool span_eq_nocase(struct span a, struct span b);
+bool span_starts_nocase(struct span s, struct span prefix);
+bool span_ends_nocase(struct span s, struct span suffix);
+
+/* Without the spaces, tabs, CR and LF at both ends. */
+struct span span_trim(struct span s);
+
+/* Index of byte c at or after from, or s.n. */
+size_t span_find(struct span s, size_t from, uint8_t c);
+
+/* Index of the first occurrence of needle at or after from, or s.n. */
+size_t span_find_span(struct span s, size_t from, struct span needle);
+
+static inline uint8_t ascii_lower(uint8_t c)
+{
+    return (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
+}
+
+static inline bool ascii_digit(uint8_t c)
+{
+    return (uint8_t)(c - '0') < 10;
+}
+
+static inline bool ascii_alpha(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+static inline bool ascii_alnum(uint8_t c)
+{
+    return ascii_alpha(c) || ascii_digit(c);
+}
+
+/* 0..15, or -1. */
+int ascii_hex(uint8_t c);
+
+/*
+ * An owned buffer that never holds more than max bytes. What does not fit (by max or by refused
+ * memory) is dropped, and truncated is set: the caller raises the anomaly.
+ */
+struct buf {
+    uint8_t *p;
+    size_t n, cap, max;
+    struct mem *mem;
+    bool truncated;
+};
+
+void buf_init(struct buf *b, struct mem *m, size_t max);
+/* Appends as much of s as fits; true when all of it did. */
+bool buf_add(struct buf *b, struct span s);
+bool buf_add_byte(struct buf *b, uint8_t c);
+/* Makes room for n more bytes and returns where they go (the caller raises b->n); NULL if refused. */
+uint8_t *buf_room(struct buf *b, size_t n);
+/* Empties, keeps the memory; buf_free gives it back (n, cap 0: usable again). */
+void buf_clear(struct buf *b);
+void buf_free(struct buf *b);
+
+/* Borrowed until the next call on b. */
+static inline struct span buf_span(const struct buf *b)
+{
+    return (struct span){b->p, b->n};
+}
+
+/*
+ * Memory that lives until arena_reset/arena_free: one mail's strings. Blocks are never moved, so a
+ * span into the arena stays good until then. Never holds more than max bytes.
+ */
+struct arena_block;
+struct arena {
+    struct mem *mem;
+    struct arena_block *first, *current;
+    size_t used, max; /* bytes handed out, cap */
+    bool refused;     /* a request did not fit: something is missing, say so */
+};
+
+void arena_init(struct arena *a, struct mem *m, size_t max);
+/* n bytes, aligned for any type, not zeroed; NULL when refused. */
+void *arena_alloc(struct arena *a, size_t n);
+/* n bytes, zeroed and aligned; NULL when refused. */
+void *arena_zalloc(struct arena *a, size_t n);
+/* A copy of s; {NULL,0} when s is absent or memory was refused. An empty s gives an empty, present copy. */
+struct span arena_dup(struct arena *a, struct span s);
+/* Forgets everything, keeps the first block for the next mail. */
+void arena_reset(struct arena *a);
+void arena_free(struct arena *a);
+
+/*
+ * A list in an arena, grown by doubling: element type is the caller's, size bytes each.
+ * Never more than max elements; full is set when one did not fit.
+ */
+struct list {
+    void *items;
+    uint32_t n, cap, max;
+    bool full;
+};
+
+/* A new zeroed element at the end, or NULL (list full, memory refused). Older elements may move. */
+void *list_add(struct list *l, struct arena *a, size_t size, uint32_t max);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* endpoint: addresses to text and back. */
+#include "decoders/base/endpoint.h"
+
+#include <arpa/inet.h>
+
+size_t ip_format(const struct ip_addr *a, char text[IP_TEXT])
+{
+    text[0] = 0;
+    if (a->family)
+        inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->b, text, IP_TEXT);
+    return strlen(text);
+}
+
+bool ip_parse(struct span s, struct ip_addr *out)
+{
+    char text[IP_TEXT];
+
+    *out = (struct ip_addr){0};
+    if (!s.n || s.n >= sizeof(text) || memchr(s.p, 0, s.n))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = 0;
+    if (inet_pton(AF_INET, text, out->b) == 1)
+        out->family = 4;
+    else if (inet_pton(AF_INET6, text, out->b) == 1)
+        out->family = 6;
+    return out->family != 0;
+}
+
+static void clear_host_bits(struct ip_net *net)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned first = i * 8;
+
+        if (first >= net->bits)
+            net->ip.b[i] = 0;
+        else if (net->bits - first < 8)
+            net->ip.b[i] &= (uint8_t)(0xff00 >> (net->bits - first));
+    }
+}
+
+bool ip_net_parse(struct span s, struct ip_net *out)
+{
+    size_t slash = span_find(s, 0, '/');
+    unsigned bits = 0, most;
+
+    if (!ip_parse(span_head(s, slash), &out->ip))
+        return false;
+    most = out->ip.family == 4 ? 32 : 128;
+    if (slash == s.n) {
+        out->bits = (uint8_t)most;
+        return true;
+    }
+    s = span_from(s, slash + 1);
+    if (!s.n || s.n > 3)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!ascii_digit(s.p[i]))
+            return false;
+        bits = bits * 10 + (s.p[i] - '0');
+    }
+    if (bits > most)
+        return false;
+    out->bits = (uint8_t)bits;
+    clear_host_bits(out);
+    return true;
+}
+
+bool ip_in_net(const struct ip_addr *a, const struct ip_net *net)
+{
+    unsigned whole = net->bits / 8, rest = net->bits % 8;
+
+    if (a->family != net->ip.family || memcmp(a->b, net->ip.b, whole) != 0)
+        return false;
+    return !rest || !((a->b[whole] ^ net->ip.b[whole]) & (0xff00 >> rest) & 0xff);
+}
+
+static bool ip4_is_public(const uint8_t *b)
+{
+    if (b[0] == 0 || b[0] == 10 || b[0] == 127 || b[0] >= 224)
+        return false;
+    if (b[0] == 100 && (b[1] & 0xc0) == 64)
+        return false;
+    if (b[0] == 169 && b[1] == 254)
+        return false;
+    if (b[0] == 172 && (b[1] & 0xf0) == 16)
+        return false;
+    return !(b[0] == 192 && b[1] == 168);
+}
+
+bool ip_is_public(const struct ip_addr *a)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t zero[15] = {0};
+
+    if (a->family == 4)
+        return ip4_is_public(a->b);
+    if (a->family != 6)
+        return false;
+    if (memcmp(a->b, mapped, sizeof(mapped)) == 0)
+        return ip4_is_public(a->b + 12);
+    if (memcmp(a->b, zero, sizeof(zero)) == 0 && a->b[15] <= 1)
+        return false;
+    if ((a->b[0] & 0xfe) == 0xfc || a->b[0] == 0xff)
+        return false;
+    return !(a->b[0] == 0xfe && (a->b[1] & 0x80) == 0x80);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits: every cap of mxtap, with its unit and its reason. Nothing else holds a bare cap. */
+#ifndef MXTAP_BASE_LIMITS_H
+#define MXTAP_BASE_LIMITS_H
+
+/* --- packets --- */
+#define LIMIT_VLAN_TAGS 8              /* tags kept per frame; real networks stack 2 or 3 */
+#define LIMIT_ENCAPSULATIONS 16        /* headers peeled per frame: a loop of tunnels ends here */
+#define LIMIT_IPV6_EXTENSIONS 16       /* extension headers per packet; RFC 8200 names 8 kinds */
+#define LIMIT_FRAGMENT_DATAGRAMS 1024  /* datagrams in reassembly at once, per worker */
+#define LIMIT_FRAGMENTS 64             /* pieces of one datagram; 64 KiB in 1 KiB pieces */
+#define LIMIT_FRAGMENT_SECONDS 30      /* packet time; RFC 8200 gives 60, Linux uses 30 */
+
+/* --- TCP --- */
+#define LIMIT_TCP_HELD_BYTES (256 * 1024) /* out-of-order bytes kept per direction: a full window */
+#define LIMIT_TCP_HELD_SEGMENTS 1024      /* pieces of them, so that 1-byte segments cost no more */
+#define LIMIT_TCP_HOLE_USEC 1000000       /* an acknowledged hole open longer is a gap (CASES 16) */
+#define LIMIT_FLOW_IDLE_SEC 600           /* packet time; RFC 5321 4.5.3.2 waits 5-10 min a step */
+#define LIMIT_FLOW_SYN_SEC 30             /* half-open, nothing sent: a scan or a flood */
+#define LIMIT_FLOW_CLOSED_SEC 10          /* after FIN or RST both sides agree on: late copies */
+#define LIMIT_FLOWS 262144                /* connections in memory, per worker */
+
+/* --- SMTP --- */
+#define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */
+#define LIMIT_SMTP_REPLY_LINE 1024    /* bytes kept of a reply line; RFC 5321 512 */
+#define LIMIT_SMTP_PENDING 1024       /* commands waiting for replies; a full window of RCPTs */
+#define LIMIT_SMTP_TRANSACTIONS 16    /* transactions of one connection open at once */
+#define LIMIT_SMTP_RCPT 1000          /* recipients kept a mail; RFC 5321 asks servers for 100 */
+#define LIMIT_SMTP_PATH 512           /* bytes of an address; RFC 5321 256 with brackets */
+#define LIMIT_SMTP_HELO 1024          /* bytes of a HELO name; DNS allows 255 */
+#define LIMIT_SMTP_PARAMS 16          /* ESMTP parameters of one MAIL FROM */
+#define LIMIT_SMTP_REPLY_TEXT 512     /* bytes of mxtap.reply.text and .banner */
+
+/* --- mail --- */
+#define LIMIT_HEADER_BYTES (256 * 1024) /* one header block; Postfix takes 100 KiB */
+#define LIMIT_HEADER_FIELD (64 * 1024)  /* one field, unfolded; long To lists reach 30 KiB */
+#define LIMIT_HEADER_FIELDS 1000        /* fields of one header block */
+#define LIMIT_RECEIVED 64               /* Received fields kept; MTAs bounce loops at 25-100 */
+#define LIMIT_MIME_DEPTH 16             /* nested multiparts and messages followed */
+#define LIMIT_MIME_PARTS 256            /* leaf parts kept in a record */
+#define LIMIT_MIME_BOUNDARY 256         /* bytes; RFC 2046 70, real mail up to 100 */
+#define LIMIT_MIME_PARAM 1024           /* bytes of one parameter value, decoded */
+#define LIMIT_MIME_PARAMS 32            /* parameters of one field */
+#define LIMIT_TEXT_VALUE 8192           /* bytes of one decoded header value in a record */
+#define LIMIT_ADDRESSES 256             /* mailboxes kept of To or Cc */
+#define LIMIT_DECODED_WORDS 1024        /* encoded words of one field */
+
+/* --- links --- */
+#define LIMIT_LINKS 1024          /* distinct URLs kept of one mail */
+#define LIMIT_URL 4096            /* bytes of one URL; browsers take 2-64 KiB */
+#define LIMIT_LINK_TEXT 256       /* bytes of visible text kept beside a link */
+#define LIMIT_HTML_TAG_NAME 32    /* bytes */
+#define LIMIT_HTML_ATTRIBUTE 8192 /* bytes of one attribute value kept */
+#define LIMIT_UNWRAP_DEPTH 4      /* redirectors inside redirectors */
+
+/* --- records --- */
+#define LIMIT_RECORD_BYTES (2 * 1024 * 1024) /* strings of one record, arena bytes */
+#define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
+#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
+
+#endif

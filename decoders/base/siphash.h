@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* siphash: SipHash-2-4, the keyed hash of every table whose keys a stranger chooses. */
+#ifndef MXTAP_BASE_SIPHASH_H
+#define MXTAP_BASE_SIPHASH_H
+
+#include "decoders/base/bytes.h"
+
+struct hash_key {
+    uint64_t k0, k1; /* random per process; the caller draws it, a test fixes it */
+};
+
+/* SipHash-2-4 (Aumasson, Bernstein 2012) of s under key. */
+uint64_t siphash(const struct hash_key *key, struct span s);
+
+#endif

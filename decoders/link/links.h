@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: every distinct URL of one mail, in order of appearance, from text and HTML parts. */
+#ifndef MXTAP_LINK_LINKS_H
+#define MXTAP_LINK_LINKS_H
+
+#include "decoders/base/anomaly.h"
+#include "decoders/base/endpoint.h"
+#include "decoders/base/limits.h"
+#include "decoders/base/siphash.h"
+
+enum link_in { LINK_IN_TEXT, LINK_IN_HTML, LINK_IN_ATTACHMENT, LINK_IN_HEADER };
+
+/* RECORD.md, mxtap.links. Spans live in the mail's arena; absent where there is nothing to say.
+ * url never holds a password (user:***@host). */
+struct link {
+    struct span url;       /* entities and transfer encodings undone, as written otherwise */
+    struct span scheme;    /* lower case; absent for bare host names */
+    struct span host;      /* lower case, IDN as written, without brackets or final dot */
+    struct span domain;    /* registrable (public suffix list); absent for addresses */
+    uint16_t port;         /* 0 = not written */
+    struct span path;      /* path, query and fragment as written */
+    struct span text;      /* visible text of an a element, white space folded, capped */
+    struct span text_host; /* host that the text shows, if it shows one */
+    struct span wrapped;   /* the URL inside SafeLinks, urldefense, redirectors */
+    struct ip_addr ip;     /* host itself where it is an address, also decimal or hexadecimal */
+    const char *tag;       /* static: "a", "img", "form", "meta", "bare" ...; NULL in running text */
+    enum link_in in;
+    bool userinfo;         /* something stood before @ */
+};
+
+struct links;
+
+/* One object is used for many mails. NULL when memory is refused. */
+struct links *links_new(struct mem *m, const struct hash_key *key);
+void links_free(struct links *l);
+/* Begins a mail: results go to arena. */
+void links_reset(struct links *l, struct arena *arena);
+
+/* One part: begin, its UTF-8 text in pieces of any size, end. */
+void links_part_begin(struct links *l, enum link_in in, bool html);
+void links_push(struct links *l, struct span utf8);
+void links_part_end(struct links *l);
+/* The part's text has a hole. */
+void links_gap(struct links *l);
+
+/* The result so far: valid until links_reset. Wrapped targets are links of their own behind their wrapper. */
+const struct link *links_all(const struct links *l, uint32_t *n);
+anomaly_set links_anomalies(const struct links *l);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packet: one captured frame taken apart down to TCP or UDP, through every encapsulation. */
+#ifndef MXTAP_NET_PACKET_H
+#define MXTAP_NET_PACKET_H
+
+#include "decoders/base/anomaly.h"
+#include "decoders/base/endpoint.h"
+#include "decoders/base/limits.h"
+
+enum tcp_flag {
+    TCP_FIN = 1,
+    TCP_SYN = 2,
+    TCP_RST = 4,
+    TCP_PSH = 8,
+    TCP_ACK = 16,
+    TCP_URG = 32
+};
+
+/* What became of a frame. PACKET_TCP, _UDP, _OTHER and _FRAGMENT are uses; the rest are reasons to drop it. */
+enum packet_verdict {
+    PACKET_TCP,       /* all TCP fields below are filled */
+    PACKET_UDP,       /* payload is the datagram's */
+    PACKET_OTHER,     /* IP, another protocol */
+    PACKET_FRAGMENT,  /* hand it to fragments_push */
+    PACKET_NOT_IP,
+    PACKET_TRUNCATED, /* cut by the capture before the headers ended */
+    PACKET_MALFORMED,
+    PACKET_TOO_DEEP,
+    PACKET_CHECKSUM,
+    PACKET_LINK_TYPE
+};
+
+/*
+ * Spans point into the frame (or the reassembled datagram) and live as long as it does.
+ * Addresses are the innermost ones; vlan is outermost first.
+ */
+struct packet {
+    struct endpoint src, dst;
+    uint8_t protocol;                /* IANA number of the innermost IP payload */
+    uint8_t vlans, encapsulations;
+    uint16_t vlan[LIMIT_VLAN_TAGS];  /* 12-bit ids */
+    struct span ip;                  /* innermost IP packet from its header on, as captured */
+    uint8_t ttl;                     /* or hop limit */
+    uint32_t seq, ack;
+    uint16_t window, urgent;
+    uint8_t flags;                   /* enum tcp_flag */
+    struct span options;             /* TCP options */
+    struct span payload;             /* captured bytes; padding of short frames is not part of it */
+    uint32_t payload_wire;           /* bytes on the wire, >= payload.n: the rest was cut off */
+    struct {                         /* PACKET_FRAGMENT only */
+        uint32_t id;
+        uint32_t offset;             /* bytes */
+        bool more;
+        uint8_t protocol;
+    } fragment;
+    anomaly_set anomalies;
+};
+
+enum packet_option { PACKET_CHECK_SUMS = 1 };
+
+/* frame: captured bytes; wire: its length before the capture cut it (>= frame.n); link_type: a DLT_ number of libpcap. */
+enum packet_verdict packet_decode(struct packet *p, int link_type, struct span frame, uint32_t wire,
+                                  unsigned options);
+
+/* The same from an IP header on: for datagrams put together from fragments. p keeps its vlan tags. */
+enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t wire,
+                                     unsigned options);
+
+#endif
