@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# mxtap: `make` builds build/mxtap; `make demo` and `make test` install what they need first.
+# Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), WERROR= (empty: warnings only), PREFIX, DESTDIR.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+SAN ?=
+BUILD ?= build$(if $(SAN),/san)
+CC ?= cc
+WERROR ?= -Werror
+OPT ?= -O2 -g
+
+APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
+	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
+APT_DEMO := redis-server redis-tools
+APT_TEST := $(APT_DEMO) libcmocka-dev clang libclang-rt-14-dev tshark tcpdump python3 jq zstd gzip iproute2
+APT_BENCH := tcpdump tshark python3
+
+PKGS := libpcap libndpi libmaxminddb hiredis libpsl libcrypto zlib libzstd
+# Worked out only where something is compiled: `make deps` must run without pkg-config.
+PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
+PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+	-Wvla -Wwrite-strings $(WERROR)
+, := ,
+SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+CFLAGS ?= $(OPT)
+Q := $(if $(V),,@)
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -MMD -MP
+
+DECODERS := $(wildcard decoders/*/*.c)
+SENSOR := $(filter-out sensor/main.c,$(wildcard sensor/*.c sensor/*/*.c))
+DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
+SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
+
+.PHONY: all mxtap unit asan fuzz bench lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
+.SECONDARY:
+all: $(BUILD)/mxtap
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+
+$(BUILD)/libdecoders.a: $(DECODER_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/libsensor.a: $(SENSOR_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka -lpsl
+
+$(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
+
+unit: $(UNIT)
+	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+
+asan:
+	$(MAKE) SAN=1 all
+
+clean:
+	rm -rf build
+
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base: caps hold, kernels agree with their scalar twins, SipHash matches the paper's vectors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "decoders/base/anomaly.h"
+#include "decoders/base/endpoint.h"
+#include "decoders/base/scan.h"
+#include "decoders/base/siphash.h"
+#include "tests/unit/split.h"
+
+static void buffer_keeps_its_cap(void **state)
+{
+    struct mem m;
+    struct buf b;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&b, &m, 5);
+    assert_true(buf_add(&b, SPAN("abc")));
+    assert_false(buf_add(&b, SPAN("defg")));
+    assert_true(b.truncated);
+    assert_true(span_eq(buf_span(&b), SPAN("abcde")));
+    buf_free(&b);
+    assert_int_equal(m.used, 0);
+}
+
+static void arena_never_moves_and_gives_all_back(void **state)
+{
+    struct mem m;
+    struct arena a;
+    struct span first;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 100000);
+    first = arena_dup(&a, SPAN("first"));
+    for (int i = 0; i < 1000; i++)
+        arena_alloc(&a, 90);
+    assert_true(span_eq(first, SPAN("first")));
+    assert_null(arena_alloc(&a, 100000));
+    assert_true(a.refused);
+    arena_reset(&a);
+    assert_int_equal(a.used, 0);
+    arena_free(&a);
+    assert_int_equal(m.used, 0);
+}
+
+static void budget_and_nth_failure_refuse(void **state)
+{
+    struct mem m;
+    void *p;
+
+    (void)state;
+    mem_init(&m, 100);
+    p = mem_zalloc(&m, 60);
+    assert_non_null(p);
+    assert_null(mem_zalloc(&m, 60));
+    assert_int_equal(m.refused, 1);
+    mem_free(&m, p, 60);
+    m.fail_after = 2;
+    p = mem_zalloc(&m, 1);
+    assert_non_null(p);
+    assert_null(mem_zalloc(&m, 1));
+    assert_null(mem_zalloc(&m, 1));
+    mem_free(&m, p, 1);
+    assert_int_equal(m.used, 0);
+}
+
+/* Vectors of the SipHash paper's reference: key 00..0f, messages 00, 00 01, ... */
+static void siphash_vectors(void **state)
+{
+    struct hash_key key = {0x0706050403020100ULL, 0x0f0e0d0c0b0a0908ULL};
+    uint8_t in[16];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(in); i++)
+        in[i] = (uint8_t)i;
+    assert_true(siphash(&key, span_of(in, 0)) == 0x726fdb47dd0e0e31ULL);
+    assert_true(siphash(&key, span_of(in, 1)) == 0x74f839c593dc67fdULL);
+    assert_true(siphash(&key, span_of(in, 8)) == 0x93f5f5799a932462ULL);
+    assert_true(siphash(&key, span_of(in, 15)) == 0xa129ca6149be45e5ULL);
+}
+
+static void kernels_agree_with_their_twins(void **state)
+{
+    uint32_t seed = 1;
+    uint8_t raw[300];
+    void *base;
+    size_t size;
+
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        size_t n = (seed >> 8) % sizeof(raw);
+        struct span s;
+
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            raw[i] = "\r\n.-=ab\x01\x80\t <h"[(seed >> 20) % 14];
+        }
+        seed = seed * 1664525 + 1013904223;
+        s = split_guard(span_of(raw, n), &base, &size);
+        for (size_t from = 0; from <= n; from += 7) {
+            assert_int_equal(scan_pair(s, from, '\n', '.'), scan_pair_scalar(s, from, '\n', '.'));
+            assert_int_equal(scan_any3(s, from, '<', 'h', '='), scan_any3_scalar(s, from, '<', 'h', '='));
+            assert_int_equal(scan_not_plain(s, from), scan_not_plain_scalar(s, from));
+        }
+        munmap(base, size);
+    }
+}
+
+static void addresses(void **state)
+{
+    static const struct {
+        const char *in, *out;
+        int is_public;
+    } table[] = {
+        {"192.0.2.1", "192.0.2.1", 1},
+        {"10.1.2.3", "10.1.2.3", 0},
+        {"100.64.0.1", "100.64.0.1", 0},
+        {"172.32.0.1", "172.32.0.1", 1},
+        {"2001:DB8:0:0:0:0:0:1", "2001:db8::1", 1},
+        {"fe80::1", "fe80::1", 0},
+        {"fd00::1", "fd00::1", 0},
+        {"::1", "::1", 0},
+        {"::ffff:10.0.0.1", "::ffff:10.0.0.1", 0},
+        {"01.2.3.4", NULL, 0},
+        {"1.2.3", NULL, 0},
+        {"fe80::1%eth0", NULL, 0},
+        {"", NULL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct ip_addr a;
+        char text[IP_TEXT];
+        bool ok = ip_parse(span_cstr(table[i].in), &a);
+
+        assert_int_equal(ok, table[i].out != NULL);
+        if (!ok)
+            continue;
+        ip_format(&a, text);
+        assert_string_equal(text, table[i].out);
+        assert_int_equal(ip_is_public(&a), table[i].is_public);
+    }
+}
+
+static void networks(void **state)
+{
+    static const struct {
+        const char *net, *ip;
+        int in;
+    } table[] = {
+        {"192.168.0.0/16", "192.168.255.1", 1}, {"192.168.0.0/16", "192.169.0.1", 0},
+        {"10.0.0.0/9", "10.127.0.1", 1},        {"10.0.0.0/9", "10.128.0.1", 0},
+        {"2001:db8::/33", "2001:db8:7fff::1", 1}, {"2001:db8::/33", "2001:db8:8000::1", 0},
+        {"0.0.0.0/0", "1.2.3.4", 1},            {"0.0.0.0/0", "::1", 0},
+        {"192.0.2.1", "192.0.2.1", 1},
+    };
+    struct ip_net net;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct ip_addr a;
+
+        assert_true(ip_net_parse(span_cstr(table[i].net), &net));
+        assert_true(ip_parse(span_cstr(table[i].ip), &a));
+        assert_int_equal(ip_in_net(&a, &net), table[i].in);
+    }
+    assert_false(ip_net_parse(SPAN("10.0.0.0/33"), &net));
+    assert_false(ip_net_parse(SPAN("10.0.0.0/"), &net));
+    assert_false(ip_net_parse(SPAN("10.0.0.0/1x"), &net));
+}
+
+static void anomaly_names_are_layered(void **state)
+{
+    (void)state;
+    for (int i = 0; i < ANOMALY_COUNT; i++)
+        assert_non_null(strchr(anomaly_name((enum anomaly)i), '.'));
+    assert_string_equal(anomaly_name(ANOMALY_TCP_GAP), "tcp.gap");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buffer_keeps_its_cap),
+        cmocka_unit_test(arena_never_moves_and_gives_all_back),
+        cmocka_unit_test(budget_and_nth_failure_refuse),
+        cmocka_unit_test(siphash_vectors),
+        cmocka_unit_test(kernels_agree_with_their_twins),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(networks),
+        cmocka_unit_test(anomaly_names_are_layered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
