@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* publisher: one thread that takes finished records off a bounded queue and gives them to the sinks. */
+#ifndef MXTAP_PUBLISH_PUBLISHER_H
+#define MXTAP_PUBLISH_PUBLISHER_H
+
+#include "sensor/record.h"
+
+/* One source of records with its own marker (REDIS.md, Delivery 2 and 5): a live run or one file. */
+struct run_info {
+    char id[65];          /* hex, NUL-terminated: SHA-256 of the file's first 64 frames, or random live */
+    struct span name;     /* sensor name */
+    struct span source;   /* interfaces, or the file's base name; lives as long as the publisher */
+    struct span options;  /* "ports=25,465 filter=... trusted=... checksum=0": what counting depends on */
+    int64_t started_us;   /* wall clock */
+    bool live;
+};
+
+/*
+ * A sink is called by the publisher's thread only. put returns false when it can take no more now (Redis
+ * queue full): a replay then waits and offers the same record again, live counts it lost in the sink.
+ */
+struct sink {
+    const char *name;
+    void (*run_begin)(struct sink *s, const struct run_info *run);
+    bool (*put)(struct sink *s, const struct record *r);
+    /* The current source ended; its totals up to its last frame. */
+    void (*run_end)(struct sink *s, uint64_t packets, uint64_t bytes);
+    /* Something to do without a record: descriptors to poll. Either may be NULL. */
+    int (*poll_fd)(struct sink *s, short *events, int64_t *timeout_us);
+    void (*work)(struct sink *s);
+    /* SIGHUP: open files again. */
+    void (*reopen)(struct sink *s);
+    /* No more records: deliver what is in hand, at most until deadline (monotonic, us; 0 = as long as the
+     * sink's own patience). Returns 0, 1 (failed) or 4 (undelivered records, said on stderr). */
+    int (*finish)(struct sink *s, int64_t deadline_us);
+    void (*free)(struct sink *s);
+};
+
+enum { PUBLISHER_SINKS = 4 };
+
+struct publisher;
+
+/* sinks are owned from here on. wait: a replay waits on a full queue instead of dropping. */
+struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct record_pool *pool,
+                                  bool wait, char err[256]);
+
+/* Takes r. Live, when the queue is full, r is dropped and counted. */
+void publisher_put(struct publisher *p, struct record *r);
+void publisher_run_begin(struct publisher *p, const struct run_info *run); /* copied */
+void publisher_run_end(struct publisher *p, uint64_t packets, uint64_t bytes);
+void publisher_reopen(struct publisher *p);
+
+struct publisher_stats {
+    uint64_t records, delivered, queued, dropped; /* of the queue; sinks keep their own */
+};
+void publisher_stats(struct publisher *p, struct publisher_stats *out);
+
+/* Empties the queue, finishes the sinks, stops the thread, frees all. The worst status of the sinks. */
+int publisher_finish(struct publisher *p, int64_t deadline_us);
+
+#endif

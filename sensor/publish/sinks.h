@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sinks: where records go; each opens with what it needs or says in err why it cannot. */
+#ifndef MXTAP_PUBLISH_SINKS_H
+#define MXTAP_PUBLISH_SINKS_H
+
+#include "sensor/publish/publisher.h"
+#include "sensor/publish/record_json.h"
+
+enum { SINK_ERR = 512 };
+
+/* path: a file (created 0600, appended) or "-". NULL with err on failure. */
+struct sink *sink_json_open(const char *path, const struct json_options *o, char err[SINK_ERR]);
+
+struct redis_options {
+    const char *url;        /* redis://, unix:// ; may hold a password: the sink wipes its copy */
+    const char *password;   /* from MXTAP_REDIS_PASSWORD or a file; NULL = none */
+    const char *prefix;     /* default "mxtap" */
+    int64_t wait_us;        /* --redis-wait: a replay's patience with no server */
+    uint64_t stream_max;    /* --redis-stream-max */
+    uint64_t top;           /* --redis-top */
+    uint64_t fanout;        /* --redis-fanout */
+    uint64_t entities;      /* --redis-entities */
+    uint64_t keep_bytes;    /* --redis-keep: window of acknowledged batches */
+    int retention_days;     /* --redis-retention */
+    int alert_score;
+    bool again;             /* --again */
+    bool live;
+    struct json_options json; /* with --redis-recipients */
+};
+
+/* Does not connect yet: a Redis that is down is no error (capture goes on). Errors: an URL not understood. */
+struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR]);
+
+/* Counts for the summary on out at finish: senders, HELO names, link domains, what was incomplete. */
+struct sink *sink_summary_open(const char *path, char err[SINK_ERR]);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record: the pool in which records go round between workers and publisher, and the words for enums. */
+#include "sensor/record.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { POOL_KEEP = 256 }; /* records kept warm: more than a queue's usual depth */
+
+/* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */
+struct pooled {
+    struct record record;
+    struct mem mem;
+};
+
+struct record_pool {
+    pthread_mutex_t lock;
+    struct record *idle;
+    unsigned n;
+};
+
+struct record_pool *record_pool_new(void)
+{
+    struct record_pool *p = calloc(1, sizeof(*p));
+
+    if (p)
+        pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+static struct pooled *pooled_of(struct record *r)
+{
+    return (struct pooled *)(void *)r;
+}
+
+static void pooled_free(struct record *r)
+{
+    arena_free(&r->arena);
+    free(pooled_of(r));
+}
+
+void record_pool_free(struct record_pool *p)
+{
+    struct record *next;
+
+    if (!p)
+        return;
+    for (struct record *r = p->idle; r; r = next) {
+        next = r->next;
+        pooled_free(r);
+    }
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+static struct record *record_new(void)
+{
+    struct pooled *x = calloc(1, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    mem_init(&x->mem, 0);
+    arena_init(&x->record.arena, &x->mem, LIMIT_RECORD_BYTES);
+    return &x->record;
+}
+
+struct record *record_take(struct record_pool *p)
+{
+    struct record *r;
+    struct arena arena;
+
+    pthread_mutex_lock(&p->lock);
+    r = p->idle;
+    if (r) {
+        p->idle = r->next;
+        p->n--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (!r)
+        return record_new();
+    arena = r->arena;
+    memset(r, 0, sizeof(*r));
+    r->arena = arena;
+    return r;
+}
+
+void record_give_back(struct record_pool *p, struct record *r)
+{
+    arena_reset(&r->arena);
+    pthread_mutex_lock(&p->lock);
+    if (p->n < POOL_KEEP) {
+        r->next = p->idle;
+        p->idle = r;
+        p->n++;
+        r = NULL;
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (r)
+        pooled_free(r);
+}
+
+const char *smtp_outcome_name(enum smtp_outcome o)
+{
+    static const char *const names[] = {
+        [SMTP_ACCEPTED] = "accepted", [SMTP_PARTIAL] = "partial",       [SMTP_DEFERRED] = "deferred",
+        [SMTP_REFUSED] = "refused",   [SMTP_RESET] = "reset",           [SMTP_UNKNOWN] = "unknown",
+        [SMTP_UNFINISHED] = "unfinished",
+    };
+
+    return names[o];
+}
+
+const char *session_outcome_name(enum session_outcome o)
+{
+    static const char *const names[] = {
+        [SESSION_MAIL] = "mail",         [SESSION_ENCRYPTED] = "encrypted",
+        [SESSION_REFUSED] = "refused",   [SESSION_DEFERRED] = "deferred",
+        [SESSION_UNKNOWN] = "unknown",   [SESSION_UNFINISHED] = "unfinished",
+        [SESSION_QUIET] = "quiet",
+    };
+
+    return names[o];
+}
+
+const char *direction_name(enum record_direction d)
+{
+    static const char *const names[] = {
+        [DIRECTION_INBOUND] = "inbound",
+        [DIRECTION_OUTBOUND] = "outbound",
+        [DIRECTION_INTERNAL] = "internal",
+        [DIRECTION_TRANSIT] = "transit",
+    };
+
+    return names[d];
+}

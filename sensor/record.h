@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record: what is said of one mail or session; flows write it, judge adds to it, publish reads it. */
+#ifndef MXTAP_SENSOR_RECORD_H
+#define MXTAP_SENSOR_RECORD_H
+
+#include "decoders/base/anomaly.h"
+#include "decoders/base/endpoint.h"
+#include "decoders/link/links.h"
+#include "decoders/mail/message.h"
+#include "decoders/mail/received.h"
+#include "decoders/smtp/dialogue.h"
+#include "sensor/counters.h"
+
+/*
+ * Ownership: a record owns its arena, and every span in it lives there (or in the program's read-only
+ * text, or in the source's name, which lives as long as the run). It changes hands whole: worker ->
+ * publisher -> back to the pool. One thread touches it at a time.
+ * "Absent" is a span with p NULL, a number 0 where 0 cannot be meant, a family 0; record_json leaves it out.
+ */
+enum record_type { RECORD_SMTP, RECORD_SESSION, RECORD_STATS };
+
+enum record_direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL, DIRECTION_TRANSIT };
+enum record_role { ROLE_RELAY, ROLE_SUBMISSION };
+
+enum session_outcome {
+    SESSION_MAIL,
+    SESSION_ENCRYPTED,
+    SESSION_REFUSED,
+    SESSION_DEFERRED,
+    SESSION_UNKNOWN,
+    SESSION_UNFINISHED,
+    SESSION_QUIET
+};
+
+struct geo {
+    uint32_t asn; /* 0 = unknown */
+    struct span org, country, city, net; /* net: prefix of the database's row, "192.0.2.0/24" */
+};
+
+struct text_list {
+    struct span *items;
+    uint32_t n;
+};
+
+/* The From, To ... mailboxes are kept as text in email; these are what judge and Redis group by. */
+struct record_email {
+    enum message_state state;
+    struct span from, subject, date, message_id, x_mailer, user_agent, reply_to, in_reply_to, sender,
+        return_path, x_originating_ip, organization;
+    struct text_list to, cc, received;
+    struct span from_address; /* addr-spec of the first mailbox of From, lower-case domain; may be absent */
+    struct span from_name;    /* its display name */
+    uint32_t from_fields;     /* how many From fields there were */
+};
+
+struct record_reply {
+    struct span banner, enhanced, text, queued_as;
+    uint16_t helo, mail, data, final;
+    bool final_per_rcpt; /* LMTP: take rcpt[i].final of the accepted ones */
+};
+
+struct record_origin {
+    struct ip_addr ip;
+    struct span ptr, helo;
+    uint32_t hop; /* 0 = the client itself */
+    struct geo geo;
+};
+
+struct record_authentication {
+    struct span spf, dkim, dmarc, arc, spf_domain, dkim_domain, by;
+    bool trusted;
+};
+
+struct record_finding {
+    const char *id;       /* static */
+    struct span evidence;
+    int weight;
+};
+
+struct record {
+    struct arena arena;
+    struct record *next;      /* list of whoever holds it */
+    enum record_type type;
+
+    /* Where and when */
+    int64_t ts_us;            /* packet time */
+    struct span source;       /* interface, or base name of the file */
+    bool live;
+    uint64_t flow_id;
+    struct endpoint src, dst; /* client, server */
+    uint16_t vlan[LIMIT_VLAN_TAGS];
+    uint8_t vlans;
+    char community_id[40];
+    uint32_t tx_id;
+
+    /* Order and delivery (REDIS.md, Delivery 5): frame number within its source at which it was finished,
+     * from 1; the connection's first frame; and what the source had counted up to that frame. */
+    uint64_t frame, first_frame;
+    uint64_t packets, bytes;
+
+    enum record_direction direction;
+    enum record_role role;
+    enum smtp_proto proto;
+    enum smtp_outcome outcome;              /* RECORD_SMTP */
+    enum session_outcome session_outcome;   /* RECORD_SESSION */
+    enum smtp_via via;
+    struct ip_addr client;                  /* src.ip, or whom PROXY/XCLIENT named */
+    struct geo src_geo, dest_geo;
+    struct span auth_mechanism, auth_user;
+    uint16_t auth_code;
+    enum smtp_tls tls;
+    anomaly_set anomalies;
+    uint64_t missing;
+    int64_t duration_us;                    /* -1 = unknown */
+
+    /* The envelope (helo in sessions too) */
+    struct span helo, mail_from;
+    struct smtp_rcpt *rcpt;
+    uint32_t rcpt_n;
+    struct smtp_param *params;
+    uint32_t params_n;
+    struct record_reply reply;
+    struct {
+        enum smtp_smuggling verdict;
+        uint8_t form[8];
+        uint8_t form_n;
+        uint64_t offset;
+    } smuggling;
+
+    /* The mail */
+    bool has_email;
+    struct record_email email;
+    struct received_hop *hops;              /* parallel to email.received */
+    uint32_t hops_n;
+    struct record_origin origin, claimed;   /* ip.family 0 = absent */
+    struct record_authentication authentication;
+    struct {
+        bool valid;
+        int64_t utc;                        /* seconds */
+        struct span zone;
+        int64_t skew_s;
+    } date;
+    const struct link *links;
+    struct geo *link_geo;                   /* parallel to links, or NULL */
+    uint32_t links_n;
+    struct mail_part **parts;
+    uint32_t parts_n;
+    uint64_t size;
+    struct span subject_key, from_domain, envelope_domain, header_block;
+    struct record_finding *findings;
+    uint32_t findings_n;
+    int score;
+
+    /* Sessions */
+    uint32_t mails, accepted, refused, rcpt_refused;
+    uint64_t bytes_in, bytes_out;           /* client to server, server to client: TCP payload delivered */
+
+    /* Statistics */
+    struct counters *counters;              /* RECORD_STATS: in the arena */
+};
+
+/* Finished records go round: taken empty by a worker, given back by the publisher. Thread-safe. */
+struct record_pool;
+struct record_pool *record_pool_new(void);
+void record_pool_free(struct record_pool *p);
+/* An empty record, or NULL when there is no memory (count records_no_memory). */
+struct record *record_take(struct record_pool *p);
+void record_give_back(struct record_pool *p, struct record *r);
+
+/* Names as RECORD.md has them; static. */
+const char *smtp_outcome_name(enum smtp_outcome o);
+const char *session_outcome_name(enum session_outcome o);
+const char *direction_name(enum record_direction d);
+
+#endif
