@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One story being recorded: its clock, its roots, its capture and its truth."""
+
+import calendar
+import tempfile
+import time
+from pathlib import Path
+
+import frames
+import world
+from roots import PACKAGES, Root
+from servers import Dns, set_clock
+from tap import Tap
+from truth import Truth
+
+HERE = Path(__file__).resolve().parent
+CAPTURES = HERE.parent
+TRUTHS = CAPTURES.parent / "tests" / "captures"
+BUILD = CAPTURES.parent / "build" / "record"
+STORIES = {}
+SIZE_MAX = 1_000_000
+
+
+def story(name, start):
+    """Registers a story; `start` (UTC) is when its first packet was seen, whenever it is recorded.
+
+    Starts follow the order of the names, so that replaying the folder never steps back in time.
+    """
+    def register(function):
+        STORIES[name] = (calendar.timegm(time.strptime(start, "%Y-%m-%d %H:%M:%S")), function)
+        return function
+    return register
+
+
+def made_from(name, source, start):
+    """A story that damages another one's capture: function(frames, truth) -> frames."""
+    def register(function):
+        def run(recording):
+            recording.derive(source, function)
+        return story(name, start)(run)
+    return register
+
+
+class Recording:
+    def __init__(self, name, start, roots):
+        self.name, self.start, self.roots = name, start, roots
+        self.truth = Truth(name)
+        self.work = Path(tempfile.mkdtemp(prefix="mxrec-"))
+        self.raw = self.work / "raw.pcap"
+        self.offset = start - int(time.time())
+
+    def date(self, zone="+0900", later=0):
+        """A Date field for `later` seconds after the story's start."""
+        hours = int(zone[0] + zone[1:3])
+        return time.strftime("%a, %d %b %Y %H:%M:%S ",
+                             time.gmtime(self.start + later + hours * 3600)) + zone
+
+    def set_clocks(self):
+        self.offset = self.start - int(time.time())
+        for root in self.roots.values():
+            set_clock(root, self.offset)
+
+    def tap(self, path=None, **where):
+        return Tap(path or self.raw, **where)
+
+    def dns(self, *records):
+        return Dns(self.roots["clients"], records)
+
+    def frames(self, path=None):
+        """What was captured, its first frame at the story's start."""
+        captured = sorted(frames.read(path or self.raw), key=lambda frame: frame.when)
+        return frames.shift(captured, self.offset * 1_000_000)
+
+    def save(self, captured, snaplen=262144):
+        path = CAPTURES / f"{self.name}.pcap"
+        frames.write(path, captured, snaplen)
+        if path.stat().st_size >= SIZE_MAX:
+            raise RuntimeError(f"{path.name} is {path.stat().st_size} bytes")
+        TRUTHS.mkdir(parents=True, exist_ok=True)
+        self.truth.write(TRUTHS / f"{self.name}.truth.json")
+        print(f"{self.name}: {len(captured)} frames, {path.stat().st_size} bytes, "
+              f"{len(self.truth.sessions)} sessions, {len(self.truth.mails)} mails", flush=True)
+
+
+def record(names):
+    roots = {name: Root(name, BUILD / "roots") for name in PACKAGES}
+    mounted = []
+    try:
+        for root in roots.values():
+            root.mount()
+            mounted.append(root)
+        for name in names:
+            _record_one(name, roots)
+    finally:
+        world.remove()
+        for root in reversed(mounted):
+            root.umount()
+
+
+def _record_one(name, roots):
+    start, function = STORIES[name]
+    world.build()
+    recording = Recording(name, start, roots)
+    recording.set_clocks()
+    function(recording)
+    recording.save(recording.frames())

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Postfix, Exim, OpenSMTPD and dnsmasq, each in its root and in a host of the network.
+
+Every MTA is a context manager: configured on entry, running inside the block.
+"""
+
+import socket
+import subprocess
+import time
+
+import world
+from roots import CERTIFICATE, FAKETIME, KEY
+
+DOMAIN = "example.jp"
+USERS = ["user", "alice", "bob", "carol"]
+
+
+def set_clock(root, seconds):
+    """Programs of this root see a clock `seconds` off, so that their stamps fit the capture."""
+    root.write("/etc/faketimerc", f"{seconds:+d}s\n")
+    root.write("/etc/ld.so.preload", FAKETIME + "\n")
+
+
+def resolver_of(root):
+    root.write("/etc/resolv.conf", f"nameserver {world.LAN4}{world.LAN['dns']}\n")
+
+
+class Server:
+    """Common to the MTAs: a root, a host, a port that must answer before the story begins."""
+
+    def __init__(self, root, host="mx", ports=(25,)):
+        self.root, self.host, self.ports = root, host, ports
+        self.process = None
+
+    def run(self, *command, **options):
+        return world.inside(self.host, "chroot", self.root.path, *command, **options)
+
+    def __enter__(self):
+        resolver_of(self.root)
+        self.configure()
+        self.launch()
+        for port in self.ports:
+            world.call(self.host, _wait_for_port, port)
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+
+def _wait_for_port(port):
+    for _ in range(100):
+        for family, loopback in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family) as probe:
+                if probe.connect_ex((loopback, port)) == 0:
+                    return
+        time.sleep(0.05)
+    raise RuntimeError(f"port {port} does not answer")
+
+
+class Postfix(Server):
+    """Receives for example.jp (known users only) and, with a transport, relays."""
+
+    BASE = {
+        "compatibility_level": "3.6", "myhostname": "mx.example.jp", "mydestination": "",
+        "mynetworks": "127.0.0.0/8", "inet_interfaces": "all", "inet_protocols": "all",
+        "virtual_mailbox_domains": DOMAIN, "virtual_transport": "discard",
+        "virtual_mailbox_maps": "inline:{" + ", ".join(f"{u}@{DOMAIN}=x" for u in USERS) + "}",
+        "smtpd_banner": "$myhostname ESMTP Postfix", "maillog_file": "/var/log/mail.log",
+        "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",
+        "smtp_tls_security_level": "none", "import_environment": "MAIL_CONFIG TZ",
+        "smtpd_client_connection_rate_limit": "0", "smtpd_client_message_rate_limit": "0",
+    }
+    SUBMISSION = "submission inet n - n - - smtpd"
+
+    def __init__(self, root, settings=None, services=(), **where):
+        super().__init__(root, **where)
+        self.settings, self.services = settings or {}, services
+
+    def configure(self):
+        lines = {**self.BASE, **self.settings}
+        self.root.write("/etc/postfix/main.cf", "".join(f"{k} = {v}\n" for k, v in lines.items()))
+        master = self.root.path / "etc/postfix/master.cf"
+        pristine = self.root.path / "etc/postfix/master.cf.pristine"
+        if not pristine.exists():
+            pristine.write_text(master.read_text())
+        self.root.write("/etc/postfix/master.cf", pristine.read_text())
+        self.root.run("postconf", "-F", "*/*/chroot=n")
+        for service in self.services:
+            name, kind = service.split()[:2]
+            self.root.run("postconf", "-M", f"{name}/{kind}={service}")
+        self.root.run("newaliases", check=False, stderr=subprocess.DEVNULL)
+
+    def launch(self):
+        self.run("postfix", "start", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __exit__(self, *_):
+        self.run("postfix", "stop", check=False, stderr=subprocess.DEVNULL)
+        self.root.run("postsuper", "-d", "ALL", check=False, stderr=subprocess.DEVNULL)
+
+
+class Exim(Server):
+    """Receives for example.jp into a black hole; `main`, `acl_rcpt` and the like may be added to."""
+
+    BASE = """\
+exim_user = Debian-exim
+primary_hostname = mx.example.jp
+domainlist local_domains = example.jp
+keep_environment =
+never_users =
+log_file_path = /var/log/exim4/%slog
+spool_directory = /var/spool/exim4
+chunking_advertise_hosts = *
+pipelining_advertise_hosts = *
+daemon_smtp_ports = {ports}
+smtp_accept_max_per_connection = 1000
+accept_8bitmime = true
+rfc1413_query_timeout = 0s
+host_lookup = *
+{main}
+acl_smtp_rcpt = rcpt
+acl_smtp_data = accept
+{acl_main}
+begin acl
+rcpt:
+{acl_rcpt}
+  accept authenticated = *
+  accept domains = +local_domains
+         local_parts = {users}
+  deny   domains = +local_domains
+         message = Unknown user
+  deny   message = relay not permitted
+{acls}
+begin routers
+{routers}
+blackhole:
+  driver = redirect
+  domains = +local_domains
+  data = :blackhole:
+  allow_filter = false
+  file_transport = none
+begin transports
+none:
+  driver = appendfile
+  file = /dev/null
+{transports}
+begin retry
+* * F,1m,1m
+begin authenticators
+{authenticators}
+"""
+
+    def __init__(self, root, host="mx", ports=(25,), **sections):
+        super().__init__(root, host, ports)
+        self.sections = sections
+
+    def configure(self):
+        names = ("main", "acl_main", "acl_rcpt", "acls", "routers", "transports", "authenticators")
+        values = {name: self.sections.get(name, "") for name in names}
+        text = self.BASE.format(ports=" : ".join(map(str, self.ports)), users=" : ".join(USERS),
+                                **values)
+        self.root.write("/etc/exim4/exim4.conf", text)
+        self.root.run("chown", "root:Debian-exim", "/etc/exim4/exim4.conf")
+        self.root.run("usermod", "-aG", "ssl-cert", "Debian-exim")
+
+    def launch(self):
+        command = ["chroot", self.root.path, "exim4", "-bdf", "-q1h", "-C", "/etc/exim4/exim4.conf"]
+        self.process = world.start(self.host, *command)
+
+    def __exit__(self, *arguments):
+        super().__exit__(*arguments)
+        self.root.run("sh", "-c", "rm -rf /var/spool/exim4/input/* /var/spool/exim4/db/*")
+
+
+class OpenSmtpd(Server):
+    """Receives for example.jp into a program that reads and forgets."""
+
+    BASE = """\
+table users {{ {users} }}
+{head}
+{listen}
+action "drop" mda "/bin/cat >/dev/null" virtual <users>
+{body}
+match from any for domain "example.jp" action "drop"
+"""
+
+    def __init__(self, root, head="", listen="", body="", **where):
+        super().__init__(root, **where)
+        self.head, self.listen, self.body = head, listen, body
+
+    def configure(self):
+        users = ", ".join(f'"{user}@{DOMAIN}" = "nobody"' for user in USERS)
+        listen = self.listen or "listen on eth0 port 25 hostname mx.example.jp\n" \
+                                "listen on lo port 25 hostname mx.example.jp"
+        text = self.BASE.format(users=users, head=self.head, listen=listen, body=self.body)
+        self.root.write("/etc/smtpd.conf", text)
+
+    def launch(self):
+        self.process = world.start(self.host, "chroot", self.root.path, "smtpd", "-d",
+                                   stderr=open(self.root.path / "var/log/smtpd.log", "w"))
+
+
+class Dns:
+    """dnsmasq on the LAN: answers from its records only, NXDOMAIN for everything else."""
+
+    HOSTS = {
+        "mx.example.jp": ["192.0.2.25", "2001:db8:25::25"],
+        "relay.example.jp": ["192.0.2.26", "2001:db8:25::26"],
+        "client.example.net": ["198.51.100.10", "2001:db8:c::10"],
+        "mta.example.net": ["198.51.100.11", "2001:db8:c::11"],
+        "mail.example.org": ["203.0.113.10", "2001:db8:c::12"],
+    }
+
+    def __init__(self, root, records=()):
+        self.root, self.records = root, list(records)
+
+    def __enter__(self):
+        hosts = [f"--host-record={name},{','.join(addresses)}"
+                 for name, addresses in self.HOSTS.items()]
+        self.process = world.start("dns", "chroot", self.root.path, "dnsmasq", "-k", "--no-resolv",
+                                   "--no-hosts", "--local=/#/", "--local-ttl=300", "-u", "root",
+                                   "--mx-host=example.jp,mx.example.jp,10", *hosts, *self.records)
+        time.sleep(0.3)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
