@@ -7,6 +7,7 @@
 #include "decoders/base/endpoint.h"
 #include "decoders/base/limits.h"
 #include "decoders/base/siphash.h"
+#include "decoders/link/suffix.h"
 
 enum link_in { LINK_IN_TEXT, LINK_IN_HTML, LINK_IN_ATTACHMENT, LINK_IN_HEADER };
 
@@ -30,8 +31,8 @@ struct link {
 
 struct links;
 
-/* One object is used for many mails. NULL when memory is refused. */
-struct links *links_new(struct mem *m, const struct hash_key *key);
+/* One object is used for many mails; suffix outlives it. NULL when memory is refused. */
+struct links *links_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix);
 void links_free(struct links *l);
 /* Begins a mail: results go to arena. */
 void links_reset(struct links *l, struct arena *arena);

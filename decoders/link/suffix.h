@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* suffix: the public suffix list: registrable domain of a host, and whether its last label is a real TLD. */
+#ifndef MXTAP_LINK_SUFFIX_H
+#define MXTAP_LINK_SUFFIX_H
+
+#include "decoders/base/bytes.h"
+
+/* Read-only after suffix_new: one may serve any number of threads. Hosts are lower case, without final
+ * dot, IDN as UTF-8 or punycode. */
+struct suffix;
+
+/* file: a list in publicsuffix.org's format; NULL takes the one compiled into libpsl. NULL when the file
+ * cannot be read or memory is refused. The caller frees it after the last user of it. */
+struct suffix *suffix_new(struct mem *m, const char *file);
+void suffix_free(struct suffix *s);
+
+/* The registrable domain, a tail of host (borrowed from it), private suffixes (github.io) counted as
+ * suffixes. Absent where host is itself a suffix, has one label, or is no host name. */
+struct span suffix_registrable(const struct suffix *s, struct span host);
+
+/* True when tld (one label) is on the list, not merely covered by its default rule. */
+bool suffix_is_tld(const struct suffix *s, struct span tld);
+
+/* True when all of host is a suffix under which names are registered (com, co.uk), private ones not. */
+bool suffix_is_icann(const struct suffix *s, struct span host);
+
+#endif
