@@ -43,6 +43,9 @@
 #define LIMIT_MIME_PARAMS 32            /* parameters of one field */
 #define LIMIT_TEXT_VALUE 8192           /* bytes of one decoded header value in a record */
 #define LIMIT_ADDRESSES 256             /* mailboxes kept of To or Cc */
+#define LIMIT_CHARSETS_OPEN 4           /* iconv handles a parser keeps; each costs glibc up to 32 KiB */
+#define LIMIT_ENCODED_MESSAGES 3        /* base64-encoded messages inside each other */
+#define LIMIT_CHARSET_LABEL 64          /* bytes of a charset name; IANA's longest has 45 */
 #define LIMIT_DECODED_WORDS 1024        /* encoded words of one field */
 
 /* --- links --- */

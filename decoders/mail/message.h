@@ -6,6 +6,7 @@
 #include "decoders/base/anomaly.h"
 #include "decoders/base/bytes.h"
 #include "decoders/base/limits.h"
+#include "decoders/mail/charset.h"
 
 enum mail_text { MAIL_TEXT_NONE, MAIL_TEXT_PLAIN, MAIL_TEXT_HTML };
 
@@ -51,6 +52,8 @@ void message_gap(struct message *x, uint64_t n);
 /* complete: the end of the message was seen (MESSAGE_DONE), else it stays as it stands. */
 void message_finish(struct message *x, bool complete);
 enum message_state message_state(const struct message *x);
+/* The parser's charset converters, for decoding this mail's header values (encoded_word, mailbox). */
+struct charsets *message_charsets(const struct message *x);
 void message_free(struct message *x);
 
 #endif
