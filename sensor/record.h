@@ -157,6 +157,11 @@ struct record {
 
     /* Statistics */
     struct counters *counters;              /* RECORD_STATS: in the arena */
+    struct {
+        const char *name;                   /* "ndpi.SMTP": in the arena */
+        uint64_t flows;
+    } *protocols;                           /* what nDPI called the flows */
+    uint32_t protocols_n;
 };
 
 /* Finished records go round: taken empty by a worker, given back by the publisher. Thread-safe. */

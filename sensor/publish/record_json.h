@@ -15,8 +15,11 @@ struct recipients_policy {
 /* "full", "domain", "hmac", "none". */
 bool recipients_mode_parse(struct span s, enum recipients_mode *out);
 
+struct redactor;
+
 struct json_options {
     struct recipients_policy recipients;
+    struct redactor *redactor; /* made from recipients by the sink that owns these options; NULL for full */
     struct span sensor; /* --sensor-name */
     bool auth_user, header_block;
 };

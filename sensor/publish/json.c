@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json: the writer behind every JSON line. */
+#include "sensor/publish/json.h"
+
+#include "sensor/publish/recipients.h"
+
+static void put(struct json *j, const char *p, size_t n)
+{
+    uint8_t *to = buf_room(j->out, n);
+
+    if (!to)
+        return;
+    memcpy(to, p, n);
+    j->out->n += n;
+}
+
+static void put_key(struct json *j, struct span key)
+{
+    if (j->comma)
+        put(j, ",", 1);
+    j->comma = true;
+    if (!key.p)
+        return;
+    put(j, "\"", 1);
+    put(j, (const char *)key.p, key.n);
+    put(j, "\":", 2);
+}
+
+void json_open(struct json *j, const char *key, char bracket)
+{
+    put_key(j, span_cstr(key));
+    put(j, &bracket, 1);
+    j->comma = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+    put(j, &bracket, 1);
+    j->comma = true;
+}
+
+struct json_mark json_mark(const struct json *j)
+{
+    return (struct json_mark){j->out->n, j->comma};
+}
+
+void json_rewind(struct json *j, struct json_mark m)
+{
+    j->out->n = m.n;
+    j->comma = m.comma;
+}
+
+struct json_mark json_try(struct json *j, const char *key, char bracket)
+{
+    struct json_mark m = json_mark(j);
+
+    json_open(j, key, bracket);
+    return m;
+}
+
+void json_end_try(struct json *j, struct json_mark m, char bracket)
+{
+    if (j->comma)
+        json_close(j, bracket);
+    else
+        json_rewind(j, m);
+}
+
+/* 0: an ASCII byte that stands for itself in a JSON string; 1: look closer. */
+static bool needs_care(uint8_t c)
+{
+    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* The code point at p (n > 0 bytes left) and its length; U+FFFD and 1 for bytes that are no UTF-8 (RFC 3629:
+ * shortest form, no surrogates, at most U+10FFFF). */
+static uint32_t utf8_at(const uint8_t *p, size_t n, size_t *len)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned need = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    uint32_t c;
+
+    *len = 1;
+    if (need <= 1)
+        return need ? p[0] : 0xfffd;
+    if (need > n)
+        return 0xfffd;
+    c = p[0] & (0x7fu >> need);
+    for (unsigned i = 1; i < need; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0xfffd;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    if (c < least[need] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+        return 0xfffd;
+    *len = need;
+    return c;
+}
+
+/* What would steer a terminal or hide text in it, though JSON itself would allow it. */
+static bool steers_terminal(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+static void put_escape(struct json *j, uint32_t c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char u[6] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
+
+    if (c == '"' || c == '\\') {
+        u[1] = (char)c;
+        put(j, u, 2);
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+        u[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+        put(j, u, 2);
+    } else {
+        put(j, u, 6);
+    }
+}
+
+static void put_string(struct json *j, struct span s)
+{
+    size_t from = 0, i = 0;
+
+    put(j, "\"", 1);
+    while (i < s.n) {
+        size_t len = 1;
+        uint32_t c;
+
+        if (!needs_care(s.p[i])) {
+            i++;
+            continue;
+        }
+        c = utf8_at(s.p + i, s.n - i, &len);
+        if (len > 1 && !steers_terminal(c)) {
+            i += len;
+            continue;
+        }
+        put(j, (const char *)s.p + from, i - from);
+        if (c == 0xfffd)
+            put(j, "\xef\xbf\xbd", 3);
+        else
+            put_escape(j, c);
+        i += len;
+        from = i;
+    }
+    put(j, (const char *)s.p + from, s.n - from);
+    put(j, "\"", 1);
+}
+
+static void put_redacted(struct json *j, struct span s)
+{
+    struct span safe;
+
+    if (!j->redact) {
+        put_string(j, s);
+        return;
+    }
+    safe = redactor_apply(j->redact, s);
+    put_string(j, safe);
+}
+
+void json_text(struct json *j, const char *key, struct span s)
+{
+    if (!s.p)
+        return;
+    put_key(j, span_cstr(key));
+    put_redacted(j, s);
+}
+
+void json_text_keyed(struct json *j, struct span key, struct span s)
+{
+    if (!s.p)
+        return;
+    if (j->comma)
+        put(j, ",", 1);
+    j->comma = true;
+    put_string(j, key);
+    put(j, ":", 1);
+    put_redacted(j, s);
+}
+
+void json_word(struct json *j, const char *key, const char *s)
+{
+    if (!s)
+        return;
+    put_key(j, span_cstr(key));
+    put(j, "\"", 1);
+    put(j, s, strlen(s));
+    put(j, "\"", 1);
+}
+
+void json_number(struct json *j, const char *key, int64_t n)
+{
+    char text[21];
+    char *p = text + sizeof(text);
+    uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+    put_key(j, span_cstr(key));
+    do
+        *--p = (char)('0' + u % 10);
+    while (u /= 10);
+    if (n < 0)
+        *--p = '-';
+    put(j, p, (size_t)(text + sizeof(text) - p));
+}
+
+void json_true(struct json *j, const char *key)
+{
+    put_key(j, span_cstr(key));
+    put(j, "true", 4);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json: a writer that appends to one buffer; commas are its own business, strings always come out valid. */
+#ifndef MXTAP_PUBLISH_JSON_H
+#define MXTAP_PUBLISH_JSON_H
+
+#include "decoders/base/bytes.h"
+
+struct redactor;
+
+/* out is borrowed. A write that did not fit sets out->truncated: check once at the end. redact NULL = none. */
+struct json {
+    struct buf *out;
+    const struct redactor *redact;
+    bool comma; /* something stands before the next key or element */
+};
+
+/* Opening and closing; key NULL inside an array or at the top. */
+void json_open(struct json *j, const char *key, char bracket);
+void json_close(struct json *j, char bracket);
+
+/* Absent spans (p NULL) write nothing. Bytes that are not UTF-8 become U+FFFD; what would steer a terminal
+ * (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as \uXXXX. */
+void json_text(struct json *j, const char *key, struct span s);
+void json_word(struct json *j, const char *key, const char *s); /* our own ASCII word; NULL writes nothing */
+void json_number(struct json *j, const char *key, int64_t n);
+void json_true(struct json *j, const char *key);
+/* As json_text, with a key that a sender chose (mail_params). */
+void json_text_keyed(struct json *j, struct span key, struct span s);
+
+/* An empty object or array that was just opened is taken back: "a key with nothing to say is left out". */
+struct json_mark {
+    size_t n;
+    bool comma;
+};
+struct json_mark json_mark(const struct json *j);
+void json_rewind(struct json *j, struct json_mark m);
+
+/* json_open that json_close_or_drop undoes when nothing was written in between. */
+struct json_mark json_try(struct json *j, const char *key, char bracket);
+void json_end_try(struct json *j, struct json_mark m, char bracket);
+
+#endif

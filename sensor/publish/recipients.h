@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recipients: who received a mail is the operator's secret; known recipients are taken out of any text. */
+#ifndef MXTAP_PUBLISH_RECIPIENTS_H
+#define MXTAP_PUBLISH_RECIPIENTS_H
+
+#include "sensor/publish/record_json.h"
+
+/*
+ * Knows the recipients of one record (envelope, To, Cc, Received's for). Where one of them stands in a text,
+ * plain (a@b), percent-encoded (a%40b) or VERP (a=b), it is replaced as the mode says:
+ *   domain  @b     hmac  <16 bytes of HMAC-SHA-256 in hex>@b     none  @
+ * Matching folds ASCII case.
+ */
+struct redactor;
+
+/* A redactor for r, in m; NULL for RECIPIENTS_FULL. Text that cannot be checked for lack of memory is
+ * withheld, never let through. */
+struct redactor *redactor_new(struct mem *m, const struct recipients_policy *policy);
+void redactor_begin(struct redactor *x, const struct record *r);
+void redactor_free(struct redactor *x);
+
+/* s itself where nothing is to hide, else a changed copy, valid until the next call on x. */
+struct span redactor_apply(const struct redactor *x, struct span s);
+
+/* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */
+struct span redactor_address(const struct redactor *x, struct span path);
+
+#endif

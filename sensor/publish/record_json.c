@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record_json: RECORD.md in code, key by key in its order. */
+#include "sensor/publish/record_json.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "sensor/publish/json.h"
+#include "sensor/publish/record_json_mail.h"
+#include "sensor/publish/recipients.h"
+
+bool recipients_mode_parse(struct span s, enum recipients_mode *out)
+{
+    static const char *const names[] = {
+        [RECIPIENTS_FULL] = "full",
+        [RECIPIENTS_DOMAIN] = "domain",
+        [RECIPIENTS_HMAC] = "hmac",
+        [RECIPIENTS_NONE] = "none",
+    };
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (span_eq(s, span_cstr(names[i]))) {
+            *out = (enum recipients_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void json_ip(struct json *j, const char *key, const struct ip_addr *a)
+{
+    char text[IP_TEXT];
+
+    if (a->family && ip_format(a, text))
+        json_word(j, key, text);
+}
+
+void json_geo(struct json *j, const struct geo *g)
+{
+    if (g->asn)
+        json_number(j, "asn", g->asn);
+    json_text(j, "org", g->org);
+    json_text(j, "country", g->country);
+    json_text(j, "city", g->city);
+    json_text(j, "net", g->net);
+}
+
+static void json_geo_object(struct json *j, const char *key, const struct geo *g)
+{
+    struct json_mark m = json_try(j, key, '{');
+
+    json_geo(j, g);
+    json_end_try(j, m, '}');
+}
+
+/* EVE's form of a time: 2023-07-01T07:06:08.123456+0000. */
+static void json_timestamp(struct json *j, int64_t ts_us)
+{
+    int64_t seconds = ts_us / 1000000, rest = ts_us % 1000000;
+    char day[32], text[64];
+    time_t t;
+    struct tm tm;
+
+    if (rest < 0) {
+        rest += 1000000;
+        seconds--;
+    }
+    t = (time_t)seconds;
+    gmtime_r(&t, &tm);
+    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text, sizeof(text), "%s.%06d+0000", day, (int)rest);
+    json_word(j, "timestamp", text);
+}
+
+static void json_where(struct json *j, const struct record *r)
+{
+    json_text(j, r->live ? "in_iface" : "pcap_filename", r->source);
+    if (r->type == RECORD_STATS)
+        return;
+    json_ip(j, "src_ip", &r->src.ip);
+    json_number(j, "src_port", r->src.port);
+    json_ip(j, "dest_ip", &r->dst.ip);
+    json_number(j, "dest_port", r->dst.port);
+    json_word(j, "proto", "TCP");
+    if (r->vlans) {
+        json_open(j, "vlan", '[');
+        for (unsigned i = 0; i < r->vlans; i++)
+            json_number(j, NULL, r->vlan[i]);
+        json_close(j, ']');
+    }
+    json_word(j, "community_id", r->community_id);
+    if (r->type == RECORD_SMTP)
+        json_number(j, "tx_id", r->tx_id);
+}
+
+static void json_envelope(struct json *j, const struct record *r)
+{
+    struct json_mark m = json_try(j, "smtp", '{');
+
+    json_text(j, "helo", r->helo);
+    json_text(j, "mail_from", r->mail_from);
+    if (r->rcpt_n) {
+        struct json_mark list = json_try(j, "rcpt_to", '[');
+
+        for (uint32_t i = 0; i < r->rcpt_n; i++)
+            json_text(j, NULL, redactor_address(j->redact, r->rcpt[i].path));
+        json_end_try(j, list, ']');
+    }
+    json_end_try(j, m, '}');
+}
+
+static void json_client(struct json *j, const struct record *r)
+{
+    static const char *const via[] = {
+        [SMTP_VIA_TCP] = "tcp",
+        [SMTP_VIA_PROXY] = "proxy",
+        [SMTP_VIA_XCLIENT] = "xclient",
+        [SMTP_VIA_XFORWARD] = "xforward",
+    };
+
+    json_open(j, "client", '{');
+    json_ip(j, "ip", &r->client);
+    json_word(j, "via", via[r->via]);
+    json_close(j, '}');
+}
+
+static void json_auth_tls(struct json *j, const struct record *r, const struct json_options *o)
+{
+    static const char *const how[] = {
+        [SMTP_TLS_NONE] = NULL,
+        [SMTP_TLS_STARTTLS] = "starttls",
+        [SMTP_TLS_IMPLICIT] = "implicit",
+        [SMTP_TLS_REFUSED] = "refused",
+    };
+
+    if (r->auth_mechanism.p) {
+        json_open(j, "auth", '{');
+        json_text(j, "mechanism", r->auth_mechanism);
+        if (r->auth_code)
+            json_number(j, "code", r->auth_code);
+        if (o->auth_user)
+            json_text(j, "user", r->auth_user);
+        json_close(j, '}');
+    }
+    if (r->tls != SMTP_TLS_NONE) {
+        json_open(j, "tls", '{');
+        json_word(j, "how", how[r->tls]);
+        json_close(j, '}');
+    }
+}
+
+static void json_head(struct json *j, const struct record *r, const struct json_options *o)
+{
+    static const char *const proto[] = {
+        [SMTP_PROTO_UNKNOWN] = NULL,
+        [SMTP_PROTO_SMTP] = "smtp",
+        [SMTP_PROTO_ESMTP] = "esmtp",
+        [SMTP_PROTO_LMTP] = "lmtp",
+    };
+
+    json_word(j, "version", MXTAP_VERSION);
+    json_text(j, "sensor", o->sensor);
+    if (r->type == RECORD_STATS)
+        return;
+    json_word(j, "direction", direction_name(r->direction));
+    json_word(j, "role", r->role == ROLE_SUBMISSION ? "submission" : "relay");
+    json_word(j, "outcome",
+              r->type == RECORD_SMTP ? smtp_outcome_name(r->outcome)
+                                     : session_outcome_name(r->session_outcome));
+    json_reply(j, r);
+    json_word(j, "proto", proto[r->proto]);
+    json_mail_params(j, r);
+    json_client(j, r);
+}
+
+static void json_tail(struct json *j, const struct record *r)
+{
+    if (r->anomalies) {
+        json_open(j, "anomalies", '[');
+        for (int i = 0; i < ANOMALY_COUNT; i++)
+            if (anomaly_has(r->anomalies, (enum anomaly)i))
+                json_word(j, NULL, anomaly_name((enum anomaly)i));
+        json_close(j, ']');
+    }
+    json_smuggling(j, r);
+    if (r->missing)
+        json_number(j, "missing", (int64_t)r->missing);
+    if (r->duration_us >= 0)
+        json_number(j, "duration_ms", r->duration_us / 1000);
+}
+
+static void json_session_counts(struct json *j, const struct record *r)
+{
+    json_number(j, "mails", r->mails);
+    json_number(j, "accepted", r->accepted);
+    json_number(j, "rcpt_refused", r->rcpt_refused);
+    json_number(j, "bytes_in", (int64_t)r->bytes_in);
+    json_number(j, "bytes_out", (int64_t)r->bytes_out);
+}
+
+static void json_counters(struct json *j, const struct record *r)
+{
+    json_open(j, "counters", '{');
+    for (unsigned i = 0; i < COUNTERS_N; i++)
+        json_number(j, counter_name(i), (int64_t)counter_value(r->counters, i));
+    for (uint32_t i = 0; i < r->protocols_n; i++)
+        json_number(j, r->protocols[i].name, (int64_t)r->protocols[i].flows);
+    json_close(j, '}');
+}
+
+static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o)
+{
+    json_open(j, "mxtap", '{');
+    json_head(j, r, o);
+    if (r->type == RECORD_STATS) {
+        json_counters(j, r);
+    } else {
+        if (r->type == RECORD_SMTP)
+            json_chain(j, r);
+        json_geo_object(j, "src_geo", &r->src_geo);
+        json_geo_object(j, "dest_geo", &r->dest_geo);
+        json_auth_tls(j, r, o);
+        if (r->type == RECORD_SMTP)
+            json_mail(j, r, o);
+        json_tail(j, r);
+        if (r->type == RECORD_SESSION)
+            json_session_counts(j, r);
+    }
+    json_close(j, '}');
+}
+
+bool record_json(struct buf *out, const struct record *r, const struct json_options *o)
+{
+    static const char *const type[] = {
+        [RECORD_SMTP] = "smtp",
+        [RECORD_SESSION] = "session",
+        [RECORD_STATS] = "stats",
+    };
+    struct json j = {.out = out, .redact = o->redactor};
+
+    out->truncated = false;
+    redactor_begin(o->redactor, r);
+    json_open(&j, NULL, '{');
+    json_timestamp(&j, r->ts_us);
+    json_word(&j, "event_type", type[r->type]);
+    if (r->type != RECORD_STATS)
+        json_number(&j, "flow_id", (int64_t)r->flow_id);
+    json_where(&j, r);
+    if (r->type != RECORD_STATS)
+        json_envelope(&j, r);
+    if (r->has_email)
+        json_email(&j, r);
+    json_mxtap(&j, r, o);
+    json_close(&j, '}');
+    return !out->truncated;
+}

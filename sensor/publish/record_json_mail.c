@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record_json_mail: envelope replies, header, chain, links and parts of a mail as JSON. */
+#include "sensor/publish/record_json_mail.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "sensor/publish/recipients.h"
+
+static void json_texts(struct json *j, const char *key, const struct text_list *l)
+{
+    struct json_mark m;
+
+    if (!l->n)
+        return;
+    m = json_try(j, key, '[');
+    for (uint32_t i = 0; i < l->n; i++)
+        json_text(j, NULL, l->items[i]);
+    json_end_try(j, m, ']');
+}
+
+static void json_code(struct json *j, const char *key, uint16_t code)
+{
+    if (code)
+        json_number(j, key, code);
+}
+
+static bool rcpt_accepted(const struct smtp_rcpt *x)
+{
+    return x->code >= 200 && x->code < 300;
+}
+
+static void json_final(struct json *j, const struct record *r)
+{
+    struct json_mark m;
+
+    if (!r->reply.final_per_rcpt) {
+        json_code(j, "final", r->reply.final);
+        return;
+    }
+    m = json_try(j, "final", '[');
+    for (uint32_t i = 0; i < r->rcpt_n; i++)
+        if (rcpt_accepted(&r->rcpt[i]))
+            json_number(j, NULL, r->rcpt[i].final);
+    json_end_try(j, m, ']');
+}
+
+void json_reply(struct json *j, const struct record *r)
+{
+    struct json_mark m = json_try(j, "reply", '{');
+
+    json_text(j, "banner", r->reply.banner);
+    if (r->type == RECORD_SMTP) {
+        json_code(j, "helo", r->reply.helo);
+        json_code(j, "mail", r->reply.mail);
+        json_code(j, "data", r->reply.data);
+        if (r->rcpt_n) {
+            json_open(j, "rcpt", '[');
+            for (uint32_t i = 0; i < r->rcpt_n; i++)
+                json_number(j, NULL, r->rcpt[i].code);
+            json_close(j, ']');
+        }
+        json_final(j, r);
+        json_text(j, "enhanced", r->reply.enhanced);
+        json_text(j, "text", r->reply.text);
+        json_text(j, "queued_as", r->reply.queued_as);
+    }
+    json_end_try(j, m, '}');
+}
+
+void json_mail_params(struct json *j, const struct record *r)
+{
+    struct json_mark m;
+
+    if (!r->params_n)
+        return;
+    m = json_try(j, "mail_params", '{');
+    for (uint32_t i = 0; i < r->params_n; i++)
+        json_text_keyed(j, r->params[i].key, r->params[i].value.p ? r->params[i].value : SPAN(""));
+    json_end_try(j, m, '}');
+}
+
+static void json_urls(struct json *j, const struct record *r)
+{
+    if (!r->links_n)
+        return;
+    json_open(j, "url", '[');
+    for (uint32_t i = 0; i < r->links_n; i++)
+        json_text(j, NULL, r->links[i].url);
+    json_close(j, ']');
+}
+
+static void json_attachments(struct json *j, const struct record *r)
+{
+    struct json_mark m = json_try(j, "attachment", '[');
+
+    for (uint32_t i = 0; i < r->parts_n; i++)
+        if (r->parts[i]->filename.n)
+            json_text(j, NULL, r->parts[i]->filename);
+    json_end_try(j, m, ']');
+}
+
+void json_email(struct json *j, const struct record *r)
+{
+    static const char *const state[] = {
+        [MESSAGE_EMPTY] = "HEADER_STARTED",
+        [MESSAGE_HEADER] = "HEADER_STARTED",
+        [MESSAGE_BODY] = "BODY_STARTED",
+        [MESSAGE_DONE] = "PARSE_DONE",
+    };
+    const struct record_email *e = &r->email;
+
+    json_open(j, "email", '{');
+    json_word(j, "status", state[e->state]);
+    json_text(j, "from", e->from);
+    json_texts(j, "to", &e->to);
+    json_texts(j, "cc", &e->cc);
+    json_text(j, "subject", e->subject);
+    json_text(j, "date", e->date);
+    json_text(j, "message_id", e->message_id);
+    json_text(j, "x_mailer", e->x_mailer);
+    json_text(j, "user_agent", e->user_agent);
+    json_text(j, "reply_to", e->reply_to);
+    json_text(j, "in_reply_to", e->in_reply_to);
+    json_text(j, "sender", e->sender);
+    json_text(j, "return_path", e->return_path);
+    json_text(j, "x_originating_ip", e->x_originating_ip);
+    json_text(j, "organization", e->organization);
+    json_texts(j, "received", &e->received);
+    json_urls(j, r);
+    json_attachments(j, r);
+    json_close(j, '}');
+}
+
+static void json_iso_date(struct json *j, const char *key, int64_t seconds)
+{
+    time_t t = (time_t)seconds;
+    char text[40];
+    struct tm tm;
+
+    if (!gmtime_r(&t, &tm))
+        return;
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    json_word(j, key, text);
+}
+
+static void json_origin(struct json *j, const char *key, const struct record_origin *o)
+{
+    if (!o->ip.family)
+        return;
+    json_open(j, key, '{');
+    json_ip(j, "ip", &o->ip);
+    json_text(j, "ptr", o->ptr);
+    json_text(j, "helo", o->helo);
+    json_number(j, "hop", o->hop);
+    json_geo(j, &o->geo);
+    json_close(j, '}');
+}
+
+static void json_hop(struct json *j, const struct received_hop *h)
+{
+    json_open(j, NULL, '{');
+    json_text(j, "from", h->from);
+    json_text(j, "helo", h->helo);
+    json_text(j, "rdns", h->rdns);
+    json_ip(j, "ip", &h->ip);
+    json_text(j, "by", h->by);
+    json_text(j, "with", h->with);
+    json_text(j, "id", h->id);
+    json_text(j, "for", redactor_address(j->redact, h->for_));
+    if (h->has_date)
+        json_iso_date(j, "date", h->date);
+    json_text(j, "tls", h->tls);
+    json_close(j, '}');
+}
+
+void json_chain(struct json *j, const struct record *r)
+{
+    json_origin(j, "origin", &r->origin);
+    json_origin(j, "claimed", &r->claimed);
+    if (!r->hops_n)
+        return;
+    json_open(j, "received", '[');
+    for (uint32_t i = 0; i < r->hops_n; i++)
+        json_hop(j, &r->hops[i]);
+    json_close(j, ']');
+}
+
+static void json_authentication(struct json *j, const struct record_authentication *a)
+{
+    struct json_mark m = json_try(j, "authentication", '{');
+
+    json_text(j, "spf", a->spf);
+    json_text(j, "dkim", a->dkim);
+    json_text(j, "dmarc", a->dmarc);
+    json_text(j, "arc", a->arc);
+    json_text(j, "spf_domain", a->spf_domain);
+    json_text(j, "dkim_domain", a->dkim_domain);
+    json_text(j, "by", a->by);
+    if (a->trusted)
+        json_true(j, "trusted");
+    json_end_try(j, m, '}');
+}
+
+static void json_date(struct json *j, const struct record *r)
+{
+    struct json_mark m = json_try(j, "date", '{');
+
+    if (r->date.valid)
+        json_iso_date(j, "utc", r->date.utc);
+    json_text(j, "zone", r->date.zone);
+    if (r->date.valid)
+        json_number(j, "skew_s", r->date.skew_s);
+    json_end_try(j, m, '}');
+}
+
+static void json_link(struct json *j, const struct link *l, const struct geo *g)
+{
+    static const char *const in[] = {
+        [LINK_IN_TEXT] = "text",
+        [LINK_IN_HTML] = "html",
+        [LINK_IN_ATTACHMENT] = "attachment",
+        [LINK_IN_HEADER] = "header",
+    };
+
+    json_open(j, NULL, '{');
+    json_text(j, "url", l->url);
+    json_text(j, "scheme", l->scheme);
+    json_text(j, "host", l->host);
+    json_text(j, "domain", l->domain);
+    if (l->port)
+        json_number(j, "port", l->port);
+    json_text(j, "path", l->path);
+    json_text(j, "text", l->text);
+    json_text(j, "text_host", l->text_host);
+    json_word(j, "in", in[l->in]);
+    json_word(j, "tag", l->tag);
+    json_text(j, "wrapped", l->wrapped);
+    if (l->ip.family) {
+        json_open(j, "ip", '[');
+        json_ip(j, NULL, &l->ip);
+        json_close(j, ']');
+    }
+    if (g) {
+        struct json_mark m = json_try(j, "geo", '{');
+
+        json_geo(j, g);
+        json_end_try(j, m, '}');
+    }
+    json_close(j, '}');
+}
+
+static void json_links(struct json *j, const struct record *r)
+{
+    if (!r->links_n)
+        return;
+    json_open(j, "links", '[');
+    for (uint32_t i = 0; i < r->links_n; i++)
+        json_link(j, &r->links[i], r->link_geo ? &r->link_geo[i] : NULL);
+    json_close(j, ']');
+}
+
+static void json_part(struct json *j, const struct mail_part *p)
+{
+    json_open(j, NULL, '{');
+    json_text(j, "type", p->type);
+    json_text(j, "charset", p->charset);
+    json_text(j, "encoding", p->encoding);
+    json_text(j, "disposition", p->disposition);
+    json_text(j, "filename", p->filename);
+    json_number(j, "size", (int64_t)p->size);
+    json_close(j, '}');
+}
+
+static void json_parts(struct json *j, const struct record *r)
+{
+    if (!r->parts_n)
+        return;
+    json_open(j, "parts", '[');
+    for (uint32_t i = 0; i < r->parts_n; i++)
+        json_part(j, r->parts[i]);
+    json_close(j, ']');
+}
+
+static void json_findings(struct json *j, const struct record *r)
+{
+    if (!r->findings_n)
+        return;
+    json_open(j, "findings", '[');
+    for (uint32_t i = 0; i < r->findings_n; i++) {
+        json_open(j, NULL, '{');
+        json_word(j, "id", r->findings[i].id);
+        json_text(j, "evidence", r->findings[i].evidence);
+        json_number(j, "weight", r->findings[i].weight);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_number(j, "score", r->score);
+}
+
+void json_mail(struct json *j, const struct record *r, const struct json_options *o)
+{
+    json_authentication(j, &r->authentication);
+    json_date(j, r);
+    json_links(j, r);
+    json_parts(j, r);
+    if (r->has_email || r->size)
+        json_number(j, "size", (int64_t)r->size);
+    json_text(j, "subject_key", r->subject_key);
+    if (o->header_block)
+        json_text(j, "header_block", r->header_block);
+    json_findings(j, r);
+}
+
+void json_smuggling(struct json *j, const struct record *r)
+{
+    static const char *const verdict[] = {
+        [SMTP_NOT_SMUGGLED] = NULL,
+        [SMTP_SMUGGLING_ATTEMPTED] = "attempted",
+        [SMTP_SMUGGLING_ACCEPTED] = "accepted",
+        [SMTP_SMUGGLING_UNKNOWN] = "unknown",
+    };
+    char form[2 * sizeof(r->smuggling.form) + 1] = "";
+
+    if (r->smuggling.verdict == SMTP_NOT_SMUGGLED)
+        return;
+    for (unsigned i = 0; i < r->smuggling.form_n; i++)
+        snprintf(form + 2 * i, 3, "%02x", r->smuggling.form[i]);
+    json_open(j, "smuggling", '{');
+    json_word(j, "form", form);
+    json_number(j, "offset", (int64_t)r->smuggling.offset);
+    json_word(j, "verdict", verdict[r->smuggling.verdict]);
+    json_close(j, '}');
+}

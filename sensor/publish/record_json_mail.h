@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record_json_mail: the parts of a record that only mails have; record_json.c puts them together. */
+#ifndef MXTAP_PUBLISH_RECORD_JSON_MAIL_H
+#define MXTAP_PUBLISH_RECORD_JSON_MAIL_H
+
+#include "sensor/publish/json.h"
+#include "sensor/publish/record_json.h"
+
+void json_ip(struct json *j, const char *key, const struct ip_addr *a);
+void json_geo(struct json *j, const struct geo *g);
+
+void json_reply(struct json *j, const struct record *r);
+void json_mail_params(struct json *j, const struct record *r);
+void json_email(struct json *j, const struct record *r);
+/* origin, claimed, received */
+void json_chain(struct json *j, const struct record *r);
+/* authentication, date, links, parts, size, keys, header block, findings */
+void json_mail(struct json *j, const struct record *r, const struct json_options *o);
+void json_smuggling(struct json *j, const struct record *r);
+
+#endif
