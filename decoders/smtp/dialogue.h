@@ -27,7 +27,23 @@ enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS, SMTP_TLS_IMPLICIT, SMTP_TLS_RE
 
 enum smtp_via { SMTP_VIA_TCP, SMTP_VIA_PROXY, SMTP_VIA_XCLIENT, SMTP_VIA_XFORWARD };
 
-enum smtp_smuggling { SMTP_NOT_SMUGGLED, SMTP_SMUGGLING_ATTEMPTED, SMTP_SMUGGLING_ACCEPTED, SMTP_SMUGGLING_UNKNOWN };
+enum smtp_smuggling {
+    SMTP_NOT_SMUGGLED,
+    SMTP_SMUGGLING_ATTEMPTED, /* a look-alike of the end of data; the server did not take it for one */
+    SMTP_SMUGGLING_ACCEPTED,  /* the server answered as if the mail ended there */
+    SMTP_SMUGGLING_UNKNOWN    /* the server was not seen */
+};
+
+/* RECORD.md, mxtap.outcome of a session: the first that fits. */
+enum smtp_session_outcome {
+    SMTP_SESSION_MAIL,
+    SMTP_SESSION_ENCRYPTED,
+    SMTP_SESSION_REFUSED,
+    SMTP_SESSION_DEFERRED,
+    SMTP_SESSION_UNKNOWN,
+    SMTP_SESSION_UNFINISHED,
+    SMTP_SESSION_QUIET
+};
 
 struct smtp_rcpt {
     struct span path; /* with brackets, as sent */
@@ -47,6 +63,8 @@ struct smtp_transaction {
     uint32_t id;            /* tx_id: 0, 1, 2 ... within the connection */
     enum smtp_outcome outcome;
     enum smtp_proto proto;
+    enum smtp_via via;      /* XFORWARD holds for one mail, PROXY and XCLIENT from there on */
+    struct endpoint client; /* where via is not SMTP_VIA_TCP; port 0 = not said */
     struct span helo;       /* last accepted, or unanswered last sent, HELO/EHLO/LHLO before it */
     struct span mail_from;  /* with its brackets, as sent */
     const struct smtp_param *params;
@@ -55,7 +73,7 @@ struct smtp_transaction {
     uint32_t rcpt_n;
     uint16_t helo_code, mail_code, data_code, final_code;
     struct span enhanced;   /* of the reply that decided the outcome, e.g. 5.1.1 */
-    struct span reply_text; /* last line of that reply, without its code */
+    struct span reply_text; /* last line of that reply, without its code, the enhanced code included */
     struct span queued_as;
     bool content_seen;      /* at least one byte or the end of the message was seen */
     bool content_complete;  /* its end was seen and no byte in it was missing */
@@ -72,6 +90,7 @@ struct smtp_transaction {
 
 /* What is said of the connection as a whole. Spans borrowed from the dialogue until it is freed. */
 struct smtp_session {
+    enum smtp_session_outcome outcome;
     enum smtp_proto proto;
     struct span banner;           /* text of the banner's last line, its code first: "220 mx ESMTP" */
     uint16_t banner_code, helo_code;
@@ -80,6 +99,7 @@ struct smtp_session {
     uint16_t auth_code;           /* final reply to AUTH, 0 unseen */
     struct span auth_user;        /* only where the caller asked (limits.keep_auth_user) */
     enum smtp_tls tls;
+    bool encrypted;               /* TLS bytes came (a decrypting mirror shows STARTTLS without) */
     enum smtp_via via;
     struct endpoint client;       /* where via is not SMTP_VIA_TCP */
     bool client_seen, server_seen, is_smtp; /* is_smtp: a command or reply code was met */
@@ -89,7 +109,9 @@ struct smtp_session {
 };
 
 struct dialogue_events {
-    /* MAIL FROM was sent: id as in smtp_transaction. */
+    /* MAIL FROM was sent: id as in smtp_transaction. A MAIL inside an open transaction begins one only
+     * when the server takes it (a 503 is no transaction); one whose MAIL was lost in a gap begins at
+     * what was seen first of it. */
     void (*begin)(void *ctx, uint32_t id);
     /* Bytes of the message, dot-stuffing and BDAT framing removed, in pieces of any size, used in place. */
     void (*content)(void *ctx, uint32_t id, struct span bytes);
@@ -104,7 +126,7 @@ struct dialogue_events {
 
 struct dialogue_options {
     bool keep_auth_user;
-    bool proxy_trusted;  /* this peer's PROXY header, XCLIENT ... may be believed */
+    bool proxy_trusted;  /* this peer's PROXY header may be believed */
     bool implicit_tls;   /* port 465 */
     bool one_sided;      /* the caller knows that only one side will come */
     bool midstream;      /* the connection was open before the first byte */
