@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Python's own email and HTML packages find in a message: the second opinion of the mail tests.
+
+Nothing of mxtap is used here. Where RECORD.md leaves a choice, the rule is written beside the code.
+"""
+import email
+import email.header
+import email.message
+import re
+from html.parser import HTMLParser
+
+# Names that mail uses and Python does not know, or knows as something narrower than mail means.
+CHARSET_ALIASES = {
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
+    "windows-31j": "cp932", "cp932": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "iso-2022-jp-ms": "iso2022_jp_ext",
+    "iso-8859-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-8-i": "iso-8859-8", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "": "utf-8",
+}
+
+
+def decode(data, charset):
+    """Bytes to text as RECORD.md wants it: what cannot be decoded becomes U+FFFD."""
+    name = (charset or "").strip().lower()
+    name = CHARSET_ALIASES.get(name, name)
+    try:
+        return data.decode(name, "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
+
+
+def unfold(value):
+    return re.sub(r"\r?\n(?=[ \t])", "", value).strip(" \t\r\n")
+
+
+ENCODED_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
+
+
+def decode_words(value):
+    """RFC 2047: adjacent words of one charset are joined before they are decoded, blanks between words vanish."""
+    import base64
+    import binascii
+    import quopri
+
+    out, pending, charset, end = [], b"", None, 0
+
+    def flush():
+        nonlocal pending
+        if charset is not None:
+            out.append(decode(pending, charset))
+        pending = b""
+
+    for match in ENCODED_WORD.finditer(value):
+        between = value[end:match.start()]
+        name = match.group(1).split("*")[0]
+        if charset is None or between.strip(" \t") or name.lower() != charset.lower():
+            flush()
+            if between.strip(" \t") or charset is None:
+                out.append(between)
+        charset = name
+        text = match.group(3).encode("ascii", "replace")
+        if match.group(2) in "bB":
+            try:
+                pending += base64.b64decode(text + b"=" * (-len(text) % 4))
+            except binascii.Error:
+                pending += text
+        else:
+            pending += quopri.decodestring(text, header=True)
+        end = match.end()
+    flush()
+    out.append(value[end:])
+    return "".join(out)
+
+
+def raw_fields(raw):
+    """(name, unfolded value as bytes) of the top header, in order, without the email package's own repairs."""
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
+    for line in re.split(rb"\r?\n(?![ \t])", head):
+        name, colon, value = line.partition(b":")
+        if colon:
+            yield name.strip().decode("latin-1").lower(), re.sub(rb"\r?\n(?=[ \t])", b"", value).strip(b" \t\r\n")
+
+
+def header_text(value):
+    """A header value as text: raw 8-bit is guessed (UTF-8 first), encoded words are decoded."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        for charset in ("iso2022_jp", "cp932", "gb18030", "latin-1"):
+            try:
+                text = value.decode(charset)
+                break
+            except UnicodeDecodeError:
+                continue
+    return decode_words(text)
+
+
+class Page(HTMLParser):
+    """URLs of the attributes that fetch or lead somewhere, and the running text around them."""
+
+    ATTRIBUTES = ("href", "src", "action", "formaction", "background", "poster", "data", "cite", "longdesc")
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.urls, self.text, self.skip = [], [], 0
+
+    def add(self, value):
+        value = re.sub(r"[\t\r\n]", "", value or "").strip(" ")
+        if re.match(r"(?i)(https?|ftp|hxxps?)://", value):
+            self.urls.append(value)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        for name, value in attrs:
+            if name in self.ATTRIBUTES:
+                self.add(value)
+            elif name == "srcset":
+                for item in re.split(r",\s+|,(?=https?:)", value or ""):
+                    self.add(item.strip().split(" ")[0])
+            elif name == "style":
+                self.style(value or "")
+        if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":
+            match = re.search(r"(?i)url\s*=\s*['\"]?([^'\"]*)", values.get("content") or "")
+            self.add(match.group(1) if match else "")
+        if tag in ("style", "script", "title"):
+            self.skip += 1
+        elif tag in ("br", "p", "div", "td", "tr", "table", "li", "h1", "h2", "h3", "hr"):
+            self.text.append("\n")
+
+    def handle_endtag(self, tag):
+        if tag in ("style", "script", "title") and self.skip:
+            self.skip -= 1
+        elif tag in ("p", "div", "td", "tr", "table", "li", "h1", "h2", "h3"):
+            self.text.append("\n")
+
+    def handle_data(self, data):
+        if not self.skip:
+            self.text.append(data)
+        else:
+            self.style(data)
+
+    def style(self, css):
+        for match in re.finditer(r"(?i)url\(\s*(['\"]?)(.*?)\1\s*\)", css):
+            self.add(match.group(2))
+
+
+# ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28).
+TEXT_URL = re.compile(r"(?i)(?<![a-z0-9])(?:(?:https?|ftp|hxxps?)://|www\.(?=[a-z0-9-]+\.))[!#-;=?-~]+")
+CLOSING = {")": "(", "]": "[", "}": "{"}
+
+
+def trim(url):
+    """Punctuation behind a URL is not part of it; a closing bracket is where it closes one inside."""
+    while url:
+        last = url[-1]
+        if last in ".,;:!?'\"*`>|\\^" or last in CLOSING and url.count(last) > url.count(CLOSING[last]):
+            url = url[:-1]
+        else:
+            return url
+    return url
+
+
+def text_urls(text):
+    for match in TEXT_URL.finditer(text):
+        before = text[match.start() - 1:match.start()]
+        url = re.split(r"[\"`{}|\\^]", match.group(0))[0]
+        url = trim(url)
+        if before != "@" and len(url) > 10:
+            yield url
+
+
+def html_urls(text):
+    page = Page()
+    page.feed(text)
+    page.close()
+    return page.urls + list(text_urls("".join(page.text)))
+
+
+def part_text(part):
+    return decode(part.get_payload(decode=True) or b"", part.get_content_charset(""))
+
+
+def file_name(part):
+    name = part.get_param("filename", None, "content-disposition")
+    if name is None:
+        name = part.get_param("name", None, "content-type")
+    if name is None:
+        return None
+    if isinstance(name, tuple):
+        return decode(name[2].encode("latin-1", "replace"), name[0] or "utf-8")
+    return header_text(name.encode("utf-8", "surrogateescape"))
+
+
+def facts(raw):
+    """The message's fields as RECORD.md names them; url is a list of distinct URLs in order of appearance."""
+    message = email.message_from_bytes(raw)
+    first = {}
+    for name, value in raw_fields(raw):
+        first.setdefault(name, value)
+    found = {name: header_text(first[name.replace("_", "-")])
+             for name in ("from", "subject", "date", "message_id") if name.replace("_", "-") in first}
+    urls, names = [], []
+    for part in message.walk():
+        name = None if part.is_multipart() else file_name(part)
+        if name:
+            names.append(name)
+        kind = part.get_content_type()
+        if kind == "text/html":
+            urls += html_urls(part_text(part))
+        elif kind.startswith("text/") and not (name and kind != "text/plain"):
+            urls += text_urls(part_text(part))
+    found["attachment"] = names
+    found["url"] = list(dict.fromkeys(urls))
+    return found
