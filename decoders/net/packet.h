@@ -7,6 +7,24 @@
 #include "decoders/base/endpoint.h"
 #include "decoders/base/limits.h"
 
+/* Link types as libpcap numbers them (DLT_ and LINKTYPE_): decoders do not include its header. */
+enum link_type {
+    LINK_NULL = 0,
+    LINK_ETHERNET = 1,
+    LINK_PPP = 9,
+    LINK_RAW = 12,
+    LINK_RAW_BSD = 14,
+    LINK_PPP_SERIAL = 50,
+    LINK_PPP_ETHER = 51,
+    LINK_RAW_FILE = 101,
+    LINK_LOOP = 108,
+    LINK_LINUX_SLL = 113,
+    LINK_MPLS = 219,
+    LINK_IPV4 = 228,
+    LINK_IPV6 = 229,
+    LINK_LINUX_SLL2 = 276
+};
+
 enum tcp_flag {
     TCP_FIN = 1,
     TCP_SYN = 2,
@@ -37,14 +55,17 @@ enum packet_verdict {
 struct packet {
     struct endpoint src, dst;
     uint8_t protocol;                /* IANA number of the innermost IP payload */
-    uint8_t vlans, encapsulations;
+    uint8_t vlans;                   /* tags kept */
+    uint8_t encapsulations;          /* tunnels peeled */
     uint16_t vlan[LIMIT_VLAN_TAGS];  /* 12-bit ids */
     struct span ip;                  /* innermost IP packet from its header on, as captured */
     uint8_t ttl;                     /* or hop limit */
+    uint16_t ip_id;                  /* IPv4 identification; 0 for IPv6 */
+    uint16_t checksum;               /* TCP, as sent */
     uint32_t seq, ack;
     uint16_t window, urgent;
     uint8_t flags;                   /* enum tcp_flag */
-    struct span options;             /* TCP options */
+    struct span options;             /* TCP options, as far as captured */
     struct span payload;             /* captured bytes; padding of short frames is not part of it */
     uint32_t payload_wire;           /* bytes on the wire, >= payload.n: the rest was cut off */
     struct {                         /* PACKET_FRAGMENT only */
@@ -56,13 +77,20 @@ struct packet {
     anomaly_set anomalies;
 };
 
+/* PACKET_CHECK_SUMS: IPv4, TCP and UDP sums must be right, where all their bytes were captured and no
+ * offload left them open. Without it sums are not looked at: cards of the sending machine fill them in
+ * behind the capture. */
 enum packet_option { PACKET_CHECK_SUMS = 1 };
+
+/* Whether packet_decode can read frames of this link type: ask before a file is opened for good. */
+bool packet_knows_link(int link_type);
 
 /* frame: captured bytes; wire: its length before the capture cut it (>= frame.n); link_type: a DLT_ number of libpcap. */
 enum packet_verdict packet_decode(struct packet *p, int link_type, struct span frame, uint32_t wire,
                                   unsigned options);
 
-/* The same from an IP header on: for datagrams put together from fragments. p keeps its vlan tags. */
+/* The same from an IP header on: for datagrams put together from fragments. p is the packet that
+ * completed the datagram: its vlan tags and the count of its tunnels are kept. */
 enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t wire,
                                      unsigned options);
 

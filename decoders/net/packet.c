@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packet: the table of link types, and the loop that peels one header after the other. */
+#include "decoders/net/packet_layers.h"
+
+static const struct {
+    int link_type;
+    enum layer first;
+} link_types[] = {
+    {LINK_NULL, LAYER_LOOPBACK},       {LINK_ETHERNET, LAYER_ETHERNET},
+    {LINK_PPP, LAYER_PPP},             {LINK_RAW, LAYER_IP},
+    {LINK_RAW_BSD, LAYER_IP},          {LINK_PPP_SERIAL, LAYER_PPP},
+    {LINK_PPP_ETHER, LAYER_PPPOE},     {LINK_RAW_FILE, LAYER_IP},
+    {LINK_LOOP, LAYER_LOOPBACK},       {LINK_LINUX_SLL, LAYER_COOKED_1},
+    {LINK_MPLS, LAYER_MPLS},           {LINK_IPV4, LAYER_IPV4},
+    {LINK_IPV6, LAYER_IPV6},           {LINK_LINUX_SLL2, LAYER_COOKED_2},
+};
+
+static const peel_layer layers[LAYERS] = {
+    [LAYER_ETHERNET] = peel_ethernet,   [LAYER_COOKED_1] = peel_cooked_1,
+    [LAYER_COOKED_2] = peel_cooked_2,   [LAYER_LOOPBACK] = peel_loopback,
+    [LAYER_ETHERTYPE] = peel_ethertype, [LAYER_LLC] = peel_llc,
+    [LAYER_MPLS] = peel_mpls,           [LAYER_PPPOE] = peel_pppoe,
+    [LAYER_PPP] = peel_ppp,             [LAYER_IP] = peel_ip,
+    [LAYER_IPV4] = peel_ipv4,           [LAYER_IPV6] = peel_ipv6,
+    [LAYER_PROTOCOL] = peel_protocol,   [LAYER_TCP] = peel_tcp,
+    [LAYER_UDP] = peel_udp,             [LAYER_AH] = peel_ah,
+    [LAYER_GRE] = peel_gre,             [LAYER_ERSPAN_2] = peel_erspan_2,
+    [LAYER_ERSPAN_3] = peel_erspan_3,   [LAYER_VXLAN] = peel_vxlan,
+    [LAYER_GENEVE] = peel_geneve,
+};
+
+/* Every layer but the last takes at least one byte or one of the counted tunnels: the loop ends. */
+static enum packet_verdict peel_all(struct peel *x, enum layer layer)
+{
+    while (layer != LAYER_DONE)
+        layer = layers[layer](x);
+    return x->verdict;
+}
+
+static enum layer first_layer(int link_type)
+{
+    if (link_type == LINK_ETHERNET)
+        return LAYER_ETHERNET;
+    for (size_t i = 0; i < sizeof(link_types) / sizeof(*link_types); i++)
+        if (link_types[i].link_type == link_type)
+            return link_types[i].first;
+    return LAYER_DONE;
+}
+
+bool packet_knows_link(int link_type)
+{
+    return first_layer(link_type) != LAYER_DONE;
+}
+
+enum packet_verdict packet_decode(struct packet *p, int link_type, struct span frame, uint32_t wire,
+                                  unsigned options)
+{
+    struct peel x = {.p = p, .rest = frame, .options = options, .verdict = PACKET_LINK_TYPE};
+
+    memset(p, 0, sizeof(*p));
+    x.wire = wire < frame.n ? (uint32_t)frame.n : wire;
+    return peel_all(&x, first_layer(link_type));
+}
+
+enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t wire,
+                                     unsigned options)
+{
+    struct peel x = {.p = p, .rest = ip, .options = options};
+
+    x.wire = wire < ip.n ? (uint32_t)ip.n : wire;
+    memset(&p->fragment, 0, sizeof(p->fragment));
+    return peel_all(&x, LAYER_IP);
+}
