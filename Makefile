@@ -35,7 +35,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: all mxtap unit asan fuzz bench lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
+.PHONY: all mxtap unit asan fuzz bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap
 
@@ -66,7 +66,29 @@ unit: $(UNIT)
 asan:
 	$(MAKE) SAN=1 all
 
+# --- bench: CPU time against tcpdump and tshark on a corpus of our own making; quick form: make bench MB=50 RUNS=3 ---
+MB ?= 500
+RUNS ?= 9
+BENCH_MB = $(MB)
+BENCH_SMALL_MB = 50
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus/*.c))
+
+$(BUILD)/bench/corpus: $(BENCH_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@
+
+$(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
+	$(Q)$< $@ $*
+
+bench: $(BUILD)/mxtap $(BUILD)/bench/$(BENCH_MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(BENCH_MB)MB.pcap \
+		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
+
+# The generator against Python's own parsers: needs no mxtap.
+bench-check: $(BUILD)/bench/50MB.pcap
+	@tests/bench/check_corpus.py $<
+
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BENCH_OBJ:.o=.d)

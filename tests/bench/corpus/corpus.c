@@ -9,7 +9,7 @@
  *   2 % of the data segments arrive one to three places late, within their window, answered by a duplicate ACK
  *   with SACK; none is lost or sent twice;
  *   1.3 mails a connection (of ten connections eight have 1, one 2, one 3);
- *   median message 12 kB (10^3 bytes, header included), about log-normal with sigma 1, without attachment 2.5 to 110 kB;
+ *   median message 12 kB (12,103 bytes at 500 MB, header included), about log-normal with sigma 1, without attachment 2.5 to 110 kB;
  *   40 % of mails: multipart/alternative with text and HTML in quoted-printable, seven of ten English, the
  *   rest German, French, Japanese, in utf-8, us-ascii, iso-8859-1, windows-1252;
  *   15 %: Japanese HTML in base64, half ISO-2022-JP and half UTF-8, half of them beside a text part;
