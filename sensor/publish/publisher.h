@@ -34,6 +34,11 @@ struct sink {
      * sink's own patience). Returns 0, 1 (failed) or 4 (undelivered records, said on stderr). */
     int (*finish)(struct sink *s, int64_t deadline_us);
     void (*free)(struct sink *s);
+    /* The program ends: from deadline on (monotonic, us) put takes everything, and counts as lost what it
+     * cannot deliver. May be NULL. */
+    void (*hurry)(struct sink *s, int64_t deadline_us);
+    /* Written by the sink: as finish's value, as soon as it is certain (wrong password, patience over). */
+    int status;
 };
 
 enum { PUBLISHER_SINKS = 4 };
@@ -54,6 +59,9 @@ struct publisher_stats {
     uint64_t records, delivered, queued, dropped; /* of the queue; sinks keep their own */
 };
 void publisher_stats(struct publisher *p, struct publisher_stats *out);
+
+/* Not 0 as soon as a sink knows that it cannot do its work (as struct sink's status): stop reading. */
+int publisher_status(struct publisher *p);
 
 /* Empties the queue, finishes the sinks, stops the thread, frees all. The worst status of the sinks. */
 int publisher_finish(struct publisher *p, int64_t deadline_us);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* queue: finished records on their way from the workers to the publisher's thread, bounded in number and bytes. */
+#ifndef MXTAP_PUBLISH_QUEUE_H
+#define MXTAP_PUBLISH_QUEUE_H
+
+#include "sensor/publish/publisher.h"
+
+enum queue_kind { QUEUE_RECORD, QUEUE_RUN_BEGIN, QUEUE_RUN_END, QUEUE_REOPEN, QUEUE_STOP };
+
+/* What the publisher meets, in the order in which it was put. The taker owns record and run. */
+struct queue_item {
+    enum queue_kind kind;
+    struct record *record;
+    struct run_info *run;    /* QUEUE_RUN_BEGIN: one block with its texts, freed with free() */
+    uint64_t packets, bytes; /* QUEUE_RUN_END: the source's totals; QUEUE_RECORD: bytes = its arena's */
+};
+
+/*
+ * Invariant: records put and not yet done <= LIMIT_QUEUE_RECORDS, their arenas <= LIMIT_QUEUE_BYTES (one
+ * record is always let in). Control items are not bounded: there are a few per file.
+ * Any number of producers, one consumer.
+ */
+struct queue;
+
+/* wait: producers sleep on a full queue; else they are told. NULL when there is no memory or eventfd. */
+struct queue *queue_new(bool wait);
+void queue_free(struct queue *q);
+
+/* False: full (never with wait) or closed; the record is still the caller's. */
+bool queue_put(struct queue *q, struct record *r);
+/* Control items; it->run is the queue's from here on. False when there is no memory. */
+bool queue_put_control(struct queue *q, struct queue_item it);
+
+/* Readable when the consumer should take: something came while it was idle, or much has gathered. */
+int queue_fd(const struct queue *q);
+/* Everything gathered so far; *items stays valid until the next call. 0 items: the consumer is idle from
+ * now on and the next put makes queue_fd readable. */
+size_t queue_take(struct queue *q, struct queue_item **items);
+/* n records with that many bytes are done with: room for others. */
+void queue_done(struct queue *q, size_t n, uint64_t bytes);
+
+struct queue_stats {
+    uint64_t put, full; /* records taken in, records turned away */
+    uint64_t inside;    /* records put and not yet done */
+};
+void queue_stats(struct queue *q, struct queue_stats *out);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The publisher: order, waiting, dropping, control items, a sink that says not now. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sensor/publish/publisher.h"
+
+enum { MANY = 20000 };
+
+/* A sink that writes down what it meets. */
+struct notes {
+    struct sink sink;
+    uint64_t next, refused; /* expected frame; how often it said not now */
+    unsigned refuse_every, slow_us;
+    uint64_t begins, ends, reopens, packets, bytes, finished;
+    bool out_of_order, source_wrong;
+    struct notes *keep;     /* where the figures go when it is freed */
+};
+
+static bool notes_put(struct sink *s, const struct record *r)
+{
+    struct notes *x = (struct notes *)(void *)s;
+
+    if (x->refuse_every && x->refused < r->frame / x->refuse_every) {
+        x->refused++;
+        return false;
+    }
+    if (x->slow_us)
+        usleep(x->slow_us);
+    if (r->frame <= x->next)
+        x->out_of_order = true;
+    x->next = r->frame;
+    x->finished++;
+    return true;
+}
+
+static void notes_begin(struct sink *s, const struct run_info *run)
+{
+    struct notes *x = (struct notes *)(void *)s;
+
+    x->begins++;
+    x->source_wrong |= !span_eq(run->source, SPAN("mail.pcap")) || !span_eq(run->options, SPAN("ports=25")) ||
+                       !span_eq(run->name, SPAN("replay"));
+}
+
+static void notes_end(struct sink *s, uint64_t packets, uint64_t bytes)
+{
+    struct notes *x = (struct notes *)(void *)s;
+
+    x->ends++;
+    x->packets = packets;
+    x->bytes = bytes;
+}
+
+static void notes_reopen(struct sink *s)
+{
+    ((struct notes *)(void *)s)->reopens++;
+}
+
+static int notes_fd(struct sink *s, short *events, int64_t *timeout_us)
+{
+    (void)s;
+    *events = 0;
+    *timeout_us = 1000;
+    return -1;
+}
+
+static int notes_finish(struct sink *s, int64_t deadline_us)
+{
+    (void)s;
+    return deadline_us == 77 ? 4 : 0;
+}
+
+static void notes_free(struct sink *s)
+{
+    struct notes *x = (struct notes *)(void *)s;
+
+    *x->keep = *x;
+    free(x);
+}
+
+static struct sink *notes_new(struct notes *keep, unsigned refuse_every, unsigned slow_us)
+{
+    struct notes *x = calloc(1, sizeof(*x));
+
+    x->sink = (struct sink){.name = "notes", .run_begin = notes_begin, .put = notes_put, .run_end = notes_end,
+                            .poll_fd = notes_fd, .reopen = notes_reopen, .finish = notes_finish,
+                            .free = notes_free};
+    x->refuse_every = refuse_every;
+    x->slow_us = slow_us;
+    x->keep = keep;
+    return &x->sink;
+}
+
+static const struct run_info *run_info(void)
+{
+    static struct run_info r;
+    static char source[] = "mail.pcap";
+
+    r.name = SPAN("replay");
+    r.source = span_cstr(source);
+    r.options = SPAN("ports=25");
+    return &r;
+}
+
+static void put_many(struct publisher *p, struct record_pool *pool, uint64_t n)
+{
+    for (uint64_t i = 1; i <= n; i++) {
+        struct record *r = record_take(pool);
+
+        r->frame = i;
+        arena_dup(&r->arena, SPAN("some text"));
+        publisher_put(p, r);
+    }
+}
+
+static struct notes run_case(bool wait, unsigned refuse_every, unsigned slow_us, int64_t deadline,
+                             struct publisher_stats *stats, int *status)
+{
+    struct record_pool *pool = record_pool_new();
+    struct notes keep[2] = {{.next = 0}};
+    struct sink *sinks[2] = {notes_new(&keep[0], refuse_every, slow_us), notes_new(&keep[1], 0, 0)};
+    char err[256];
+    struct publisher *p = publisher_start(sinks, 2, pool, wait, err);
+
+    assert_non_null(p);
+    publisher_run_begin(p, run_info());
+    put_many(p, pool, MANY);
+    publisher_run_end(p, 123, 456);
+    publisher_reopen(p);
+    for (;;) {
+        publisher_stats(p, stats);
+        if (!stats->queued)
+            break;
+        usleep(1000);
+    }
+    *status = publisher_finish(p, deadline);
+    record_pool_free(pool);
+    assert_false(keep[0].out_of_order || keep[1].out_of_order || keep[0].source_wrong);
+    if (wait)
+        assert_int_equal(keep[1].finished, MANY);
+    return keep[0];
+}
+
+static void test_replay_waits(void **state)
+{
+    struct publisher_stats stats;
+    int status;
+    struct notes n = run_case(true, 100, 0, 0, &stats, &status);
+
+    (void)state;
+    assert_int_equal(status, 0);
+    assert_int_equal(n.finished, MANY);
+    assert_true(n.refused >= 190);
+    assert_int_equal(stats.dropped, 0);
+    assert_int_equal(stats.delivered, MANY);
+    assert_int_equal(n.begins, 1);
+    assert_int_equal(n.ends, 1);
+    assert_int_equal(n.reopens, 1);
+    assert_int_equal(n.packets, 123);
+    assert_int_equal(n.bytes, 456);
+}
+
+static void test_live_drops_and_counts(void **state)
+{
+    struct publisher_stats stats;
+    int status;
+    struct notes n = run_case(false, 0, 100, 77, &stats, &status);
+
+    (void)state;
+    assert_int_equal(status, 4);
+    assert_int_equal(stats.records, MANY);
+    assert_true(stats.dropped > 0);
+    assert_int_equal(stats.delivered + stats.dropped, MANY);
+    assert_int_equal(n.finished, stats.delivered);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replay_waits),
+        cmocka_unit_test(test_live_drops_and_counts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
