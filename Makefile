@@ -69,7 +69,6 @@ asan:
 # --- bench: CPU time against tcpdump and tshark on a corpus of our own making; quick form: make bench MB=50 RUNS=3 ---
 MB ?= 500
 RUNS ?= 9
-BENCH_MB = $(MB)
 BENCH_SMALL_MB = 50
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus/*.c))
 
@@ -80,8 +79,8 @@ $(BUILD)/bench/corpus: $(BENCH_OBJ)
 $(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
 	$(Q)$< $@ $*
 
-bench: $(BUILD)/mxtap $(BUILD)/bench/$(BENCH_MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
-	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(BENCH_MB)MB.pcap \
+bench: $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 
 # The generator against Python's own parsers: needs no mxtap.

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that the counters of stats records add up, and agree with the other records of the same output.
+
+usage: check_sums.py OUTPUT.json...    each file: the JSON lines of one replay, its stats record among them
+The names and the sums are those of sensor/counters.h. Prints what does not hold and, last, `N passed, N failed`.
+"""
+import collections
+import json
+import os
+import re
+import sys
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sensor", "counters.h")
+FLOW_ENDS = ("open", "closed", "reset", "idle", "evicted", "reused", "end")
+
+
+def known_names():
+    """The names of the X-macro, in order."""
+    with open(HEADER, encoding="utf-8") as f:
+        names = re.findall(r'\bX\(\w+, "(\w+)", "', f.read())
+    for name in ["packets", "packets_used", "mails", "mails_whole", "mails_no_data", "flows"] + \
+            ["flows_" + end for end in FLOW_ENDS]:
+        if name not in names:
+            sys.exit(f"check_sums: {name} is no longer in sensor/counters.h: the sums below need a new wording")
+    return names
+
+
+class Checks:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def equal(self, where, what, left, right):
+        if left == right:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"{where}: {what}: {left} against {right}")
+
+
+def sums(names):
+    """(total, parts): what stands above the X-macro."""
+    yield "packets", [n for n in names if n.startswith("packets_")]
+    yield "flows", ["flows_" + end for end in FLOW_ENDS]
+    yield "mails", ["mails_whole", "mails_no_data"] + [n for n in names if n.startswith("mails_cut_")]
+
+
+def from_records(records):
+    """What the smtp and session records say, under the counters' names."""
+    mails = [r for r in records if r["event_type"] == "smtp"]
+    outcome = collections.Counter(r.get("mxtap", {}).get("outcome") for r in mails)
+    return {
+        "mails": len(mails),
+        "sessions": sum(r["event_type"] == "session" for r in records),
+        "accepted": outcome["accepted"] + outcome["partial"],
+        "refused": outcome["refused"],
+        "deferred": outcome["deferred"],
+        "urls": sum(len(r.get("email", {}).get("url", [])) for r in mails),
+        "attachments": sum(len(r.get("email", {}).get("attachment", [])) for r in mails),
+        "mails_whole": sum(r.get("email", {}).get("status") == "PARSE_DONE" and not r["mxtap"].get("missing")
+                           for r in mails),
+    }
+
+
+def check_stats(checks, where, stats, names):
+    counters = stats.get("mxtap", {}).get("counters", {})
+    checks.equal(where, "names that counters.h does not have", sorted(set(counters) - set(names)), [])
+    checks.equal(where, "values that are no counts",
+                 [n for n, v in counters.items() if type(v) is not int or v < 0], [])
+    for total, parts in sums(names):
+        terms = {n: counters.get(n, 0) for n in parts if counters.get(n)}
+        what = f"{total} = " + (" + ".join(f"{n} {v}" for n, v in terms.items()) or "0")
+        checks.equal(where, what, counters.get(total, 0), sum(terms.values()))
+    return counters
+
+
+def check_file(checks, path, names):
+    with open(path, encoding="utf-8") as f:
+        records = [json.loads(line) for line in f]
+    stats = [r for r in records if r["event_type"] == "stats"]
+    checks.equal(path, "stats records", len(stats), 1)
+    if not stats:
+        return
+    counters = check_stats(checks, path, stats[-1], names)
+    for name, value in from_records(records).items():
+        checks.equal(path, f"counter {name} and the records", counters.get(name, 0), value)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    checks, names = Checks(), known_names()
+    for path in sys.argv[1:]:
+        check_file(checks, path, names)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    sys.exit(checks.failed != 0)
+
+
+if __name__ == "__main__":
+    main()
