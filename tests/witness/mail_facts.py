@@ -37,11 +37,16 @@ ENCODED_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
 
 
 def decode_words(value):
-    """RFC 2047: adjacent words of one charset are joined before they are decoded, blanks between words vanish."""
+    """RFC 2047: adjacent words of one charset are joined before they are decoded, blanks between words vanish.
+
+    A value with bare ISO-2022-JP escapes is decoded as that first.
+    """
     import base64
     import binascii
     import quopri
 
+    if "\x1b$" in value:
+        value = decode(value.encode("utf-8", "surrogateescape"), "iso2022_jp")
     out, pending, charset, end = [], b"", None, 0
 
     def flush():

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The messages of a capture: tshark puts the TCP streams together, a plain reader of SMTP takes them apart."""
+import re
+
+import captures
+
+
+class Turn:
+    def __init__(self, server, data):
+        self.server, self.data = server, data
+
+
+def streams(path):
+    """(client endpoint, server endpoint, [Turn]) of each TCP stream on which SMTP was seen, innermost addresses."""
+    found = captures.frames(path, ("tcp.stream",), "smtp")
+    for number in sorted({int(f["tcp.stream"][-1]) for f in found if "tcp.stream" in f}):
+        text = captures.run(captures.TSHARK + ["-Q", "-r", path, "-z", f"follow,tcp,raw,{number}"]).decode("ascii", "replace")
+        nodes = [re.search(rf"Node {i}: (\S+):(\d+)", text) for i in (0, 1)]
+        first, second = ((n.group(1), int(n.group(2))) for n in nodes)
+        turns = [Turn(line.startswith("\t"), bytes.fromhex(line.strip()))
+                 for line in text.splitlines() if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line)]
+        if turns and re.match(rb"(220|554|421)[ -]", next((t.data for t in turns if not t.server), b"")):
+            # tshark's Node 0 is who sent the first segment it saw: here the server
+            first, second = second, first
+            for t in turns:
+                t.server = not t.server
+        yield first, second, turns
+
+
+def reply_codes(data):
+    """The code of each complete reply, multi-line ones once."""
+    return [int(m.group(1)) for m in re.finditer(rb"(?m)^(\d{3})(?: [^\r\n]*)?\r?$", data)]
+
+
+class Reader:
+    """Walks the client's bytes; what each command did is told by the reply in the same place of the server's bytes."""
+
+    def __init__(self, client, server):
+        self.data, self.at = client, 0
+        self.replies = reply_codes(server)[1:]  # without the banner
+        self.messages, self.chunks = [], b""
+
+    def reply(self):
+        return self.replies.pop(0) if self.replies else 0
+
+    def line(self):
+        end = self.data.find(b"\n", self.at)
+        if end < 0:
+            return None
+        line, self.at = self.data[self.at:end], end + 1
+        return line.rstrip(b"\r")
+
+    def walk(self):
+        """Messages whose end was seen."""
+        while (line := self.line()) is not None:
+            verb = line[:4].upper()
+            if verb == b"BDAT":
+                self.chunk(line)
+                continue
+            code = self.reply()
+            if verb == b"DATA" and code == 354:
+                self.content()
+            elif verb == b"AUTH":
+                while code == 334:
+                    self.line()
+                    code = self.reply()
+            elif verb in (b"RSET", b"EHLO", b"HELO", b"MAIL"):
+                self.chunks = b""
+            elif line[:8].upper() == b"STARTTLS" and code == 220:
+                return self.messages
+        return self.messages
+
+    def content(self):
+        if self.data[self.at:self.at + 3] == b".\r\n":
+            message, self.at = b"", self.at + 3
+        else:
+            end = self.data.find(b"\r\n.\r\n", self.at)
+            if end < 0:
+                self.at = len(self.data)
+                return
+            message, self.at = self.data[self.at:end + 2], end + 5
+        self.reply()
+        self.messages.append(re.sub(rb"(\A|\r\n)\.", rb"\1", message))
+
+    def chunk(self, line):
+        words = line.split()
+        size = int(words[1])
+        self.chunks += self.data[self.at:self.at + size]
+        self.at += size
+        accepted = self.reply() < 400
+        if accepted and words[-1].upper() == b"LAST":
+            self.messages.append(self.chunks)
+            self.chunks = b""
+
+
+def messages(path):
+    """(connection, [message bytes]) of each stream."""
+    for client, server, turns in streams(path):
+        reader = Reader(b"".join(t.data for t in turns if not t.server), b"".join(t.data for t in turns if t.server))
+        yield client + server, reader.walk()
