@@ -110,13 +110,13 @@ const char *smtp_outcome_name(enum smtp_outcome o)
     return names[o];
 }
 
-const char *session_outcome_name(enum session_outcome o)
+const char *session_outcome_name(enum smtp_session_outcome o)
 {
     static const char *const names[] = {
-        [SESSION_MAIL] = "mail",         [SESSION_ENCRYPTED] = "encrypted",
-        [SESSION_REFUSED] = "refused",   [SESSION_DEFERRED] = "deferred",
-        [SESSION_UNKNOWN] = "unknown",   [SESSION_UNFINISHED] = "unfinished",
-        [SESSION_QUIET] = "quiet",
+        [SMTP_SESSION_MAIL] = "mail",         [SMTP_SESSION_ENCRYPTED] = "encrypted",
+        [SMTP_SESSION_REFUSED] = "refused",   [SMTP_SESSION_DEFERRED] = "deferred",
+        [SMTP_SESSION_UNKNOWN] = "unknown",   [SMTP_SESSION_UNFINISHED] = "unfinished",
+        [SMTP_SESSION_QUIET] = "quiet",
     };
 
     return names[o];

@@ -22,16 +22,6 @@ enum record_type { RECORD_SMTP, RECORD_SESSION, RECORD_STATS };
 enum record_direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL, DIRECTION_TRANSIT };
 enum record_role { ROLE_RELAY, ROLE_SUBMISSION };
 
-enum session_outcome {
-    SESSION_MAIL,
-    SESSION_ENCRYPTED,
-    SESSION_REFUSED,
-    SESSION_DEFERRED,
-    SESSION_UNKNOWN,
-    SESSION_UNFINISHED,
-    SESSION_QUIET
-};
-
 struct geo {
     uint32_t asn; /* 0 = unknown */
     struct span org, country, city, net; /* net: prefix of the database's row, "192.0.2.0/24" */
@@ -39,7 +29,7 @@ struct geo {
 
 struct text_list {
     struct span *items;
-    uint32_t n;
+    uint32_t n, cap;
 };
 
 /* The From, To ... mailboxes are kept as text in email; these are what judge and Redis group by. */
@@ -102,7 +92,7 @@ struct record {
     enum record_role role;
     enum smtp_proto proto;
     enum smtp_outcome outcome;              /* RECORD_SMTP */
-    enum session_outcome session_outcome;   /* RECORD_SESSION */
+    enum smtp_session_outcome session_outcome; /* RECORD_SESSION */
     enum smtp_via via;
     struct ip_addr client;                  /* src.ip, or whom PROXY/XCLIENT named */
     struct geo src_geo, dest_geo;
@@ -130,7 +120,7 @@ struct record {
     /* The mail */
     bool has_email;
     struct record_email email;
-    struct received_hop *hops;              /* parallel to email.received */
+    struct received *hops;                  /* parallel to email.received */
     uint32_t hops_n;
     struct record_origin origin, claimed;   /* ip.family 0 = absent */
     struct record_authentication authentication;
@@ -143,7 +133,7 @@ struct record {
     const struct link *links;
     struct geo *link_geo;                   /* parallel to links, or NULL */
     uint32_t links_n;
-    struct mail_part **parts;
+    const struct mail_part **parts;
     uint32_t parts_n;
     uint64_t size;
     struct span subject_key, from_domain, envelope_domain, header_block;
@@ -174,7 +164,7 @@ void record_give_back(struct record_pool *p, struct record *r);
 
 /* Names as RECORD.md has them; static. */
 const char *smtp_outcome_name(enum smtp_outcome o);
-const char *session_outcome_name(enum session_outcome o);
+const char *session_outcome_name(enum smtp_session_outcome o);
 const char *direction_name(enum record_direction d);
 
 #endif

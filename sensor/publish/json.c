@@ -2,6 +2,7 @@
 /* json: the writer behind every JSON line. */
 #include "sensor/publish/json.h"
 
+#include "decoders/base/escape.h"
 #include "sensor/publish/recipients.h"
 
 static void put(struct json *j, const char *p, size_t n)
@@ -72,31 +73,6 @@ static bool needs_care(uint8_t c)
     return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
 }
 
-/* The code point at p (n > 0 bytes left) and its length; U+FFFD and 1 for bytes that are no UTF-8 (RFC 3629:
- * shortest form, no surrogates, at most U+10FFFF). */
-static uint32_t utf8_at(const uint8_t *p, size_t n, size_t *len)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned need = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-    uint32_t c;
-
-    *len = 1;
-    if (need <= 1)
-        return need ? p[0] : 0xfffd;
-    if (need > n)
-        return 0xfffd;
-    c = p[0] & (0x7fu >> need);
-    for (unsigned i = 1; i < need; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0xfffd;
-        c = c << 6 | (p[i] & 0x3f);
-    }
-    if (c < least[need] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return 0xfffd;
-    *len = need;
-    return c;
-}
-
 /* What would steer a terminal or hide text in it, though JSON itself would allow it. */
 static bool steers_terminal(uint32_t c)
 {
@@ -133,8 +109,11 @@ static void put_string(struct json *j, struct span s)
             i++;
             continue;
         }
-        c = utf8_at(s.p + i, s.n - i, &len);
-        if (len > 1 && !steers_terminal(c)) {
+        len = utf8_next(span_from(s, i), &c);
+        if (!len) {
+            c = 0xfffd;
+            len = 1;
+        } else if (len > 1 && !steers_terminal(c)) {
             i += len;
             continue;
         }

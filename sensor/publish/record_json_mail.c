@@ -3,7 +3,6 @@
 #include "sensor/publish/record_json_mail.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "sensor/publish/recipients.h"
 
@@ -134,14 +133,10 @@ void json_email(struct json *j, const struct record *r)
 
 static void json_iso_date(struct json *j, const char *key, int64_t seconds)
 {
-    time_t t = (time_t)seconds;
-    char text[40];
-    struct tm tm;
+    char text[DATE_TEXT];
 
-    if (!gmtime_r(&t, &tm))
-        return;
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    json_word(j, key, text);
+    if (date_format(seconds, text))
+        json_word(j, key, text);
 }
 
 static void json_origin(struct json *j, const char *key, const struct record_origin *o)
@@ -157,7 +152,7 @@ static void json_origin(struct json *j, const char *key, const struct record_ori
     json_close(j, '}');
 }
 
-static void json_hop(struct json *j, const struct received_hop *h)
+static void json_hop(struct json *j, const struct received *h)
 {
     json_open(j, NULL, '{');
     json_text(j, "from", h->from);
@@ -169,7 +164,7 @@ static void json_hop(struct json *j, const struct received_hop *h)
     json_text(j, "id", h->id);
     json_text(j, "for", redactor_address(j->redact, h->for_));
     if (h->has_date)
-        json_iso_date(j, "date", h->date);
+        json_iso_date(j, "date", h->date.utc);
     json_text(j, "tls", h->tls);
     json_close(j, '}');
 }

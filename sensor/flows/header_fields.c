@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* header_fields: a table of field names and what each one fills. */
+#include "sensor/flows/header_fields.h"
+
+#include <stddef.h>
+
+#include "decoders/mail/authentication.h"
+#include "decoders/mail/encoded_word.h"
+#include "decoders/mail/mailbox.h"
+
+typedef void (*field_fn)(struct header_fields *h, struct span value, struct span *to);
+
+/* RFC 5322 3.6: the first one counts where a field is repeated (RECORD.md, email). */
+static void field_text(struct header_fields *h, struct span value, struct span *to)
+{
+    if (!to->p)
+        *to = encoded_word_text(h->charsets, &h->r->arena, value, &h->r->anomalies);
+}
+
+static void field_from(struct header_fields *h, struct span value, struct span *to)
+{
+    const struct mailbox *box;
+    uint32_t n;
+
+    h->r->email.from_fields++;
+    if (to->p)
+        return;
+    field_text(h, value, to);
+    value = arena_dup(&h->r->arena, value);
+    h->r->anomalies |= mailbox_parse(value, h->charsets, &h->r->arena, &box, &n);
+    if (!n)
+        return;
+    h->r->email.from_address = box[0].addr;
+    h->r->email.from_name = box[0].name;
+}
+
+static void append_text(struct text_list *to, struct arena *a, struct span text, uint32_t max)
+{
+    struct list l = {.items = to->items, .n = to->n, .cap = to->cap};
+    struct span *slot = list_add(&l, a, sizeof(*slot), max);
+
+    if (slot)
+        *slot = text;
+    to->items = l.items;
+    to->n = l.n;
+    to->cap = l.cap;
+}
+
+static void add_mailboxes(struct header_fields *h, struct span value, struct text_list *to)
+{
+    struct arena *a = &h->r->arena;
+    const struct mailbox *box;
+    uint32_t n;
+
+    h->r->anomalies |= mailbox_parse(arena_dup(a, value), h->charsets, a, &box, &n);
+    for (uint32_t i = 0; i < n; i++)
+        append_text(to, a, mailbox_text(&box[i], a), LIMIT_ADDRESSES);
+}
+
+static void field_to(struct header_fields *h, struct span value, struct span *to)
+{
+    (void)to;
+    add_mailboxes(h, value, &h->r->email.to);
+}
+
+static void field_cc(struct header_fields *h, struct span value, struct span *to)
+{
+    (void)to;
+    add_mailboxes(h, value, &h->r->email.cc);
+}
+
+static void field_received(struct header_fields *h, struct span value, struct span *to)
+{
+    struct record *r = h->r;
+    struct received *hop;
+
+    (void)to;
+    if (r->email.received.n >= LIMIT_RECEIVED) {
+        anomaly_raise(&r->anomalies, ANOMALY_HEADER_TOO_MANY);
+        return;
+    }
+    value = encoded_word_text(h->charsets, &r->arena, value, &r->anomalies);
+    hop = value.p ? list_add(&h->hops, &r->arena, sizeof(*hop), LIMIT_RECEIVED) : NULL;
+    if (!hop)
+        return;
+    received_parse(value, hop);
+    append_text(&r->email.received, &r->arena, value, LIMIT_RECEIVED);
+    r->hops = h->hops.items;
+    r->hops_n = h->hops.n;
+}
+
+static void keep_auth(struct header_fields *h, struct span value, bool spf)
+{
+    if (h->auth_n == AUTH_FIELDS)
+        return;
+    h->auth[h->auth_n].value = arena_dup(&h->r->arena, value);
+    h->auth[h->auth_n].spf = spf;
+    h->auth_n++;
+}
+
+static void field_auth_results(struct header_fields *h, struct span value, struct span *to)
+{
+    (void)to;
+    keep_auth(h, value, false);
+}
+
+static void field_received_spf(struct header_fields *h, struct span value, struct span *to)
+{
+    (void)to;
+    keep_auth(h, value, true);
+}
+
+static void field_date(struct header_fields *h, struct span value, struct span *to)
+{
+    struct mail_date d;
+
+    if (to->p)
+        return;
+    field_text(h, value, to);
+    h->r->date.valid = to->p && date_parse(*to, &d);
+    if (h->r->date.valid) {
+        h->r->date.utc = d.utc;
+        h->r->date.zone = d.zone;
+    }
+}
+
+#define TO(member) offsetof(struct record_email, member)
+
+/* once: RFC 5322 3.6 allows it once; sorted by nothing, the list is short and names differ early. */
+static const struct field_row {
+    const char *name;
+    field_fn fill;
+    size_t to;
+    bool once;
+} table[] = {
+    {"received", field_received, 0, false},
+    {"from", field_from, TO(from), true},
+    {"to", field_to, 0, true},
+    {"cc", field_cc, 0, true},
+    {"subject", field_text, TO(subject), true},
+    {"date", field_date, TO(date), true},
+    {"message-id", field_text, TO(message_id), true},
+    {"x-mailer", field_text, TO(x_mailer), false},
+    {"user-agent", field_text, TO(user_agent), false},
+    {"reply-to", field_text, TO(reply_to), true},
+    {"in-reply-to", field_text, TO(in_reply_to), true},
+    {"sender", field_text, TO(sender), true},
+    {"return-path", field_text, TO(return_path), false},
+    {"x-originating-ip", field_text, TO(x_originating_ip), false},
+    {"organization", field_text, TO(organization), false},
+    {"organisation", field_text, TO(organization), false},
+    {"authentication-results", field_auth_results, 0, false},
+    {"received-spf", field_received_spf, 0, false},
+};
+
+enum { ROWS = sizeof(table) / sizeof(*table) };
+_Static_assert(ROWS <= 32, "header_fields.seen has 32 bits");
+
+void header_fields_begin(struct header_fields *h, struct record *r, struct charsets *charsets)
+{
+    *h = (struct header_fields){.r = r, .charsets = charsets};
+}
+
+static unsigned find_row(struct span name)
+{
+    unsigned i;
+
+    for (i = 0; i < ROWS; i++)
+        if (name.n && ascii_lower(name.p[0]) == (uint8_t)table[i].name[0] &&
+            span_eq_nocase(name, span_cstr(table[i].name)))
+            break;
+    return i;
+}
+
+void header_field(struct header_fields *h, struct span name, struct span value)
+{
+    unsigned i = find_row(name);
+    uint32_t bit;
+
+    if (i == ROWS)
+        return;
+    bit = 1u << i;
+    if (table[i].once && (h->seen & bit))
+        anomaly_raise(&h->r->anomalies, ANOMALY_HEADER_DUPLICATE);
+    h->seen |= bit;
+    table[i].fill(h, span_trim(value), (struct span *)(void *)((char *)&h->r->email + table[i].to));
+}
+
+static bool is_trusted(struct span by, const struct span *authserv, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (by.p && span_eq_nocase(by, authserv[i]))
+            return true;
+    return false;
+}
+
+static void parse_auth(const struct header_fields *h, unsigned i, struct authentication *out)
+{
+    if (h->auth[i].spf)
+        received_spf_parse(h->auth[i].value, out);
+    else
+        authentication_results_parse(h->auth[i].value, out);
+}
+
+/* Anybody can write the field. The topmost one of a trusted server counts, else the topmost of all, and
+ * with it what else that same server wrote. */
+void header_fields_end(struct header_fields *h, const struct span *authserv, unsigned authserv_n)
+{
+    struct record_authentication *a = &h->r->authentication;
+    struct authentication all = {0};
+    unsigned first = 0;
+
+    if (!h->auth_n)
+        return;
+    for (unsigned i = h->auth_n; i > 0; i--) {
+        struct authentication one = {0};
+
+        parse_auth(h, i - 1, &one);
+        if (is_trusted(one.by, authserv, authserv_n)) {
+            first = i - 1;
+            a->trusted = true;
+        }
+    }
+    parse_auth(h, first, &all);
+    for (unsigned i = first + 1; i < h->auth_n; i++) {
+        struct authentication one = {0};
+
+        parse_auth(h, i, &one);
+        if (one.by.p && all.by.p && span_eq_nocase(one.by, all.by))
+            parse_auth(h, i, &all);
+    }
+    a->spf = all.spf;
+    a->dkim = all.dkim;
+    a->dmarc = all.dmarc;
+    a->arc = all.arc;
+    a->spf_domain = all.spf_domain;
+    a->dkim_domain = all.dkim_domain;
+    a->by = all.by;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* header_fields: the top header's fields, one by one, into the record. */
+#ifndef MXTAP_FLOWS_HEADER_FIELDS_H
+#define MXTAP_FLOWS_HEADER_FIELDS_H
+
+#include "decoders/mail/charset.h"
+#include "sensor/record.h"
+
+enum { AUTH_FIELDS = 16 }; /* Authentication-Results and Received-SPF fields looked at */
+
+struct header_fields {
+    struct record *r;
+    struct charsets *charsets;
+    struct list received, hops;
+    uint32_t seen;             /* fields that must stand once: a bit each */
+    struct {
+        struct span value;     /* in the record's arena */
+        bool spf;              /* Received-SPF */
+    } auth[AUTH_FIELDS];
+    unsigned auth_n;
+};
+
+/* r and charsets are borrowed until header_fields_end. */
+void header_fields_begin(struct header_fields *h, struct record *r, struct charsets *charsets);
+/* name and value as message's field event gives them. */
+void header_field(struct header_fields *h, struct span name, struct span value);
+/* What only the whole header tells: whose verdicts are believed. */
+void header_fields_end(struct header_fields *h, const struct span *authserv, unsigned authserv_n);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mail_reader: joins message and links; header fields are header_fields.c's business. */
+#include "sensor/flows/mail_reader.h"
+
+#include "sensor/flows/header_fields.h"
+
+struct mail_reader {
+    struct mail_reader *next; /* idle ones */
+    struct mail_readers *pool;
+    struct message *message;
+    struct links *links;
+    struct record *r;
+    struct header_fields fields;
+    struct list parts;
+    struct buf raw_header;    /* --keep-headers */
+    bool header_over;
+};
+
+struct mail_readers {
+    struct mem *mem;
+    struct hash_key key;
+    const struct suffix *suffix;
+    struct mail_reader_options options;
+    struct mail_reader *idle;
+};
+
+static struct mail_reader *of(void *ctx)
+{
+    return ctx;
+}
+
+static void on_field(void *ctx, struct span name, struct span value)
+{
+    struct mail_reader *x = of(ctx);
+
+    header_field(&x->fields, name, value);
+}
+
+static void on_header_end(void *ctx)
+{
+    of(ctx)->header_over = true;
+}
+
+static enum link_in where(const struct mail_part *p)
+{
+    if (p->attachment)
+        return LINK_IN_ATTACHMENT;
+    return p->text == MAIL_TEXT_HTML ? LINK_IN_HTML : LINK_IN_TEXT;
+}
+
+static void on_part_begin(void *ctx, const struct mail_part *part)
+{
+    struct mail_reader *x = of(ctx);
+    const struct mail_part **slot =
+        list_add(&x->parts, &x->r->arena, sizeof(*slot), LIMIT_MIME_PARTS);
+
+    if (slot)
+        *slot = part;
+    else
+        anomaly_raise(&x->r->anomalies, ANOMALY_MIME_TOO_MANY_PARTS);
+    if (part->text != MAIL_TEXT_NONE)
+        links_part_begin(x->links, where(part), part->text == MAIL_TEXT_HTML);
+}
+
+static void on_text(void *ctx, const struct mail_part *part, struct span utf8)
+{
+    (void)part;
+    links_push(of(ctx)->links, utf8);
+}
+
+static void on_part_end(void *ctx, const struct mail_part *part)
+{
+    if (part->text != MAIL_TEXT_NONE)
+        links_part_end(of(ctx)->links);
+}
+
+static void on_anomaly(void *ctx, enum anomaly a)
+{
+    anomaly_raise(&of(ctx)->r->anomalies, a);
+}
+
+static const struct message_events events = {
+    .field = on_field,
+    .header_end = on_header_end,
+    .part_begin = on_part_begin,
+    .text = on_text,
+    .part_end = on_part_end,
+    .anomaly = on_anomaly,
+};
+
+struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
+                                      const struct mail_reader_options *o)
+{
+    struct mail_readers *p = mem_zalloc(m, sizeof(*p));
+
+    if (p)
+        *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
+    return p;
+}
+
+static void reader_free(struct mail_reader *x)
+{
+    struct mail_readers *p = x->pool;
+
+    if (x->message)
+        message_free(x->message);
+    if (x->links)
+        links_free(x->links);
+    buf_free(&x->raw_header);
+    mem_free(p->mem, x, sizeof(*x));
+}
+
+void mail_readers_free(struct mail_readers *p)
+{
+    struct mail_reader *next;
+
+    if (!p)
+        return;
+    for (struct mail_reader *x = p->idle; x; x = next) {
+        next = x->next;
+        reader_free(x);
+    }
+    mem_free(p->mem, p, sizeof(*p));
+}
+
+static struct mail_reader *reader_new(struct mail_readers *p)
+{
+    struct mail_reader *x = mem_zalloc(p->mem, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->pool = p;
+    buf_init(&x->raw_header, p->mem, LIMIT_HEADER_BYTES);
+    x->message = message_new(p->mem, &events, false);
+    x->links = links_new(p->mem, &p->key, p->suffix);
+    if (x->message && x->links)
+        return x;
+    reader_free(x);
+    return NULL;
+}
+
+struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
+{
+    struct mail_reader *x = p->idle;
+
+    if (x)
+        p->idle = x->next;
+    else
+        x = reader_new(p);
+    if (!x)
+        return NULL;
+    x->r = r;
+    x->parts = (struct list){0};
+    x->header_over = false;
+    buf_clear(&x->raw_header);
+    links_reset(x->links, &r->arena);
+    message_reset(x->message, &r->arena, x);
+    header_fields_begin(&x->fields, r, message_charsets(x->message));
+    return x;
+}
+
+/* The raw header is kept up to its empty line, wherever the pieces end. */
+static void keep_header(struct mail_reader *x, struct span bytes)
+{
+    size_t from = x->raw_header.n > 3 ? x->raw_header.n - 3 : 0, end;
+
+    buf_add(&x->raw_header, bytes);
+    end = span_find_span(buf_span(&x->raw_header), from, SPAN("\r\n\r\n"));
+    if (end < x->raw_header.n) {
+        x->raw_header.n = end + 2;
+        x->header_over = true;
+    }
+}
+
+void mail_reader_push(struct mail_reader *x, struct span bytes)
+{
+    if (x->pool->options.keep_headers && !x->header_over)
+        keep_header(x, bytes);
+    message_push(x->message, bytes);
+}
+
+void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
+{
+    message_gap(x->message, bytes);
+    links_gap(x->links);
+}
+
+static void take_results(struct mail_reader *x)
+{
+    struct record *r = x->r;
+
+    r->email.state = message_state(x->message);
+    r->has_email = r->email.state != MESSAGE_EMPTY;
+    header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
+    r->links = links_all(x->links, &r->links_n);
+    r->anomalies |= links_anomalies(x->links);
+    r->parts = x->parts.items;
+    r->parts_n = x->parts.n;
+    if (x->pool->options.keep_headers && x->raw_header.n)
+        r->header_block = arena_dup(&r->arena, buf_span(&x->raw_header));
+    if (r->arena.refused)
+        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
+}
+
+void mail_reader_finish(struct mail_reader *x, bool complete)
+{
+    message_finish(x->message, complete);
+    take_results(x);
+    x->r = NULL;
+    x->next = x->pool->idle;
+    x->pool->idle = x;
+}
