@@ -33,7 +33,7 @@ struct flow {
     struct tcp_stream stream;
     struct endpoint end[2];
     int64_t first_us, last_us; /* the flow table's clock */
-    int64_t packet_us;         /* the last packet's own time */
+    int64_t first_packet_us, packet_us; /* the first and last packet's own time */
     uint64_t first_frame;
     uint16_t vlan[LIMIT_VLAN_TAGS];
     uint8_t vlans;

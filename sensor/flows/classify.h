@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* classify: nDPI names a flow from its first packets; the only room with <ndpi_api.h>. */
+#ifndef MXTAP_FLOWS_CLASSIFY_H
+#define MXTAP_FLOWS_CLASSIFY_H
+
+#include "decoders/net/packet.h"
+
+struct classify;
+struct classify_flow; /* nDPI's memory of one flow; may hold what AUTH said, so it is zeroed on its way out */
+
+/* One per worker. NULL with err filled when nDPI does not start. */
+struct classify *classify_new(struct mem *m, char err[256]);
+void classify_free(struct classify *c);
+
+/* What nDPI thinks of a flow so far. */
+enum classify_verdict { CLASSIFY_UNDECIDED, CLASSIFY_MAIL, CLASSIFY_OTHER, CLASSIFY_UNKNOWN };
+
+/*
+ * p: a packet of the flow that carries payload. *f is made at the first one, and freed and set to NULL as
+ * soon as nDPI has decided or given up: then the verdict is final and *name (static) is its word for it.
+ * Do not call again for that flow.
+ */
+enum classify_verdict classify_push(struct classify *c, struct classify_flow **f, const struct packet *p,
+                                    int64_t ts_us, const char **name);
+/* The flow ended undecided. */
+void classify_drop(struct classify *c, struct classify_flow **f);
+
+/* How many flows got name i (0 <= i < classify_names): NULL and 0 for those that none got. */
+unsigned classify_names(const struct classify *c);
+const char *classify_count(const struct classify *c, unsigned i, uint64_t *flows);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conversation: dialogue's events into records of mails, and one record of the session. */
+#include "sensor/flows/conversation.h"
+
+#include "sensor/flows/identity.h"
+
+struct conversation {
+    struct conversation_room *room;
+    struct flow *flow;
+    struct dialogue *dialogue;
+    struct classify_flow *ndpi;
+    struct record *open;         /* mails begun and not yet ended; tx_id tells which, duration_us when */
+    struct mail_reader *reader;  /* of the mail whose content is on its way */
+    uint32_t reader_tx;
+    uint64_t bytes[2];           /* by enum smtp_side */
+    uint64_t missing;            /* bytes in gaps, both sides */
+    anomaly_set anomalies;
+    uint8_t verdict;             /* enum classify_verdict */
+    uint8_t why;                 /* enum flow_end, while finishing */
+    bool finishing;
+};
+
+static struct conversation *of(void *ctx)
+{
+    return ctx;
+}
+
+static struct record **find_open(struct conversation *c, uint32_t id)
+{
+    struct record **at = &c->open;
+
+    while (*at && (*at)->tx_id != id)
+        at = &(*at)->next;
+    return at;
+}
+
+/* --- what dialogue says --- */
+
+static void on_begin(void *ctx, uint32_t id)
+{
+    struct conversation *c = of(ctx);
+    struct record *r = record_take(c->room->pool);
+
+    if (!r) {
+        c->room->counters->records_no_memory++;
+        return;
+    }
+    r->type = RECORD_SMTP;
+    r->tx_id = id;
+    r->duration_us = c->flow->packet_us; /* until end(): when MAIL FROM came */
+    r->next = c->open;
+    c->open = r;
+}
+
+static void close_reader(struct conversation *c, bool complete)
+{
+    if (c->reader)
+        mail_reader_finish(c->reader, complete);
+    c->reader = NULL;
+}
+
+/* The reader of this mail, opened at its first byte. */
+static struct mail_reader *reader_for(struct conversation *c, uint32_t id)
+{
+    struct record *r;
+
+    if (c->reader && c->reader_tx == id)
+        return c->reader;
+    close_reader(c, false);
+    r = *find_open(c, id);
+    if (!r)
+        return NULL;
+    c->reader = mail_reader_take(c->room->readers, r);
+    c->reader_tx = id;
+    if (!c->reader)
+        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
+    return c->reader;
+}
+
+static void on_content(void *ctx, uint32_t id, struct span bytes)
+{
+    struct mail_reader *x = reader_for(of(ctx), id);
+
+    if (x)
+        mail_reader_push(x, bytes);
+}
+
+static void on_content_gap(void *ctx, uint32_t id, uint64_t bytes)
+{
+    struct mail_reader *x = reader_for(of(ctx), id);
+
+    if (x)
+        mail_reader_gap(x, bytes);
+}
+
+static void on_content_end(void *ctx, uint32_t id, bool complete)
+{
+    struct conversation *c = of(ctx);
+
+    if (reader_for(c, id))
+        close_reader(c, complete);
+}
+
+/* Every mail is counted once, whole or by what cut it. */
+static void count_mail(struct conversation *c, const struct smtp_transaction *t)
+{
+    struct counters *n = c->room->counters;
+
+    n->mails++;
+    if (!t->content_seen)
+        n->mails_no_data++;
+    else if (t->missing)
+        n->mails_cut_gap++;
+    else if (t->content_complete)
+        n->mails_whole++;
+    else if (!c->finishing || c->why == FLOW_CLOSED || c->why == FLOW_RESET || c->why == FLOW_REUSED)
+        n->mails_cut_close++;
+    else if (c->why == FLOW_IDLE)
+        n->mails_cut_idle++;
+    else if (c->why == FLOW_EVICTED)
+        n->mails_cut_evicted++;
+    else
+        n->mails_cut_end++;
+}
+
+static void count_record(struct conversation *c, const struct record *r)
+{
+    struct counters *n = c->room->counters;
+
+    if (r->outcome == SMTP_ACCEPTED || r->outcome == SMTP_PARTIAL)
+        n->accepted++;
+    else if (r->outcome == SMTP_REFUSED)
+        n->refused++;
+    else if (r->outcome == SMTP_DEFERRED)
+        n->deferred++;
+    n->urls += r->links_n;
+    for (uint32_t i = 0; i < r->parts_n; i++)
+        n->attachments += r->parts[i]->filename.n > 0;
+}
+
+/* Records of a flow that is no mail are not made; which flows are is nDPI's word on ports nobody named,
+ * and the dialogue's own on those that were given (CASES 15). */
+static bool is_mail_flow(const struct conversation *c, const struct smtp_session *s)
+{
+    if (c->room->options->ports_n)
+        return s->is_smtp || s->tls == SMTP_TLS_IMPLICIT;
+    if (c->verdict == CLASSIFY_MAIL)
+        return true;
+    return s->is_smtp && s->helo.p && c->verdict != CLASSIFY_OTHER;
+}
+
+static void fill_common(struct conversation *c, struct record *r, const struct smtp_session *s)
+{
+    identity_fill(r, c->flow, c->room->options);
+    r->ts_us = c->flow->packet_us;
+    r->source = c->room->source;
+    r->live = c->room->options->live;
+    if (s->auth_code >= 200 && s->auth_code < 300)
+        r->role = ROLE_SUBMISSION;
+    r->proto = s->proto;
+    r->tls = s->tls;
+    r->via = s->via;
+    r->client = s->via == SMTP_VIA_TCP ? r->src.ip : s->client.ip;
+    r->auth_code = s->auth_code;
+    r->auth_mechanism = arena_dup(&r->arena, s->auth_mechanism);
+    r->auth_user = arena_dup(&r->arena, s->auth_user);
+    r->reply.banner = arena_dup(&r->arena, s->banner);
+    r->anomalies |= c->anomalies;
+}
+
+static void copy_rcpt(struct record *r, const struct smtp_transaction *t)
+{
+    r->rcpt = arena_zalloc(&r->arena, t->rcpt_n * sizeof(*r->rcpt));
+    for (uint32_t i = 0; r->rcpt && i < t->rcpt_n; i++) {
+        r->rcpt[i] = t->rcpt[i];
+        r->rcpt[i].path = arena_dup(&r->arena, t->rcpt[i].path);
+        r->rcpt_n++;
+    }
+}
+
+static void copy_params(struct record *r, const struct smtp_transaction *t)
+{
+    r->params = arena_zalloc(&r->arena, t->params_n * sizeof(*r->params));
+    for (uint32_t i = 0; r->params && i < t->params_n; i++) {
+        r->params[i].key = arena_dup(&r->arena, t->params[i].key);
+        r->params[i].value = arena_dup(&r->arena, t->params[i].value);
+        r->params_n++;
+    }
+}
+
+static void fill_transaction(struct record *r, const struct smtp_transaction *t)
+{
+    r->outcome = t->outcome;
+    r->helo = arena_dup(&r->arena, t->helo);
+    r->mail_from = arena_dup(&r->arena, t->mail_from);
+    copy_rcpt(r, t);
+    copy_params(r, t);
+    r->proto = t->proto;
+    if (t->via != SMTP_VIA_TCP) {
+        r->via = t->via;
+        r->client = t->client.ip;
+    }
+    r->reply.helo = t->helo_code;
+    r->reply.mail = t->mail_code;
+    r->reply.data = t->data_code;
+    r->reply.final = t->final_code;
+    r->reply.final_per_rcpt = t->proto == SMTP_PROTO_LMTP;
+    r->reply.enhanced = arena_dup(&r->arena, t->enhanced);
+    r->reply.text = arena_dup(&r->arena, t->reply_text);
+    r->reply.queued_as = arena_dup(&r->arena, t->queued_as);
+    r->size = t->content_bytes;
+    r->missing = t->missing;
+    r->anomalies |= t->anomalies;
+    r->smuggling.verdict = t->smuggling.verdict;
+    memcpy(r->smuggling.form, t->smuggling.form, sizeof(r->smuggling.form));
+    r->smuggling.form_n = t->smuggling.form_n;
+    r->smuggling.offset = t->smuggling.offset;
+}
+
+static void on_end(void *ctx, const struct smtp_transaction *t)
+{
+    struct conversation *c = of(ctx);
+    struct record **at = find_open(c, t->id), *r = *at;
+    struct smtp_session s;
+    int64_t began;
+
+    if (!r)
+        return;
+    *at = r->next;
+    r->next = NULL;
+    if (c->reader && c->reader_tx == t->id)
+        close_reader(c, false);
+    dialogue_session(c->dialogue, &s);
+    if (!is_mail_flow(c, &s)) {
+        record_give_back(c->room->pool, r);
+        return;
+    }
+    began = r->duration_us;
+    fill_common(c, r, &s);
+    fill_transaction(r, t);
+    r->duration_us = r->ts_us - began;
+    if (r->date.valid)
+        r->date.skew_s = r->date.utc - r->ts_us / 1000000;
+    count_mail(c, t);
+    count_record(c, r);
+    c->room->publish(c->room->ctx, r, c->flow);
+}
+
+static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
+{
+    (void)ctx;
+    (void)side;
+    (void)bytes;
+}
+
+static const struct dialogue_events events = {
+    .begin = on_begin,
+    .content = on_content,
+    .content_gap = on_content_gap,
+    .content_end = on_content_end,
+    .end = on_end,
+    .tls = on_tls,
+};
+
+/* --- what tcp_stream says --- */
+
+static enum smtp_side smtp_side_of(const struct conversation *c, int tcp_side)
+{
+    return tcp_side == c->flow->client_side ? SMTP_CLIENT : SMTP_SERVER;
+}
+
+struct conversation *conversation_new(struct conversation_room *room, struct flow *f)
+{
+    struct conversation *c = mem_zalloc(room->mem, sizeof(*c));
+    struct dialogue_options o = {
+        .keep_auth_user = room->options->keep_auth_user,
+        .proxy_trusted = identity_trusted(room->options, &f->end[f->client_side].ip),
+        .implicit_tls = f->end[!f->client_side].port == 465,
+        .midstream = f->midstream,
+    };
+
+    if (!c)
+        return NULL;
+    c->room = room;
+    c->flow = f;
+    c->dialogue = dialogue_new(room->mem, &events, c, &o);
+    if (c->dialogue)
+        return c;
+    mem_free(room->mem, c, sizeof(*c));
+    return NULL;
+}
+
+void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us)
+{
+    const char *name;
+
+    if (c->verdict == CLASSIFY_UNDECIDED)
+        c->verdict = (uint8_t)classify_push(c->room->classify, &c->ndpi, p, ts_us, &name);
+}
+
+void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
+{
+    enum smtp_side side = smtp_side_of(c, tcp_side);
+
+    c->bytes[side] += bytes.n;
+    dialogue_push(c->dialogue, side, bytes);
+}
+
+void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
+{
+    anomaly_raise(&c->anomalies, ANOMALY_TCP_GAP);
+    c->missing += bytes;
+    dialogue_gap(c->dialogue, smtp_side_of(c, tcp_side), bytes);
+}
+
+void conversation_end(struct conversation *c, int tcp_side)
+{
+    dialogue_end(c->dialogue, smtp_side_of(c, tcp_side));
+}
+
+void conversation_anomaly(struct conversation *c, enum anomaly a)
+{
+    anomaly_raise(&c->anomalies, a);
+}
+
+static void publish_session(struct conversation *c, const struct smtp_session *s)
+{
+    struct record *r = record_take(c->room->pool);
+    struct counters *n = c->room->counters;
+
+    if (!r) {
+        n->records_no_memory++;
+        return;
+    }
+    r->type = RECORD_SESSION;
+    fill_common(c, r, s);
+    r->session_outcome = s->outcome;
+    r->helo = arena_dup(&r->arena, s->helo);
+    r->anomalies |= s->anomalies;
+    r->missing = c->missing;
+    r->mails = s->mails;
+    r->accepted = s->accepted;
+    r->refused = s->refused;
+    r->rcpt_refused = s->rcpt_refused;
+    r->bytes_in = c->bytes[SMTP_CLIENT];
+    r->bytes_out = c->bytes[SMTP_SERVER];
+    r->duration_us = c->flow->packet_us - c->flow->first_packet_us;
+    n->sessions++;
+    n->sessions_encrypted += s->outcome == SMTP_SESSION_ENCRYPTED;
+    c->room->publish(c->room->ctx, r, c->flow);
+}
+
+void conversation_finish(struct conversation *c, enum flow_end why)
+{
+    struct smtp_session s;
+
+    c->finishing = true;
+    c->why = (uint8_t)why;
+    if (c->flow->midstream)
+        anomaly_raise(&c->anomalies, ANOMALY_TCP_MIDSTREAM);
+    if (!c->flow->seen[0] || !c->flow->seen[1])
+        anomaly_raise(&c->anomalies, ANOMALY_TCP_ONE_SIDED);
+    dialogue_finish(c->dialogue);
+    dialogue_session(c->dialogue, &s);
+    if (is_mail_flow(c, &s))
+        publish_session(c, &s);
+    else
+        c->room->counters->flows_not_smtp++;
+}
+
+void conversation_free(struct conversation *c)
+{
+    struct conversation_room *room = c->room;
+    struct record *next;
+
+    close_reader(c, false);
+    for (struct record *r = c->open; r; r = next) {
+        next = r->next;
+        record_give_back(room->pool, r);
+    }
+    classify_drop(room->classify, &c->ndpi);
+    dialogue_free(c->dialogue);
+    mem_free(room->mem, c, sizeof(*c));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conversation: what one SMTP connection owns; the only place decoder events become record fields. */
+#ifndef MXTAP_FLOWS_CONVERSATION_H
+#define MXTAP_FLOWS_CONVERSATION_H
+
+#include "sensor/flows/classify.h"
+#include "sensor/flows/flow_table.h"
+#include "sensor/flows/mail_reader.h"
+#include "sensor/worker.h"
+
+/* What all conversations of one worker share; borrowed for their life. */
+struct conversation_room {
+    struct mem *mem;
+    const struct worker_options *options;
+    struct record_pool *pool;
+    struct mail_readers *readers;
+    struct classify *classify;
+    struct counters *counters;
+    struct span source;
+    /* A record is complete but for its place in the order, which the receiver knows. Takes r. */
+    void (*publish)(void *ctx, struct record *r, const struct flow *f);
+    void *ctx;
+};
+
+struct conversation;
+
+/* f's client_side is set. NULL when memory is refused. */
+struct conversation *conversation_new(struct conversation_room *room, struct flow *f);
+
+/* A packet of the flow with payload, before its bytes: nDPI's share. */
+void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us);
+
+/* What tcp_stream says of the flow. */
+void conversation_data(struct conversation *c, int tcp_side, struct span bytes);
+void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes);
+void conversation_end(struct conversation *c, int tcp_side);
+void conversation_anomaly(struct conversation *c, enum anomaly a);
+
+/* The connection is over, for this reason: open mails are ended as they stand, the session follows. */
+void conversation_finish(struct conversation *c, enum flow_end why);
+void conversation_free(struct conversation *c);
+
+#endif

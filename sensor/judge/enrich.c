@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* enrich: joins the chain walk, the suffix list and the geo databases on one record. */
+#include "sensor/judge/enrich.h"
+
+#include "sensor/flows/identity.h"
+#include "sensor/judge/geoip.h"
+#include "sensor/judge/subject_key.h"
+
+static bool is_trusted(void *ctx, const struct ip_addr *ip)
+{
+    return identity_trusted(ctx, ip);
+}
+
+static void fill_hop(struct record_origin *to, const struct record *r, int hop)
+{
+    const struct received *h = &r->hops[hop - 1];
+
+    to->hop = (uint32_t)hop;
+    to->ip = h->ip;
+    to->helo = h->helo;
+    to->ptr = h->rdns;
+}
+
+static void walk_chain(struct record *r, const struct worker_options *o)
+{
+    struct received_origin at =
+        received_origin(r->hops, r->hops_n, &r->client, is_trusted, (void *)(uintptr_t)o);
+
+    if (at.hop == 0) {
+        r->origin.ip = r->client;
+        r->origin.helo = r->helo;
+    } else if (at.hop > 0) {
+        fill_hop(&r->origin, r, at.hop);
+    }
+    if (at.claimed > 0)
+        fill_hop(&r->claimed, r, at.claimed);
+}
+
+/* Lower case, no final dot, in the record's arena. */
+static struct span fold_host(struct arena *a, struct span host)
+{
+    struct span copy;
+
+    while (host.n && host.p[host.n - 1] == '.')
+        host.n--;
+    copy = arena_dup(a, host);
+    for (size_t i = 0; i < copy.n; i++)
+        ((uint8_t *)(uintptr_t)copy.p)[i] = ascii_lower(copy.p[i]);
+    return copy;
+}
+
+/* The registrable domain of an address's domain; the whole domain where the list knows no better (inside
+ * names, address literals). Absent where there is no domain. */
+static struct span domain_of(struct arena *a, struct span address, const struct suffix *suffix)
+{
+    size_t at = address.n;
+    struct span host, domain;
+
+    while (at && address.p[at - 1] != '@')
+        at--;
+    if (!at || at == address.n)
+        return (struct span){NULL, 0};
+    host = fold_host(a, span_from(address, at));
+    domain = suffix_registrable(suffix, host);
+    return domain.p ? domain : host;
+}
+
+static struct span inside_brackets(struct span path)
+{
+    path = span_trim(path);
+    if (path.n && path.p[0] == '<')
+        path = span_from(path, 1);
+    return span_head(path, span_find(path, 0, '>'));
+}
+
+static void look_up_links(struct record *r, const struct geoip *g)
+{
+    for (uint32_t i = 0; i < r->links_n; i++) {
+        if (!r->links[i].ip.family)
+            continue;
+        if (!r->link_geo)
+            r->link_geo = arena_zalloc(&r->arena, r->links_n * sizeof(*r->link_geo));
+        if (!r->link_geo)
+            return;
+        geoip_lookup(g, &r->links[i].ip, &r->arena, &r->link_geo[i]);
+    }
+}
+
+static void look_up_addresses(struct record *r, const struct geoip *g)
+{
+    geoip_lookup(g, &r->src.ip, &r->arena, &r->src_geo);
+    geoip_lookup(g, &r->dst.ip, &r->arena, &r->dest_geo);
+    if (r->origin.ip.family)
+        geoip_lookup(g, &r->origin.ip, &r->arena, &r->origin.geo);
+    if (r->claimed.ip.family)
+        geoip_lookup(g, &r->claimed.ip, &r->arena, &r->claimed.geo);
+    look_up_links(r, g);
+}
+
+void enrich_record(struct record *r, const struct worker_options *o, const struct suffix *suffix)
+{
+    if (r->type == RECORD_SMTP) {
+        walk_chain(r, o);
+        r->from_domain = domain_of(&r->arena, r->email.from_address, suffix);
+        r->envelope_domain = domain_of(&r->arena, inside_brackets(r->mail_from), suffix);
+        r->subject_key = subject_key(&r->arena, r->email.subject);
+    }
+    if (o->geoip)
+        look_up_addresses(r, o->geoip);
+}

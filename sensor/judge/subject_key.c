@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* subject_key: one pass over the subject's bytes, each rule a small scanner at the cursor. */
+#include "sensor/judge/subject_key.h"
+
+#include "decoders/base/escape.h"
+
+/* Length of the stamp that s begins with, or 0. */
+static size_t stamp_at(struct span s)
+{
+    static const char *const stamps[] = {"[spam]", "[spam?]", "***spam***", "*****spam*****", "[suspected spam]",
+                                         "[bulk]", "[phishing]", "spam:", "{spam?}", "{spam}", "[junk]"};
+
+    for (size_t i = 0; i < sizeof(stamps) / sizeof(*stamps); i++)
+        if (span_starts_nocase(s, span_cstr(stamps[i])))
+            return strlen(stamps[i]);
+    return 0;
+}
+
+static struct span without_stamps(struct span s)
+{
+    size_t n;
+
+    s = span_trim(s);
+    while ((n = stamp_at(s)))
+        s = span_trim(span_from(s, n));
+    return s;
+}
+
+static size_t digits(struct span s, size_t at)
+{
+    size_t n = 0;
+
+    while (at + n < s.n && ascii_digit(s.p[at + n]))
+        n++;
+    return n;
+}
+
+/* Length of `word` at `at`, or 0. */
+static size_t word(struct span s, size_t at, const char *w)
+{
+    return span_starts_nocase(span_from(s, at), span_cstr(w)) ? strlen(w) : 0;
+}
+
+/* 2023/6/25, 2023-06-25, 2023.6.25, 2023年6月25日 and the time behind it is time_at's. */
+static size_t date_at(struct span s, size_t at)
+{
+    size_t n = digits(s, at), sep, day;
+
+    if (n != 4)
+        return 0;
+    sep = word(s, at + n, "/") + word(s, at + n, "-") + word(s, at + n, ".") + word(s, at + n, "年");
+    n += sep;
+    day = digits(s, at + n);
+    if (!sep || day < 1 || day > 2)
+        return 0;
+    n += day;
+    sep = word(s, at + n, "/") + word(s, at + n, "-") + word(s, at + n, ".") + word(s, at + n, "月");
+    n += sep;
+    day = digits(s, at + n);
+    if (!sep || day < 1 || day > 2)
+        return 0;
+    n += day;
+    return n + word(s, at + n, "日");
+}
+
+/* 7:00, 07:00:55 */
+static size_t time_at(struct span s, size_t at)
+{
+    size_t n = digits(s, at);
+
+    if (n < 1 || n > 2 || !word(s, at + n, ":") || digits(s, at + n + 1) != 2)
+        return 0;
+    n += 3;
+    if (word(s, at + n, ":") && digits(s, at + n + 1) == 2)
+        n += 3;
+    return n;
+}
+
+static bool in_serial(uint8_t c)
+{
+    return ascii_alnum(c) || c == '-' || c == '_';
+}
+
+/* A token of letters, digits and hyphens that holds at least four digits in a row, or is digits and
+ * hyphens behind '#'. Only asked at a token's first byte, so a token is looked at once. */
+static size_t serial_at(struct span s, size_t at)
+{
+    size_t mark = word(s, at, "#"), n = mark, run = 0, longest = 0, digit_count = 0;
+
+    if (!mark)
+        mark = n = word(s, at, "no.");
+    while (at + n < s.n && in_serial(s.p[at + n])) {
+        run = ascii_digit(s.p[at + n]) ? run + 1 : 0;
+        digit_count += run > 0;
+        longest = run > longest ? run : longest;
+        n++;
+    }
+    if (longest >= 4 || (mark && digit_count))
+        return n;
+    return 0;
+}
+
+static bool starts_token(struct span s, size_t at)
+{
+    return at == 0 || !in_serial(s.p[at - 1]);
+}
+
+/* White space of any kind at s.p[at]: its length, or 0 (U+00A0, U+3000 and the rest of Zs by their bytes). */
+static size_t blank_at(struct span s, size_t at)
+{
+    if (s.p[at] == ' ' || (s.p[at] >= '\t' && s.p[at] <= '\r'))
+        return 1;
+    return word(s, at, "\xe3\x80\x80") + word(s, at, "\xc2\xa0");
+}
+
+struct folding {
+    uint8_t *to;
+    size_t n;
+    bool blank; /* white space is pending */
+};
+
+static void put(struct folding *f, const uint8_t *p, size_t n)
+{
+    if (f->blank && f->n && f->to[f->n - 1] < 0x80 && p[0] < 0x80)
+        f->to[f->n++] = ' ';
+    f->blank = false;
+    memcpy(f->to + f->n, p, n);
+    f->n += n;
+}
+
+static size_t number_at(struct span s, size_t at)
+{
+    size_t n;
+
+    if (!starts_token(s, at))
+        return 0;
+    n = date_at(s, at);
+    if (!n)
+        n = time_at(s, at);
+    return n ? n : serial_at(s, at);
+}
+
+static bool dangles(uint8_t c)
+{
+    return c == ' ' || c == ',' || c == ':' || c == '#' || c == '-' || c == ';';
+}
+
+static struct span without_dangling(struct span s)
+{
+    while (s.n && dangles(s.p[s.n - 1]))
+        s.n--;
+    while (s.n && dangles(s.p[0]))
+        s = span_from(s, 1);
+    return s;
+}
+
+struct span subject_key(struct arena *a, struct span subject)
+{
+    struct span s = without_stamps(subject);
+    /* A pending blank can add one byte per byte taken: never, since it took at least one itself. */
+    struct folding f = {.to = subject.p ? arena_alloc(a, s.n + 1) : NULL};
+    struct span key;
+
+    if (!f.to)
+        return (struct span){NULL, 0};
+    for (size_t i = 0; i < s.n;) {
+        size_t n = blank_at(s, i);
+        uint32_t c;
+
+        if (n || (n = number_at(s, i))) {
+            f.blank = true;
+            i += n;
+            continue;
+        }
+        n = utf8_next(span_from(s, i), &c);
+        n = n ? n : 1;
+        put(&f, s.p + i, n);
+        i += n;
+    }
+    key = without_dangling(span_of(f.to, f.n));
+    return key.n ? key : subject;
+}
