@@ -149,8 +149,13 @@ class Page(HTMLParser):
             self.add(match.group(2))
 
 
-# ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28).
-TEXT_URL = re.compile(r"(?i)(?<![a-z0-9])(?:(?:https?|ftp|hxxps?)://|www\.(?=[a-z0-9-]+\.))[!#-;=?-~]+")
+# ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28). Host names without a scheme
+# count under the top-level domains below, which are those of the captures and of most mail.
+TLD = ("com|net|org|info|biz|jp|cn|de|fr|uk|ru|kr|us|eu|io|co|top|xyz|shop|site|online|club|vip|icu|app|dev|cc|tv|me|in|"
+       "it|nl|ch|at|be|se|no|dk|pl|br|tw|hk|sg|ca|au")
+TEXT_URL = re.compile(
+    r"(?ai)(?<![a-z0-9])(?:https?|ftp|hxxps?)://[!#-;=?-~]+"
+    r"|(?<![\w@./:%=&?~-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:" + TLD + r")(?![\w@-]|\.\w)(?::\d+)?(?:[/?][!#-;=?-~]*)?")
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -167,10 +172,8 @@ def trim(url):
 
 def text_urls(text):
     for match in TEXT_URL.finditer(text):
-        before = text[match.start() - 1:match.start()]
-        url = re.split(r"[\"`{}|\\^]", match.group(0))[0]
-        url = trim(url)
-        if before != "@" and len(url) > 10:
+        url = trim(re.split(r"[\"`{}|\\^]", match.group(0))[0])
+        if not url.endswith("//"):
             yield url
 
 
