@@ -19,10 +19,13 @@ def known_names():
     """The names of the X-macro, in order."""
     with open(HEADER, encoding="utf-8") as f:
         names = re.findall(r'\bX\(\w+, "(\w+)", "', f.read())
-    for name in ["packets", "packets_used", "mails", "mails_whole", "mails_no_data", "flows"] + \
-            ["flows_" + end for end in FLOW_ENDS]:
+    for name in ["packets", "packets_used", "mails", "mails_whole", "mails_no_data", "flows"] + [
+        "flows_" + end for end in FLOW_ENDS
+    ]:
         if name not in names:
-            sys.exit(f"check_sums: {name} is no longer in sensor/counters.h: the sums below need a new wording")
+            sys.exit(
+                f"check_sums: {name} is no longer in sensor/counters.h: the sums below need a new wording"
+            )
     return names
 
 
@@ -42,7 +45,9 @@ def sums(names):
     """(total, parts): what stands above the X-macro."""
     yield "packets", [n for n in names if n.startswith("packets_")]
     yield "flows", ["flows_" + end for end in FLOW_ENDS]
-    yield "mails", ["mails_whole", "mails_no_data"] + [n for n in names if n.startswith("mails_cut_")]
+    yield "mails", ["mails_whole", "mails_no_data"] + [
+        n for n in names if n.startswith("mails_cut_")
+    ]
 
 
 def from_records(records):
@@ -57,16 +62,24 @@ def from_records(records):
         "deferred": outcome["deferred"],
         "urls": sum(len(r.get("email", {}).get("url", [])) for r in mails),
         "attachments": sum(len(r.get("email", {}).get("attachment", [])) for r in mails),
-        "mails_whole": sum(r.get("email", {}).get("status") == "PARSE_DONE" and not r["mxtap"].get("missing")
-                           for r in mails),
+        "mails_whole": sum(
+            r.get("email", {}).get("status") == "PARSE_DONE" and not r["mxtap"].get("missing")
+            for r in mails
+        ),
     }
 
 
 def check_stats(checks, where, stats, names):
     counters = stats.get("mxtap", {}).get("counters", {})
-    checks.equal(where, "names that counters.h does not have", sorted(set(counters) - set(names)), [])
-    checks.equal(where, "values that are no counts",
-                 [n for n, v in counters.items() if type(v) is not int or v < 0], [])
+    checks.equal(
+        where, "names that counters.h does not have", sorted(set(counters) - set(names)), []
+    )
+    checks.equal(
+        where,
+        "values that are no counts",
+        [n for n, v in counters.items() if type(v) is not int or v < 0],
+        [],
+    )
     for total, parts in sums(names):
         terms = {n: counters.get(n, 0) for n in parts if counters.get(n)}
         what = f"{total} = " + (" + ".join(f"{n} {v}" for n, v in terms.items()) or "0")

@@ -30,8 +30,8 @@ def frames(path):
 def checksum_ok(data):
     total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
     while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total == 0xffff
+        total = (total & 0xFFFF) + (total >> 16)
+    return total == 0xFFFF
 
 
 class Seen:
@@ -51,7 +51,7 @@ class Seen:
             last = key
 
     def frame(self, frame):
-        ip = frame[14:14 + struct.unpack("!H", frame[16:18])[0]]
+        ip = frame[14 : 14 + struct.unpack("!H", frame[16:18])[0]]
         tcp = ip[20:]
         self.count["bad_checksum"] += not checksum_ok(ip[:20])
         if self.count["frames"] % 50 == 0:
@@ -60,11 +60,11 @@ class Seen:
         sport, dport, seq = struct.unpack("!HHI", tcp[:8])
         key = (ip[12:16], sport, ip[16:20], dport)
         client = key if dport == 25 else key[2:] + key[:2]
-        flags, data = tcp[13], tcp[tcp[12] >> 4 << 2:]
+        flags, data = tcp[13], tcp[tcp[12] >> 4 << 2 :]
         if flags & SYN:
             self.open.add(client)
             self.count["connections"] += dport == 25
-            self.highest[key] = (seq + 1) & 0xffffffff
+            self.highest[key] = (seq + 1) & 0xFFFFFFFF
         self.finished[client] += flags & FIN
         if self.finished[client] == 2:
             self.open.discard(client)
@@ -79,17 +79,17 @@ class Seen:
     def data(self, key, seq, data):
         self.count["data_segments"] += 1
         self.count["full_segments"] += len(data) == 1460
-        ahead = (seq - self.highest[key]) & 0xffffffff
+        ahead = (seq - self.highest[key]) & 0xFFFFFFFF
         self.count["late"] += ahead > 1 << 31
         if ahead < 1 << 31:
-            self.highest[key] = (seq + len(data)) & 0xffffffff
+            self.highest[key] = (seq + len(data)) & 0xFFFFFFFF
         if key[3] == 25:
             self.streams.setdefault(key, []).append((seq, data))
 
 
 def stream(segments):
     base = segments[0][0] - 0x40000000
-    return b"".join(data for _, data in sorted(segments, key=lambda s: (s[0] - base) & 0xffffffff))
+    return b"".join(data for _, data in sorted(segments, key=lambda s: (s[0] - base) & 0xFFFFFFFF))
 
 
 def mails(data):
@@ -97,12 +97,12 @@ def mails(data):
     at = 0
     while (at := data.find(b"\r\nDATA\r\n", at)) >= 0:
         end = data.index(b"\r\n.\r\n", at + 8 - 2)
-        yield data[at + 8:end + 2].replace(b"\r\n..", b"\r\n.").removeprefix(b".")
+        yield data[at + 8 : end + 2].replace(b"\r\n..", b"\r\n.").removeprefix(b".")
         at = end + 3
 
 
 def kind_of(raw):
-    head = raw[:raw.index(b"\r\n\r\n")]
+    head = raw[: raw.index(b"\r\n\r\n")]
     if b"multipart/alternative" in raw and b"Content-Transfer-Encoding: quoted-printable" in raw:
         return "qp_html"
     if b"Content-Type: text/html" in raw:
@@ -147,7 +147,10 @@ def show_mix(raws, truth):
     line("attachments of all message bytes", f"{100 * attached / total:.1f} %", "50 %")
     for kind, share in (("qp_html", 40), ("base64_html", 15), ("plain_text", 45)):
         line(f"{kind}, of mails", f"{100 * kinds[kind] / len(raws):.1f} %", f"{share} %")
-        line(f"{kind}, of bytes without attachments", f"{100 * kind_bytes[kind] / (total - attached):.1f} %")
+        line(
+            f"{kind}, of bytes without attachments",
+            f"{100 * kind_bytes[kind] / (total - attached):.1f} %",
+        )
     return len(raws) == truth["mails"] and total == truth["message_bytes"]
 
 
@@ -170,7 +173,11 @@ def show_truth(raws, path, most):
                 if wrong[name] <= 3:
                     print(f"{name} of {mail['message_id']}: truth {want!r} Python {got!r}"[:1500])
     line("mails taken apart by Python", len(raws[::step]))
-    line("differing subjects, URLs, files", f"{wrong['subject']}, {wrong['url']}, {wrong['attachment']}", "0, 0, 0")
+    line(
+        "differing subjects, URLs, files",
+        f"{wrong['subject']}, {wrong['url']}, {wrong['attachment']}",
+        "0, 0, 0",
+    )
     urls = sorted(u for mail in told.values() for u in mail["url"])
     with open(path + ".truth.json") as f:
         digest = json.load(f)["urls_sha256"]

@@ -27,7 +27,9 @@ def arguments(about):
 def run(argv):
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:
-        sys.exit(f"{' '.join(argv)}: status {done.returncode}\n{done.stderr.decode('utf-8', 'replace')[-2000:]}")
+        sys.exit(
+            f"{' '.join(argv)}: status {done.returncode}\n{done.stderr.decode('utf-8', 'replace')[-2000:]}"
+        )
     return done.stdout
 
 

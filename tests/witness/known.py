@@ -44,7 +44,9 @@ class Checks:
             return
         print(f"{capture}: {field}: {self.witness} and mxtap differ")
         for name, mine, other in ((self.witness, witness, mxtap), ("mxtap", mxtap, witness)):
-            only = [value for value in mine if value not in other] or (list(mine) if mine != other else [])
+            only = [value for value in mine if value not in other] or (
+                list(mine) if mine != other else []
+            )
             print(f"    only {name}: {str(only)[:600]}")
 
     def end(self):

@@ -11,11 +11,27 @@ from html.parser import HTMLParser
 
 # Names that mail uses and Python does not know, or knows as something narrower than mail means.
 CHARSET_ALIASES = {
-    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
-    "windows-31j": "cp932", "cp932": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
-    "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "iso-2022-jp-ms": "iso2022_jp_ext",
-    "iso-8859-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "unicode-1-1-utf-7": "utf-7",
-    "iso-8859-8-i": "iso-8859-8", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "": "utf-8",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "ms_kanji": "cp932",
+    "windows-31j": "cp932",
+    "cp932": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
+    "iso-8859-1": "cp1252",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "iso-8859-8-i": "iso-8859-8",
+    "x-unknown": "utf-8",
+    "unknown-8bit": "utf-8",
+    "": "utf-8",
 }
 
 
@@ -56,7 +72,7 @@ def decode_words(value):
         pending = b""
 
     for match in ENCODED_WORD.finditer(value):
-        between = value[end:match.start()]
+        between = value[end : match.start()]
         name = match.group(1).split("*")[0]
         if charset is None or between.strip(" \t") or name.lower() != charset.lower():
             flush()
@@ -83,7 +99,9 @@ def raw_fields(raw):
     for line in re.split(rb"\r?\n(?![ \t])", head):
         name, colon, value = line.partition(b":")
         if colon:
-            yield name.strip().decode("latin-1").lower(), re.sub(rb"\r?\n(?=[ \t])", b"", value).strip(b" \t\r\n")
+            yield name.strip().decode("latin-1").lower(), re.sub(
+                rb"\r?\n(?=[ \t])", b"", value
+            ).strip(b" \t\r\n")
 
 
 def header_text(value):
@@ -103,7 +121,17 @@ def header_text(value):
 class Page(HTMLParser):
     """URLs of the attributes that fetch or lead somewhere, and the running text around them."""
 
-    ATTRIBUTES = ("href", "src", "action", "formaction", "background", "poster", "data", "cite", "longdesc")
+    ATTRIBUTES = (
+        "href",
+        "src",
+        "action",
+        "formaction",
+        "background",
+        "poster",
+        "data",
+        "cite",
+        "longdesc",
+    )
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -151,11 +179,16 @@ class Page(HTMLParser):
 
 # ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28). Host names without a scheme
 # count under the top-level domains below, which are those of the captures and of most mail.
-TLD = ("com|net|org|info|biz|jp|cn|de|fr|uk|ru|kr|us|eu|io|co|top|xyz|shop|site|online|club|vip|icu|app|dev|cc|tv|me|in|"
-       "it|nl|ch|at|be|se|no|dk|pl|br|tw|hk|sg|ca|au")
+TLD = (
+    "com|net|org|info|biz|jp|cn|de|fr|uk|ru|kr|us|eu|io|co|top|xyz|shop|site|online|club|vip|icu|app|dev|cc|tv|me|in|"
+    "it|nl|ch|at|be|se|no|dk|pl|br|tw|hk|sg|ca|au"
+)
 TEXT_URL = re.compile(
     r"(?ai)(?<![a-z0-9])(?:https?|ftp|hxxps?)://[!#-;=?-~]+"
-    r"|(?<![\w@./:%=&?~-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:" + TLD + r")(?![\w@-]|\.\w)(?::\d+)?(?:[/?][!#-;=?-~]*)?")
+    r"|(?<![\w@./:%=&?~-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:"
+    + TLD
+    + r")(?![\w@-]|\.\w)(?::\d+)?(?:[/?][!#-;=?-~]*)?"
+)
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -163,7 +196,11 @@ def trim(url):
     """Punctuation behind a URL is not part of it; a closing bracket is where it closes one inside."""
     while url:
         last = url[-1]
-        if last in ".,;:!?'\"*`>|\\^" or last in CLOSING and url.count(last) > url.count(CLOSING[last]):
+        if (
+            last in ".,;:!?'\"*`>|\\^"
+            or last in CLOSING
+            and url.count(last) > url.count(CLOSING[last])
+        ):
             url = url[:-1]
         else:
             return url
@@ -205,8 +242,11 @@ def facts(raw):
     first = {}
     for name, value in raw_fields(raw):
         first.setdefault(name, value)
-    found = {name: header_text(first[name.replace("_", "-")])
-             for name in ("from", "subject", "date", "message_id") if name.replace("_", "-") in first}
+    found = {
+        name: header_text(first[name.replace("_", "-")])
+        for name in ("from", "subject", "date", "message_id")
+        if name.replace("_", "-") in first
+    }
     urls, names = [], []
     for part in message.walk():
         name = None if part.is_multipart() else file_name(part)

@@ -14,12 +14,19 @@ def streams(path):
     """(client endpoint, server endpoint, [Turn]) of each TCP stream on which SMTP was seen, innermost addresses."""
     found = captures.frames(path, ("tcp.stream",), "smtp")
     for number in sorted({int(f["tcp.stream"][-1]) for f in found if "tcp.stream" in f}):
-        text = captures.run(captures.TSHARK + ["-Q", "-r", path, "-z", f"follow,tcp,raw,{number}"]).decode("ascii", "replace")
+        text = captures.run(
+            captures.TSHARK + ["-Q", "-r", path, "-z", f"follow,tcp,raw,{number}"]
+        ).decode("ascii", "replace")
         nodes = [re.search(rf"Node {i}: (\S+):(\d+)", text) for i in (0, 1)]
         first, second = ((n.group(1), int(n.group(2))) for n in nodes)
-        turns = [Turn(line.startswith("\t"), bytes.fromhex(line.strip()))
-                 for line in text.splitlines() if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line)]
-        if turns and re.match(rb"(220|554|421)[ -]", next((t.data for t in turns if not t.server), b"")):
+        turns = [
+            Turn(line.startswith("\t"), bytes.fromhex(line.strip()))
+            for line in text.splitlines()
+            if re.fullmatch(r"\t?(?:[0-9a-f]{2})+", line)
+        ]
+        if turns and re.match(
+            rb"(220|554|421)[ -]", next((t.data for t in turns if not t.server), b"")
+        ):
             # tshark's Node 0 is who sent the first segment it saw: here the server
             first, second = second, first
             for t in turns:
@@ -47,7 +54,7 @@ class Reader:
         end = self.data.find(b"\n", self.at)
         if end < 0:
             return None
-        line, self.at = self.data[self.at:end], end + 1
+        line, self.at = self.data[self.at : end], end + 1
         return line.rstrip(b"\r")
 
     def walk(self):
@@ -71,21 +78,21 @@ class Reader:
         return self.messages
 
     def content(self):
-        if self.data[self.at:self.at + 3] == b".\r\n":
+        if self.data[self.at : self.at + 3] == b".\r\n":
             message, self.at = b"", self.at + 3
         else:
             end = self.data.find(b"\r\n.\r\n", self.at)
             if end < 0:
                 self.at = len(self.data)
                 return
-            message, self.at = self.data[self.at:end + 2], end + 5
+            message, self.at = self.data[self.at : end + 2], end + 5
         self.reply()
         self.messages.append(re.sub(rb"(\A|\r\n)\.", rb"\1", message))
 
     def chunk(self, line):
         words = line.split()
         size = int(words[1])
-        self.chunks += self.data[self.at:self.at + size]
+        self.chunks += self.data[self.at : self.at + size]
         self.at += size
         accepted = self.reply() < 400
         if accepted and words[-1].upper() == b"LAST":
@@ -96,5 +103,8 @@ class Reader:
 def messages(path):
     """(connection, [message bytes]) of each stream."""
     for client, server, turns in streams(path):
-        reader = Reader(b"".join(t.data for t in turns if not t.server), b"".join(t.data for t in turns if t.server))
+        reader = Reader(
+            b"".join(t.data for t in turns if not t.server),
+            b"".join(t.data for t in turns if t.server),
+        )
         yield client + server, reader.walk()

@@ -14,8 +14,21 @@ import captures
 import known
 import mail_facts
 
-FIELDS = ("tcp.stream", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "smtp.command_line",
-          "smtp.response.code", "imf.from", "imf.subject", "imf.date", "imf.message_id")
+FIELDS = (
+    "tcp.stream",
+    "ip.src",
+    "ip.dst",
+    "ipv6.src",
+    "ipv6.dst",
+    "tcp.srcport",
+    "tcp.dstport",
+    "smtp.command_line",
+    "smtp.response.code",
+    "imf.from",
+    "imf.subject",
+    "imf.date",
+    "imf.message_id",
+)
 HEADER = ("from", "subject", "date", "message_id")
 COMPARED = ("connections", "helo", "mail_from", "rcpt_to", "messages") + HEADER
 
@@ -30,12 +43,15 @@ def innermost(frame, *names):
 def endpoints(frame):
     """(source, destination) of the innermost packet."""
     src, dst = innermost(frame, "ipv6.src", "ip.src"), innermost(frame, "ipv6.dst", "ip.dst")
-    return ((src, int(innermost(frame, "tcp.srcport"))), (dst, int(innermost(frame, "tcp.dstport"))))
+    return (
+        (src, int(innermost(frame, "tcp.srcport"))),
+        (dst, int(innermost(frame, "tcp.dstport"))),
+    )
 
 
 def argument(line, verb):
     """The path of MAIL FROM:<x> SIZE=1, with its brackets as sent."""
-    rest = line[len(verb):].strip()
+    rest = line[len(verb) :].strip()
     rest = re.sub(r"(?i)^(from|to)\s*:\s*", "", rest)
     quoted = re.match(r'<("(?:[^"\\]|\\.)*"|[^>"])*>', rest)
     return quoted.group(0) if quoted else rest.split(" ")[0]
@@ -72,8 +88,14 @@ def from_tshark(path):
         source, destination = endpoints(frame)
         pair = frozenset((source, destination))
         lines = frame.get("smtp.command_line", [])
-        if pair not in clients or (lines and not found[clients[pair]].values and not found[clients[pair]].helo):
-            clients[pair] = source + destination if lines or "smtp.response.code" not in frame else destination + source
+        if pair not in clients or (
+            lines and not found[clients[pair]].values and not found[clients[pair]].helo
+        ):
+            clients[pair] = (
+                source + destination
+                if lines or "smtp.response.code" not in frame
+                else destination + source
+            )
         one = found[clients[pair]]
         for line in lines:
             one.command(line)
@@ -93,7 +115,9 @@ def from_mxtap(mxtap, path):
     lists = collections.defaultdict(list)
     for key, one in captures.records(mxtap, path).items():
         lists["connections"] += [key] * len(one["session"])
-        lists["helo"] += [(key, r["smtp"]["helo"]) for r in one["session"] if "helo" in r.get("smtp", {})]
+        lists["helo"] += [
+            (key, r["smtp"]["helo"]) for r in one["session"] if "helo" in r.get("smtp", {})
+        ]
         for record in one["smtp"]:
             smtp, email = record.get("smtp", {}), record.get("email")
             lists["mail_from"] += [(key, smtp["mail_from"])] if "mail_from" in smtp else []

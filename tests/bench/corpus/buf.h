@@ -15,7 +15,8 @@ struct buf {
 
 void buf_free(struct buf *b);
 void buf_reset(struct buf *b);
-/* Room for n bytes at the end, already counted in len; the caller fills them. Valid until the next add. */
+/* Room for n bytes at the end, already counted in len; the caller fills them. Valid until the next
+ * add. */
 uint8_t *buf_extend(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *data, size_t n);
 void buf_str(struct buf *b, const char *s);

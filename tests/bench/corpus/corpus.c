@@ -2,27 +2,28 @@
 /* Writes the mail corpus of `make bench` as a capture, with the truth about it.
  *
  * The mix (issue 2, item 10), which is not changed later; mix.c has the decks that make it exact:
- *   500 MB of pcap (10^6 bytes; the argument MB), Ethernet, IPv4, tap beside the server, valid checksums;
- *   1,460 byte MSS, full segments; handshake with options, slow start from 10 segments, delayed
- *   ACKs (every second segment, or 40 ms), close by FIN from either side;
- *   400 connections at a time, their frames interleaved by time; round trips of 0.8 to 160 ms;
- *   2 % of the data segments arrive one to three places late, within their window, answered by a duplicate ACK
- *   with SACK; none is lost or sent twice;
- *   1.3 mails a connection (of ten connections eight have 1, one 2, one 3);
- *   median message 12 kB (12,103 bytes at 500 MB, header included), about log-normal with sigma 1, without attachment 2.5 to 110 kB;
- *   40 % of mails: multipart/alternative with text and HTML in quoted-printable, seven of ten English, the
- *   rest German, French, Japanese, in utf-8, us-ascii, iso-8859-1, windows-1252;
- *   15 %: Japanese HTML in base64, half ISO-2022-JP and half UTF-8, half of them beside a text part;
- *   45 %: plain text in fifteen variants of charset and encoding (us-ascii, utf-8, iso-8859-1, windows-1252, iso-2022-jp,
- *   Shift_JIS, EUC-JP, gb2312, euc-kr, koi8-r; 7bit, 8bit, quoted-printable, base64);
- *   these shares hold of mails, and of bytes without attachments, since sizes are drawn alike for each;
- *   half of the bytes of all messages are attachments in base64 (about 12 % of mails have one, about 130 kB);
- *   95 % EHLO, 45 % pipelining clients; servers like Postfix, Exim and Sendmail, one third each; every mail is
- *   accepted with a queue id, some recipients are refused.
+ *   500 MB of pcap (10^6 bytes; the argument MB), Ethernet, IPv4, tap beside the server, valid
+ * checksums; 1,460 byte MSS, full segments; handshake with options, slow start from 10 segments,
+ * delayed ACKs (every second segment, or 40 ms), close by FIN from either side; 400 connections at
+ * a time, their frames interleaved by time; round trips of 0.8 to 160 ms; 2 % of the data segments
+ * arrive one to three places late, within their window, answered by a duplicate ACK with SACK; none
+ * is lost or sent twice; 1.3 mails a connection (of ten connections eight have 1, one 2, one 3);
+ *   median message 12 kB (12,103 bytes at 500 MB, header included), about log-normal with sigma 1,
+ * without attachment 2.5 to 110 kB; 40 % of mails: multipart/alternative with text and HTML in
+ * quoted-printable, seven of ten English, the rest German, French, Japanese, in utf-8, us-ascii,
+ * iso-8859-1, windows-1252; 15 %: Japanese HTML in base64, half ISO-2022-JP and half UTF-8, half of
+ * them beside a text part; 45 %: plain text in fifteen variants of charset and encoding (us-ascii,
+ * utf-8, iso-8859-1, windows-1252, iso-2022-jp, Shift_JIS, EUC-JP, gb2312, euc-kr, koi8-r; 7bit,
+ * 8bit, quoted-printable, base64); these shares hold of mails, and of bytes without attachments,
+ * since sizes are drawn alike for each; half of the bytes of all messages are attachments in base64
+ * (about 12 % of mails have one, about 130 kB); 95 % EHLO, 45 % pipelining clients; servers like
+ * Postfix, Exim and Sendmail, one third each; every mail is accepted with a queue id, some
+ * recipients are refused.
  *
- * Truth about URLs (RECORD.md email.url): the distinct URLs of each mail, in text and HTML, entities and encodings
- * undone, and bare www. names in text. Forms about which readers could differ are left out: no mailto: or cid:, no URL
- * in visible HTML text but its own href, no URL in the header but one that the body has too. DOCTYPE and xmlns are no links.
+ * Truth about URLs (RECORD.md email.url): the distinct URLs of each mail, in text and HTML,
+ * entities and encodings undone, and bare www. names in text. Forms about which readers could
+ * differ are left out: no mailto: or cid:, no URL in visible HTML text but its own href, no URL in
+ * the header but one that the body has too. DOCTYPE and xmlns are no links.
  *
  * usage: corpus FILE [MB]    writes FILE, FILE.truth.json, FILE.mails.jsonl (one mail a line)
  */
@@ -52,7 +53,8 @@ struct corpus {
     struct dialogue dialogue;
     struct mail mail;
     struct flow flow[CONCURRENT];
-    uint32_t heap[CONCURRENT]; /* indices of flows that have frames left, the earliest next frame on top */
+    uint32_t heap[CONCURRENT]; /* indices of flows that have frames left, the earliest next frame on
+                                  top */
     uint32_t live;
     uint64_t wanted, planned; /* bytes of file */
     FILE *out;
@@ -91,18 +93,21 @@ static void pcap_frame(FILE *out, const struct flow *f, const struct frame *fr)
     write_all(out, f->bytes.data + fr->at, fr->len);
 }
 
-/* A client's name and address follow from its number; 198.18.0.0/15 is for benchmarks (RFC 2544). */
+/* A client's name and address follow from its number; 198.18.0.0/15 is for benchmarks (RFC 2544).
+ */
 static void client_identity(struct corpus *c, uint32_t client, struct mail_plan *plan)
 {
     const struct site *site = &c->mix.sites[client % SITES];
     uint32_t ip = 0xc6120000 + client * 37 + 5;
 
-    snprintf(plan->client_name, sizeof(plan->client_name), "mail%u.%s", client / SITES + 1, site->domain);
-    snprintf(plan->client_ip, sizeof(plan->client_ip), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
-             ip & 255);
+    snprintf(plan->client_name, sizeof(plan->client_name), "mail%u.%s", client / SITES + 1,
+             site->domain);
+    snprintf(plan->client_ip, sizeof(plan->client_ip), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255,
+             ip >> 8 & 255, ip & 255);
 }
 
-/* 203.0.113.25 to .27 are the servers; every connection has its own client port as long as there are some. */
+/* 203.0.113.25 to .27 are the servers; every connection has its own client port as long as there
+ * are some. */
 static void endpoints(struct corpus *c, struct flow *f, uint32_t client, enum server_kind server)
 {
     static const uint8_t gateway[6] = {2, 0, 0, 0, 0, 1};

@@ -45,7 +45,8 @@ static void client(struct prng *p, struct dialogue *d)
 
 static void server(struct prng *p, struct dialogue *d)
 {
-    turn(d, SERVER, prng_chance(p, 100) ? prng_between(p, 20000, 200000) : prng_between(p, 80, 4000));
+    turn(d, SERVER,
+         prng_chance(p, 100) ? prng_between(p, 20000, 200000) : prng_between(p, 80, 4000));
 }
 
 static void banner(struct dialogue *d)
@@ -64,19 +65,27 @@ static void ehlo_reply(struct dialogue *d, const char *client_name)
     if (!d->esmtp) {
         buf_printf(b, "250 %s\r\n", HOST[d->server]);
     } else if (d->server == POSTFIX) {
-        buf_printf(b, "250-%s\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-ETRN\r\n250-ENHANCEDSTATUSCODES\r\n"
-                   "250-8BITMIME\r\n250-DSN\r\n250 CHUNKING\r\n", HOST[POSTFIX]);
+        buf_printf(
+            b,
+            "250-%s\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-ETRN\r\n250-ENHANCEDSTATUSCODES\r\n"
+            "250-8BITMIME\r\n250-DSN\r\n250 CHUNKING\r\n",
+            HOST[POSTFIX]);
     } else if (d->server == EXIM) {
-        buf_printf(b, "250-%s Hello %s\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 HELP\r\n",
-                   HOST[EXIM], client_name);
+        buf_printf(
+            b,
+            "250-%s Hello %s\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 HELP\r\n",
+            HOST[EXIM], client_name);
     } else {
-        buf_printf(b, "250-%s Hello %s, pleased to meet you\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n"
-                   "250-8BITMIME\r\n250-SIZE\r\n250-DSN\r\n250-DELIVERBY\r\n250 HELP\r\n", HOST[SENDMAIL],
-                   client_name);
+        buf_printf(
+            b,
+            "250-%s Hello %s, pleased to meet you\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n"
+            "250-8BITMIME\r\n250-SIZE\r\n250-DSN\r\n250-DELIVERBY\r\n250 HELP\r\n",
+            HOST[SENDMAIL], client_name);
     }
 }
 
-void dialogue_begin(struct prng *p, struct dialogue *d, enum server_kind kind, const char *client_name)
+void dialogue_begin(struct prng *p, struct dialogue *d, enum server_kind kind,
+                    const char *client_name)
 {
     buf_reset(&d->bytes);
     d->count = 0;
@@ -123,7 +132,8 @@ static void rcpt_reply(struct dialogue *d, const char *to, int refused)
 static void data_reply(struct dialogue *d)
 {
     static const char *const text[SERVER_KINDS] = {
-        "354 End data with <CR><LF>.<CR><LF>\r\n", "354 Enter message, ending with \".\" on a line by itself\r\n",
+        "354 End data with <CR><LF>.<CR><LF>\r\n",
+        "354 Enter message, ending with \".\" on a line by itself\r\n",
         "354 Enter mail, end with \".\" on a line by itself\r\n"};
     buf_str(&d->bytes, text[d->server]);
 }
@@ -137,7 +147,8 @@ static void final_reply(struct prng *p, struct dialogue *d)
     else if (d->server == EXIM)
         buf_printf(&d->bytes, "250 OK id=1rhX%02x-0000%02x-1a\r\n", a & 255, b & 255);
     else
-        buf_printf(&d->bytes, "250 2.0.0 4258%04x%06u Message accepted for delivery\r\n", a & 0xffff, b % 1000000);
+        buf_printf(&d->bytes, "250 2.0.0 4258%04x%06u Message accepted for delivery\r\n",
+                   a & 0xffff, b % 1000000);
 }
 
 static void mail_command(struct dialogue *d, const struct mail_plan *plan, const struct mail *m)
@@ -165,8 +176,8 @@ static void stuffed(struct buf *out, const uint8_t *data, size_t n)
     }
 }
 
-static void envelope(struct prng *p, struct dialogue *d, const struct mail_plan *plan, const struct mail *m,
-                     uint32_t refused)
+static void envelope(struct prng *p, struct dialogue *d, const struct mail_plan *plan,
+                     const struct mail *m, uint32_t refused)
 {
     uint32_t step = 0, steps = plan->rcpts + 2;
 
@@ -196,7 +207,8 @@ static void envelope(struct prng *p, struct dialogue *d, const struct mail_plan 
     }
 }
 
-void dialogue_mail(struct prng *p, struct dialogue *d, const struct mail_plan *plan, const struct mail *m, int last)
+void dialogue_mail(struct prng *p, struct dialogue *d, const struct mail_plan *plan,
+                   const struct mail *m, int last)
 {
     int refuse = plan->rcpts > 1 && prng_chance(p, 120);
 

@@ -27,9 +27,11 @@ struct dialogue {
 
 void dialogue_free(struct dialogue *d);
 /* Banner and EHLO. */
-void dialogue_begin(struct prng *p, struct dialogue *d, enum server_kind server, const char *client_name);
+void dialogue_begin(struct prng *p, struct dialogue *d, enum server_kind server,
+                    const char *client_name);
 /* One transaction; last: QUIT may be pipelined behind the message. */
-void dialogue_mail(struct prng *p, struct dialogue *d, const struct mail_plan *plan, const struct mail *m, int last);
+void dialogue_mail(struct prng *p, struct dialogue *d, const struct mail_plan *plan,
+                   const struct mail *m, int last);
 void dialogue_end(struct prng *p, struct dialogue *d);
 
 #endif

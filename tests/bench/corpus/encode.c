@@ -135,7 +135,10 @@ static size_t word_take(const char *utf8, int q)
 
     while (utf8[n]) {
         size_t one = utf8_length(utf8 + n);
-        size_t cost = !q ? one : one > 1 ? 3 * one : utf8[n] == ' ' || q_safe((unsigned char)utf8[n]) ? 1 : 3;
+        size_t cost = !q                                                 ? one
+                      : one > 1                                          ? 3 * one
+                      : utf8[n] == ' ' || q_safe((unsigned char)utf8[n]) ? 1
+                                                                         : 3;
         if (columns + cost > limit)
             break;
         columns += cost;

@@ -7,7 +7,14 @@
 #include <string.h>
 
 enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
-enum { ETHERNET = 14, IP = 20, TCP = 20, FRAME_LEAST = 60, WINDOW_MOST = 44, DELAYED_ACK_US = 40000 };
+enum {
+    ETHERNET = 14,
+    IP = 20,
+    TCP = 20,
+    FRAME_LEAST = 60,
+    WINDOW_MOST = 44,
+    DELAYED_ACK_US = 40000
+};
 
 static void put16(uint8_t *p, uint32_t v)
 {
@@ -58,8 +65,8 @@ static void ip_header(uint8_t *ip, struct endpoint *from, const struct endpoint 
     finish_checksum(ip + 10, checksum(ip, IP, 0));
 }
 
-static void tcp_header(uint8_t *tcp, const struct endpoint *from, const struct endpoint *to, uint32_t seq, int flags,
-                       size_t options)
+static void tcp_header(uint8_t *tcp, const struct endpoint *from, const struct endpoint *to,
+                       uint32_t seq, int flags, size_t options)
 {
     put16(tcp, from->port);
     put16(tcp + 2, to->port);
@@ -130,11 +137,13 @@ static void bare(struct flow *f, enum side side, int flags)
     emit(f, side, &s);
 }
 
-/* The acknowledgement sent at once for a segment out of order (RFC 5681 3.2), with one SACK block (RFC 2018). */
+/* The acknowledgement sent at once for a segment out of order (RFC 5681 3.2), with one SACK block
+ * (RFC 2018). */
 static void duplicate_ack(struct flow *f, enum side side, uint32_t left, uint32_t right)
 {
     uint8_t option[12] = {1, 1, 5, 10};
-    struct segment s = {.seq = f->end[side].next, .flags = ACK, .options = option, .option_len = sizeof(option)};
+    struct segment s = {
+        .seq = f->end[side].next, .flags = ACK, .options = option, .option_len = sizeof(option)};
     put32(option + 4, left);
     put32(option + 8, right);
     emit(f, side, &s);
@@ -157,7 +166,8 @@ static void handshake(struct flow *f)
     bare(f, CLIENT, ACK);
 }
 
-/* The order in which the k segments of a flight arrive: some fall behind their next one to three. */
+/* The order in which the k segments of a flight arrive: some fall behind their next one to three.
+ */
 static void arrival_order(struct prng *p, uint8_t *order, uint32_t k, struct flow_totals *totals)
 {
     for (uint32_t i = 0; i < k; i++)
@@ -174,14 +184,16 @@ static void arrival_order(struct prng *p, uint8_t *order, uint32_t k, struct flo
     }
 }
 
-/* What the receiver knows of a flight: which segments came, and how many of them it has not acknowledged. */
+/* What the receiver knows of a flight: which segments came, and how many of them it has not
+ * acknowledged. */
 struct receiver {
     uint8_t have[WINDOW_MOST + 1];
     uint32_t expected, unacked;
 };
 
 /* Takes segment i of k; the flight starts at sequence number base and has len bytes. */
-static void receive(struct flow *f, enum side receiver, struct receiver *r, uint32_t i, uint32_t base, size_t len)
+static void receive(struct flow *f, enum side receiver, struct receiver *r, uint32_t i,
+                    uint32_t base, size_t len)
 {
     uint32_t before = r->expected;
 
@@ -194,7 +206,8 @@ static void receive(struct flow *f, enum side receiver, struct receiver *r, uint
         uint32_t last = i;
         while (r->have[last + 1])
             last++;
-        duplicate_ack(f, receiver, base + i * MSS, base + ((last + 1) * MSS < len ? (last + 1) * MSS : (uint32_t)len));
+        duplicate_ack(f, receiver, base + i * MSS,
+                      base + ((last + 1) * MSS < len ? (last + 1) * MSS : (uint32_t)len));
         r->unacked = 0;
     } else if (++r->unacked >= 2 || r->expected - before > 1) {
         bare(f, receiver, ACK);
@@ -203,8 +216,8 @@ static void receive(struct flow *f, enum side receiver, struct receiver *r, uint
 }
 
 /* One window of data, its segments and their acknowledgements. */
-static void flight(struct prng *p, struct flow *f, enum side side, const uint8_t *data, size_t len, int last,
-                   struct flow_totals *totals)
+static void flight(struct prng *p, struct flow *f, enum side side, const uint8_t *data, size_t len,
+                   int last, struct flow_totals *totals)
 {
     uint8_t order[WINDOW_MOST];
     uint32_t k = (uint32_t)((len + MSS - 1) / MSS), base = f->end[side].next;
@@ -215,7 +228,9 @@ static void flight(struct prng *p, struct flow *f, enum side side, const uint8_t
     totals->data_segments += k;
     for (uint32_t j = 0; j < k; j++) {
         uint32_t i = order[j], at = i * MSS;
-        struct segment s = {.seq = base + at, .flags = ACK | (last && i + 1 == k ? PSH : 0), .data = data + at,
+        struct segment s = {.seq = base + at,
+                            .flags = ACK | (last && i + 1 == k ? PSH : 0),
+                            .data = data + at,
                             .len = len - at < MSS ? len - at : MSS};
         f->end[side].ip_id = (uint16_t)(first_id + i);
         emit(f, side, &s);
@@ -230,7 +245,8 @@ static void flight(struct prng *p, struct flow *f, enum side side, const uint8_t
     f->owes_ack = k == 1 || r.unacked;
 }
 
-/* The other side's turn was not answered yet: its pure acknowledgement, if one is sent before the answer. */
+/* The other side's turn was not answered yet: its pure acknowledgement, if one is sent before the
+ * answer. */
 static void acknowledge(struct prng *p, struct flow *f, enum side side, uint32_t think_us)
 {
     int64_t answer = f->now + think_us;
@@ -243,8 +259,8 @@ static void acknowledge(struct prng *p, struct flow *f, enum side side, uint32_t
     f->now = f->now < answer ? answer : f->now + 1;
 }
 
-static void send_turn(struct prng *p, struct flow *f, const struct dialogue *d, const struct turn *t,
-                      struct flow_totals *totals)
+static void send_turn(struct prng *p, struct flow *f, const struct dialogue *d,
+                      const struct turn *t, struct flow_totals *totals)
 {
     const uint8_t *data = d->bytes.data + t->at;
     size_t left = t->len;
@@ -281,7 +297,8 @@ static void farewell(struct prng *p, struct flow *f)
     bare(f, first, ACK);
 }
 
-void flow_make(struct prng *p, struct flow *f, const struct dialogue *d, int64_t start_us, struct flow_totals *totals)
+void flow_make(struct prng *p, struct flow *f, const struct dialogue *d, int64_t start_us,
+               struct flow_totals *totals)
 {
     uint64_t data_before = totals->data_segments;
 
@@ -297,7 +314,8 @@ void flow_make(struct prng *p, struct flow *f, const struct dialogue *d, int64_t
         send_turn(p, f, d, &d->turns[i], totals);
     farewell(p, f);
     totals->frames += f->count;
-    totals->pure_acks += f->count - (totals->data_segments - data_before) - 4; /* SYN twice, FIN twice */
+    totals->pure_acks +=
+        f->count - (totals->data_segments - data_before) - 4; /* SYN twice, FIN twice */
 }
 
 void flow_free(struct flow *f)

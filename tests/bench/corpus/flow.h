@@ -8,7 +8,7 @@
 enum { MSS = 1460 };
 
 struct frame {
-    int64_t time_us; /* since 1970; never less than the frame before */
+    int64_t time_us;  /* since 1970; never less than the frame before */
     uint32_t at, len; /* in flow.bytes, len is also the length on the wire */
 };
 
@@ -34,11 +34,13 @@ struct flow {
     struct endpoint end[2]; /* by side */
     int64_t now;
     uint32_t rtt_us, spacing_us, window; /* window: segments in flight, doubles each round trip */
-    int owes_ack;                        /* the receiver of the last turn has not acknowledged yet */
+    int owes_ack; /* the receiver of the last turn has not acknowledged yet */
 };
 
-/* Fills f with the connection that starts at start_us; client_ip, ports and the like are set by the caller in f->end. */
-void flow_make(struct prng *p, struct flow *f, const struct dialogue *d, int64_t start_us, struct flow_totals *totals);
+/* Fills f with the connection that starts at start_us; client_ip, ports and the like are set by the
+ * caller in f->end. */
+void flow_make(struct prng *p, struct flow *f, const struct dialogue *d, int64_t start_us,
+               struct flow_totals *totals);
 void flow_free(struct flow *f);
 
 #endif

@@ -27,7 +27,8 @@ static void random_id(struct prng *p, char *out, size_t n, const char *alphabet)
 }
 
 /* The hop that handed the mail over, in the forms of five mail servers. */
-static void received(struct prng *p, struct buf *out, const struct mail_plan *plan, int64_t t, uint32_t hop)
+static void received(struct prng *p, struct buf *out, const struct mail_plan *plan, int64_t t,
+                     uint32_t hop)
 {
     char date[64], id[16], from[128], ip[20];
     static const char upper[] = "0123456789ABCDEF";
@@ -38,27 +39,40 @@ static void received(struct prng *p, struct buf *out, const struct mail_plan *pl
     snprintf(ip, sizeof(ip), hop ? "198.51.100.%u" : "10.20.%u.7", prng_between(p, 1, 250));
     switch (prng_below(p, 5)) {
     case 0: /* Postfix */
-        buf_printf(out, "Received: from %s (%s [%s])\r\n\tby %s (Postfix) with ESMTPS id %s\r\n\t"
-                   "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n\tfor <%s>; %s\r\n",
-                   from, from, ip, plan->client_name, id, plan->rcpt[0], date);
+        buf_printf(
+            out,
+            "Received: from %s (%s [%s])\r\n\tby %s (Postfix) with ESMTPS id %s\r\n\t"
+            "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n\tfor <%s>; %s\r\n",
+            from, from, ip, plan->client_name, id, plan->rcpt[0], date);
         return;
     case 1: /* Sendmail */
-        buf_printf(out, "Received: from %s (%s [%s] (may be forged))\r\n\tby %s (8.17.1/8.17.1) with ESMTP id "
-                   "4258%s\r\n\tfor <%s>; %s\r\n", from, from, ip, plan->client_name, id, plan->rcpt[0], date);
+        buf_printf(
+            out,
+            "Received: from %s (%s [%s] (may be forged))\r\n\tby %s (8.17.1/8.17.1) with ESMTP id "
+            "4258%s\r\n\tfor <%s>; %s\r\n",
+            from, from, ip, plan->client_name, id, plan->rcpt[0], date);
         return;
     case 2: /* Exim */
-        buf_printf(out, "Received: from [%s] (helo=%s)\r\n\tby %s with esmtpsa (TLS1.3) tls "
-                   "TLS_AES_256_GCM_SHA384\r\n\t(Exim 4.96)\r\n\t(envelope-from <%s>)\r\n\tid 1rhX%.5s-0000%.2s-1a\r\n"
-                   "\tfor %s;\r\n\t%s\r\n", ip, from, plan->client_name, plan->sender, id, id + 5, plan->rcpt[0], date);
+        buf_printf(
+            out,
+            "Received: from [%s] (helo=%s)\r\n\tby %s with esmtpsa (TLS1.3) tls "
+            "TLS_AES_256_GCM_SHA384\r\n\t(Exim 4.96)\r\n\t(envelope-from <%s>)\r\n\tid 1rhX%.5s-0000%.2s-1a\r\n"
+            "\tfor %s;\r\n\t%s\r\n",
+            ip, from, plan->client_name, plan->sender, id, id + 5, plan->rcpt[0], date);
         return;
     case 3: /* Exchange */
-        buf_printf(out, "Received: from %s (%s) by\r\n %s (2001:db8:10::25) with Microsoft SMTP Server\r\n "
-                   "(version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id\r\n 15.20.7339.38; %s\r\n",
-                   from, ip, plan->client_name, date);
+        buf_printf(
+            out,
+            "Received: from %s (%s) by\r\n %s (2001:db8:10::25) with Microsoft SMTP Server\r\n "
+            "(version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id\r\n 15.20.7339.38; %s\r\n",
+            from, ip, plan->client_name, date);
         return;
     default: /* qmail, then a program on the same machine */
-        buf_printf(out, "Received: (qmail %u invoked from network); %s\r\nReceived: from unknown (HELO %s) (%s)\r\n"
-                   "  by %s with SMTP; %s\r\n", prng_below(p, 60000), date, from, ip, plan->client_name, date);
+        buf_printf(
+            out,
+            "Received: (qmail %u invoked from network); %s\r\nReceived: from unknown (HELO %s) (%s)\r\n"
+            "  by %s with SMTP; %s\r\n",
+            prng_below(p, 60000), date, from, ip, plan->client_name, date);
     }
 }
 
@@ -70,10 +84,14 @@ static void dkim(struct prng *p, struct buf *out, const struct mail_plan *plan)
 
     prng_fill(p, digest, sizeof(digest));
     prng_fill(p, signature, sizeof(signature));
-    buf_printf(out, "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=%s;\r\n\ts=sel%u; t=%lld;\r\n\tbh=",
-               plan->site->domain, prng_between(p, 1, 9), (long long)plan->date);
+    buf_printf(
+        out,
+        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=%s;\r\n\ts=sel%u; t=%lld;\r\n\tbh=",
+        plan->site->domain, prng_between(p, 1, 9), (long long)plan->date);
     base64_plain(out, digest, sizeof(digest));
-    buf_str(out, ";\r\n\th=From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Unsubscribe;\r\n\tb=");
+    buf_str(
+        out,
+        ";\r\n\th=From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Unsubscribe;\r\n\tb=");
     base64_plain(&text, signature, sizeof(signature));
     for (at = 0; at < text.len; at += 68) {
         if (at)
@@ -90,10 +108,12 @@ static void subject(struct prng *p, struct mail *m, const struct mail_plan *plan
     int n = snprintf(m->subject, sizeof(m->subject), "%.*s", (int)title.len, title.data);
 
     if (prng_chance(p, 400))
-        n += snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " #%05u", prng_below(p, 100000));
+        n += snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " #%05u",
+                      prng_below(p, 100000));
     if (prng_chance(p, 150)) {
         title = phrase_pick(p, plan->lang, UTF_8, TITLE);
-        snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " / %.*s", (int)title.len, title.data);
+        snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " / %.*s", (int)title.len,
+                 title.data);
     }
     buf_str(&m->bytes, "Subject: ");
     encoded_words(&m->bytes, plan->cs, m->subject);
@@ -110,33 +130,38 @@ static void people(struct prng *p, struct mail *m, const struct mail_plan *plan)
     encoded_words(&m->bytes, plan->cs, name);
     buf_printf(&m->bytes, " <%s>\r\nTo: ", plan->sender);
     for (uint32_t i = 0; i < plan->rcpts; i++)
-        buf_printf(&m->bytes, prng_chance(p, 300) ? "%s\"Customer\" <%s>" : "%s<%s>", i ? ",\r\n\t" : "",
-                   plan->rcpt[i]);
+        buf_printf(&m->bytes, prng_chance(p, 300) ? "%s\"Customer\" <%s>" : "%s<%s>",
+                   i ? ",\r\n\t" : "", plan->rcpt[i]);
     buf_str(&m->bytes, "\r\n");
     if (prng_chance(p, 200))
         buf_printf(&m->bytes, "Reply-To: support@%s\r\n", plan->site->domain);
 }
 
-static void list_fields(struct prng *p, struct buf *out, const struct mail_plan *plan, const char *unsubscribe)
+static void list_fields(struct prng *p, struct buf *out, const struct mail_plan *plan,
+                        const char *unsubscribe)
 {
-    buf_printf(out, "List-Unsubscribe: <%s>,\r\n\t<mailto:leave-%08x@bounce.%s>\r\n"
-               "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nList-ID: <news.%s>\r\nPrecedence: bulk\r\n"
-               "Feedback-ID: %u:%u:%s:esp\r\nX-Campaign-ID: %u\r\n", unsubscribe, prng_below(p, 1u << 31),
-               plan->site->domain, plan->site->domain, prng_below(p, 9999), prng_below(p, 9999),
-               plan->site->brand, prng_below(p, 9999));
+    buf_printf(
+        out,
+        "List-Unsubscribe: <%s>,\r\n\t<mailto:leave-%08x@bounce.%s>\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nList-ID: <news.%s>\r\nPrecedence: bulk\r\n"
+        "Feedback-ID: %u:%u:%s:esp\r\nX-Campaign-ID: %u\r\n",
+        unsubscribe, prng_below(p, 1u << 31), plan->site->domain, plan->site->domain,
+        prng_below(p, 9999), prng_below(p, 9999), plan->site->brand, prng_below(p, 9999));
 }
 
 static void mailer(struct prng *p, struct buf *out)
 {
-    static const char *const names[] = {"Microsoft Outlook 16.0", "PHPMailer 6.8.0", "Apple Mail (2.3731.500.231)",
-                                        "Mailman 3.3.9", "iPhone Mail (21D61)"};
+    static const char *const names[] = {"Microsoft Outlook 16.0", "PHPMailer 6.8.0",
+                                        "Apple Mail (2.3731.500.231)", "Mailman 3.3.9",
+                                        "iPhone Mail (21D61)"};
     if (prng_chance(p, 600))
         buf_printf(out, "X-Mailer: %s\r\n", names[prng_below(p, 5)]);
     else if (prng_chance(p, 400))
         buf_str(out, "User-Agent: Mozilla Thunderbird\r\n");
 }
 
-void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe)
+void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
+                  const char *unsubscribe)
 {
     static const int8_t zones[LANGUAGES] = {-5, 1, 1, 9, 8, 9, 3};
     char date[64], id[24];
@@ -148,7 +173,8 @@ void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan, 
         dkim(p, &m->bytes, plan);
     date_text(date, plan->date, zones[plan->lang], "");
     random_id(p, id, sizeof(id), "0123456789abcdef");
-    snprintf(m->message_id, sizeof(m->message_id), "<%s.%u@%s>", id, plan->number, plan->site->domain);
+    snprintf(m->message_id, sizeof(m->message_id), "<%s.%u@%s>", id, plan->number,
+             plan->site->domain);
     buf_printf(&m->bytes, "Date: %s\r\n", date);
     people(p, m, plan);
     buf_printf(&m->bytes, "Message-ID: %s\r\n", m->message_id);

@@ -21,14 +21,17 @@ static void boundary_make(struct prng *p, char out[BOUNDARY_MOST])
     switch (prng_below(p, 4)) {
     case 0: snprintf(out, BOUNDARY_MOST, "----=_Part_%08x_%08x.17096%08x", a, b, c); return;
     case 1: snprintf(out, BOUNDARY_MOST, "=_%08x%08x%08x", a, b, c); return;
-    case 2: snprintf(out, BOUNDARY_MOST, "----=_NextPart_000_%04x_%08X.%08X", a & 0xffff, b, c); return;
+    case 2:
+        snprintf(out, BOUNDARY_MOST, "----=_NextPart_000_%04x_%08X.%08X", a & 0xffff, b, c);
+        return;
     default: snprintf(out, BOUNDARY_MOST, "000000000000%08x%08x%08x", a, b, c);
     }
 }
 
 static void open_multipart(struct mail *m, const char *subtype, const char *boundary)
 {
-    buf_printf(&m->bytes, "Content-Type: multipart/%s;\r\n\tboundary=\"%s\"\r\n\r\n", subtype, boundary);
+    buf_printf(&m->bytes, "Content-Type: multipart/%s;\r\n\tboundary=\"%s\"\r\n\r\n", subtype,
+               boundary);
 }
 
 static void next_part(struct mail *m, const char *boundary)
@@ -46,13 +49,15 @@ static void leaf(struct prng *p, struct mail *m, const struct mail_plan *plan, c
 {
     const char *quote = prng_chance(p, 500) ? "\"" : "";
 
-    buf_printf(&m->bytes, "Content-Type: text/%s; charset=%s%s%s\r\nContent-Transfer-Encoding: %s\r\n\r\n",
+    buf_printf(&m->bytes,
+               "Content-Type: text/%s; charset=%s%s%s\r\nContent-Transfer-Encoding: %s\r\n\r\n",
                subtype, quote, charset_name(plan->cs), quote, transfer_name(plan->transfer));
     transfer_encode(&m->bytes, plan->transfer, m->part.data, m->part.len);
 }
 
 /* What stands between the header and its blank line, or a whole entity inside a multipart. */
-static void body(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe)
+static void body(struct prng *p, struct mail *m, const struct mail_plan *plan,
+                 const char *unsubscribe)
 {
     size_t used = m->bytes.len + 200, size = plan->body_size > used ? plan->body_size - used : 0;
     char boundary[BOUNDARY_MOST];
@@ -90,12 +95,15 @@ static const struct file_type FILES[] = {
     {"application/pdf", "pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", 15},
     {"image/jpeg", "jpg", "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1", 13},
     {"image/png", "png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16},
-    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", "PK\3\4\x14\0\6\0\x08\0", 10},
-    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "PK\3\4\x14\0\6\0\x08\0", 10},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx",
+     "PK\3\4\x14\0\6\0\x08\0", 10},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx",
+     "PK\3\4\x14\0\6\0\x08\0", 10},
 };
 
 /* filename in ASCII, as RFC 2047 inside quotes (many programs do) or as RFC 2231. */
-static void disposition(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *name, int ascii)
+static void disposition(struct prng *p, struct mail *m, const struct mail_plan *plan,
+                        const char *name, int ascii)
 {
     buf_str(&m->bytes, "Content-Disposition: attachment;\r\n");
     if (ascii) {

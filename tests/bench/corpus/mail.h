@@ -18,26 +18,26 @@ struct mail_plan {
     enum language lang;
     enum charset cs;
     enum transfer transfer;
-    int alternative;        /* base64 HTML only: with a text part before it */
-    uint64_t body_size;     /* bytes on the wire wanted, without attachment */
-    uint64_t attachment;    /* bytes on the wire wanted; 0: none */
-    int64_t date;           /* seconds since 1970 */
+    int alternative;     /* base64 HTML only: with a text part before it */
+    uint64_t body_size;  /* bytes on the wire wanted, without attachment */
+    uint64_t attachment; /* bytes on the wire wanted; 0: none */
+    int64_t date;        /* seconds since 1970 */
     const struct site *site;
-    uint32_t number;        /* of the mail in the corpus */
+    uint32_t number; /* of the mail in the corpus */
     uint32_t rcpts;
     char rcpt[RECIPIENTS_MOST][ADDRESS_MOST];
-    char sender[ADDRESS_MOST]; /* the address in From */
+    char sender[ADDRESS_MOST];                     /* the address in From */
     char client_name[ADDRESS_MOST], client_ip[16]; /* of the connection */
 };
 
 /* Owns everything in it; reused from mail to mail. */
 struct mail {
-    struct buf bytes;       /* the message, CRLF lines, not dot-stuffed */
-    struct buf part;        /* a part before its transfer encoding */
+    struct buf bytes; /* the message, CRLF lines, not dot-stuffed */
+    struct buf part;  /* a part before its transfer encoding */
     struct urlset urls;
-    char subject[512];      /* decoded, UTF-8 */
+    char subject[512]; /* decoded, UTF-8 */
     char message_id[128];
-    char attachment[64];    /* file name decoded; "" where none */
+    char attachment[64];                  /* file name decoded; "" where none */
     size_t attachment_at, attachment_len; /* the attachment's lines in bytes */
 };
 
@@ -46,11 +46,13 @@ void mail_free(struct mail *m);
 void mail_make(struct prng *p, struct mail *m, const struct mail_plan *plan);
 
 /* headers.c: everything down to MIME-Version; unsubscribe is the List-Unsubscribe URL or NULL. */
-void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe);
+void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
+                  const char *unsubscribe);
 /* html.c: fills m->part with a page that will take about size bytes in the plan's encoding. */
-void html_make(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe, size_t size);
+void html_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
+               const char *unsubscribe, size_t size);
 /* text.c: the same for running text; brief is the text part that stands before an HTML one. */
-void text_make(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe, size_t size,
-               int brief);
+void text_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
+               const char *unsubscribe, size_t size, int brief);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mix: which mail comes next. Every number of the corpus's composition is in this file, and is not changed. */
+/* The mix: which mail comes next. Every number of the corpus's composition is in this file, and is
+ * not changed. */
 #include "mix.h"
 
 #include <stdio.h>
@@ -20,10 +21,11 @@ struct variant {
 
 /* 40 % of mails (8 of 20 cards): multipart/alternative, text and HTML in quoted-printable. */
 static const struct variant QP_VARIANTS[] = {
-    {EN, UTF_8, QUOTED_PRINTABLE},      {EN, UTF_8, QUOTED_PRINTABLE},  {EN, UTF_8, QUOTED_PRINTABLE},
-    {EN, US_ASCII, QUOTED_PRINTABLE},   {EN, ISO_8859_1, QUOTED_PRINTABLE}, {DE, UTF_8, QUOTED_PRINTABLE},
-    {DE, ISO_8859_1, QUOTED_PRINTABLE}, {FR, UTF_8, QUOTED_PRINTABLE},  {FR, WINDOWS_1252, QUOTED_PRINTABLE},
-    {JA, UTF_8, QUOTED_PRINTABLE}};
+    {EN, UTF_8, QUOTED_PRINTABLE},        {EN, UTF_8, QUOTED_PRINTABLE},
+    {EN, UTF_8, QUOTED_PRINTABLE},        {EN, US_ASCII, QUOTED_PRINTABLE},
+    {EN, ISO_8859_1, QUOTED_PRINTABLE},   {DE, UTF_8, QUOTED_PRINTABLE},
+    {DE, ISO_8859_1, QUOTED_PRINTABLE},   {FR, UTF_8, QUOTED_PRINTABLE},
+    {FR, WINDOWS_1252, QUOTED_PRINTABLE}, {JA, UTF_8, QUOTED_PRINTABLE}};
 
 /* 15 % of mails (3 of 20): HTML in base64, half of them ISO-2022-JP, half UTF-8. */
 static const struct variant BASE64_VARIANTS[] = {
@@ -31,10 +33,14 @@ static const struct variant BASE64_VARIANTS[] = {
 
 /* 45 % of mails (9 of 20): plain text. */
 static const struct variant TEXT_VARIANTS[] = {
-    {EN, US_ASCII, SEVEN_BIT},      {EN, US_ASCII, SEVEN_BIT},   {EN, US_ASCII, SEVEN_BIT}, {DE, UTF_8, EIGHT_BIT},
-    {DE, UTF_8, QUOTED_PRINTABLE},  {DE, ISO_8859_1, QUOTED_PRINTABLE}, {FR, WINDOWS_1252, EIGHT_BIT},
-    {JA, ISO_2022_JP, SEVEN_BIT},   {JA, ISO_2022_JP, SEVEN_BIT}, {JA, SHIFT_JIS, EIGHT_BIT}, {JA, EUC_JP, EIGHT_BIT},
-    {ZH, GB2312, BASE64},           {ZH, UTF_8, BASE64},         {KO, EUC_KR, BASE64},      {RU, KOI8_R, EIGHT_BIT}};
+    {EN, US_ASCII, SEVEN_BIT},     {EN, US_ASCII, SEVEN_BIT},
+    {EN, US_ASCII, SEVEN_BIT},     {DE, UTF_8, EIGHT_BIT},
+    {DE, UTF_8, QUOTED_PRINTABLE}, {DE, ISO_8859_1, QUOTED_PRINTABLE},
+    {FR, WINDOWS_1252, EIGHT_BIT}, {JA, ISO_2022_JP, SEVEN_BIT},
+    {JA, ISO_2022_JP, SEVEN_BIT},  {JA, SHIFT_JIS, EIGHT_BIT},
+    {JA, EUC_JP, EIGHT_BIT},       {ZH, GB2312, BASE64},
+    {ZH, UTF_8, BASE64},           {KO, EUC_KR, BASE64},
+    {RU, KOI8_R, EIGHT_BIT}};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -56,9 +62,10 @@ static uint8_t deck_draw(struct prng *p, struct deck *d)
 
 void mix_init(struct prng *p, struct mix *x)
 {
-    static const uint8_t kinds[20] = {QP_HTML,    QP_HTML,     QP_HTML,     QP_HTML,     QP_HTML,    QP_HTML,    QP_HTML,
-                                      QP_HTML,    BASE64_HTML, BASE64_HTML, BASE64_HTML, PLAIN_TEXT, PLAIN_TEXT, PLAIN_TEXT,
-                                      PLAIN_TEXT, PLAIN_TEXT,  PLAIN_TEXT,  PLAIN_TEXT,  PLAIN_TEXT, PLAIN_TEXT};
+    static const uint8_t kinds[20] = {QP_HTML,     QP_HTML,    QP_HTML,    QP_HTML,     QP_HTML,
+                                      QP_HTML,     QP_HTML,    QP_HTML,    BASE64_HTML, BASE64_HTML,
+                                      BASE64_HTML, PLAIN_TEXT, PLAIN_TEXT, PLAIN_TEXT,  PLAIN_TEXT,
+                                      PLAIN_TEXT,  PLAIN_TEXT, PLAIN_TEXT, PLAIN_TEXT,  PLAIN_TEXT};
     static const uint8_t mails[10] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 3}; /* 1.3 a connection */
 
     memset(x, 0, sizeof(*x));
@@ -98,12 +105,15 @@ static uint64_t body_size(struct prng *p)
 
 static void addresses(struct prng *p, struct mail_plan *plan)
 {
-    static const char *const senders[] = {"info", "news", "noreply", "order", "support", "taro.yamada", "a.marsh"};
+    static const char *const senders[] = {"info",    "news",        "noreply", "order",
+                                          "support", "taro.yamada", "a.marsh"};
 
-    snprintf(plan->sender, sizeof(plan->sender), "%s@%s", senders[prng_below(p, 7)], plan->site->domain);
+    snprintf(plan->sender, sizeof(plan->sender), "%s@%s", senders[prng_below(p, 7)],
+             plan->site->domain);
     plan->rcpts = prng_chance(p, 850) ? 1 : prng_between(p, 2, RECIPIENTS_MOST);
     for (uint32_t i = 0; i < plan->rcpts; i++)
-        snprintf(plan->rcpt[i], sizeof(plan->rcpt[i]), "user%04u@recv-example.co.jp", prng_below(p, 5000) * 3 + i);
+        snprintf(plan->rcpt[i], sizeof(plan->rcpt[i]), "user%04u@recv-example.co.jp",
+                 prng_below(p, 5000) * 3 + i);
 }
 
 void mix_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
@@ -115,9 +125,11 @@ void mix_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
     plan->transfer = v->transfer;
     plan->alternative = prng_chance(p, 500);
     plan->body_size = body_size(p);
-    /* About 12 % of mails carry one; the chance leans against the share so far, which ends at a half. */
+    /* About 12 % of mails carry one; the chance leans against the share so far, which ends at a
+     * half. */
     int wanting = x->attachment_bytes * 2 < x->message_bytes;
-    plan->attachment = prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
+    plan->attachment =
+        prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
     plan->site = sites_pick(p, x->sites);
     plan->number = x->number++;
     addresses(p, plan);

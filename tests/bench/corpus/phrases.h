@@ -8,7 +8,16 @@
 enum language { EN, DE, FR, JA, ZH, KO, RU, LANGUAGES };
 
 enum charset {
-    US_ASCII, UTF_8, ISO_8859_1, WINDOWS_1252, ISO_2022_JP, SHIFT_JIS, EUC_JP, GB2312, EUC_KR, KOI8_R,
+    US_ASCII,
+    UTF_8,
+    ISO_8859_1,
+    WINDOWS_1252,
+    ISO_2022_JP,
+    SHIFT_JIS,
+    EUC_JP,
+    GB2312,
+    EUC_KR,
+    KOI8_R,
     CHARSETS
 };
 

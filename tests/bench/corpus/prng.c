@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The corpus generator's own random numbers: the same seed gives the same corpus on every machine. */
+/* The corpus generator's own random numbers: the same seed gives the same corpus on every machine.
+ */
 #include "prng.h"
 
 #include <string.h>
@@ -53,10 +54,10 @@ uint64_t prng_lognormal(struct prng *p, uint64_t median)
 {
     /* 1000 * exp(z) at the quantiles 0/32, 1/32 ... 32/32 of the normal distribution; the two ends,
      * which are infinite, are cut. Between two of them the value is interpolated. */
-    static const uint32_t quantile[33] = {
-        100,  155,  216,  268,  317,  364,  412,  460,  509,  561,  614,  671,  727,  788,  854, 924,
-        1000, 1082, 1171, 1269, 1376, 1491, 1628, 1784, 1963, 2174, 2430, 2746, 3158, 3729, 4636, 6440,
-        12000};
+    static const uint32_t quantile[33] = {100,  155,  216,  268,  317,  364,  412,  460,  509,
+                                          561,  614,  671,  727,  788,  854,  924,  1000, 1082,
+                                          1171, 1269, 1376, 1491, 1628, 1784, 1963, 2174, 2430,
+                                          2746, 3158, 3729, 4636, 6440, 12000};
     uint32_t x = prng_below(p, 32u << 10);
     uint32_t i = x >> 10, f = x & 1023;
     uint64_t permille = quantile[i] + (((uint64_t)(quantile[i + 1] - quantile[i]) * f) >> 10);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The corpus generator's own random numbers: the same seed gives the same corpus on every machine. */
+/* The corpus generator's own random numbers: the same seed gives the same corpus on every machine.
+ */
 #ifndef BENCH_PRNG_H
 #define BENCH_PRNG_H
 

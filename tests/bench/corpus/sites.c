@@ -5,10 +5,11 @@
 #include <ctype.h>
 #include <stdio.h>
 
-static const char *const SUFFIX[] = {"com", "com", "com", "co.jp", "jp", "net", "de", "org", "fr", "co.uk",
-                                     "ne.jp", "com.cn"};
-static const char *const WORD[] = {"spring", "summer", "travel", "garden", "books", "audio", "kitchen", "shoes",
-                                   "office", "outlet", "music", "health", "sport", "tools", "gifts", "news"};
+static const char *const SUFFIX[] = {"com", "com", "com", "co.jp", "jp",    "net",
+                                     "de",  "org", "fr",  "co.uk", "ne.jp", "com.cn"};
+static const char *const WORD[] = {"spring",  "summer", "travel", "garden", "books", "audio",
+                                   "kitchen", "shoes",  "office", "outlet", "music", "health",
+                                   "sport",   "tools",  "gifts",  "news"};
 enum { SUFFIXES = sizeof(SUFFIX) / sizeof(SUFFIX[0]), WORD_COUNT = sizeof(WORD) / sizeof(WORD[0]) };
 
 static void make_name(struct prng *p, char *out, uint32_t syllables)
@@ -25,7 +26,8 @@ void sites_make(struct prng *p, struct site sites[SITES])
     for (uint32_t i = 0; i < SITES; i++) {
         struct site *s = &sites[i];
         make_name(p, s->brand, prng_between(p, 3, 5));
-        snprintf(s->domain, sizeof(s->domain), "%s-example.%s", s->brand, SUFFIX[prng_below(p, SUFFIXES)]);
+        snprintf(s->domain, sizeof(s->domain), "%s-example.%s", s->brand,
+                 SUFFIX[prng_below(p, SUFFIXES)]);
         s->brand[0] = (char)toupper((unsigned char)s->brand[0]);
     }
 }
@@ -54,13 +56,14 @@ static void url_track(struct prng *p, const struct site *s, char out[URL_MOST])
 
     switch (prng_below(p, 3)) {
     case 0:
-        snprintf(out, URL_MOST, "https://click.%s/track/click?u=%016llx&id=%08x&e=%08x&utm_source=newsletter"
-                 "&utm_medium=email&utm_campaign=%s_%u", s->domain, user, (unsigned)link,
-                 (unsigned)(link >> 32), word(p), number(p, 100));
+        snprintf(out, URL_MOST,
+                 "https://click.%s/track/click?u=%016llx&id=%08x&e=%08x&utm_source=newsletter"
+                 "&utm_medium=email&utm_campaign=%s_%u",
+                 s->domain, user, (unsigned)link, (unsigned)(link >> 32), word(p), number(p, 100));
         return;
     case 1:
-        snprintf(out, URL_MOST, "https://links.%s/ls/click?upn=%016llx%016llx-2B%08x_%s", s->domain, user, link,
-                 number(p, 1u << 31), word(p));
+        snprintf(out, URL_MOST, "https://links.%s/ls/click?upn=%016llx%016llx-2B%08x_%s", s->domain,
+                 user, link, number(p, 1u << 31), word(p));
         return;
     default:
         snprintf(out, URL_MOST, "http://t.%s/r/?id=h%x,%x,%u&p1=%s&p2=%%E6%%98%%A5#top", s->domain,
@@ -73,20 +76,19 @@ void url_make(struct prng *p, const struct site *s, enum url_kind kind, char out
     static const uint16_t sizes[] = {120, 200, 300, 600};
 
     switch (kind) {
-    case TRACK:
-        url_track(p, s, out);
-        return;
+    case TRACK: url_track(p, s, out); return;
     case PAGE:
-        snprintf(out, URL_MOST, "https://www.%s/%s/%s-%u.html", s->domain, word(p), word(p), number(p, 5000));
+        snprintf(out, URL_MOST, "https://www.%s/%s/%s-%u.html", s->domain, word(p), word(p),
+                 number(p, 5000));
         return;
     case PRODUCT:
-        snprintf(out, URL_MOST, "https://shop.%s/products/%s-%05u?ref=mail&variant=%u&list=%s", s->domain,
-                 word(p), number(p, 100000), number(p, 9), word(p));
+        snprintf(out, URL_MOST, "https://shop.%s/products/%s-%05u?ref=mail&variant=%u&list=%s",
+                 s->domain, word(p), number(p, 100000), number(p, 9), word(p));
         return;
     case IMAGE:
         snprintf(out, URL_MOST, "https://cdn.%s/images/2024/%02u/%s_%u_%ux%u.%s", s->domain,
-                 1 + number(p, 12), word(p), number(p, 3000), sizes[prng_below(p, 4)], sizes[prng_below(p, 4)],
-                 prng_chance(p, 700) ? "jpg" : "png");
+                 1 + number(p, 12), word(p), number(p, 3000), sizes[prng_below(p, 4)],
+                 sizes[prng_below(p, 4)], prng_chance(p, 700) ? "jpg" : "png");
         return;
     case UNSUBSCRIBE:
         snprintf(out, URL_MOST, "https://www.%s/unsubscribe?id=%016llx&list=%u", s->domain,
@@ -96,11 +98,7 @@ void url_make(struct prng *p, const struct site *s, enum url_kind kind, char out
         snprintf(out, URL_MOST, "https://open.%s/o.gif?m=%016llx&r=%08x", s->domain,
                  (unsigned long long)prng_next(p), number(p, 1u << 31));
         return;
-    case HOME:
-        snprintf(out, URL_MOST, "https://www.%s/", s->domain);
-        return;
-    case BARE_WWW:
-        snprintf(out, URL_MOST, "www.%s", s->domain);
-        return;
+    case HOME: snprintf(out, URL_MOST, "https://www.%s/", s->domain); return;
+    case BARE_WWW: snprintf(out, URL_MOST, "www.%s", s->domain); return;
     }
 }

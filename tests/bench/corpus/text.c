@@ -93,15 +93,12 @@ static void url_line(struct letter *l)
         buf_str(l->out, url);
         converted(l, east ? "）" : ")");
         break;
-    case 1:
-        buf_printf(l->out, "<%s>", url);
-        break;
+    case 1: buf_printf(l->out, "<%s>", url); break;
     case 2:
         buf_str(l->out, url);
         converted(l, east ? "。" : ".");
         break;
-    default:
-        buf_str(l->out, url);
+    default: buf_str(l->out, url);
     }
     line_end(l);
 }
@@ -128,8 +125,9 @@ static void table(struct letter *l)
 {
     for (uint32_t n = prng_between(l->p, 3, 9); n; n--) {
         line_start(l);
-        buf_printf(l->out, "  %05u  %02u:%02u:%02u  %6u.%02u  %s", prng_below(l->p, 100000), prng_below(l->p, 24),
-                   prng_below(l->p, 60), prng_below(l->p, 60), prng_below(l->p, 100000), prng_below(l->p, 100),
+        buf_printf(l->out, "  %05u  %02u:%02u:%02u  %6u.%02u  %s", prng_below(l->p, 100000),
+                   prng_below(l->p, 24), prng_below(l->p, 60), prng_below(l->p, 60),
+                   prng_below(l->p, 100000), prng_below(l->p, 100),
                    prng_chance(l->p, 800) ? "ok" : "...");
         line_end(l);
     }
@@ -140,7 +138,8 @@ static void quotation(struct letter *l)
 {
     struct phrase who = phrase_pick(l->p, EN, l->plan->cs, PERSON);
 
-    buf_printf(l->out, "On Mon, 4 Mar 2024, %.*s <%s> wrote:\r\n", (int)who.len, who.data, l->plan->rcpt[0]);
+    buf_printf(l->out, "On Mon, 4 Mar 2024, %.*s <%s> wrote:\r\n", (int)who.len, who.data,
+               l->plan->rcpt[0]);
     l->quote = prng_chance(l->p, 700) ? "> " : "> > ";
     for (uint32_t n = prng_between(l->p, 1, 3); n; n--)
         paragraph(l);
@@ -171,8 +170,8 @@ static void dot_line(struct letter *l)
     buf_str(l->out, prng_chance(l->p, 500) ? ".\r\n" : "...\r\n");
 }
 
-void text_make(struct prng *p, struct mail *m, const struct mail_plan *plan, const char *unsubscribe, size_t size,
-               int brief)
+void text_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
+               const char *unsubscribe, size_t size, int brief)
 {
     struct letter l = {p, m, plan, &m->part, "", 0};
     size_t cost = 0, done = 0;

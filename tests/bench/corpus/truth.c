@@ -72,7 +72,8 @@ static void mail_line(FILE *out, const struct mail_plan *plan, const struct mail
 {
     fputs("{\"message_id\":", out);
     json_string(out, m->message_id);
-    fprintf(out, ",\"kind\":\"%s\",\"charset\":\"%s\",\"encoding\":\"%s\",\"size\":%zu,\"subject\":",
+    fprintf(out,
+            ",\"kind\":\"%s\",\"charset\":\"%s\",\"encoding\":\"%s\",\"size\":%zu,\"subject\":",
             KIND[plan->kind], charset_name(plan->cs), transfer_name(plan->transfer), m->bytes.len);
     json_string(out, m->subject);
     if (m->attachment[0]) {
@@ -138,8 +139,9 @@ void truth_write(struct truth *t, FILE *out, uint64_t seed, uint32_t refused)
     number(out, "median_message_bytes",
            t->sizes.count ? strtoull(lines_sorted(&t->sizes, t->sizes.count / 2), NULL, 10) : 0);
     for (size_t k = 0; k < MAIL_KINDS; k++)
-        fprintf(out, "  \"%s\": {\"mails\": %" PRIu64 ", \"bytes_without_attachments\": %" PRIu64 "},\n", KIND[k],
-                t->kind_count[k], t->kind_bytes[k]);
+        fprintf(out,
+                "  \"%s\": {\"mails\": %" PRIu64 ", \"bytes_without_attachments\": %" PRIu64 "},\n",
+                KIND[k], t->kind_count[k], t->kind_bytes[k]);
     fprintf(out, "  \"subjects_sha256\": \"%s\",\n  \"urls_sha256\": \"%s\"\n}\n", subjects, urls);
 }
 
