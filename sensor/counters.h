@@ -28,6 +28,7 @@
     X(packets_too_deep, "packets_too_deep", "more encapsulations than the cap")                    \
     X(packets_link_type, "packets_link_type", "a link type not known")                             \
     X(packets_fragment_lost, "packets_fragment_lost", "pieces of a datagram that stayed incomplete") \
+    X(packets_stray, "packets_stray", "ACK, FIN or RST of no known connection")                    \
     X(packets_no_flow, "packets_no_flow", "no memory for their connection")                        \
     X(fragments, "fragments", "IP fragments seen")                                                 \
     X(datagrams, "datagrams", "datagrams put together from fragments")                             \
@@ -41,6 +42,7 @@
     X(flows_end, "flows_end", "open when the input ended")                                         \
     X(flows_midstream, "flows_midstream", "begun before the capture")                              \
     X(flows_one_sided, "flows_one_sided", "one direction only")                                    \
+    X(flows_no_memory, "flows_no_memory", "no memory to decode them")                              \
     X(flows_not_smtp, "flows_not_smtp", "another protocol on these ports")                         \
     X(sessions, "sessions", "session records")                                                     \
     X(sessions_encrypted, "encrypted", "of them that went on in TLS")                              \

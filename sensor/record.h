@@ -67,6 +67,11 @@ struct record_finding {
     int weight;
 };
 
+struct record_protocol {
+    const char *name; /* "ndpi.SMTP": in the arena */
+    uint64_t flows;
+};
+
 struct record {
     struct arena arena;
     struct record *next;      /* list of whoever holds it */
@@ -87,6 +92,7 @@ struct record {
      * from 1; the connection's first frame; and what the source had counted up to that frame. */
     uint64_t frame, first_frame;
     uint64_t packets, bytes;
+    bool open_at_end;         /* --to-be-continued: the next call reads on, so only --json has it */
 
     enum record_direction direction;
     enum record_role role;
@@ -147,10 +153,7 @@ struct record {
 
     /* Statistics */
     struct counters *counters;              /* RECORD_STATS: in the arena */
-    struct {
-        const char *name;                   /* "ndpi.SMTP": in the arena */
-        uint64_t flows;
-    } *protocols;                           /* what nDPI called the flows */
+    struct record_protocol *protocols;      /* what nDPI called the flows */
     uint32_t protocols_n;
 };
 

@@ -33,9 +33,10 @@ void worker_source(struct worker *w, struct span name);
 void worker_frame(struct worker *w, const struct frame *f);
 /* Live, nothing came: the capture clock went on. */
 void worker_tick(struct worker *w, int64_t ts_us);
-/* Ends every flow (end of all input, or a file that does not follow on). */
-void worker_finish(struct worker *w);
-const struct counters *worker_counters(const struct worker *w);
+/* Ends every flow: all_over at the end of all input, else before a file that does not follow on. */
+void worker_finish(struct worker *w, bool all_over);
+/* Up to date until the next frame. */
+const struct counters *worker_counters(struct worker *w);
 /* A stats record goes to the publisher. */
 void worker_stats(struct worker *w);
 void worker_free(struct worker *w);

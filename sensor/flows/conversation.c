@@ -298,6 +298,16 @@ void conversation_packet(struct conversation *c, const struct packet *p, int64_t
         c->verdict = (uint8_t)classify_push(c->room->classify, &c->ndpi, p, ts_us, &name);
 }
 
+bool conversation_is_foreign(const struct conversation *c)
+{
+    struct smtp_session s;
+
+    if (c->verdict != CLASSIFY_OTHER)
+        return false;
+    dialogue_session(c->dialogue, &s);
+    return !s.is_smtp;
+}
+
 void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
 {
     enum smtp_side side = smtp_side_of(c, tcp_side);

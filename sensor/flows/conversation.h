@@ -30,6 +30,10 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
 /* A packet of the flow with payload, before its bytes: nDPI's share. */
 void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us);
 
+/* nDPI named another protocol, and nothing in the bytes so far was SMTP: worth no more memory where nDPI
+ * alone finds the candidates (--ports any). */
+bool conversation_is_foreign(const struct conversation *c);
+
 /* What tcp_stream says of the flow. */
 void conversation_data(struct conversation *c, int tcp_side, struct span bytes);
 void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes);

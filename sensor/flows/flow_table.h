@@ -29,6 +29,7 @@ struct conversation;
 struct flow {
     struct flow *chain;
     struct flow *older, *newer;
+    void *owner;                       /* the worker, for tcp_stream's events */
     struct conversation *conversation; /* from the first payload byte until it is over */
     struct tcp_stream stream;
     struct endpoint end[2];
