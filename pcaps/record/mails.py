@@ -60,13 +60,10 @@ def header_text(text, charset, how="B"):
     return encoded_words(text, charset, how).encode()
 
 
-def mailbox(display, address, charset, how="B"):
-    """bytes of `display <address>`; display may be empty or, in quotes, used as it is."""
-    if not display:
-        return address.encode()
-    if display.isascii() and not display.startswith('"') and not display.replace(" ", "").isalnum():
-        display = f'"{display}"'
-    return header_text(display, charset, how) + f" <{address}>".encode()
+def quoted(display):
+    """A display name as RFC 5322 wants it: in quotes where it has specials."""
+    plain = not display or display.replace(" ", "").isalnum() or not display.isascii()
+    return display if plain or display.startswith('"') else f'"{display}"'
 
 
 def transfer(data, encoding):
@@ -125,7 +122,10 @@ def compose(mail_from, rcpt_to, subject, date, *, sender=None, to=None, message_
     display, address = sender or ("", mail_from)
     recipient = to or rcpt_to[0]
     lines = [b"Received: " + value.encode() for value in received]
-    lines += [b"From: " + mailbox(display, address, words, header),
+    shown = quoted(display)
+    author = header_text(shown, words, header) + f" <{address}>".encode() if shown else \
+        address.encode()
+    lines += [b"From: " + author,
               b"To: " + recipient.encode(),
               b"Subject: " + header_text(subject, words, header),
               b"Date: " + date.encode()]
@@ -135,8 +135,7 @@ def compose(mail_from, rcpt_to, subject, date, *, sender=None, to=None, message_
         lines.append(b"X-Mailer: " + x_mailer.encode())
     lines += [line.encode() for line in extra] + [b"MIME-Version: 1.0"]
     raw = CRLF.join(lines) + CRLF + _content(text, html, charset, encoding, attachments) + CRLF
-    from_text = f"{display} <{address}>" if display else address
-    facts = {"subject": subject, "from": from_text, "to": [recipient], "date": date,
+    facts = {"subject": subject, "from": f"{shown} <{address}>" if shown else address, "to": [recipient], "date": date,
              "message_id": message_id, "x_mailer": x_mailer,
              "received": [" ".join(value.split()) for value in received],
              "urls": list(urls), "attachments": [a.name for a in attachments],

@@ -2,6 +2,7 @@
 """One story being recorded: its clock, its roots, its capture and its truth."""
 
 import calendar
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -48,6 +49,7 @@ class Recording:
         self.work = Path(tempfile.mkdtemp(prefix="mxrec-"))
         self.raw = self.work / "raw.pcap"
         self.offset = start - int(time.time())
+        self.placed = None      # frames of a story that puts them in time and place itself
 
     def date(self, zone="+0900", later=0):
         """A Date field for `later` seconds after the story's start."""
@@ -57,8 +59,8 @@ class Recording:
 
     def set_clocks(self):
         self.offset = self.start - int(time.time())
-        for root in self.roots.values():
-            set_clock(root, self.offset)
+        for name in ("postfix", "exim", "opensmtpd"):
+            set_clock(self.roots[name], self.offset)
 
     def tap(self, path=None, **where):
         return Tap(path or self.raw, **where)
@@ -103,4 +105,5 @@ def _record_one(name, roots):
     recording = Recording(name, start, roots)
     recording.set_clocks()
     function(recording)
-    recording.save(recording.frames())
+    recording.save(recording.placed or recording.frames())
+    shutil.rmtree(recording.work)

@@ -11,7 +11,7 @@ PACKAGES = {
     "exim": ["exim4-daemon-heavy", "openssl", "libfaketime"],
     "opensmtpd": ["opensmtpd", "openssl", "libfaketime"],
     "clients": ["swaks", "libnet-ssleay-perl", "libio-socket-ssl-perl", "msmtp", "nodejs",
-                "node-nodemailer", "dnsmasq-base", "bind9-dnsutils", "libfaketime"],
+                "node-nodemailer", "dnsmasq-base", "bind9-dnsutils", "openssl", "libfaketime"],
 }
 # A self-signed certificate, made when the root is; valid in every story's year.
 CERTIFICATE, KEY = "/etc/ssl/mx.example.jp.pem", "/etc/ssl/mx.example.jp.key"

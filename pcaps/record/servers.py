@@ -214,6 +214,7 @@ class Dns:
 
     def __init__(self, root, records=()):
         self.root, self.records = root, list(records)
+        resolver_of(root)
 
     def __enter__(self):
         hosts = [f"--host-record={name},{','.join(addresses)}"

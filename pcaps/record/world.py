@@ -76,7 +76,7 @@ def _host(name):
     _ip("netns", "add", netns(name))
     inside(name, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
            "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.router_solicitations=0",
-           "net.ipv6.conf.default.addr_gen_mode=1", "net.ipv6.conf.default.autoconf=0")
+           "net.ipv6.conf.default.autoconf=0")
     _ip("-n", netns(name), "link", "set", "lo", "up")
 
 
