@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that the counters of stats records add up, and agree with the other records of the same output.
+"""Checks that the counters of stats records add up, and agree with the other records.
 
-usage: check_sums.py OUTPUT.json...    each file: the JSON lines of one replay, its stats record among them
-The names and the sums are those of sensor/counters.h. Prints what does not hold and, last, `N passed, N failed`.
+usage: check_sums.py OUTPUT.json...
+Each file: the JSON lines of one replay, its stats record among them. The names and the sums are
+those of sensor/counters.h. Prints what does not hold and, last, `N passed, N failed`.
 """
 import collections
 import json

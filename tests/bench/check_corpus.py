@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the bench corpus back without mxtap and shows that it has the mix of corpus.c and that its truth is true.
+"""Reads the bench corpus back without mxtap: has it the mix of corpus.c, and is its truth true?
 
-usage: check_corpus.py CORPUS [MAILS]   (MAILS: how many are taken apart by Python's email package, default 1500)
+usage: check_corpus.py CORPUS [MAILS]
+MAILS: how many are taken apart by Python's email package, default 1500
 """
 import collections
 import hashlib

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Known differences between a witness and mxtap: the file KNOWN beside this one.
 
-A line is `WITNESS CAPTURE FIELD: reason`; lines that begin with a blank go on with the reason, `#` begins a comment.
+A line is `WITNESS CAPTURE FIELD: reason`; lines that begin with a blank go on with the reason;
+`#` begins a comment.
 A difference that is not listed fails, and so does a listed one that no longer happens.
 """
 import os

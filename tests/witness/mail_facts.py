@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Python's own email and HTML packages find in a message: the second opinion of the mail tests.
+"""What Python's own email and HTML packages find in a message: a second opinion.
 
 Nothing of mxtap is used here. Where RECORD.md leaves a choice, the rule is written beside the code.
 """
@@ -53,8 +53,9 @@ ENCODED_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
 
 
 def decode_words(value):
-    """RFC 2047: adjacent words of one charset are joined before they are decoded, blanks between words vanish.
+    """RFC 2047: adjacent words of one charset are joined before they are decoded.
 
+    Blanks between words vanish.
     A value with bare ISO-2022-JP escapes is decoded as that first.
     """
     import base64
@@ -94,7 +95,7 @@ def decode_words(value):
 
 
 def raw_fields(raw):
-    """(name, unfolded value as bytes) of the top header, in order, without the email package's own repairs."""
+    """(name, unfolded value as bytes) of the top header, in order, not repaired."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
     for line in re.split(rb"\r?\n(?![ \t])", head):
         name, colon, value = line.partition(b":")
@@ -177,8 +178,8 @@ class Page(HTMLParser):
             self.add(match.group(2))
 
 
-# ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28). Host names without a scheme
-# count under the top-level domains below, which are those of the captures and of most mail.
+# ASCII only behind the scheme: full-width and CJK characters end a URL (CASES.md 28). Host names
+# without a scheme count under the top-level domains below: those of the captures and most mail.
 TLD = (
     "com|net|org|info|biz|jp|cn|de|fr|uk|ru|kr|us|eu|io|co|top|xyz|shop|site|online|club|vip|icu|app|dev|cc|tv|me|in|"
     "it|nl|ch|at|be|se|no|dk|pl|br|tw|hk|sg|ca|au"
@@ -193,7 +194,7 @@ CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 def trim(url):
-    """Punctuation behind a URL is not part of it; a closing bracket is where it closes one inside."""
+    """Punctuation behind a URL is not part of it; nor a bracket that it does not open."""
     while url:
         last = url[-1]
         if (
@@ -237,7 +238,7 @@ def file_name(part):
 
 
 def facts(raw):
-    """The message's fields as RECORD.md names them; url is a list of distinct URLs in order of appearance."""
+    """The message's fields as RECORD.md names them; url: the distinct ones, in order."""
     message = email.message_from_bytes(raw)
     first = {}
     for name, value in raw_fields(raw):

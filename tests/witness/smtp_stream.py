@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The messages of a capture: tshark puts the TCP streams together, a plain reader of SMTP takes them apart."""
+"""The messages of a capture: tshark puts streams together, a plain reader takes SMTP apart."""
 import re
 
 import captures
@@ -11,7 +11,7 @@ class Turn:
 
 
 def streams(path):
-    """(client endpoint, server endpoint, [Turn]) of each TCP stream on which SMTP was seen, innermost addresses."""
+    """(client endpoint, server endpoint, [Turn]) of each TCP stream on which SMTP was seen."""
     found = captures.frames(path, ("tcp.stream",), "smtp")
     for number in sorted({int(f["tcp.stream"][-1]) for f in found if "tcp.stream" in f}):
         text = captures.run(
@@ -40,7 +40,7 @@ def reply_codes(data):
 
 
 class Reader:
-    """Walks the client's bytes; what each command did is told by the reply in the same place of the server's bytes."""
+    """Walks the client's bytes; the server's replies, in the same order, say what each did."""
 
     def __init__(self, client, server):
         self.data, self.at = client, 0
