@@ -15,6 +15,12 @@
 #define LIMIT_TCP_HELD_BYTES (256 * 1024) /* out-of-order bytes kept per direction: a full window */
 #define LIMIT_TCP_HELD_SEGMENTS 1024      /* pieces of them, so that 1-byte segments cost no more */
 #define LIMIT_TCP_HOLE_USEC 1000000       /* an acknowledged hole open longer is a gap (CASES 16) */
+#define LIMIT_TCP_WINDOW (16 * 1024 * 1024) /* bytes ahead of the stream a segment or ACK may lie; Linux
+                                               windows end at 6 MiB. Farther ones are not believed */
+#define LIMIT_TCP_FAR_SEGMENTS 8          /* contiguous far segments after which a one-sided stream follows */
+#define LIMIT_TCP_COPIES 8                /* last segments a side remembers to know a mirror's copy */
+#define LIMIT_TCP_COPY_USEC 1000000       /* a copy comes within that; later it was sent again */
+#define LIMIT_TCP_COPY_NO_ID_USEC 100000  /* the same without an IP id (IPv6): under the least RTO, 200 ms */
 #define LIMIT_FLOW_IDLE_SEC 600           /* packet time; RFC 5321 4.5.3.2 waits 5-10 min a step */
 #define LIMIT_FLOW_SYN_SEC 30             /* half-open, nothing sent: a scan or a flood */
 #define LIMIT_FLOW_CLOSED_SEC 10          /* after FIN or RST both sides agree on: late copies */

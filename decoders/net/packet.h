@@ -94,4 +94,11 @@ enum packet_verdict packet_decode(struct packet *p, int link_type, struct span f
 enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t wire,
                                      unsigned options);
 
+/* For a PACKET_TCP: whether its checksum is right (false too where payload was cut off). */
+bool packet_tcp_sum_is_right(const struct packet *p);
+
+/* The one's complement sum of the payload as the sender's checksum tells it, without reading the payload:
+ * two copies of a segment whose sums differ have different payloads, where their checksums are right. */
+uint16_t packet_payload_sum(const struct packet *p);
+
 #endif

@@ -24,11 +24,16 @@ static uint64_t sum_words(uint64_t sum, struct span s)
     return sum;
 }
 
-static bool sum_is_right(uint64_t sum)
+static uint16_t sum_fold(uint64_t sum)
 {
     while (sum >> 16)
         sum = (sum & 0xffff) + (sum >> 16);
-    return sum == 0xffff;
+    return (uint16_t)sum;
+}
+
+static bool sum_is_right(uint64_t sum)
+{
+    return sum_fold(sum) == 0xffff;
 }
 
 bool sum_ipv4_header(struct span header)
@@ -36,15 +41,44 @@ bool sum_ipv4_header(struct span header)
     return sum_is_right(sum_words(0, header));
 }
 
-bool sum_transport(const struct packet *p, uint8_t protocol, struct span segment)
+/* RFC 9293 3.1, RFC 8200 8.1: the addresses, the length and the protocol. */
+static uint64_t sum_pseudo_header(const struct packet *p, uint8_t protocol, uint32_t length)
 {
     size_t address = p->src.ip.family == 4 ? 4 : 16;
-    uint8_t tail[8] = {(uint8_t)(segment.n >> 24), (uint8_t)(segment.n >> 16),
-                       (uint8_t)(segment.n >> 8),  (uint8_t)segment.n,
-                       0, 0, 0, protocol};
+    uint8_t tail[8] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8),
+                       (uint8_t)length, 0, 0, 0, protocol};
     uint64_t sum = sum_words(0, span_of(p->src.ip.b, address));
 
     sum = sum_words(sum, span_of(p->dst.ip.b, address));
-    sum = sum_words(sum, span_of(tail, sizeof(tail)));
-    return sum_is_right(sum_words(sum, segment));
+    return sum_words(sum, span_of(tail, sizeof(tail)));
+}
+
+bool sum_transport(const struct packet *p, uint8_t protocol, struct span segment)
+{
+    return sum_is_right(sum_words(sum_pseudo_header(p, protocol, (uint32_t)segment.n), segment));
+}
+
+/* The header and its options lie in front of the payload, which is whole. */
+static struct span tcp_header(const struct packet *p)
+{
+    return span_of(p->options.p - 20, p->options.n + 20);
+}
+
+bool packet_tcp_sum_is_right(const struct packet *p)
+{
+    struct span header = tcp_header(p);
+
+    if (p->payload.n != p->payload_wire)
+        return false;
+    return sum_transport(p, PROTOCOL_TCP, span_of(header.p, header.n + p->payload.n));
+}
+
+/* All of it sums up to zero (0xffff), so that the payload is what the rest lacks. */
+uint16_t packet_payload_sum(const struct packet *p)
+{
+    struct span header = tcp_header(p);
+    uint64_t sum = sum_pseudo_header(p, PROTOCOL_TCP, (uint32_t)header.n + p->payload_wire);
+    uint16_t rest = sum_fold(sum_words(sum, header));
+
+    return rest ? (uint16_t)~rest : 0;
 }

@@ -12,36 +12,74 @@ enum tcp_end { TCP_END_NONE, TCP_END_FIN, TCP_END_RST };
 struct tcp_stream_events {
     /* Ordered bytes, in pieces of any size; valid during the call only. */
     void (*data)(void *ctx, int side, struct span bytes);
-    /* bytes were on the wire between what came and what comes next, and were never captured. */
+    /* bytes were on the wire between what came and what comes next, and were never captured (or came too
+     * late, or were cut off by the snap length). */
     void (*gap)(void *ctx, int side, uint64_t bytes);
-    /* This side will send no more (its FIN reached in order). */
+    /* This side will send no more: its FIN came in order and was acknowledged, or nothing contradicted it for
+     * LIMIT_TCP_HOLE_USEC. Not called for an RST. */
     void (*end)(void *ctx, int side);
     void (*anomaly)(void *ctx, enum anomaly a);
 };
 
 struct tcp_stream_stats {
-    uint64_t out_of_order, retransmitted, gaps, gap_bytes;
-    uint64_t held_bytes; /* now, both sides */
+    uint64_t out_of_order;  /* segments that came early and waited */
+    uint64_t retransmitted; /* segments of bytes already seen, sent again */
+    uint64_t ignored;       /* segments outside of any window, or that a host would not take either */
+    uint64_t gaps, gap_bytes;
+    uint64_t held_bytes; /* now, both sides of all streams */
+};
+
+/* What a segment was worth. */
+enum tcp_use {
+    TCP_USE_NEW,           /* new bytes, SYN, FIN, RST, or an acknowledgement */
+    TCP_USE_RETRANSMITTED, /* its bytes were seen before (keep-alives and window probes too) */
+    TCP_USE_COPY,          /* the same frame again, by a mirror of two VLANs or two ports: packets_duplicate */
+    TCP_USE_IGNORED        /* see stats.ignored */
 };
 
 struct tcp_held; /* a segment that waits */
 
+/* What is remembered of a segment that was seen, to know its copy. */
+struct tcp_seen {
+    uint32_t frame; /* hash of all that a copy repeats */
+    uint32_t place; /* hash of sequence number and length */
+    uint16_t at;    /* packet time, in units of 4096 us, wrapping */
+    uint16_t sum;   /* of the payload, by the TCP checksum */
+};
+
 /*
  * Invariants: per side, next is the sequence number of the first byte not yet delivered; held segments
- * lie behind next, sorted, without overlap; their bytes <= LIMIT_TCP_HELD_BYTES and their number <=
- * LIMIT_TCP_HELD_SEGMENTS. A segment that acknowledges bytes of the other side which were not yet
- * delivered waits for them (tap ports are read out of order), within the same caps: so a reply never
- * overtakes its command. Memory: a few words per side while nothing waits.
+ * lie behind next, or at next and wait for the other side; they are sorted and without overlap; their
+ * bytes <= LIMIT_TCP_HELD_BYTES and their number <= LIMIT_TCP_HELD_SEGMENTS. A segment that acknowledges
+ * bytes of the other side which were not yet delivered waits for them (tap ports are read out of order),
+ * within the same caps and LIMIT_TCP_HOLE_USEC: so a reply never overtakes its command. Nothing is
+ * allocated while nothing waits.
  */
 struct tcp_stream_side {
-    uint32_t next;     /* valid once begun */
-    uint32_t acked;    /* highest ack this side's bytes received from the other side */
-    uint32_t fin;      /* sequence number of the FIN, valid when fin_seen */
-    struct tcp_held *held;
+    uint32_t next;    /* valid once begun */
+    uint32_t acked;   /* highest believed acknowledgement by the other side, valid when acks_seen */
+    uint32_t isn;     /* valid when syn_seen */
+    uint32_t fin;     /* sequence number of the FIN, valid when fin_seen */
+    uint32_t fin_ack; /* what the FIN acknowledged */
+    uint32_t rst;     /* sequence number of the RST, valid when rst_seen */
+    uint32_t edge;    /* first byte the other side's window has no room for, valid when both SYNs were seen */
+    uint32_t far_first, far_next; /* a run of far_count contiguous segments beyond LIMIT_TCP_WINDOW */
+    uint32_t hole_at; /* next when hole_since_us was set */
     uint32_t held_bytes, held_segments;
-    int64_t hole_since_us; /* packet time when the hole in front of held was first acknowledged; 0 = none */
+    struct tcp_held *held, *held_last;
+    int64_t hole_since_us; /* packet time since which bytes at next are owed; 0 = none are */
     uint64_t delivered;    /* bytes given to data() */
-    bool begun, syn_seen, fin_seen, ended;
+    uint8_t far_count;
+    uint8_t window_shift;  /* RFC 7323, of the windows this side announces */
+    uint8_t seen_next;
+    bool begun;            /* next is known */
+    bool firm;             /* by the SYN or by bytes; else a guess from an ACK, which the first bytes correct */
+    bool seen;             /* a segment of this side was captured */
+    bool absent;           /* never seen though it was waited for: its bytes are not missed any more */
+    bool syn_seen, acks_seen, fin_seen, rst_seen;
+    bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */
+    bool ended;
+    struct tcp_seen seen_frames[LIMIT_TCP_COPIES];
 };
 
 struct tcp_stream {
@@ -50,24 +88,31 @@ struct tcp_stream {
     const struct tcp_stream_events *events;
     void *ctx;
     struct tcp_stream_stats *stats; /* the worker's, shared by all streams */
-    enum tcp_end end;               /* FIN both ways, or an RST believed */
+    anomaly_set raised;             /* each anomaly is told once */
+    bool waiting;                   /* something is held or owed: ticks matter */
+    /* FIN both ways, or an RST believed. It may go back to TCP_END_NONE when the sender of an RST goes on:
+     * keep the stream for LIMIT_FLOW_CLOSED_SEC before it is finished. */
+    enum tcp_end end;
 };
 
-/* events, stats and mem are borrowed for the life of s. */
+/* events, stats and mem are borrowed for the life of s. Callbacks must not call tcp_stream_ functions on s. */
 void tcp_stream_init(struct tcp_stream *s, struct mem *m, const struct tcp_stream_events *events,
                      void *ctx, struct tcp_stream_stats *stats);
 
 /* p: a PACKET_TCP of this connection; ts_us its packet time. In-order payload is delivered in place. */
-void tcp_stream_push(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us);
+enum tcp_use tcp_stream_push(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us);
 
 /* Packet time went on: holes open for too long become gaps. Cheap when nothing waits. */
 void tcp_stream_tick(struct tcp_stream *s, int64_t ts_us);
 
 /* Delivers what is held, holes as gaps, in causal order; no more bytes come. */
 void tcp_stream_finish(struct tcp_stream *s);
+/* Gives back what is held without delivering it; for a stream that is not to be finished. */
 void tcp_stream_free(struct tcp_stream *s);
 
-/* True where p is a new connection on the ports of an ended or clearly other one (port reuse). */
+/* True where p opens a new connection on the ports of s: a SYN after s ended or before it carried bytes, or a
+ * SYN-ACK of other sequence numbers. A lone SYN in the middle of a live connection is no proof: anybody can
+ * send one, and hosts do not believe it either (RFC 5961 4). */
 bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct packet *p);
 
 #endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcp_order: what may be delivered now, what waits for what, and when a hole is given up. */
+#include "decoders/net/tcp_order.h"
+
+void tcp_raise(struct tcp_stream *s, enum anomaly a)
+{
+    if (anomaly_has(s->raised, a))
+        return;
+    anomaly_raise(&s->raised, a);
+    s->events->anomaly(s->ctx, a);
+}
+
+/* Acknowledgements that were not believed never make anything wait: they are above acked. */
+bool tcp_waits(const struct tcp_stream *s, int side, bool acks, uint32_t ack)
+{
+    const struct tcp_stream_side *other = &s->side[!side];
+
+    if (!acks || other->absent)
+        return false;
+    if (!other->begun) /* our SYN came and its answer did not, yet */
+        return true;
+    return other->acks_seen && seq_diff(ack, tcp_reach(other)) > 0 &&
+           seq_diff(ack, other->acked) <= 0;
+}
+
+static void tell_gap(struct tcp_stream *s, int side, uint32_t bytes)
+{
+    s->stats->gaps++;
+    s->stats->gap_bytes += bytes;
+    tcp_raise(s, ANOMALY_TCP_GAP);
+    s->events->gap(s->ctx, side, bytes);
+}
+
+void tcp_deliver(struct tcp_stream *s, int side, const struct tcp_piece *piece)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    if (!s->side[0].syn_seen && !s->side[1].syn_seen)
+        tcp_raise(s, ANOMALY_TCP_MIDSTREAM);
+    me->next += piece->wire;
+    me->delivered += piece->bytes.n;
+    if (piece->bytes.n)
+        s->events->data(s->ctx, side, piece->bytes);
+    if (piece->wire > piece->bytes.n)
+        tell_gap(s, side, piece->wire - (uint32_t)piece->bytes.n);
+}
+
+static void deliver_first_held(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    struct tcp_held *h = me->held;
+    struct tcp_piece piece = {.seq = h->seq, .wire = h->wire, .bytes = span_of(h->bytes, h->n)};
+
+    tcp_held_unlink(s, me, h);
+    tcp_deliver(s, side, &piece);
+    tcp_held_release(s, h);
+}
+
+static bool drain_side(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    bool moved = false;
+
+    while (me->held && me->held->seq == me->next &&
+           !tcp_waits(s, side, me->held->acks, me->held->ack)) {
+        deliver_first_held(s, side);
+        moved = true;
+    }
+    return moved;
+}
+
+void tcp_drain(struct tcp_stream *s)
+{
+    bool moved;
+
+    do {
+        moved = drain_side(s, 0);
+        moved |= drain_side(s, 1);
+    } while (moved);
+}
+
+void tcp_skip(struct tcp_stream *s, int side, uint32_t to)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    uint32_t bytes = to - me->next;
+
+    if (!me->seen)
+        me->absent = true;
+    if (!me->begun || !me->seen) {
+        me->begun = true;
+        me->next = me->acks_seen ? me->acked : to;
+        return;
+    }
+    me->next = to;
+    tell_gap(s, side, bytes);
+}
+
+/* One byte that was acknowledged and never came, with nothing behind it, is a FIN nobody saw. */
+static bool presume_fin(struct tcp_stream_side *me)
+{
+    if (me->held || me->fin_seen || !me->seen || me->acked - me->next != 1)
+        return false;
+    me->fin_seen = me->fin_presumed = true;
+    me->fin = me->next;
+    me->fin_ack = 0;
+    return true;
+}
+
+/* The other side's bytes that a segment of ours waits for: up to their first held segment, or to ack. */
+static void clear_other(struct tcp_stream *s, int side, uint32_t ack)
+{
+    struct tcp_stream_side *other = &s->side[!side];
+
+    if (!other->begun) {
+        tcp_skip(s, !side, ack);
+    } else if (other->held && other->held->seq == other->next) {
+        deliver_first_held(s, !side); /* each waits for the other: forged, or seen too badly to order */
+    } else if (!presume_fin(other)) {
+        if (other->held && seq_diff(other->held->seq, ack) < 0)
+            ack = other->held->seq;
+        tcp_skip(s, !side, ack);
+    }
+}
+
+bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint32_t ack)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    if (me->held && seq_diff(me->held->seq, seq) <= 0) {
+        seq = me->held->seq;
+        acks = me->held->acks;
+        ack = me->held->ack;
+    }
+    if (seq_diff(seq, me->next) > 0)
+        tcp_skip(s, side, seq);
+    else if (tcp_waits(s, side, acks, ack))
+        clear_other(s, side, ack);
+    else if (!me->held || me->held->seq != me->next)
+        return false;
+    tcp_drain(s);
+    return true;
+}
+
+/* Bytes of side are known to have been on the wire and did not come: the other side acknowledged them, or
+ * what lies behind them is here and the other side is not captured at all. */
+static bool is_owed(const struct tcp_stream *s, int side)
+{
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+
+    if (!me->begun)
+        return other->held != NULL;
+    if (me->acks_seen && !me->absent && seq_diff(me->acked, tcp_reach(me)) > 0)
+        return true;
+    if (me->fin_seen && !me->fin_presumed && me->next == me->fin && !me->ended)
+        return true;
+    return me->held && (!other->seen || me->held->seq == me->next);
+}
+
+static void end_side(struct tcp_stream *s, int side)
+{
+    s->side[side].ended = true;
+    s->events->end(s->ctx, side);
+    if (s->side[!side].ended && s->end == TCP_END_NONE)
+        s->end = TCP_END_FIN;
+}
+
+/* A FIN is final once acknowledged: before that, its sender going on shows that the other side never took it. */
+static bool fin_is_final(const struct tcp_stream *s, int side)
+{
+    const struct tcp_stream_side *me = &s->side[side];
+
+    if (!me->fin_seen || me->ended || me->next != me->fin)
+        return false;
+    if (me->fin_presumed)
+        return s->side[!side].ended;
+    return me->acks_seen && seq_diff(me->acked, me->fin) > 0 &&
+           !tcp_waits(s, side, true, me->fin_ack);
+}
+
+static void end_sides(struct tcp_stream *s)
+{
+    for (int i = 0; i < 4; i++)
+        if (fin_is_final(s, i & 1))
+            end_side(s, i & 1);
+    for (int i = 0; i < 2; i++)
+        if (s->side[i].rst_seen && s->end == TCP_END_NONE &&
+            seq_diff(s->side[i].rst, tcp_reach(&s->side[i])) <= 0)
+            s->end = TCP_END_RST;
+}
+
+/* The timer of side rang. */
+static void give_up(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    uint32_t to;
+
+    if (me->held && me->held->seq == me->next) {
+        tcp_clear_way(s, side, me->held->acks, me->held->seq, me->held->ack);
+        return;
+    }
+    if (me->fin_seen && me->next == me->fin && !me->held) {
+        if (!me->ended && !me->fin_presumed)
+            end_side(s, side);
+        return;
+    }
+    if (!me->held && me->begun && me->seen && presume_fin(me))
+        return;
+    to = me->held ? me->held->seq : me->acked;
+    if (me->acks_seen && seq_diff(me->acked, me->next) > 0 && seq_diff(me->acked, to) < 0)
+        to = me->acked;
+    tcp_skip(s, side, to);
+    tcp_drain(s);
+}
+
+/* True when the timer of side has rung: once per hole, and each hole has its full time. */
+static bool timer_rings(struct tcp_stream *s, int side, int64_t ts_us)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    if (!is_owed(s, side)) {
+        me->hole_since_us = 0;
+        return false;
+    }
+    if (!me->hole_since_us || me->hole_at != me->next) {
+        me->hole_since_us = ts_us ? ts_us : 1;
+        me->hole_at = me->next;
+        return false;
+    }
+    return ts_us - me->hole_since_us > LIMIT_TCP_HOLE_USEC;
+}
+
+void tcp_settle(struct tcp_stream *s, int64_t ts_us)
+{
+    tcp_drain(s);
+    end_sides(s);
+    for (int side = 0; side < 2; side++) {
+        if (!timer_rings(s, side, ts_us))
+            continue;
+        s->side[side].hole_since_us = 0;
+        give_up(s, side);
+        end_sides(s);
+    }
+    s->waiting = s->side[0].held || s->side[1].held || is_owed(s, 0) || is_owed(s, 1);
+}
+
+static void settle_tail(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    if (me->begun && me->seen && me->acks_seen && seq_diff(me->acked, tcp_reach(me)) > 0 &&
+        !presume_fin(me))
+        tcp_skip(s, side, me->acked);
+    if (me->fin_seen && me->next == me->fin && !me->ended)
+        end_side(s, side);
+}
+
+void tcp_settle_at_end(struct tcp_stream *s)
+{
+    tcp_drain(s);
+    for (int side = 0; side < 2; side++)
+        while (s->side[side].held)
+            tcp_clear_way(s, side, s->side[side].held->acks, s->side[side].held->seq,
+                          s->side[side].held->ack);
+    for (int side = 0; side < 2; side++)
+        settle_tail(s, side);
+    s->waiting = false;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tcp_stream: segments of one connection in any order in; ordered bytes and gaps of both sides out. */
+#include "decoders/net/tcp_stream.h"
+
+#include "decoders/net/tcp_end.h"
+#include "decoders/net/tcp_order.h"
+#include "decoders/net/tcp_seen.h"
+
+void tcp_stream_init(struct tcp_stream *s, struct mem *m, const struct tcp_stream_events *events,
+                     void *ctx, struct tcp_stream_stats *stats)
+{
+    *s = (struct tcp_stream){.mem = m, .events = events, .ctx = ctx, .stats = stats};
+}
+
+/* RFC 7323 2.2: the shift of a SYN's window scale option plus 1; 0 without one. */
+static uint8_t window_shift_of(struct span options)
+{
+    size_t i = 0;
+
+    while (i < options.n && options.p[i] != 0) {
+        if (options.p[i] == 1) {
+            i++;
+            continue;
+        }
+        if (i + 1 >= options.n || options.p[i + 1] < 2)
+            break;
+        if (options.p[i] == 3 && options.p[i + 1] == 3 && i + 2 < options.n)
+            return (uint8_t)((options.p[i + 2] < 14 ? options.p[i + 2] : 14) + 1);
+        i += options.p[i + 1];
+    }
+    return 0;
+}
+
+/* The receiver's window ends where the sender must not have gone yet; it never shrinks (RFC 9293 3.8.6). */
+static void grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other,
+                      const struct packet *p)
+{
+    int shift = 0;
+    uint32_t edge;
+
+    if (!(p->flags & TCP_SYN) && me->window_shift && other->window_shift)
+        shift = me->window_shift - 1;
+    edge = p->ack + ((uint32_t)p->window << shift);
+    if (!other->acks_seen || seq_diff(edge, other->edge) > 0)
+        other->edge = edge;
+}
+
+/* Both sides of the stream left our window together: the capture lost more than LIMIT_TCP_WINDOW. */
+static void follow_far(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    while (me->held)
+        tcp_clear_way(s, side, true, me->held->seq, me->held->ack);
+    tcp_skip(s, side, me->far_next);
+    me->far_count = 0;
+}
+
+/* A segment that far ahead is not believed alone: one forged packet would end the reading of a stream. */
+static enum tcp_use take_far(struct tcp_stream *s, int side, const struct tcp_piece *piece)
+{
+    struct tcp_stream_side *me = &s->side[side];
+
+    if (!me->far_count || piece->seq != me->far_next) {
+        me->far_count = 0;
+        me->far_first = piece->seq;
+    }
+    me->far_next = piece->seq + piece->wire;
+    if (me->far_count < UINT8_MAX)
+        me->far_count++;
+    if (!s->side[!side].seen && me->far_count >= LIMIT_TCP_FAR_SEGMENTS)
+        follow_far(s, side);
+    return TCP_USE_IGNORED;
+}
+
+/* The first acknowledgement of a side not seen yet says where it stands, unless its start is still to come. */
+static void first_ack(struct tcp_stream_side *other, uint32_t ack, bool start_unseen)
+{
+    other->acks_seen = true;
+    other->acked = ack;
+    if (start_unseen) {
+        other->begun = true;
+        other->next = ack;
+    }
+}
+
+static bool ack_is_far(struct tcp_stream *s, int side, uint32_t ack)
+{
+    struct tcp_stream_side *other = &s->side[!side];
+    int32_t ahead = seq_diff(ack, other->begun ? other->next : other->acked);
+
+    if (ahead <= LIMIT_TCP_WINDOW)
+        return ahead < -LIMIT_TCP_WINDOW;
+    if (!other->far_count || seq_diff(ack, other->far_first) <= 0 ||
+        seq_diff(ack, other->far_next) > 0)
+        return true;
+    follow_far(s, !side);
+    return false;
+}
+
+/* p acknowledges bytes of the other side, delivered or not. False: not believed. */
+static bool take_ack(struct tcp_stream *s, int side, const struct packet *p)
+{
+    struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+
+    if (!other->begun && !other->acks_seen) {
+        grow_edge(me, other, p);
+        first_ack(other, p->ack, !me->syn_seen || (p->flags & TCP_SYN));
+        return true;
+    }
+    if (ack_is_far(s, side, p->ack))
+        return false;
+    grow_edge(me, other, p);
+    if (other->acks_seen && seq_diff(p->ack, other->acked) <= 0)
+        return true;
+    other->acks_seen = true;
+    other->acked = p->ack;
+    tcp_sender_is_alive(s, side);
+    /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */
+    if (other->begun && !other->firm && p->ack == other->next + 1)
+        other->next = p->ack;
+    if (other->absent && other->begun && seq_diff(p->ack, other->next) > 0)
+        other->next = p->ack;
+    return true;
+}
+
+/* False: a SYN of another connection, or forged. */
+static bool take_syn(struct tcp_stream *s, int side, const struct packet *p)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    uint32_t start = p->seq + 1;
+
+    if (me->syn_seen)
+        return p->seq == me->isn;
+    if (me->firm && (seq_diff(start, me->next) > 0 || seq_diff(start, me->next) < -LIMIT_TCP_WINDOW))
+        return false;
+    if (s->side[!side].syn_seen && me->acks_seen && seq_diff(me->acked, start) < 0)
+        return false;
+    me->syn_seen = true;
+    me->isn = p->seq;
+    me->window_shift = window_shift_of(p->options);
+    if (!me->firm)
+        me->next = start;
+    me->begun = me->firm = true;
+    return true;
+}
+
+/* The first bytes of a side whose start was guessed say where it really stands. */
+static void make_firm(struct tcp_stream_side *me, const struct tcp_piece *piece)
+{
+    int32_t ahead = seq_diff(piece->seq, me->next);
+
+    if (me->firm || (ahead == -1 && piece->wire == 1))
+        return;
+    if (ahead < 0 || ahead > LIMIT_TCP_WINDOW)
+        me->next = piece->seq;
+    me->firm = true;
+}
+
+static void begin(struct tcp_stream_side *me, const struct packet *p)
+{
+    int32_t ahead = seq_diff(p->seq, me->acked);
+
+    me->begun = true;
+    me->next = me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW ? me->acked : p->seq;
+}
+
+/* Beyond the cap: what lies outside of the receiver's window cannot be of use, else holes are given up. */
+static void keep_caps(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    bool edge_known = me->syn_seen && s->side[!side].syn_seen && me->acks_seen;
+
+    while (me->held_bytes > LIMIT_TCP_HELD_BYTES || me->held_segments > LIMIT_TCP_HELD_SEGMENTS) {
+        struct tcp_held *last = me->held_last;
+
+        if (edge_known && seq_diff(last->seq, me->edge) > 0 && seq_diff(last->seq, me->acked) >= 0) {
+            s->stats->ignored++;
+            tcp_held_unlink(s, me, last);
+            tcp_held_release(s, last);
+        } else {
+            tcp_clear_way(s, side, true, me->held->seq, me->held->ack);
+        }
+    }
+}
+
+/* Delivers what of piece lies at next and in front of what is held, in place; true when bytes were. */
+static bool deliver_front(struct tcp_stream *s, int side, struct tcp_piece *piece)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    struct tcp_piece front = *piece;
+
+    if (piece->seq != me->next || tcp_waits(s, side, piece->acks, piece->ack))
+        return false;
+    if (me->held && seq_diff(me->held->seq, piece->seq) < (int32_t)piece->wire) {
+        front.wire = me->held->seq - piece->seq;
+        front.bytes = span_head(front.bytes, front.wire);
+    }
+    if (!front.wire)
+        return false;
+    tcp_deliver(s, side, &front);
+    tcp_piece_cut(piece, front.wire);
+    return true;
+}
+
+/* What is not delivered at once is held. Refused memory costs the holes in front of it, never the bytes. */
+static enum tcp_use take_new(struct tcp_stream *s, int side, struct tcp_piece piece)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    bool differs = false, used = false;
+
+    for (;;) {
+        int32_t ahead = seq_diff(piece.seq, me->next);
+        uint32_t added = 0;
+        bool held;
+
+        if (ahead < 0)
+            tcp_piece_cut(&piece, (uint32_t)-ahead < piece.wire ? (uint32_t)-ahead : piece.wire);
+        used |= deliver_front(s, side, &piece);
+        held = !piece.wire || tcp_held_add(s, me, piece, &added, &differs);
+        if (added) {
+            s->stats->out_of_order++;
+            used = true;
+        }
+        if (held)
+            break;
+        tcp_clear_way(s, side, piece.acks, piece.seq, piece.ack);
+    }
+    if (differs)
+        tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
+    keep_caps(s, side);
+    return used ? TCP_USE_NEW : TCP_USE_RETRANSMITTED;
+}
+
+static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct packet *p)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    struct tcp_piece piece = {.seq = p->seq + !!(p->flags & TCP_SYN), .wire = p->payload_wire,
+                              .ack = p->ack, .acks = p->flags & TCP_ACK, .bytes = p->payload};
+
+    make_firm(me, &piece);
+    if (seq_diff(piece.seq, me->next) > LIMIT_TCP_WINDOW)
+        return take_far(s, side, &piece);
+    if (seq_diff(piece.seq + piece.wire, me->next) <= 0) {
+        if (tcp_seen_differs(me, p))
+            tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
+        return TCP_USE_RETRANSMITTED;
+    }
+    if (!tcp_cut_at_end(s, side, &piece))
+        return TCP_USE_IGNORED;
+    if ((p->flags & TCP_URG) && p->urgent)
+        tcp_raise(s, ANOMALY_TCP_URGENT);
+    return take_new(s, side, piece);
+}
+
+/* RFC 9293 3.10.7.4: without ACK only SYN and RST mean anything; hosts drop the rest, whatever it carries. */
+static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct packet *p)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    enum tcp_use use = TCP_USE_NEW;
+    bool again = (p->flags & TCP_SYN) && me->syn_seen;
+
+    if (p->flags & TCP_RST)
+        return tcp_take_reset(s, side, p);
+    if (!(p->flags & (TCP_ACK | TCP_SYN)) || p->payload_wire > LIMIT_TCP_WINDOW)
+        return TCP_USE_IGNORED;
+    if ((p->flags & TCP_SYN) && !take_syn(s, side, p))
+        return TCP_USE_IGNORED;
+    if ((p->flags & TCP_ACK) && !take_ack(s, side, p))
+        s->stats->ignored++;
+    if (!me->begun)
+        begin(me, p);
+    me->seen = true;
+    me->absent = false;
+    if (p->payload_wire)
+        use = take_bytes(s, side, p);
+    if ((p->flags & TCP_FIN) && tcp_take_fin(s, side, p))
+        return TCP_USE_NEW;
+    return again && !p->payload_wire ? TCP_USE_RETRANSMITTED : use;
+}
+
+/* The common case, in which nothing has to be asked: next in order, all that it acknowledges was delivered. */
+static bool is_plain(const struct tcp_stream *s, int side, const struct packet *p)
+{
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+
+    return (p->flags & ~TCP_PSH) == TCP_ACK && p->seq == me->next && me->firm && me->seen &&
+           other->firm && other->acks_seen && !s->waiting && !me->fin_seen && s->end == TCP_END_NONE &&
+           seq_diff(p->ack, other->acked) >= 0 && seq_diff(p->ack, tcp_reach(other)) <= 0 &&
+           p->payload_wire <= LIMIT_TCP_WINDOW;
+}
+
+static void take_plain(struct tcp_stream *s, int side, const struct packet *p)
+{
+    struct tcp_piece piece = {.seq = p->seq, .wire = p->payload_wire, .bytes = p->payload};
+
+    grow_edge(&s->side[side], &s->side[!side], p);
+    s->side[!side].acked = p->ack;
+    if (p->payload_wire)
+        tcp_deliver(s, side, &piece);
+}
+
+/* Nothing new came of it: the same frame mirrored twice, or sent twice? */
+static enum tcp_use judge_old(struct tcp_stream *s, int side, const struct packet *p,
+                              enum tcp_use use, int64_t ts_us)
+{
+    if (tcp_seen_copy(&s->side[side], p, ts_us))
+        return TCP_USE_COPY;
+    if (use == TCP_USE_RETRANSMITTED)
+        s->stats->retransmitted++;
+    else if (use == TCP_USE_IGNORED)
+        s->stats->ignored++;
+    return use;
+}
+
+enum tcp_use tcp_stream_push(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us)
+{
+    enum tcp_use use = TCP_USE_NEW;
+
+    if (is_plain(s, side, p)) {
+        take_plain(s, side, p);
+    } else {
+        use = take_segment(s, side, p);
+        tcp_settle(s, ts_us);
+    }
+    if (use != TCP_USE_NEW || !(p->payload_wire || (p->flags & (TCP_SYN | TCP_FIN))))
+        use = judge_old(s, side, p, use, ts_us);
+    if (use != TCP_USE_COPY)
+        tcp_seen_add(&s->side[side], p, ts_us);
+    return use;
+}
+
+void tcp_stream_tick(struct tcp_stream *s, int64_t ts_us)
+{
+    if (s->waiting)
+        tcp_settle(s, ts_us);
+}
+
+void tcp_stream_finish(struct tcp_stream *s)
+{
+    tcp_settle_at_end(s);
+    for (int side = 0; side < 2; side++)
+        if (!s->side[side].seen && s->side[!side].delivered)
+            tcp_raise(s, ANOMALY_TCP_ONE_SIDED);
+}
+
+void tcp_stream_free(struct tcp_stream *s)
+{
+    for (int side = 0; side < 2; side++) {
+        struct tcp_stream_side *me = &s->side[side];
+
+        while (me->held) {
+            struct tcp_held *h = me->held;
+
+            tcp_held_unlink(s, me, h);
+            tcp_held_release(s, h);
+        }
+    }
+}
+
+bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct packet *p)
+{
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+    bool other_connection = !me->syn_seen || p->seq != me->isn;
+
+    if (!(p->flags & TCP_SYN) || (p->flags & TCP_RST) || !me->begun)
+        return false;
+    if (s->end != TCP_END_NONE)
+        return other_connection;
+    if (p->flags & TCP_ACK)
+        return me->syn_seen && p->seq != me->isn && other->syn_seen && p->ack != other->isn + 1;
+    return other_connection && me->syn_seen &&
+           ((!me->delivered && !other->delivered) || !other->seen);
+}
