@@ -13,7 +13,7 @@ OPT ?= -O2 -g
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
 APT_DEMO := redis-server redis-tools
-APT_TEST := $(APT_DEMO) libcmocka-dev clang libclang-rt-14-dev tshark tcpdump python3 jq zstd gzip iproute2
+APT_TEST := $(APT_DEMO) cppcheck universal-ctags libcmocka-dev clang libclang-rt-14-dev tshark tcpdump python3 jq zstd gzip iproute2
 APT_BENCH := tcpdump tshark python3
 
 PKGS := libpcap libndpi libmaxminddb hiredis libpsl libcrypto zlib libzstd
@@ -35,7 +35,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: all mxtap unit asan fuzz bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
+.PHONY: all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap
 
@@ -60,8 +60,77 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 $(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
 
+unit-build: $(UNIT)
+
 unit: $(UNIT)
-	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+	@set -e; for t in $(UNIT); do echo asan:
+	$(MAKE) SAN=1 all unit-build
+
+# --- fuzzers: libFuzzer, so clang; decoders are built again with its instrumentation ---
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link$(,)address$(,)undefined \
+	-fno-sanitize-recover=undefined $(WARN) -I. -MMD -MP
+FUZZ_DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/fuzz/%.o)
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_FLAGS) -c $< -o $@
+
+$(BUILD)/fuzz/libdecoders.a: $(FUZZ_DECODER_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libdecoders.a
+	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpsl
+
+fuzz-build: $(FUZZ:%=$(BUILD)/fuzz/%)
+
+FUZZ_SECONDS ?= 25
+fuzz: fuzz-build
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+# --- what people and CI call ---
+test: deps-test
+	@tests/run
+
+test-long: deps-test
+	@tests/run --long
+
+demo: deps-demo
+	@$(MAKE) --no-print-directory -j$$(nproc) WERROR= all
+	@share/demo $(BUILD)/mxtap
+
+lint:
+	tests/lint
+
+install: all
+	install -D -m 755 $(BUILD)/mxtap $(DESTDIR)$(PREFIX)/bin/mxtap
+	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE
+
+# Installs what is missing and says so; asks for root only where something is.
+define apt
+@missing=$$(for p in $(1); do dpkg-query -W -f '$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed \
+	|| echo $$p; done); \
+if [ -n "$$missing" ]; then \
+	echo "installing with apt-get:" $$missing; \
+	sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	log=$$(mktemp); \
+	{ $$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends $$missing; } >$$log 2>&1 \
+	|| { tail -20 $$log; rm -f $$log; echo "apt-get failed: install these by hand, then run make again"; exit 1; }; \
+	rm -f $$log; \
+fi
+endef
+
+deps-build:
+	$(call apt,$(APT_BUILD))
+deps-demo:
+	$(call apt,$(APT_BUILD) $(APT_DEMO))
+deps-test:
+	$(call apt,$(APT_BUILD) $(APT_TEST))
+deps-bench:
+	$(call apt,$(APT_BUILD) $(APT_BENCH))
 
 asan:
 	$(MAKE) SAN=1 all
@@ -79,7 +148,7 @@ $(BUILD)/bench/corpus: $(BENCH_OBJ)
 $(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
 	$(Q)$< $@ $*
 
-bench: $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
 	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 
@@ -90,4 +159,4 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BENCH_OBJ:.o=.d)
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d)

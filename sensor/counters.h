@@ -9,7 +9,8 @@
  * X(field, name in stats records, meaning).
  * Sums that always hold (tests/check_sums.py checks them on every capture):
  *   packets = packets_used + the sum of packets_<reason>
- *   flows = flows_open + flows_closed + flows_reset + flows_idle + flows_evicted + flows_reused + flows_end
+ *   flows = flows_open + flows_closed + flows_reset + flows_idle + flows_evicted + flows_reused +
+ *           flows_set_aside + flows_end
  *   mails = mails_whole + the sum of mails_cut_<reason> + mails_no_data
  *   records = delivered + already_there + queued + spooled + lost + open_at_end (per sink, publish counters)
  */
@@ -39,6 +40,7 @@
     X(flows_idle, "flows_idle", "timed out")                                                       \
     X(flows_evicted, "flows_evicted", "pushed out at the cap")                                     \
     X(flows_reused, "flows_reused", "ended by a new connection on the same ports")                 \
+    X(flows_set_aside, "flows_set_aside", "another protocol, with --ports any")                    \
     X(flows_end, "flows_end", "open when the input ended")                                         \
     X(flows_midstream, "flows_midstream", "begun before the capture")                              \
     X(flows_one_sided, "flows_one_sided", "one direction only")                                    \

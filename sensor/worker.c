@@ -8,8 +8,7 @@
 
 #include "decoders/net/fragments.h"
 #include "sensor/clock.h"
-#include "sensor/flows/conversation.h"
-#include "sensor/flows/identity.h"
+#include "sensor/flows/connections.h"
 #include "sensor/judge/enrich.h"
 
 struct worker {
@@ -22,12 +21,10 @@ struct worker {
     struct classify *classify;
     struct mail_readers *readers;
     struct fragments *fragments;
-    struct flow_table *flows;
+    struct connections *connections;
     struct conversation_room room;
-    struct tcp_stream_stats tcp;
     struct counters counters;
     struct clock clock;
-    struct flow *leaper;        /* touched by the frame whose leap in time still waits */
     struct record *done, **done_end; /* finished within the current frame */
     unsigned done_n;
     uint64_t frame;             /* within the source, from 1 */
@@ -99,216 +96,6 @@ static void hand_over(struct worker *w)
     w->done_n = 0;
 }
 
-/* --- flows on their way out --- */
-
-static void count_end(struct worker *w, enum flow_end why)
-{
-    uint64_t *const counter[] = {
-        [FLOW_CLOSED] = &w->counters.flows_closed,   [FLOW_RESET] = &w->counters.flows_reset,
-        [FLOW_IDLE] = &w->counters.flows_idle,       [FLOW_EVICTED] = &w->counters.flows_evicted,
-        [FLOW_REUSED] = &w->counters.flows_reused,   [FLOW_INPUT_END] = &w->counters.flows_end,
-    };
-
-    ++*counter[why];
-}
-
-/* The connection is over; the flow may stay in the table for late copies of its frames. */
-static void end_conversation(struct worker *w, struct flow *f, enum flow_end why)
-{
-    if (f->over)
-        return;
-    tcp_stream_finish(&f->stream);
-    f->over = true;
-    count_end(w, why);
-    w->counters.flows_midstream += f->midstream;
-    w->counters.flows_one_sided += !f->seen[0] || !f->seen[1];
-    if (!f->conversation)
-        return;
-    conversation_finish(f->conversation, why);
-    conversation_free(f->conversation);
-    f->conversation = NULL;
-}
-
-static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
-{
-    struct worker *w = of(ctx);
-
-    end_conversation(w, f, why);
-    tcp_stream_free(&f->stream);
-    if (w->leaper == f)
-        w->leaper = NULL;
-}
-
-/* --- what tcp_stream says --- */
-
-/* A midstream flow between two ports nobody named: who talks like a server is one. */
-static void guess_client(struct flow *f, int side, struct span bytes)
-{
-    bool reply = bytes.n >= 3 && ascii_digit(bytes.p[0]) && ascii_digit(bytes.p[1]) && ascii_digit(bytes.p[2]);
-
-    f->client_side = (uint8_t)(reply ? !side : side);
-}
-
-static struct conversation *conversation_of(struct flow *f, int side, struct span bytes)
-{
-    struct worker *w = of(f->owner);
-
-    if (f->conversation || f->over)
-        return f->conversation;
-    if (f->client_side > 1)
-        guess_client(f, side, bytes);
-    f->conversation = conversation_new(&w->room, f);
-    if (!f->conversation) {
-        w->counters.flows_no_memory++;
-        f->over = true;
-        count_end(w, FLOW_EVICTED);
-    }
-    return f->conversation;
-}
-
-static void on_data(void *ctx, int side, struct span bytes)
-{
-    struct conversation *c = conversation_of(ctx, side, bytes);
-
-    if (c)
-        conversation_data(c, side, bytes);
-}
-
-static void on_gap(void *ctx, int side, uint64_t bytes)
-{
-    struct conversation *c = conversation_of(ctx, side, (struct span){NULL, 0});
-
-    if (c)
-        conversation_gap(c, side, bytes);
-}
-
-static void on_end(void *ctx, int side)
-{
-    struct flow *f = ctx;
-
-    if (f->conversation)
-        conversation_end(f->conversation, side);
-}
-
-static void on_anomaly(void *ctx, enum anomaly a)
-{
-    struct flow *f = ctx;
-
-    if (f->conversation)
-        conversation_anomaly(f->conversation, a);
-}
-
-static const struct tcp_stream_events tcp_events = {
-    .data = on_data,
-    .gap = on_gap,
-    .end = on_end,
-    .anomaly = on_anomaly,
-};
-
-/* --- TCP --- */
-
-static bool has_port(const struct worker_options *o, uint16_t port)
-{
-    for (unsigned i = 0; i < o->ports_n; i++)
-        if (o->ports[i] == port)
-            return true;
-    return false;
-}
-
-/* The handshake tells who is client; without it the ports do; else the first bytes will (2). */
-static uint8_t client_side(const struct worker_options *o, const struct packet *p)
-{
-    bool to = has_port(o, p->dst.port), from = has_port(o, p->src.port);
-
-    if (p->flags & TCP_SYN)
-        return p->flags & TCP_ACK ? 1 : 0;
-    if (to != from)
-        return to ? 0 : 1;
-    return 2;
-}
-
-static struct flow *new_flow(struct worker *w, const struct packet *p)
-{
-    struct flow *f = flow_table_add(w->flows, &p->src, &p->dst, w->clock.now_us);
-
-    if (!f)
-        return NULL;
-    f->owner = w;
-    f->first_frame = w->frames_all;
-    f->first_packet_us = w->packet_us;
-    f->vlans = p->vlans;
-    memcpy(f->vlan, p->vlan, sizeof(f->vlan));
-    f->midstream = !(p->flags & TCP_SYN);
-    f->client_side = client_side(w->options, p);
-    tcp_stream_init(&f->stream, &w->mem, &tcp_events, f, &w->tcp);
-    w->counters.flows++;
-    return f;
-}
-
-/* A bare ACK, FIN or RST opens nothing: such floods and the tails of old connections cost no memory. */
-static bool opens_flow(const struct packet *p)
-{
-    return (p->flags & TCP_SYN) || p->payload_wire;
-}
-
-static struct flow *flow_for(struct worker *w, const struct packet *p)
-{
-    struct flow *f = flow_table_find(w->flows, &p->src, &p->dst);
-
-    if (f) {
-        int side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
-
-        if (!tcp_stream_is_reuse(&f->stream, side, p))
-            return f;
-        flow_table_remove(w->flows, f, FLOW_REUSED);
-    }
-    if (!opens_flow(p)) {
-        w->counters.packets_stray++;
-        return NULL;
-    }
-    f = new_flow(w, p);
-    if (!f)
-        w->counters.packets_no_flow++;
-    return f;
-}
-
-static void after_push(struct worker *w, struct flow *f)
-{
-    enum flow_age age = f->over || f->stream.end != TCP_END_NONE ? AGE_CLOSED
-                        : f->conversation                        ? AGE_OPEN
-                                                                 : AGE_HALF_OPEN;
-
-    if (f->stream.end != TCP_END_NONE)
-        end_conversation(w, f, f->stream.end == TCP_END_FIN ? FLOW_CLOSED : FLOW_RESET);
-    else if (!w->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
-        end_conversation(w, f, FLOW_CLOSED);
-    flow_table_touch(w->flows, f, age, w->clock.now_us);
-}
-
-static void take_tcp(struct worker *w, const struct packet *p)
-{
-    struct flow *f;
-    int side;
-
-    if (w->options->ports_n && !has_port(w->options, p->src.port) && !has_port(w->options, p->dst.port)) {
-        w->counters.packets_other_port++;
-        return;
-    }
-    f = flow_for(w, p);
-    if (!f)
-        return;
-    side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
-    f->packet_us = w->packet_us;
-    f->seen[side] = true;
-    if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
-        conversation_packet(f->conversation, p, w->packet_us);
-    tcp_stream_push(&f->stream, side, p, w->clock.now_us);
-    w->counters.packets_used++;
-    if (w->clock.leap_us)
-        w->leaper = f;
-    after_push(w, f);
-}
-
 /* --- frames --- */
 
 static void take_fragment(struct worker *w, struct packet *p);
@@ -318,7 +105,7 @@ static void take_packet(struct worker *w, struct packet *p, enum packet_verdict 
     struct counters *n = &w->counters;
 
     switch (v) {
-    case PACKET_TCP: take_tcp(w, p); break;
+    case PACKET_TCP: connections_packet(w->connections, p); break;
     case PACKET_FRAGMENT: take_fragment(w, p); break;
     case PACKET_UDP:
     case PACKET_OTHER: n->packets_other_protocol++; break;
@@ -361,11 +148,10 @@ static void take_fragment(struct worker *w, struct packet *p)
 
 static void move_clock(struct worker *w, int64_t ts_us)
 {
-    if (clock_frame(&w->clock, ts_us) == CLOCK_LEAPT && w->leaper)
-        flow_table_touch(w->flows, w->leaper, (enum flow_age)w->leaper->age, w->clock.now_us);
-    if (!w->clock.leap_us)
-        w->leaper = NULL;
-    flow_table_expire(w->flows, w->clock.now_us);
+    enum clock_step step = clock_frame(&w->clock, ts_us);
+    struct moment now = {w->clock.now_us, ts_us, w->frames_all, step == CLOCK_LEAP_WAITS};
+
+    connections_moment(w->connections, &now, step == CLOCK_LEAPT);
 }
 
 void worker_frame(struct worker *w, const struct frame *f)
@@ -407,7 +193,7 @@ void worker_finish(struct worker *w, bool all_over)
     uint64_t lost;
 
     w->ending = all_over;
-    flow_table_clear(w->flows, FLOW_INPUT_END);
+    connections_clear(w->connections);
     lost = fragments_lost(w->fragments, true);
     w->counters.packets_used -= lost;
     w->counters.packets_fragment_lost += lost;
@@ -418,13 +204,14 @@ void worker_finish(struct worker *w, bool all_over)
 const struct counters *worker_counters(struct worker *w)
 {
     struct counters *n = &w->counters;
+    const struct tcp_stream_stats *tcp = connections_tcp(w->connections);
 
     n->flows_open = n->flows - n->flows_closed - n->flows_reset - n->flows_idle - n->flows_evicted -
-                    n->flows_reused - n->flows_end;
-    n->tcp_gaps = w->tcp.gaps;
-    n->tcp_gap_bytes = w->tcp.gap_bytes;
-    n->tcp_out_of_order = w->tcp.out_of_order;
-    n->tcp_retransmitted = w->tcp.retransmitted;
+                    n->flows_reused - n->flows_set_aside - n->flows_end;
+    n->tcp_gaps = tcp->gaps;
+    n->tcp_gap_bytes = tcp->gap_bytes;
+    n->tcp_out_of_order = tcp->out_of_order;
+    n->tcp_retransmitted = tcp->retransmitted;
     return n;
 }
 
@@ -495,8 +282,11 @@ static bool open_rooms(struct worker *w, char err[256])
         return false;
     w->readers = mail_readers_new(&w->mem, &w->key, w->suffix, &readers);
     w->fragments = fragments_new(&w->mem, &w->key);
-    w->flows = flow_table_new(&w->mem, &w->key, LIMIT_FLOWS, on_flow_end, w);
-    if (w->readers && w->fragments && w->flows)
+    w->room = (struct conversation_room){.mem = &w->mem, .options = w->options, .pool = w->pool,
+                                         .readers = w->readers, .classify = w->classify,
+                                         .counters = &w->counters, .publish = publish, .ctx = w};
+    w->connections = connections_new(&w->room, &w->key);
+    if (w->readers && w->fragments && w->connections)
         return true;
     snprintf(err, 256, "no memory to start");
     return false;
@@ -521,9 +311,6 @@ struct worker *worker_new(const struct worker_options *o, struct record_pool *po
         worker_free(w);
         return NULL;
     }
-    w->room = (struct conversation_room){.mem = &w->mem, .options = o, .pool = pool, .readers = w->readers,
-                                         .classify = w->classify, .counters = &w->counters,
-                                         .publish = publish, .ctx = w};
     return w;
 }
 
@@ -531,9 +318,7 @@ void worker_free(struct worker *w)
 {
     if (!w)
         return;
-    if (w->flows)
-        flow_table_clear(w->flows, FLOW_INPUT_END);
-    flow_table_free(w->flows);
+    connections_free(w->connections);
     if (w->fragments)
         fragments_free(w->fragments);
     mail_readers_free(w->readers);

@@ -13,7 +13,7 @@ import re
 import sys
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sensor", "counters.h")
-FLOW_ENDS = ("open", "closed", "reset", "idle", "evicted", "reused", "end")
+FLOW_ENDS = ("open", "closed", "reset", "idle", "evicted", "reused", "set_aside", "end")
 
 
 def known_names():

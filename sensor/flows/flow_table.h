@@ -13,6 +13,7 @@ enum flow_end {
     FLOW_IDLE,
     FLOW_EVICTED, /* pushed out at the cap */
     FLOW_REUSED,  /* a new connection on the same ports */
+    FLOW_SET_ASIDE, /* no mail, with --ports any */
     FLOW_INPUT_END
 };
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connections: a packet finds its connection; the connection's bytes find its conversation. */
+#include "sensor/flows/connections.h"
+
+struct connections {
+    struct conversation_room *room;
+    struct flow_table *flows;
+    struct tcp_stream_stats tcp;
+    struct moment now;
+    struct flow *leaper; /* touched by a frame whose time is doubted */
+};
+
+static struct connections *of(void *ctx)
+{
+    return ctx;
+}
+
+/* --- flows on their way out --- */
+
+static void count_end(struct connections *x, enum flow_end why)
+{
+    uint64_t *const counter[] = {
+        [FLOW_CLOSED] = &x->room->counters->flows_closed,   [FLOW_RESET] = &x->room->counters->flows_reset,
+        [FLOW_IDLE] = &x->room->counters->flows_idle,       [FLOW_EVICTED] = &x->room->counters->flows_evicted,
+        [FLOW_REUSED] = &x->room->counters->flows_reused,   [FLOW_SET_ASIDE] = &x->room->counters->flows_set_aside,
+        [FLOW_INPUT_END] = &x->room->counters->flows_end,
+    };
+
+    ++*counter[why];
+}
+
+/* The connection is over; the flow may stay in the table for late copies of its frames. */
+static void end_conversation(struct connections *x, struct flow *f, enum flow_end why)
+{
+    if (f->over)
+        return;
+    tcp_stream_finish(&f->stream);
+    f->over = true;
+    count_end(x, why);
+    x->room->counters->flows_midstream += f->midstream;
+    x->room->counters->flows_one_sided += !f->seen[0] || !f->seen[1];
+    if (!f->conversation)
+        return;
+    conversation_finish(f->conversation, why);
+    conversation_free(f->conversation);
+    f->conversation = NULL;
+}
+
+static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
+{
+    struct connections *x = of(ctx);
+
+    end_conversation(x, f, why);
+    tcp_stream_free(&f->stream);
+    if (x->leaper == f)
+        x->leaper = NULL;
+}
+
+/* --- what tcp_stream says --- */
+
+/* A midstream flow between two ports nobody named: who talks like a server is one. */
+static void guess_client(struct flow *f, int side, struct span bytes)
+{
+    bool reply = bytes.n >= 3 && ascii_digit(bytes.p[0]) && ascii_digit(bytes.p[1]) && ascii_digit(bytes.p[2]);
+
+    f->client_side = (uint8_t)(reply ? !side : side);
+}
+
+static struct conversation *conversation_of(struct flow *f, int side, struct span bytes)
+{
+    struct connections *x = of(f->owner);
+
+    if (f->conversation || f->over)
+        return f->conversation;
+    if (f->client_side > 1)
+        guess_client(f, side, bytes);
+    f->conversation = conversation_new(x->room, f);
+    if (!f->conversation) {
+        x->room->counters->flows_no_memory++;
+        f->over = true;
+        count_end(x, FLOW_EVICTED);
+    }
+    return f->conversation;
+}
+
+static void on_data(void *ctx, int side, struct span bytes)
+{
+    struct conversation *c = conversation_of(ctx, side, bytes);
+
+    if (c)
+        conversation_data(c, side, bytes);
+}
+
+static void on_gap(void *ctx, int side, uint64_t bytes)
+{
+    struct conversation *c = conversation_of(ctx, side, (struct span){NULL, 0});
+
+    if (c)
+        conversation_gap(c, side, bytes);
+}
+
+static void on_end(void *ctx, int side)
+{
+    struct flow *f = ctx;
+
+    if (f->conversation)
+        conversation_end(f->conversation, side);
+}
+
+static void on_anomaly(void *ctx, enum anomaly a)
+{
+    struct flow *f = ctx;
+
+    if (f->conversation)
+        conversation_anomaly(f->conversation, a);
+}
+
+static const struct tcp_stream_events tcp_events = {
+    .data = on_data,
+    .gap = on_gap,
+    .end = on_end,
+    .anomaly = on_anomaly,
+};
+
+/* --- TCP --- */
+
+static bool has_port(const struct worker_options *o, uint16_t port)
+{
+    for (unsigned i = 0; i < o->ports_n; i++)
+        if (o->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* The handshake tells who is client; without it the ports do; else the first bytes will (2). */
+static uint8_t client_side(const struct worker_options *o, const struct packet *p)
+{
+    bool to = has_port(o, p->dst.port), from = has_port(o, p->src.port);
+
+    if (p->flags & TCP_SYN)
+        return p->flags & TCP_ACK ? 1 : 0;
+    if (to != from)
+        return to ? 0 : 1;
+    return 2;
+}
+
+static struct flow *new_flow(struct connections *x, const struct packet *p)
+{
+    struct flow *f = flow_table_add(x->flows, &p->src, &p->dst, x->now.clock_us);
+
+    if (!f)
+        return NULL;
+    f->owner = x;
+    f->first_frame = x->now.frame;
+    f->first_packet_us = x->now.packet_us;
+    f->vlans = p->vlans;
+    memcpy(f->vlan, p->vlan, sizeof(f->vlan));
+    f->midstream = !(p->flags & TCP_SYN);
+    f->client_side = client_side(x->room->options, p);
+    tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, &x->tcp);
+    x->room->counters->flows++;
+    return f;
+}
+
+/* A bare ACK, FIN or RST opens nothing: such floods and the tails of old connections cost no memory. */
+static bool opens_flow(const struct packet *p)
+{
+    return (p->flags & TCP_SYN) || p->payload_wire;
+}
+
+static struct flow *flow_for(struct connections *x, const struct packet *p)
+{
+    struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
+
+    if (f) {
+        int side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
+
+        if (!tcp_stream_is_reuse(&f->stream, side, p))
+            return f;
+        flow_table_remove(x->flows, f, FLOW_REUSED);
+    }
+    if (!opens_flow(p)) {
+        x->room->counters->packets_stray++;
+        return NULL;
+    }
+    f = new_flow(x, p);
+    if (!f)
+        x->room->counters->packets_no_flow++;
+    return f;
+}
+
+static void after_push(struct connections *x, struct flow *f)
+{
+    enum flow_age age = f->over || f->stream.end != TCP_END_NONE ? AGE_CLOSED
+                        : f->conversation                        ? AGE_OPEN
+                                                                 : AGE_HALF_OPEN;
+
+    if (f->stream.end != TCP_END_NONE)
+        end_conversation(x, f, f->stream.end == TCP_END_FIN ? FLOW_CLOSED : FLOW_RESET);
+    else if (!x->room->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
+        end_conversation(x, f, FLOW_SET_ASIDE);
+    flow_table_touch(x->flows, f, age, x->now.clock_us);
+}
+
+void connections_packet(struct connections *x, const struct packet *p)
+{
+    struct flow *f;
+    int side;
+
+    if (x->room->options->ports_n && !has_port(x->room->options, p->src.port) && !has_port(x->room->options, p->dst.port)) {
+        x->room->counters->packets_other_port++;
+        return;
+    }
+    f = flow_for(x, p);
+    if (!f)
+        return;
+    side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
+    f->packet_us = x->now.packet_us;
+    f->seen[side] = true;
+    if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
+        conversation_packet(f->conversation, p, x->now.packet_us);
+    tcp_stream_push(&f->stream, side, p, x->now.clock_us);
+    x->room->counters->packets_used++;
+    if (x->now.doubted)
+        x->leaper = f;
+    after_push(x, f);
+}
+
+void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right)
+{
+    x->now = *now;
+    if (leap_was_right && x->leaper)
+        flow_table_touch(x->flows, x->leaper, (enum flow_age)x->leaper->age, now->clock_us);
+    if (!now->doubted)
+        x->leaper = NULL;
+    flow_table_expire(x->flows, now->clock_us);
+}
+
+void connections_clear(struct connections *x)
+{
+    flow_table_clear(x->flows, FLOW_INPUT_END);
+}
+
+const struct tcp_stream_stats *connections_tcp(const struct connections *x)
+{
+    return &x->tcp;
+}
+
+struct connections *connections_new(struct conversation_room *room, const struct hash_key *key)
+{
+    struct connections *x = mem_zalloc(room->mem, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->room = room;
+    x->flows = flow_table_new(room->mem, key, LIMIT_FLOWS, on_flow_end, x);
+    if (x->flows)
+        return x;
+    mem_free(room->mem, x, sizeof(*x));
+    return NULL;
+}
+
+void connections_free(struct connections *x)
+{
+    if (!x)
+        return;
+    connections_clear(x);
+    flow_table_free(x->flows);
+    mem_free(x->room->mem, x, sizeof(*x));
+}

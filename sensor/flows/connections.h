@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* connections: a packet finds its connection; the connection's bytes find its conversation. */
+#ifndef MXTAP_FLOWS_CONNECTIONS_H
+#define MXTAP_FLOWS_CONNECTIONS_H
+
+#include "sensor/flows/conversation.h"
+
+struct connections;
+
+/* When it is: the clock's time (never back), the frame's own, and its number over all sources, from 1. */
+struct moment {
+    int64_t clock_us, packet_us;
+    uint64_t frame;
+    bool doubted; /* this frame's time leaps, and waits for the next one's word */
+};
+
+/* room is borrowed for life. NULL when memory is refused. */
+struct connections *connections_new(struct conversation_room *room, const struct hash_key *key);
+/* Ends what is open (FLOW_INPUT_END) first. */
+void connections_free(struct connections *x);
+
+/* A new frame's time, before its packet: what is too old by it ends now. leap_was_right: the frame before
+ * was doubted wrongly. */
+void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right);
+/* A PACKET_TCP; it is counted as used, or by the reason it is not. */
+void connections_packet(struct connections *x, const struct packet *p);
+void connections_clear(struct connections *x);
+const struct tcp_stream_stats *connections_tcp(const struct connections *x);
+
+#endif
