@@ -68,4 +68,15 @@
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
 
+/* --- Redis --- */
+#define LIMIT_REDIS_VALUE 200                     /* bytes of a value in a key or member; the rest is a hash */
+#define LIMIT_REDIS_VALUES 64                     /* values of one kind, and links, a mail puts into Redis */
+#define LIMIT_REDIS_COMMANDS 2000                 /* writes of one atomic step: about 10 ms of the server */
+#define LIMIT_REDIS_BATCH_BYTES (1024 * 1024)     /* of one step, unless one record alone is larger */
+#define LIMIT_REDIS_IN_FLIGHT 4                   /* steps sent and not yet answered */
+#define LIMIT_REDIS_PENDING_LIVE (64 * 1024 * 1024)  /* bytes of steps kept while the server is away */
+#define LIMIT_REDIS_PENDING_REPLAY (8 * 1024 * 1024) /* the same for a replay, which can wait */
+#define LIMIT_REDIS_COPIES 65536                  /* mails remembered to know a relayed copy by */
+#define LIMIT_REDIS_FIRST 10000                   /* entries of the streams first:<kind> and alerts */
+
 #endif

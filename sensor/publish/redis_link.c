@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_link: the only file with <hiredis/hiredis.h>, whose reader turns bytes into replies. */
+#include "sensor/publish/redis_link.h"
+
+#include <hiredis/hiredis.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sensor/publish/redis_socket.h"
+
+enum {
+    BACKOFF_FIRST_US = 50 * 1000,
+    BACKOFF_MOST_US = 2 * 1000 * 1000,
+    CONNECT_US = 5 * 1000 * 1000,
+    REPLY_US = 15 * 1000 * 1000, /* a step takes 10 ms; a server that forks or swaps gets its time */
+    RESOLVE_US = 20 * 1000,      /* how often a name look-up is asked after */
+    PENDING_MAX = 1024,          /* commands under way: hundreds of checks at start, a few steps later */
+    OUT_MAX = 256 * 1024 * 1024, /* bytes to be sent: a few batches, one of which may hold a huge record */
+    READ_BYTES = 16 * 1024
+};
+
+struct pending {
+    redis_answer answer;
+    void *tag;
+};
+
+struct redis_link {
+    const struct redis_url *url;
+    struct redis_link_events events;
+    struct redis_link_times times;
+    void *ctx;
+    struct redis_socket socket;
+    redisReader *reader;
+    struct mem mem;
+    struct buf out;
+    size_t sent; /* of out */
+    struct pending pending[PENDING_MAX];
+    unsigned first, n;
+    bool up, stopped;
+    int64_t next_try, began, last_reply, backoff;
+};
+
+enum redis_reply_kind redis_reply_kind(const struct redis_reply *r)
+{
+    switch (((const redisReply *)(const void *)r)->type) {
+    case REDIS_REPLY_INTEGER:
+        return REPLY_INTEGER;
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+        return REPLY_TEXT;
+    case REDIS_REPLY_ERROR:
+        return REPLY_ERROR;
+    case REDIS_REPLY_ARRAY:
+        return REPLY_ARRAY;
+    default:
+        return REPLY_NIL;
+    }
+}
+
+struct span redis_reply_text(const struct redis_reply *r)
+{
+    const redisReply *x = (const void *)r;
+    enum redis_reply_kind kind = redis_reply_kind(r);
+
+    return kind == REPLY_TEXT || kind == REPLY_ERROR ? span_of(x->str, x->len) : span_of(NULL, 0);
+}
+
+int64_t redis_reply_integer(const struct redis_reply *r)
+{
+    const redisReply *x = (const void *)r;
+
+    return x->type == REDIS_REPLY_INTEGER ? x->integer : 0;
+}
+
+size_t redis_reply_n(const struct redis_reply *r)
+{
+    const redisReply *x = (const void *)r;
+
+    return x->type == REDIS_REPLY_ARRAY ? x->elements : 0;
+}
+
+const struct redis_reply *redis_reply_item(const struct redis_reply *r, size_t i)
+{
+    const redisReply *x = (const void *)r;
+
+    return (const struct redis_reply *)(const void *)x->element[i];
+}
+
+static bool has_code(struct span error, const char *code)
+{
+    char inside[32];
+
+    if (span_starts_nocase(error, span_cstr(code)))
+        return true;
+    snprintf(inside, sizeof(inside), "-%s ", code);
+    return span_find_span(error, 0, span_cstr(inside)) < error.n;
+}
+
+enum redis_trouble redis_trouble(struct span error)
+{
+    static const struct {
+        const char *code;
+        enum redis_trouble trouble;
+    } codes[] = {
+        {"NOSCRIPT", TROUBLE_NOSCRIPT}, {"NOAUTH", TROUBLE_DENIED},  {"WRONGPASS", TROUBLE_DENIED},
+        {"NOPERM", TROUBLE_DENIED},     {"LOADING", TROUBLE_WAIT},   {"BUSY", TROUBLE_WAIT},
+        {"OOM", TROUBLE_WAIT},          {"MISCONF", TROUBLE_WAIT},   {"TRYAGAIN", TROUBLE_WAIT},
+        {"CLUSTERDOWN", TROUBLE_WAIT},  {"MASTERDOWN", TROUBLE_WAIT}, {"NOREPLICAS", TROUBLE_WAIT},
+        {"READONLY", TROUBLE_READONLY},
+    };
+
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        if (has_code(error, codes[i].code))
+            return codes[i].trouble;
+    return TROUBLE_OTHER;
+}
+
+int64_t redis_now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct redis_link *redis_link_new(const struct redis_url *url, const struct redis_link_events *events,
+                                  const struct redis_link_times *times, void *ctx)
+{
+    struct redis_link *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        return NULL;
+    l->url = url;
+    l->events = *events;
+    l->times = *times;
+    if (!l->times.connect)
+        l->times.connect = CONNECT_US;
+    if (!l->times.reply)
+        l->times.reply = REPLY_US;
+    l->ctx = ctx;
+    l->backoff = BACKOFF_FIRST_US;
+    redis_socket_init(&l->socket);
+    mem_init(&l->mem, 0);
+    buf_init(&l->out, &l->mem, OUT_MAX);
+    return l;
+}
+
+/* Whatever was half sent or half read is void: the batches are kept by their owner, not here. */
+static void forget(struct redis_link *l)
+{
+    redis_socket_close(&l->socket);
+    if (l->reader)
+        redisReaderFree(l->reader);
+    l->reader = NULL;
+    /* What was to be sent may hold the password (AUTH). */
+    if (l->out.p)
+        explicit_bzero(l->out.p, l->out.n);
+    buf_free(&l->out);
+    l->sent = 0;
+    l->first = l->n = 0;
+    l->up = false;
+}
+
+void redis_link_free(struct redis_link *l)
+{
+    if (!l)
+        return;
+    forget(l);
+    free(l);
+}
+
+void redis_link_drop(struct redis_link *l, const char *why)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), "%s", why); /* why may be the socket's own text */
+    forget(l);
+    l->next_try = redis_now_us() + l->backoff;
+    l->backoff = l->backoff * 2 < BACKOFF_MOST_US ? l->backoff * 2 : BACKOFF_MOST_US;
+    l->events.down(l->ctx, text);
+}
+
+void redis_link_stop(struct redis_link *l)
+{
+    forget(l);
+    l->stopped = true;
+}
+
+bool redis_link_is_up(const struct redis_link *l)
+{
+    return l->up;
+}
+
+unsigned redis_link_pending(const struct redis_link *l)
+{
+    return l->n;
+}
+
+int redis_link_poll(const struct redis_link *l, short *events, int64_t *timeout_us)
+{
+    int64_t now = redis_now_us(), at = 0;
+
+    if (l->stopped)
+        return -1;
+    if (l->socket.state == SOCKET_CLOSED)
+        at = l->next_try;
+    else if (l->socket.state == SOCKET_RESOLVING)
+        at = now + RESOLVE_US;
+    else if (!l->up)
+        at = l->began + l->times.connect;
+    else if (l->n)
+        at = l->last_reply + l->times.reply;
+    if (at && at - now < *timeout_us)
+        *timeout_us = at > now ? at - now : 0;
+    *events = l->socket.state == SOCKET_CONNECTING ? POLLOUT : POLLIN;
+    if (l->sent < l->out.n)
+        *events |= POLLOUT;
+    return l->socket.fd;
+}
+
+static bool add_number(struct buf *out, char mark, size_t n)
+{
+    char text[32];
+    int len = snprintf(text, sizeof(text), "%c%zu\r\n", mark, n);
+
+    return buf_add(out, span_of(text, (size_t)len));
+}
+
+bool redis_protocol_add(struct buf *out, struct span arg)
+{
+    return add_number(out, '$', arg.n) && buf_add(out, arg) && buf_add(out, SPAN("\r\n"));
+}
+
+bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
+                             unsigned n, struct span body, unsigned body_n)
+{
+    size_t before = l->out.n;
+    bool ok;
+
+    if (l->socket.state != SOCKET_OPEN || l->n == PENDING_MAX)
+        return false;
+    ok = add_number(&l->out, '*', n + body_n);
+    for (unsigned i = 0; ok && i < n; i++)
+        ok = redis_protocol_add(&l->out, args[i]);
+    ok = ok && buf_add(&l->out, body);
+    if (!ok) {
+        l->out.n = before;
+        return false;
+    }
+    if (!l->n)
+        l->last_reply = redis_now_us();
+    l->pending[(l->first + l->n++) % PENDING_MAX] = (struct pending){answer, tag};
+    return true;
+}
+
+bool redis_link_command(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
+                        unsigned n)
+{
+    return redis_link_command_body(l, answer, tag, args, n, span_of(NULL, 0), 0);
+}
+
+static void log_in_answer(void *ctx, void *tag, const struct redis_reply *r)
+{
+    struct redis_link *l = ctx;
+
+    (void)tag;
+    if (redis_reply_kind(r) != REPLY_ERROR || l->stopped)
+        return;
+    if (redis_trouble(redis_reply_text(r)) == TROUBLE_WAIT) {
+        redis_link_drop(l, (const char *)redis_reply_text(r).p);
+        return;
+    }
+    l->stopped = true;
+    l->events.denied(l->ctx, redis_reply_text(r));
+}
+
+static void log_in(struct redis_link *l)
+{
+    const struct redis_url *u = l->url;
+    char db[16];
+
+    l->reader = redisReaderCreate();
+    if (u->password && u->user)
+        redis_link_command(l, log_in_answer, l, (const struct span[]){SPAN("AUTH"), span_cstr(u->user),
+                                                                      span_cstr(u->password)}, 3);
+    else if (u->password)
+        redis_link_command(l, log_in_answer, l,
+                           (const struct span[]){SPAN("AUTH"), span_cstr(u->password)}, 2);
+    snprintf(db, sizeof(db), "%u", u->db);
+    if (u->db)
+        redis_link_command(l, log_in_answer, l, (const struct span[]){SPAN("SELECT"), span_cstr(db)}, 2);
+    if (!l->n) {
+        l->up = true;
+        l->events.up(l->ctx);
+    }
+}
+
+/* One reply is there: to whom it belongs is known by its place. */
+static void dispatch(struct redis_link *l, const struct redis_reply *r)
+{
+    struct pending p;
+    bool log_in_over;
+
+    if (!l->n) {
+        redis_link_drop(l, "a reply that no command asked for");
+        return;
+    }
+    p = l->pending[l->first];
+    l->first = (l->first + 1) % PENDING_MAX;
+    l->n--;
+    l->last_reply = redis_now_us();
+    log_in_over = !l->up && !l->n;
+    if (p.answer == log_in_answer) {
+        p.answer(l, p.tag, r);
+    } else {
+        if (redis_reply_kind(r) != REPLY_ERROR)
+            l->backoff = BACKOFF_FIRST_US;
+        p.answer(l->ctx, p.tag, r);
+    }
+    if (log_in_over && l->reader && !l->stopped) {
+        l->up = true;
+        l->events.up(l->ctx);
+    }
+}
+
+static void read_replies(struct redis_link *l)
+{
+    static const char broken[] = "the answer is not Redis protocol";
+    char bytes[READ_BYTES];
+    ssize_t n;
+
+    while (l->reader && (n = redis_socket_receive(&l->socket, bytes, sizeof(bytes))) != 0) {
+        void *reply = NULL;
+
+        if (n < 0 || redisReaderFeed(l->reader, bytes, (size_t)n) != REDIS_OK) {
+            redis_link_drop(l, n < 0 ? l->socket.why : "no memory for an answer");
+            return;
+        }
+        while (l->reader && redisReaderGetReply(l->reader, &reply) == REDIS_OK && reply) {
+            dispatch(l, reply);
+            freeReplyObject(reply);
+            reply = NULL;
+        }
+        if (l->reader && l->reader->err)
+            redis_link_drop(l, broken);
+        if ((size_t)n < sizeof(bytes))
+            return;
+    }
+}
+
+static void write_out(struct redis_link *l)
+{
+    while (l->sent < l->out.n) {
+        ssize_t n = redis_socket_send(&l->socket, l->out.p + l->sent, l->out.n - l->sent);
+
+        if (n < 0)
+            redis_link_drop(l, l->socket.why);
+        if (n <= 0)
+            return;
+        l->sent += (size_t)n;
+    }
+    l->sent = 0;
+    buf_clear(&l->out);
+}
+
+static void time_out(struct redis_link *l)
+{
+    int64_t now = redis_now_us();
+
+    if (l->socket.state != SOCKET_CLOSED && !l->up && now - l->began >= l->times.connect)
+        redis_link_drop(l, "no connection in time");
+    else if (l->up && l->n && now - l->last_reply >= l->times.reply)
+        redis_link_drop(l, "no answer in time");
+}
+
+void redis_link_work(struct redis_link *l)
+{
+    bool opening = l->socket.state != SOCKET_OPEN;
+
+    if (l->stopped)
+        return;
+    if (l->socket.state == SOCKET_CLOSED) {
+        if (redis_now_us() < l->next_try)
+            return;
+        l->began = redis_now_us();
+        redis_socket_open(&l->socket, l->url);
+    } else if (opening) {
+        redis_socket_step(&l->socket);
+    }
+    if (l->socket.state == SOCKET_CLOSED)
+        redis_link_drop(l, l->socket.why);
+    else if (opening && l->socket.state == SOCKET_OPEN)
+        log_in(l);
+    if (l->socket.state == SOCKET_OPEN)
+        read_replies(l);
+    if (l->socket.state == SOCKET_OPEN)
+        write_out(l);
+    time_out(l);
+}

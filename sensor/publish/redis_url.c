@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_url: RFC 3986 parts of the few URL forms a Redis is named by. */
+#define _GNU_SOURCE
+#include "sensor/publish/redis_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoders/base/bytes.h"
+
+enum { PORT_DEFAULT = 6379, DB_MAX = 1023 };
+
+static void wipe(char *s)
+{
+    if (s)
+        explicit_bzero(s, strlen(s));
+    free(s);
+}
+
+void redis_url_free(struct redis_url *u)
+{
+    free(u->path);
+    free(u->host);
+    free(u->user);
+    wipe(u->password);
+    *u = (struct redis_url){0};
+}
+
+/* s percent-decoded; NULL for a broken escape, a NUL, or no memory. */
+static char *decode(struct span s)
+{
+    char *out = malloc(s.n + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; out && i < s.n; i++) {
+        int c = s.p[i];
+
+        if (c == '%') {
+            int hi = i + 2 < s.n ? ascii_hex(s.p[i + 1]) : -1;
+            int lo = i + 2 < s.n ? ascii_hex(s.p[i + 2]) : -1;
+
+            c = hi < 0 || lo < 0 ? 0 : hi << 4 | lo;
+            i += 2;
+        }
+        if (c == 0) {
+            free(out);
+            return NULL;
+        }
+        out[n++] = (char)c;
+    }
+    if (out)
+        out[n] = 0;
+    return out;
+}
+
+/* All of s as a number up to most; -1 where it is none. */
+static long number(struct span s, long most)
+{
+    long v = 0;
+
+    if (!s.n)
+        return -1;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!ascii_digit(s.p[i]) || v > most)
+            return -1;
+        v = v * 10 + (s.p[i] - '0');
+    }
+    return v <= most ? v : -1;
+}
+
+static const char *take_user(struct span *rest, struct redis_url *u)
+{
+    size_t end = span_find(*rest, 0, '/'), at = end, colon;
+    struct span info;
+
+    while (at && rest->p[at - 1] != '@')
+        at--;
+    if (!at)
+        return NULL;
+    info = span_head(*rest, at - 1);
+    *rest = span_from(*rest, at);
+    colon = span_find(info, 0, ':');
+    if (colon && !(u->user = decode(span_head(info, colon))))
+        return "the user name is not properly percent-encoded";
+    if (colon < info.n && !(u->password = decode(span_from(info, colon + 1))))
+        return "the password is not properly percent-encoded";
+    return NULL;
+}
+
+static const char *take_db(struct span s, struct redis_url *u)
+{
+    long db = number(s, DB_MAX);
+
+    if (db < 0)
+        return "the database is not a number from 0 to 1023";
+    u->db = (unsigned)db;
+    return NULL;
+}
+
+static const char *take_host(struct span rest, struct redis_url *u)
+{
+    size_t slash = span_find(rest, 0, '/'), end;
+    struct span host = span_head(rest, slash), db = span_from(rest, slash + 1);
+    long port = PORT_DEFAULT;
+
+    end = host.n && host.p[0] == '[' ? span_find(host, 0, ']') : span_find(host, 0, ':');
+    if (host.n && host.p[0] == '[') {
+        if (end == host.n)
+            return "the address has no closing bracket";
+        u->host = decode(span_of(host.p + 1, end - 1));
+        end++;
+    } else {
+        u->host = decode(span_head(host, end));
+    }
+    if (!u->host || !u->host[0])
+        return "it names no host";
+    if (end < host.n) {
+        port = host.p[end] == ':' ? number(span_from(host, end + 1), 65535) : -1;
+        if (port < 1)
+            return "the port is not a number from 1 to 65535";
+    }
+    u->port = (uint16_t)port;
+    return db.n ? take_db(db, u) : NULL;
+}
+
+static const char *take_path(struct span rest, struct redis_url *u)
+{
+    size_t query = span_find(rest, 0, '?');
+
+    if (!rest.n || rest.p[0] != '/')
+        return "a Unix socket needs an absolute path: unix:///run/redis/redis.sock";
+    u->path = decode(span_head(rest, query));
+    if (!u->path)
+        return "the path is not properly percent-encoded";
+    rest = span_from(rest, query + 1);
+    if (!rest.n)
+        return NULL;
+    if (!span_starts_nocase(rest, SPAN("db=")))
+        return "after ? only db= is known";
+    return take_db(span_from(rest, 3), u);
+}
+
+static const char *parse(struct span s, struct redis_url *u)
+{
+    static const char *const later[] = {"rediss://", "redis+sentinel://", "redis+cluster://"};
+    bool is_unix = span_starts_nocase(s, SPAN("unix://"));
+    const char *wrong;
+
+    for (unsigned i = 0; i < sizeof(later) / sizeof(*later); i++)
+        if (span_starts_nocase(s, span_cstr(later[i])))
+            return "TLS, Sentinel and Cluster are not built in yet: use redis:// or unix://";
+    if (!is_unix && !span_starts_nocase(s, SPAN("redis://")))
+        return "it begins neither with redis:// nor with unix://";
+    s = span_from(s, is_unix ? 7 : 8);
+    wrong = take_user(&s, u);
+    if (wrong)
+        return wrong;
+    return is_unix ? take_path(s, u) : take_host(s, u);
+}
+
+int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n)
+{
+    const char *wrong;
+
+    *out = (struct redis_url){0};
+    wrong = parse(span_cstr(text), out);
+    if (!wrong)
+        return 0;
+    snprintf(err, err_n, "the Redis URL cannot be used: %s", wrong);
+    redis_url_free(out);
+    return -1;
+}
+
+void redis_url_show(const struct redis_url *u, char *out, unsigned n)
+{
+    if (u->path && u->db)
+        snprintf(out, n, "unix://%s?db=%u", u->path, u->db);
+    else if (u->path)
+        snprintf(out, n, "unix://%s", u->path);
+    else
+        snprintf(out, n, strchr(u->host, ':') ? "redis://[%s]:%u/%u" : "redis://%s:%u/%u", u->host, u->port,
+                 u->db);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_url: where a Redis is and who we are there, from one URL. */
+#ifndef MXTAP_PUBLISH_REDIS_URL_H
+#define MXTAP_PUBLISH_REDIS_URL_H
+
+#include <stdint.h>
+
+/* Strings are owned, NULL where the URL does not say. Either path or host is set. */
+struct redis_url {
+    char *path;            /* Unix socket */
+    char *host;
+    char *user, *password;
+    uint16_t port;
+    unsigned db;
+};
+
+/*
+ * redis://[user:password@]host[:port][/db] and unix://[user:password@]/path[?db=n]; every part is
+ * percent-decoded; host may be an IPv6 address in brackets. 0, or -1 with one sentence in err that never
+ * holds the password.
+ */
+int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n);
+/* Wipes the password before its memory goes back. */
+void redis_url_free(struct redis_url *u);
+/* For people: "redis://host:6379/0", "unix:///path"; without user and password. */
+void redis_url_show(const struct redis_url *u, char *out, unsigned n);
+
+#endif
