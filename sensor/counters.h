@@ -23,6 +23,7 @@
     X(packets_other_port, "packets_other_port", "TCP on ports nobody asked for")                   \
     X(packets_filtered, "packets_filtered", "refused by the user's BPF expression (offline)")      \
     X(packets_duplicate, "packets_duplicate", "a second copy of a frame (two VLANs, two ports)")   \
+    X(packets_out_of_window, "packets_out_of_window", "TCP segments that no host would take")      \
     X(packets_malformed, "packets_malformed", "headers that contradict themselves")                \
     X(packets_truncated, "packets_truncated", "cut by the capture before their TCP header ended")  \
     X(packets_checksum, "packets_checksum", "bad checksum, with --checksum")                       \

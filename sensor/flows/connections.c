@@ -50,7 +50,7 @@ static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
 {
     struct connections *x = of(ctx);
 
-    end_conversation(x, f, why);
+    end_conversation(x, f, f->stream.end == TCP_END_RST ? FLOW_RESET : why);
     tcp_stream_free(&f->stream);
     if (x->leaper == f)
         x->leaper = NULL;
@@ -189,17 +189,34 @@ static struct flow *flow_for(struct connections *x, const struct packet *p)
     return f;
 }
 
+static enum flow_age age_of(const struct flow *f)
+{
+    if (f->over || f->stream.end != TCP_END_NONE)
+        return AGE_CLOSED;
+    return f->conversation ? AGE_OPEN : AGE_HALF_OPEN;
+}
+
+/* A connection ends at once with the second FIN. One that was reset is only put aside: its end comes with
+ * its time, or it goes on, since an RST that the other side ignored ends nothing. */
 static void after_push(struct connections *x, struct flow *f)
 {
-    enum flow_age age = f->over || f->stream.end != TCP_END_NONE ? AGE_CLOSED
-                        : f->conversation                        ? AGE_OPEN
-                                                                 : AGE_HALF_OPEN;
-
-    if (f->stream.end != TCP_END_NONE)
-        end_conversation(x, f, f->stream.end == TCP_END_FIN ? FLOW_CLOSED : FLOW_RESET);
+    if (f->stream.end == TCP_END_FIN)
+        end_conversation(x, f, FLOW_CLOSED);
     else if (!x->room->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
         end_conversation(x, f, FLOW_SET_ASIDE);
-    flow_table_touch(x->flows, f, age, x->now.clock_us);
+    flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
+}
+
+static void count_use(struct connections *x, enum tcp_use use)
+{
+    struct counters *n = x->room->counters;
+
+    if (use == TCP_USE_COPY)
+        n->packets_duplicate++;
+    else if (use == TCP_USE_IGNORED)
+        n->packets_out_of_window++;
+    else
+        n->packets_used++;
 }
 
 void connections_packet(struct connections *x, const struct packet *p)
@@ -219,8 +236,7 @@ void connections_packet(struct connections *x, const struct packet *p)
     f->seen[side] = true;
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
-    tcp_stream_push(&f->stream, side, p, x->now.clock_us);
-    x->room->counters->packets_used++;
+    count_use(x, tcp_stream_push(&f->stream, side, p, x->now.clock_us));
     if (x->now.doubted)
         x->leaper = f;
     after_push(x, f);
