@@ -290,6 +290,11 @@ int publisher_status(struct publisher *p)
     return atomic_load(&p->status);
 }
 
+void publisher_hurry(struct publisher *p, int64_t deadline_us)
+{
+    atomic_store(&p->deadline, deadline_us);
+}
+
 int publisher_finish(struct publisher *p, int64_t deadline_us)
 {
     int result;

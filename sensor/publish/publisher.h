@@ -63,6 +63,10 @@ void publisher_stats(struct publisher *p, struct publisher_stats *out);
 /* Not 0 as soon as a sink knows that it cannot do its work (as struct sink's status): stop reading. */
 int publisher_status(struct publisher *p);
 
+/* The program is about to end: a queue that is full waits for its sinks until deadline at most. May be
+ * called in a signal handler. */
+void publisher_hurry(struct publisher *p, int64_t deadline_us);
+
 /* Empties the queue, finishes the sinks, stops the thread, frees all. The worst status of the sinks. */
 int publisher_finish(struct publisher *p, int64_t deadline_us);
 

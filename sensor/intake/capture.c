@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* capture: the verbs that live capture and files share. */
+#include "sensor/intake/capture_parts.h"
+
+enum capture_result capture_next(struct capture *c, struct frame *f)
+{
+    enum capture_result r = c->next(c, f);
+
+    if (r == CAPTURE_FRAME) {
+        c->source.packets++;
+        c->source.bytes += f->wire;
+        f->number = c->source.packets;
+    }
+    return r;
+}
+
+const struct capture_source *capture_source(const struct capture *c)
+{
+    return &c->source;
+}
+
+const char *capture_trouble(const struct capture *c, int *status)
+{
+    *status = c->trouble_status;
+    return c->trouble;
+}
+
+void capture_counts(struct capture *c, struct capture_counts *out)
+{
+    *out = (struct capture_counts){0};
+    c->counts(c, out);
+}
+
+void capture_progress(const struct capture *c, uint64_t *done, uint64_t *all)
+{
+    *done = *all = 0;
+    if (c->progress)
+        c->progress(c, done, all);
+}
+
+void capture_free(struct capture *c)
+{
+    if (c)
+        c->free(c);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* capture_files: several files as one source, each with its identity, its own trouble and its frame numbers. */
+#include <stdlib.h>
+
+#include "sensor/intake/capture_parts.h"
+#include "sensor/intake/paths.h"
+#include "sensor/intake/read_ahead.h"
+
+/* REDIS.md, Delivery 5: a file that starts later than this before the last packet seen follows on. */
+enum { FOLLOWS_US = 60 * 1000 * 1000, NAMES_MAX = 256 << 20 };
+
+struct files {
+    struct capture base;
+    struct mem mem;
+    struct arena names;
+    struct path *paths;
+    unsigned paths_n, at; /* at: the next one to open */
+    const char *filter;
+    struct savefile *file; /* NULL between files */
+    struct read_ahead ahead;
+    int64_t last_us;       /* the latest packet of all files so far */
+    bool any;              /* last_us is set */
+    bool one_opened, one_troubled;
+    uint64_t received;
+};
+
+static struct files *files_of(struct capture *c)
+{
+    return (struct files *)(void *)c;
+}
+
+static enum capture_result trouble(struct files *s, const struct path *p, int status, const char *text)
+{
+    snprintf(s->base.trouble, sizeof(s->base.trouble), "%.250s: %.250s",
+             strcmp(p->name, "-") == 0 ? "standard input" : p->name, text);
+    s->base.trouble_status = status;
+    s->one_troubled = true;
+    return CAPTURE_TROUBLE;
+}
+
+static void file_close(struct files *s)
+{
+    savefile_close(s->file);
+    s->file = NULL;
+}
+
+static enum capture_result damaged(struct files *s)
+{
+    char text[CAPTURE_ERR];
+
+    snprintf(text, sizeof(text), "cut or damaged after %llu packets, which were read (%.200s)",
+             (unsigned long long)s->base.source.packets, savefile_damage(s->file));
+    file_close(s);
+    return trouble(s, &s->paths[s->at - 1], 3, text);
+}
+
+static enum capture_result source_begin(struct files *s, const struct path *p)
+{
+    int64_t first = s->ahead.frames[0].ts_us;
+
+    s->base.source = (struct capture_source){.name = p->base};
+    s->base.source.follows = s->any && first >= s->last_us - FOLLOWS_US;
+    /* A file of its own time starts the clock anew. */
+    if (!s->base.source.follows)
+        s->last_us = first;
+    s->any = true;
+    if (!read_ahead_id(&s->ahead, s->base.source.id))
+        return trouble(s, p, 1, "SHA-256 is not available");
+    return CAPTURE_SOURCE;
+}
+
+/* Opens the next file that holds a frame. */
+static enum capture_result open_next(struct files *s)
+{
+    while (s->at < s->paths_n) {
+        const struct path *p = &s->paths[s->at++];
+        enum savefile_trouble kind;
+        char err[CAPTURE_ERR] = "";
+
+        s->base.source.packets = s->base.source.bytes = 0;
+        s->file = savefile_open(p->name, s->filter, &kind, err);
+        if (!s->file) {
+            if (kind == SAVEFILE_NO_CAPTURE && p->from_folder && !path_names_a_capture(p->base))
+                continue;
+            return trouble(s, p, kind == SAVEFILE_BAD_FILTER ? 2 : kind == SAVEFILE_NO_CAPTURE ? 3 : 1,
+                           err);
+        }
+        s->one_opened = true;
+        if (!read_ahead_fill(&s->ahead, s->file)) {
+            file_close(s);
+            return trouble(s, p, 1, "no memory");
+        }
+        if (s->ahead.n)
+            return source_begin(s, p);
+        if (s->ahead.then == SAVEFILE_DAMAGED)
+            return damaged(s);
+        file_close(s);
+    }
+    if (!s->one_opened && !s->one_troubled)
+        return trouble(s, &s->paths[0], 3, "no capture in this folder");
+    return CAPTURE_END;
+}
+
+static enum capture_result files_next(struct capture *c, struct frame *f)
+{
+    struct files *s = files_of(c);
+    enum savefile_result r;
+
+    if (!s->file)
+        return open_next(s);
+    if (!read_ahead_next(&s->ahead, f)) {
+        r = s->ahead.then == SAVEFILE_FRAME ? savefile_next(s->file, f) : s->ahead.then;
+        if (r == SAVEFILE_DAMAGED)
+            return damaged(s);
+        if (r == SAVEFILE_END) {
+            file_close(s);
+            return open_next(s);
+        }
+    }
+    if (f->ts_us > s->last_us)
+        s->last_us = f->ts_us;
+    s->received++;
+    return CAPTURE_FRAME;
+}
+
+static void files_counts(struct capture *c, struct capture_counts *out)
+{
+    out->received = files_of(c)->received;
+}
+
+static void files_progress(const struct capture *c, uint64_t *done, uint64_t *all)
+{
+    const struct files *s = (const struct files *)(const void *)c;
+
+    if (s->file)
+        savefile_progress(s->file, done, all);
+}
+
+static void files_free(struct capture *c)
+{
+    struct files *s = files_of(c);
+
+    file_close(s);
+    read_ahead_free(&s->ahead);
+    arena_free(&s->names);
+    free(s);
+}
+
+struct capture *capture_open_files(const char *const *paths, unsigned n, const char *filter,
+                                   int *status, char err[CAPTURE_ERR])
+{
+    struct files *s = calloc(1, sizeof(*s));
+
+    *status = 1;
+    if (!s) {
+        snprintf(err, CAPTURE_ERR, "no memory");
+        return NULL;
+    }
+    s->base.next = files_next;
+    s->base.counts = files_counts;
+    s->base.progress = files_progress;
+    s->base.free = files_free;
+    s->filter = filter;
+    mem_init(&s->mem, 0);
+    arena_init(&s->names, &s->mem, NAMES_MAX);
+    read_ahead_init(&s->ahead);
+    s->paths = paths_expand(&s->names, paths, n, &s->paths_n, err);
+    if (!s->paths) {
+        files_free(&s->base);
+        return NULL;
+    }
+    return &s->base;
+}

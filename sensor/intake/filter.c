@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filter: text only; capture_live compiles it. */
+#include "sensor/intake/filter.h"
+
+#include <stdio.h>
+
+static bool add(struct buf *out, const char *text)
+{
+    return buf_add(out, span_cstr(text));
+}
+
+/* Protocols in which a whole packet hides, and headers behind which a filter finds no ports. */
+static const char hidden[] =
+    " or (ip and (ip[6:2] & 0x3fff != 0 or ip[9] == 4 or ip[9] == 41 or ip[9] == 47))"
+    " or (ip6 and (ip6[6] == 0 or ip6[6] == 4 or ip6[6] == 41 or ip6[6] == 43 or ip6[6] == 44"
+    " or ip6[6] == 47 or ip6[6] == 51 or ip6[6] == 60))"
+    " or udp dst port 4789 or udp dst port 8472 or udp dst port 6081"
+    " or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864";
+
+static bool add_untagged(struct buf *out, const uint16_t *ports, unsigned n)
+{
+    char port[32];
+    bool ok = add(out, n ? "(" : "(tcp");
+
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(port, sizeof(port), "%stcp port %u", i ? " or " : "", ports[i]);
+        ok = add(out, port) && ok;
+    }
+    return add(out, hidden) && add(out, ")") && ok;
+}
+
+bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n)
+{
+    /* vlan shifts all that follows, so each level comes last; a third tag passes whatever it holds. */
+    return add_untagged(out, ports, n) && add(out, " or (vlan and (") && add_untagged(out, ports, n) &&
+           add(out, " or (vlan and (") && add_untagged(out, ports, n) && add(out, " or vlan))))");
+}
+
+static bool moves_offsets(const char *user)
+{
+    static const char *const words[] = {"vlan", "mpls", "pppoes", "geneve"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strstr(user, words[i]))
+            return true;
+    return false;
+}
+
+bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n)
+{
+    if (!user)
+        return filter_builtin(out, ports, n);
+    if (moves_offsets(user))
+        return add(out, user);
+    return add(out, "(") && add(out, user) && add(out, ") and (") && filter_builtin(out, ports, n) &&
+           add(out, ")");
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read_ahead: a capture is known by how it begins, whatever its name and however it is compressed. */
+#include "sensor/intake/read_ahead.h"
+
+#include <openssl/evp.h>
+
+enum { BYTES_MAX = READ_AHEAD_FRAMES * (256 + 64) * 1024, SHA256_BYTES = 32 };
+
+void read_ahead_init(struct read_ahead *r)
+{
+    memset(r, 0, sizeof(*r));
+    mem_init(&r->mem, 0);
+    arena_init(&r->bytes, &r->mem, BYTES_MAX);
+}
+
+bool read_ahead_fill(struct read_ahead *r, struct savefile *s)
+{
+    arena_reset(&r->bytes);
+    r->n = r->at = 0;
+    r->then = SAVEFILE_FRAME;
+    while (r->n < READ_AHEAD_FRAMES) {
+        struct frame *f = &r->frames[r->n];
+
+        r->then = savefile_next(s, f);
+        if (r->then != SAVEFILE_FRAME)
+            break;
+        f->bytes = arena_dup(&r->bytes, f->bytes);
+        if (!f->bytes.p)
+            return false;
+        r->n++;
+    }
+    return true;
+}
+
+bool read_ahead_next(struct read_ahead *r, struct frame *f)
+{
+    if (r->at == r->n)
+        return false;
+    *f = r->frames[r->at++];
+    return true;
+}
+
+static void little_endian(uint8_t *out, uint64_t v, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (uint8_t)(v >> (8 * i));
+}
+
+static bool hash_frame(EVP_MD_CTX *md, const struct frame *f)
+{
+    uint8_t head[16];
+
+    little_endian(head, (uint64_t)f->ts_us, 8);
+    little_endian(head + 8, f->wire, 4);
+    little_endian(head + 12, f->bytes.n, 4);
+    return EVP_DigestUpdate(md, head, sizeof(head)) && EVP_DigestUpdate(md, f->bytes.p, f->bytes.n);
+}
+
+bool read_ahead_id(const struct read_ahead *r, char id[65])
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    uint8_t sum[SHA256_BYTES];
+    bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+
+    for (unsigned i = 0; i < r->n && ok; i++)
+        ok = hash_frame(md, &r->frames[i]);
+    ok = ok && EVP_DigestFinal_ex(md, sum, NULL);
+    EVP_MD_CTX_free(md);
+    for (unsigned i = 0; i < sizeof(sum) && ok; i++)
+        snprintf(id + 2 * i, 3, "%02x", sum[i]);
+    return ok;
+}
+
+void read_ahead_free(struct read_ahead *r)
+{
+    arena_free(&r->bytes);
+}

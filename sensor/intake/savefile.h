@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* savefile: one capture file (pcap, pcapng, compressed or not) as frames. */
+#ifndef MXTAP_INTAKE_SAVEFILE_H
+#define MXTAP_INTAKE_SAVEFILE_H
+
+#include "sensor/intake/capture.h"
+
+struct savefile;
+
+enum savefile_trouble {
+    SAVEFILE_UNREADABLE,  /* no permission, gone, read error */
+    SAVEFILE_NO_CAPTURE,  /* its content is something else */
+    SAVEFILE_BAD_FILTER   /* the expression does not compile for its link type */
+};
+
+/* path "-" is standard input. NULL with one line in err (without the path) and *trouble. */
+struct savefile *savefile_open(const char *path, const char *filter, enum savefile_trouble *trouble,
+                               char err[CAPTURE_ERR]);
+
+enum savefile_result {
+    SAVEFILE_FRAME,
+    SAVEFILE_END,
+    SAVEFILE_DAMAGED /* nothing more can be read; savefile_damage says why */
+};
+
+/* f's bytes are valid until the next call; f->number and f->iface of single-interface files are 0. */
+enum savefile_result savefile_next(struct savefile *s, struct frame *f);
+const char *savefile_damage(const struct savefile *s);
+void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all);
+void savefile_close(struct savefile *s);
+
+#endif

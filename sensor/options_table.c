@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options_table: the table behind the parser, the help and the README's list. */
+#include "sensor/options_table.h"
+
+#include <limits.h>
+
+static bool set_interface(struct options *o, char *value, char why[WHY])
+{
+    if (o->ifaces_n == OPTIONS_INTERFACES) {
+        snprintf(why, WHY, "at most %d interfaces", OPTIONS_INTERFACES);
+        return false;
+    }
+    o->ifaces[o->ifaces_n++] = value;
+    return true;
+}
+
+static bool set_read(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->paths[o->paths_n++] = value;
+    return true;
+}
+
+static bool set_filter_file(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->filter = value;
+    o->filter_from_file = true;
+    return true;
+}
+
+static bool set_count(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, UINT64_MAX / 2, &o->count, why);
+}
+
+static bool set_snaplen(struct options *o, char *value, char why[WHY])
+{
+    uint64_t v;
+
+    if (!value_number(value, 0, 262144, &v, why))
+        return false;
+    o->snaplen = v ? (int)v : 262144; /* 0 = whole packets, as for tcpdump */
+    return true;
+}
+
+static bool set_buffer(struct options *o, char *value, char why[WHY])
+{
+    return value_size(value, 64 << 10, (uint64_t)2047 << 20, &o->buffer, why);
+}
+
+static bool set_no_promiscuous(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->promiscuous = false;
+    return true;
+}
+
+/* Names of hosts are never looked up; the letter is taken because fingers type it. */
+static bool set_numeric(struct options *o, char *value, char why[WHY])
+{
+    (void)o;
+    (void)value;
+    (void)why;
+    return true;
+}
+
+static bool set_list_interfaces(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->verb = VERB_INTERFACES;
+    return true;
+}
+
+static bool set_ports(struct options *o, char *value, char why[WHY])
+{
+    return value_ports(value, o->worker.ports,
+                       sizeof(o->worker.ports) / sizeof(o->worker.ports[0]), &o->worker.ports_n, why);
+}
+
+static bool set_trusted(struct options *o, char *value, char why[WHY])
+{
+    return value_networks(value, &o->arena, &o->worker.trusted, &o->worker.trusted_n, why);
+}
+
+static bool set_home(struct options *o, char *value, char why[WHY])
+{
+    return value_networks(value, &o->arena, &o->worker.home, &o->worker.home_n, why);
+}
+
+static bool set_home_domains(struct options *o, char *value, char why[WHY])
+{
+    return value_names(value, &o->arena, &o->worker.home_domains, &o->worker.home_domains_n, why);
+}
+
+static bool set_authserv(struct options *o, char *value, char why[WHY])
+{
+    return value_names(value, &o->arena, &o->worker.authserv, &o->worker.authserv_n, why);
+}
+
+static bool set_checksum(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.checksum = true;
+    return true;
+}
+
+static bool set_to_be_continued(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.to_be_continued = true;
+    return true;
+}
+
+static bool set_geoip(struct options *o, char *value, char why[WHY])
+{
+    if (o->geoip_n == OPTIONS_GEOIP) {
+        snprintf(why, WHY, "at most %d files", OPTIONS_GEOIP);
+        return false;
+    }
+    o->geoip[o->geoip_n++] = value;
+    return true;
+}
+
+static bool set_json(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->json = value;
+    return true;
+}
+
+static bool set_summary(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->summary = true;
+    return true;
+}
+
+static bool recipients(const char *value, enum recipients_mode *mode, char why[WHY])
+{
+    if (recipients_mode_parse(span_cstr(value), mode))
+        return true;
+    snprintf(why, WHY, "give full, domain, hmac or none");
+    return false;
+}
+
+static bool set_recipients(struct options *o, char *value, char why[WHY])
+{
+    return recipients(value, &o->json_options.recipients.mode, why);
+}
+
+static bool set_recipients_key(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->recipients_key_file = value;
+    return true;
+}
+
+static bool set_keep_headers(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.keep_headers = o->json_options.header_block = true;
+    return true;
+}
+
+static bool set_auth_user(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.keep_auth_user = o->json_options.auth_user = true;
+    return true;
+}
+
+static bool set_sensor_name(struct options *o, char *value, char why[WHY])
+{
+    o->sensor_name = value;
+    return value_label(value, why);
+}
+
+/* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
+static bool set_redis(struct options *o, char *value, char why[WHY])
+{
+    struct span url = span_cstr(value), rest;
+    uint8_t *copy = arena_zalloc(&o->arena, url.n + 1);
+    size_t scheme = span_find_span(url, 0, SPAN("://")), at;
+
+    if (!copy) {
+        snprintf(why, WHY, "no memory");
+        return false;
+    }
+    memcpy(copy, url.p, url.n);
+    o->redis.url = (const char *)copy;
+    o->redis_wanted = true;
+    rest = span_from(url, scheme + 3);
+    at = span_find(rest, 0, '@');
+    if (at < rest.n && span_find(rest, 0, ':') < at) {
+        o->password_on_command_line = true;
+        memset(value, 'x', url.n);
+    }
+    return true;
+}
+
+static bool set_redis_password_file(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->redis_password_file = value;
+    return true;
+}
+
+static bool set_redis_prefix(struct options *o, char *value, char why[WHY])
+{
+    o->redis.prefix = value;
+    return value_label(value, why);
+}
+
+static bool set_redis_recipients(struct options *o, char *value, char why[WHY])
+{
+    return recipients(value, &o->redis.json.recipients.mode, why);
+}
+
+static bool set_redis_top(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 10, 1000000, &o->redis.top, why);
+}
+
+static bool set_redis_fanout(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, 100000, &o->redis.fanout, why);
+}
+
+static bool set_redis_entities(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 100, 100000000, &o->redis.entities, why);
+}
+
+static bool set_redis_stream_max(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, 100000000, &o->redis.stream_max, why);
+}
+
+static bool set_redis_retention(struct options *o, char *value, char why[WHY])
+{
+    uint64_t days;
+
+    if (!value_number(value, 1, 3650, &days, why))
+        return false;
+    o->redis.retention_days = (int)days;
+    return true;
+}
+
+static bool set_redis_keep(struct options *o, char *value, char why[WHY])
+{
+    return value_size(value, 64 << 10, (uint64_t)4096 << 20, &o->redis.keep_bytes, why);
+}
+
+static bool set_redis_wait(struct options *o, char *value, char why[WHY])
+{
+    return value_duration(value, &o->redis.wait_us, why);
+}
+
+static bool set_again(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->redis.again = true;
+    return true;
+}
+
+static bool set_user(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->user = value;
+    return true;
+}
+
+static bool set_stats_interval(struct options *o, char *value, char why[WHY])
+{
+    return value_duration(value, &o->stats_interval_us, why);
+}
+
+static bool set_quiet(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->verbosity = -1;
+    return true;
+}
+
+static bool set_verbose(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->verbosity = o->verbosity < 0 ? 1 : o->verbosity + 1;
+    return true;
+}
+
+static bool set_version(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->verb = VERB_VERSION;
+    return true;
+}
+
+static bool set_help(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->help_on = o->verb;
+    o->verb = VERB_HELP;
+    return true;
+}
+
+#define IN GROUP_INPUT
+#define MEANING GROUP_MEANING
+#define OUT GROUP_OUTPUT
+#define REDIS GROUP_REDIS
+#define RUN GROUP_RUNNING
+
+const struct option_entry option_table[] = {
+    {"interface", 'i', "IFACE", ON_CAPTURE, IN, "listen there; repeats: a tap's two ports are one source",
+     set_interface},
+    {"list-interfaces", 'D', NULL, ON_BOTH, IN, "list the interfaces and end", set_list_interfaces},
+    {"read", 'r', "FILE", ON_REPLAY, IN, "read FILE, as if named as PATH; - is standard input", set_read},
+    {"count", 'c', "N", ON_BOTH, IN, "stop after N packets", set_count},
+    {"snaplen", 's', "N", ON_CAPTURE, IN, "capture N bytes of a packet (262144; 0 too means that)",
+     set_snaplen},
+    {"buffer", 0, "SIZE", ON_CAPTURE, IN, "kernel buffer of each interface (32M)", set_buffer},
+    {"no-promiscuous-mode", 'p', NULL, ON_CAPTURE, IN, "leave the interface out of promiscuous mode",
+     set_no_promiscuous},
+    {"filter-file", 'F', "FILE", ON_BOTH, IN, "take the filter expression from FILE", set_filter_file},
+    {NULL, 'n', NULL, ON_BOTH, IN, "numbers, not names: always so, nothing is ever looked up",
+     set_numeric},
+
+    {"ports", 0, "LIST", ON_BOTH, MEANING, "mail ports (25,465,587,2525), or any: nDPI finds SMTP",
+     set_ports},
+    {"trusted", 0, "CIDR,...", ON_BOTH, MEANING,
+     "whose Received fields are believed (private networks), or none", set_trusted},
+    {"home", 0, "CIDR,...", ON_BOTH, MEANING, "our networks: tell inbound from outbound", set_home},
+    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains (those of the recipients)",
+     set_home_domains},
+    {"authserv", 0, "NAME,...", ON_BOTH, MEANING, "whose Authentication-Results are believed",
+     set_authserv},
+    {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong", set_checksum},
+    {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
+    {"to-be-continued", 0, NULL, ON_REPLAY, MEANING,
+     "the next call reads on: what is open at the end is not counted", set_to_be_continued},
+
+    {"json", 0, "FILE", ON_BOTH, OUT, "append records as JSON lines to FILE; - is standard output",
+     set_json},
+    {"summary", 0, NULL, ON_BOTH, OUT, "print a summary at the end (replay's default output)",
+     set_summary},
+    {"recipients", 0, "MODE", ON_BOTH, OUT, "recipients in --json: full (default), domain, hmac, none",
+     set_recipients},
+    {"recipients-key", 0, "FILE", ON_BOTH, OUT, "the key of mode hmac", set_recipients_key},
+    {"keep-headers", 0, NULL, ON_BOTH, OUT, "add the raw header of each mail to --json",
+     set_keep_headers},
+    {"auth-user", 0, NULL, ON_BOTH, OUT, "add the user names of AUTH to --json; never a password",
+     set_auth_user},
+    {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",
+     set_sensor_name},
+
+    {"redis", 0, "URL", ON_BOTH, REDIS, "count in redis://host:port/db or unix:///path", set_redis},
+    {"redis-password-file", 0, "FILE", ON_BOTH, REDIS, "its first line; or MXTAP_REDIS_PASSWORD is set",
+     set_redis_password_file},
+    {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, "first word of every key (mxtap)", set_redis_prefix},
+    {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, "recipients in Redis: domain (default), ...",
+     set_redis_recipients},
+    {"redis-top", 0, "N", ON_BOTH, REDIS, "members of a leaderboard (10000)", set_redis_top},
+    {"redis-fanout", 0, "N", ON_BOTH, REDIS, "neighbours kept of one value (256)", set_redis_fanout},
+    {"redis-entities", 0, "N", ON_BOTH, REDIS, "values of one kind kept (100000)", set_redis_entities},
+    {"redis-stream-max", 0, "N", ON_BOTH, REDIS, "entries of a stream (100000)", set_redis_stream_max},
+    {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, "days after which values go (30)",
+     set_redis_retention},
+    {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, "sent batches kept for a Redis that crashed (64M)",
+     set_redis_keep},
+    {"redis-wait", 0, "TIME", ON_REPLAY, REDIS, "how long a replay waits for a Redis (15m)",
+     set_redis_wait},
+    {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options", set_again},
+
+    {"user", 'Z', "USER", ON_BOTH, RUN, "go on as USER once the interfaces are open", set_user},
+    {"stats-interval", 0, "TIME", ON_CAPTURE, RUN, "a record of counters so often (1m; 0: at the end)",
+     set_stats_interval},
+    {"quiet", 'q', NULL, ON_BOTH, RUN, "only trouble on standard error", set_quiet},
+    {"verbose", 'v', NULL, ON_BOTH, RUN, "say more on standard error", set_verbose},
+    {"version", 'V', NULL, ON_BOTH, RUN, "print the version and end", set_version},
+    {"help", 'h', NULL, ON_BOTH, RUN, "print this and end", set_help},
+};
+const unsigned option_table_n = sizeof(option_table) / sizeof(option_table[0]);
+
+const char *option_group_title(enum option_group g)
+{
+    static const char *const titles[GROUPS] = {"Input", "What it means", "Output", "Redis", "Running"};
+
+    return titles[g];
+}

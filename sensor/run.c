@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: the loop from the source to the worker, and the order in which everything opens and closes. */
+#include "sensor/run.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+#include "sensor/intake/privileges.h"
+#include "sensor/judge/geoip.h"
+#include "sensor/log.h"
+#include "sensor/run_report.h"
+#include "sensor/run_signals.h"
+
+enum { PROGRESS_FRAMES = 4096, PROGRESS_US = 250 * 1000, PROGRESS_AFTER_US = 1000 * 1000,
+       STOP_SINK_US = 4 * 1000 * 1000 };
+
+struct run {
+    struct options *o;
+    struct capture *capture;
+    struct record_pool *pool;
+    struct publisher *publisher;
+    struct worker *worker;
+    struct geoip *geoip;
+    struct run_info info;
+    bool in_source;
+    bool over;
+    uint64_t packets, bytes; /* of this source */
+    uint64_t frames;       /* not refused by the user's filter: what -c counts */
+    int64_t next_stats_us; /* capture clock, live */
+    int64_t next_progress_us;
+    int status;
+};
+
+static bool fail(struct run *r, int status, const char *why)
+{
+    log_line(LOG_TROUBLE, "%s", why);
+    r->status = status_worse(r->status, status);
+    return false;
+}
+
+static bool capture_open(struct run *r)
+{
+    const struct options *o = r->o;
+    const struct live_options live = {
+        .ifaces = o->ifaces, .ifaces_n = o->ifaces_n, .filter = o->filter, .ports = o->worker.ports,
+        .ports_n = o->worker.ports_n, .snaplen = o->snaplen, .buffer = o->buffer,
+        .promiscuous = o->promiscuous};
+    char err[CAPTURE_ERR] = "";
+    int status = 0;
+
+    if (o->verb == VERB_CAPTURE)
+        r->capture = capture_open_live(&live, &status, err);
+    if (o->verb == VERB_CAPTURE && !r->capture)
+        return fail(r, status, err);
+    /* Whatever a stranger's bytes touch, files written and read included, is done as that user. */
+    if (o->user && !privileges_drop(o->user, err))
+        return fail(r, STATUS_FAILED, err);
+    if (o->verb == VERB_REPLAY)
+        r->capture = capture_open_files(o->paths, o->paths_n, o->filter, &status, err);
+    return r->capture ? true : fail(r, status, err);
+}
+
+static bool publisher_open(struct run *r)
+{
+    struct options *o = r->o;
+    bool summary = o->summary || (o->verb == VERB_REPLAY && !o->json && !o->redis_wanted);
+    bool json_out = o->json && strcmp(o->json, "-") == 0;
+    struct sink *sinks[PUBLISHER_SINKS];
+    char err[SINK_ERR] = "";
+    unsigned n = 0;
+    bool ok = true;
+
+    if (o->json)
+        ok = (sinks[n++] = sink_json_open(o->json, &o->json_options, err)) != NULL;
+    if (ok && o->redis_wanted)
+        return fail(r, STATUS_FAILED, "--redis: its room is not built yet");
+    if (ok && summary)
+        ok = (sinks[n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
+    if (!ok) {
+        while (--n)
+            sinks[n - 1]->free(sinks[n - 1]);
+        return fail(r, o->redis_wanted && !o->json ? STATUS_USAGE : STATUS_FAILED, err);
+    }
+    r->publisher = publisher_start(sinks, n, r->pool, o->verb == VERB_REPLAY, err);
+    return r->publisher ? true : fail(r, STATUS_FAILED, err);
+}
+
+static bool all_open(struct run *r)
+{
+    char err[256] = "";
+
+    if (!capture_open(r))
+        return false;
+    r->pool = record_pool_new();
+    if (!r->pool)
+        return fail(r, STATUS_FAILED, "no memory");
+    r->geoip = geoip_open(r->o->geoip, r->o->geoip_n, err);
+    if (!r->geoip)
+        return fail(r, STATUS_FAILED, err);
+    r->o->worker.geoip = r->geoip;
+    if (!publisher_open(r))
+        return false;
+    r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
+    return r->worker ? true : fail(r, STATUS_FAILED, err);
+}
+
+static int64_t wall_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* 128 random bits: a live run is like no other. */
+static bool random_id(char id[65])
+{
+    uint8_t b[16];
+
+    if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
+        return false;
+    for (unsigned i = 0; i < sizeof(b); i++)
+        snprintf(id + 2 * i, 3, "%02x", b[i]);
+    return true;
+}
+
+static void source_end(struct run *r)
+{
+    if (r->in_source)
+        publisher_run_end(r->publisher, r->packets, r->bytes);
+    r->in_source = false;
+}
+
+static void source_begin(struct run *r)
+{
+    const struct capture_source *s = capture_source(r->capture);
+    bool live = r->o->verb == VERB_CAPTURE;
+
+    if (r->in_source && !s->follows)
+        worker_finish(r->worker, false);
+    source_end(r);
+    r->packets = r->bytes = 0;
+    r->in_source = true;
+    r->info.source = s->name;
+    r->info.started_us = wall_us();
+    memcpy(r->info.id, s->id, sizeof(r->info.id));
+    if (live && !random_id(r->info.id))
+        fail(r, STATUS_FAILED, "no random numbers for this run's id");
+    log_line(LOG_DETAIL, "%.*s: run %.16s%s", SPAN_FMT(s->name), r->info.id,
+             s->follows ? ", goes on from the file before" : "");
+    publisher_run_begin(r->publisher, &r->info);
+    worker_source(r->worker, s->name);
+}
+
+static void statistics(struct run *r)
+{
+    struct publisher_stats p;
+    struct capture_counts k;
+
+    publisher_stats(r->publisher, &p);
+    capture_counts(r->capture, &k);
+    report_statistics(worker_counters(r->worker), &p, &k);
+}
+
+static void stats_record_when_due(struct run *r, int64_t ts_us)
+{
+    if (r->o->verb != VERB_CAPTURE || r->o->stats_interval_us == 0)
+        return;
+    /* Also after a step back of the clock. */
+    if (r->next_stats_us && ts_us < r->next_stats_us &&
+        r->next_stats_us - ts_us <= r->o->stats_interval_us)
+        return;
+    if (r->next_stats_us)
+        worker_stats(r->worker);
+    r->next_stats_us = ts_us + r->o->stats_interval_us;
+}
+
+static void progress_when_due(struct run *r)
+{
+    int64_t now = monotonic_us();
+
+    if (r->next_progress_us == 0)
+        r->next_progress_us = now + PROGRESS_AFTER_US;
+    if (now < r->next_progress_us)
+        return;
+    r->next_progress_us = now + PROGRESS_US;
+    report_progress(r->capture, worker_counters(r->worker));
+}
+
+static void trouble(struct run *r)
+{
+    int status;
+    const char *text = capture_trouble(r->capture, &status);
+
+    fail(r, status, text);
+    r->over |= status == STATUS_USAGE;
+}
+
+static void take_frame(struct run *r, const struct frame *f)
+{
+    r->packets++;
+    r->bytes += f->wire;
+    worker_frame(r->worker, f);
+    if (!f->filtered && ++r->frames == r->o->count)
+        r->over = true;
+    stats_record_when_due(r, f->ts_us);
+    if (r->packets % PROGRESS_FRAMES == 0 && r->o->verb == VERB_REPLAY)
+        progress_when_due(r);
+}
+
+static void obey_signals(struct run *r)
+{
+    if (run_signals_stop())
+        r->over = true;
+    if (run_signals_statistics())
+        statistics(r);
+    if (run_signals_reopen())
+        publisher_reopen(r->publisher);
+    /* A replay whose records have nowhere to go ends; live goes on, counting what it loses. */
+    if (r->o->verb == VERB_REPLAY && publisher_status(r->publisher))
+        r->over = true;
+}
+
+static void step(struct run *r)
+{
+    struct frame f;
+
+    switch (capture_next(r->capture, &f)) {
+    case CAPTURE_FRAME:
+        take_frame(r, &f);
+        break;
+    case CAPTURE_IDLE:
+        worker_tick(r->worker, f.ts_us);
+        stats_record_when_due(r, f.ts_us);
+        break;
+    case CAPTURE_SOURCE:
+        source_begin(r);
+        break;
+    case CAPTURE_TROUBLE:
+        trouble(r);
+        break;
+    case CAPTURE_END:
+        r->over = true;
+    }
+}
+
+/* In the order in which bytes travel, so that all that is in hand arrives. */
+static void finish(struct run *r)
+{
+    int64_t deadline = r->o->verb == VERB_CAPTURE ? monotonic_us() + STOP_SINK_US : 0;
+    struct capture_counts k;
+
+    if (run_signals_stop())
+        deadline = run_signals_deadline();
+    log_progress(NULL);
+    worker_finish(r->worker, true);
+    worker_stats(r->worker);
+    source_end(r);
+    if (r->o->verbosity > 0)
+        statistics(r);
+    run_signals_hurry(NULL);
+    r->status = status_worse(r->status, publisher_finish(r->publisher, deadline));
+    r->publisher = NULL;
+    capture_counts(r->capture, &k);
+    if (r->o->verb == VERB_CAPTURE || run_signals_stop())
+        report_packets(&k);
+}
+
+static void all_close(struct run *r)
+{
+    if (r->publisher)
+        r->status = status_worse(r->status, publisher_finish(r->publisher, monotonic_us()));
+    worker_free(r->worker);
+    record_pool_free(r->pool);
+    geoip_close(r->geoip);
+    capture_free(r->capture);
+}
+
+int run(struct options *o)
+{
+    struct run r = {.o = o};
+
+    privileges_harden();
+    run_signals_catch();
+    if (o->password_on_command_line)
+        log_line(LOG_NOTE, "the password in --redis could be read in the list of processes: "
+                 "better put it in MXTAP_REDIS_PASSWORD or --redis-password-file");
+    r.info = (struct run_info){.name = span_cstr(o->sensor_name), .options = options_text(o),
+                               .live = o->verb == VERB_CAPTURE};
+    if (all_open(&r)) {
+        run_signals_hurry(r.publisher);
+        if (o->verb == VERB_CAPTURE)
+            log_line(LOG_NOTE, "listening on %s", o->ifaces[0]);
+        while (!r.over) {
+            step(&r);
+            obey_signals(&r);
+        }
+        finish(&r);
+    }
+    all_close(&r);
+    return r.status;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_report: tables and lines, made whole before they are written. */
+#include "sensor/run_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sensor/log.h"
+
+static void row(FILE *out, const char *name, uint64_t value, const char *meaning)
+{
+    if (value)
+        fprintf(out, "  %-28s %15" PRIu64 "  %s\n", name, value, meaning);
+}
+
+void report_statistics(const struct counters *c, const struct publisher_stats *p,
+                       const struct capture_counts *k)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+
+    if (!out)
+        return;
+    fputs("mxtap: statistics (what is not listed is 0)\n", out);
+    row(out, "received", k->received, "packets that passed the filter");
+    row(out, "dropped_kernel", k->dropped_kernel, "lost because the sensor was too slow");
+    row(out, "dropped_interface", k->dropped_interface, "lost before the kernel saw them");
+    for (unsigned i = 0; i < COUNTERS_N; i++)
+        row(out, counter_name(i), counter_value(c, i), counter_meaning(i));
+    row(out, "records", p->records, "handed to the publisher");
+    row(out, "records_delivered", p->delivered, "that every sink took");
+    row(out, "records_queued", p->queued, "waiting");
+    row(out, "records_dropped", p->dropped, "lost because the queue was full");
+    if (fclose(out) == 0) {
+        log_progress(NULL);
+        fwrite(text, 1, n, stderr);
+    }
+    free(text);
+}
+
+void report_packets(const struct capture_counts *k)
+{
+    log_line(LOG_NOTE, "%" PRIu64 " packets received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
+             " dropped by interface", k->received, k->dropped_kernel, k->dropped_interface);
+}
+
+void report_progress(const struct capture *c, const struct counters *n)
+{
+    const struct capture_source *s = capture_source(c);
+    uint64_t done, all;
+    char text[200], part[32] = "";
+
+    capture_progress(c, &done, &all);
+    if (all)
+        snprintf(part, sizeof(part), " %3u%%", (unsigned)(done >= all ? 100 : done * 100 / all));
+    snprintf(text, sizeof(text), "%.*s%s  %" PRIu64 " packets  %" PRIu64 " sessions  %" PRIu64 " mails",
+             (int)(s->name.n < 60 ? s->name.n : 60), s->name.p ? (const char *)s->name.p : "", part,
+             n->packets, n->sessions, n->mails);
+    log_progress(text);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_report: what a run says of itself on standard error. */
+#ifndef MXTAP_SENSOR_RUN_REPORT_H
+#define MXTAP_SENSOR_RUN_REPORT_H
+
+#include "sensor/worker.h"
+
+/* Every counter that is not 0 with its name and meaning, aligned, in one write. */
+void report_statistics(const struct counters *c, const struct publisher_stats *p,
+                       const struct capture_counts *k);
+/* "N packets received by filter, N dropped by kernel, N dropped by interface" */
+void report_packets(const struct capture_counts *k);
+/* The progress line of a replay: file, part read, packets, mails. */
+void report_progress(const struct capture *c, const struct counters *n);
+
+#endif

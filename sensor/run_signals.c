@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_signals: handlers that only set flags, but for the last one. */
+#include "sensor/run_signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sensor/log.h"
+#include "sensor/options.h"
+
+static volatile sig_atomic_t stop, statistics, reopen;
+static _Atomic(struct publisher *) hurried;
+static atomic_llong stopped_us;
+
+/* All of this is async-signal-safe: an atomic store, clock_gettime, signal, alarm. */
+static void on_stop(int number)
+{
+    struct publisher *p = atomic_load(&hurried);
+    int64_t now = monotonic_us();
+
+    (void)number;
+    stop = 1;
+    atomic_store(&stopped_us, now);
+    if (p)
+        publisher_hurry(p, now + STOP_QUEUE_SECONDS * INT64_C(1000000));
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    alarm(STOP_SECONDS);
+}
+
+static void on_alarm(int number)
+{
+    static const char text[] = "mxtap: could not finish in time: some records were not delivered\n";
+    ssize_t done = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+    (void)number;
+    (void)done;
+    _exit(STATUS_UNDELIVERED);
+}
+
+static void on_statistics(int number)
+{
+    (void)number;
+    statistics = 1;
+}
+
+static void on_reopen(int number)
+{
+    (void)number;
+    reopen = 1;
+}
+
+static void catch(int number, void (*handler)(int), int flags)
+{
+    struct sigaction a;
+
+    memset(&a, 0, sizeof(a));
+    a.sa_handler = handler;
+    a.sa_flags = flags;
+    sigemptyset(&a.sa_mask);
+    sigaction(number, &a, NULL);
+}
+
+void run_signals_catch(void)
+{
+    catch(SIGPIPE, SIG_IGN, 0);
+    catch(SIGINT, on_stop, 0);
+    catch(SIGTERM, on_stop, 0);
+    catch(SIGALRM, on_alarm, 0);
+    catch(SIGUSR1, on_statistics, SA_RESTART);
+    catch(SIGHUP, on_reopen, SA_RESTART);
+}
+
+static bool take(volatile sig_atomic_t *flag)
+{
+    bool was = *flag;
+
+    if (was)
+        *flag = 0;
+    return was;
+}
+
+bool run_signals_stop(void)
+{
+    return stop;
+}
+
+bool run_signals_statistics(void)
+{
+    return take(&statistics);
+}
+
+bool run_signals_reopen(void)
+{
+    return take(&reopen);
+}
+
+void run_signals_hurry(struct publisher *p)
+{
+    atomic_store(&hurried, p);
+}
+
+int64_t run_signals_deadline(void)
+{
+    return atomic_load(&stopped_us) + STOP_SINK_SECONDS * INT64_C(1000000);
+}
