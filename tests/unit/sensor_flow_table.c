@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow_table and clock: both directions find one flow, ages go by class, no single frame moves time far. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "sensor/clock.h"
+#include "sensor/flows/flow_table.h"
+
+static struct {
+    int n[FLOW_INPUT_END + 1];
+    uint16_t last_port;
+} ended;
+
+static void on_end(void *ctx, struct flow *f, enum flow_end why)
+{
+    (void)ctx;
+    ended.n[why]++;
+    ended.last_port = f->end[0].port;
+}
+
+static struct endpoint end(const char *ip, uint16_t port)
+{
+    struct endpoint e = {.port = port};
+
+    assert_true(ip_parse(span_cstr(ip), &e.ip));
+    return e;
+}
+
+static struct flow_table *table(struct mem *m, uint32_t max)
+{
+    struct hash_key key = {1, 2};
+
+    mem_init(m, 0);
+    memset(&ended, 0, sizeof(ended));
+    return flow_table_new(m, &key, max, on_end, NULL);
+}
+
+static void both_directions_find_it(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 10);
+    struct endpoint a = end("192.0.2.1", 40000), b = end("198.51.100.2", 25), c = end("192.0.2.1", 40001);
+    struct flow *f = flow_table_add(t, &a, &b, 1);
+
+    (void)state;
+    assert_ptr_equal(flow_table_find(t, &a, &b), f);
+    assert_ptr_equal(flow_table_find(t, &b, &a), f);
+    assert_null(flow_table_find(t, &c, &b));
+    flow_table_clear(t, FLOW_INPUT_END);
+    assert_int_equal(ended.n[FLOW_INPUT_END], 1);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
+}
+
+static void the_oldest_goes_at_the_cap(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 100);
+    struct endpoint b = end("198.51.100.2", 25);
+
+    (void)state;
+    for (uint16_t i = 1; i <= 5000; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+
+        assert_non_null(flow_table_add(t, &a, &b, i));
+    }
+    assert_int_equal(flow_table_count(t), 100);
+    assert_int_equal(ended.n[FLOW_EVICTED], 4900);
+    assert_int_equal(ended.last_port, 4900);
+    flow_table_clear(t, FLOW_INPUT_END);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
+}
+
+static void the_table_grows_and_finds_all(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 20000);
+    struct endpoint b = end("2001:db8::25", 25);
+
+    (void)state;
+    for (uint16_t i = 1; i <= 10000; i++) {
+        struct endpoint a = end("2001:db8::1", i);
+
+        assert_non_null(flow_table_add(t, &a, &b, i));
+    }
+    for (uint16_t i = 1; i <= 10000; i++) {
+        struct endpoint a = end("2001:db8::1", i);
+
+        assert_non_null(flow_table_find(t, &b, &a));
+    }
+    flow_table_clear(t, FLOW_INPUT_END);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
+}
+
+static void each_class_has_its_age(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 10);
+    struct endpoint b = end("198.51.100.2", 25), a1 = end("192.0.2.1", 1), a2 = end("192.0.2.1", 2);
+    struct flow *open;
+    const int64_t s = 1000000;
+
+    (void)state;
+    flow_table_add(t, &a1, &b, 0);
+    open = flow_table_add(t, &a2, &b, 0);
+    flow_table_touch(t, open, AGE_OPEN, 10 * s);
+    flow_table_expire(t, (LIMIT_FLOW_SYN_SEC - 1) * s);
+    assert_int_equal(flow_table_count(t), 2);
+    flow_table_expire(t, LIMIT_FLOW_SYN_SEC * s);
+    assert_int_equal(flow_table_count(t), 1);
+    assert_int_equal(ended.last_port, 1);
+    flow_table_expire(t, (10 + LIMIT_FLOW_IDLE_SEC) * s - 1);
+    assert_int_equal(flow_table_count(t), 1);
+    flow_table_expire(t, (10 + LIMIT_FLOW_IDLE_SEC) * s);
+    assert_int_equal(ended.n[FLOW_IDLE], 2);
+    flow_table_free(t);
+}
+
+static void no_memory_evicts_or_refuses(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 1000);
+    struct endpoint b = end("198.51.100.2", 25);
+
+    (void)state;
+    m.budget = m.used + 3 * sizeof(struct flow);
+    for (uint16_t i = 1; i <= 100; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+
+        assert_non_null(flow_table_add(t, &a, &b, i));
+    }
+    assert_int_equal(flow_table_count(t), 3);
+    assert_int_equal(ended.n[FLOW_EVICTED], 97);
+    flow_table_clear(t, FLOW_INPUT_END);
+    flow_table_free(t);
+}
+
+static void time_leaps_only_when_two_agree(void **state)
+{
+    struct clock c = {0};
+    const int64_t s = 1000000, day = 86400 * s;
+
+    (void)state;
+    assert_int_equal(clock_frame(&c, 100 * s), CLOCK_GOES);
+    assert_int_equal(clock_frame(&c, 50 * s), CLOCK_GOES);
+    assert_int_equal(c.now_us, 100 * s);
+    assert_int_equal(clock_frame(&c, 100 * s + day), CLOCK_LEAP_WAITS);
+    assert_int_equal(c.now_us, 100 * s);
+    assert_int_equal(clock_frame(&c, 101 * s), CLOCK_GOES);
+    assert_int_equal(c.now_us, 101 * s);
+    assert_int_equal(clock_frame(&c, 100 * s + day), CLOCK_LEAP_WAITS);
+    assert_int_equal(clock_frame(&c, 101 * s + day), CLOCK_LEAPT);
+    assert_int_equal(c.now_us, 101 * s + day);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_directions_find_it),    cmocka_unit_test(the_oldest_goes_at_the_cap),
+        cmocka_unit_test(the_table_grows_and_finds_all), cmocka_unit_test(each_class_has_its_age),
+        cmocka_unit_test(no_memory_evicts_or_refuses), cmocka_unit_test(time_leaps_only_when_two_agree),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recipients and json: no known recipient passes a redacting sink; every byte string comes out as valid JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "sensor/publish/json.h"
+#include "sensor/publish/recipients.h"
+
+static struct record record;
+static struct smtp_rcpt rcpt[2] = {{.path = {(const uint8_t *)"<Taro.Yamada@Example.jp>", 24}},
+                                   {.path = {(const uint8_t *)"<a@b.example>", 13}}};
+
+static const struct {
+    const char *what;
+    enum recipients_mode mode;
+    const char *in, *out;
+} table[] = {
+    {"envelope", RECIPIENTS_DOMAIN, "<taro.yamada@example.jp>", "<@example.jp>"},
+    {"any case", RECIPIENTS_DOMAIN, "TARO.YAMADA@EXAMPLE.JP", "@EXAMPLE.JP"},
+    {"percent-encoded in a URL", RECIPIENTS_DOMAIN, "https://x.example/?e=taro.yamada%40example.jp&z=1",
+     "https://x.example/?e=%40example.jp&z=1"},
+    {"VERP", RECIPIENTS_DOMAIN, "<bounce+taro.yamada=example.jp@list.example>",
+     "<bounce+=example.jp@list.example>"},
+    {"in a sentence", RECIPIENTS_DOMAIN, "5.1.1 taro.yamada@example.jp unknown, a@b.example too",
+     "5.1.1 @example.jp unknown, @b.example too"},
+    {"sentence end", RECIPIENTS_DOMAIN, "for a@b.example.", "for @b.example."},
+    {"another person of that domain", RECIPIENTS_DOMAIN, "hanako@example.jp", "hanako@example.jp"},
+    {"longer domain", RECIPIENTS_DOMAIN, "a@b.example.org", "a@b.example.org"},
+    {"none", RECIPIENTS_NONE, "to a@b.example now", "to @ now"},
+    {"glued behind other text: hidden rather than shown", RECIPIENTS_DOMAIN, "x=a@b.example;ya@b.example",
+     "x=@b.example;y@b.example"},
+};
+
+static void known_recipients_are_replaced(void **state)
+{
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, 0);
+    record.rcpt = rcpt;
+    record.rcpt_n = 2;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct recipients_policy policy = {.mode = table[i].mode};
+        struct redactor *x = redactor_new(&m, &policy);
+        struct span out;
+
+        redactor_begin(x, &record);
+        out = redactor_apply(x, span_cstr(table[i].in));
+        if (!span_eq(out, span_cstr(table[i].out)))
+            fail_msg("%s: got '%.*s', want '%s'", table[i].what, SPAN_FMT(out), table[i].out);
+        redactor_free(x);
+    }
+    assert_int_equal(m.used, 0);
+}
+
+/* Vector: HMAC-SHA-256(key "k", "a@b.example"), its first 16 bytes, by openssl dgst. */
+static void hmac_is_of_the_lower_case_address(void **state)
+{
+    struct recipients_policy policy = {.mode = RECIPIENTS_HMAC, .key = SPAN("k")};
+    struct mem m;
+    struct redactor *x;
+    struct span lower, upper;
+    char first[128];
+
+    (void)state;
+    mem_init(&m, 0);
+    x = redactor_new(&m, &policy);
+    redactor_begin(x, &record);
+    lower = redactor_apply(x, SPAN("<a@b.example>"));
+    assert_int_equal(lower.n, 1 + 32 + 1 + 9 + 1);
+    memcpy(first, lower.p + 1, 32);
+    assert_memory_equal(first, "fd60e03df82541a74a0f195335be95fb", 32);
+    upper = redactor_apply(x, SPAN("<A@b.example>"));
+    assert_memory_equal(first, upper.p + 1, 32);
+    redactor_free(x);
+}
+
+static const struct {
+    const char *what;
+    struct span in;
+    const char *out;
+} strings[] = {
+    {"plain", {(const uint8_t *)"abc", 3}, "\"abc\""},
+    {"quotes", {(const uint8_t *)"a\"b\\c", 5}, "\"a\\\"b\\\\c\""},
+    {"controls", {(const uint8_t *)"\0\n\x1b\x7f", 4}, "\"\\u0000\\n\\u001b\\u007f\""},
+    {"UTF-8", {(const uint8_t *)"\xe3\x81\x82", 3}, "\"\xe3\x81\x82\""},
+    {"cut UTF-8", {(const uint8_t *)"\xe3\x81", 2}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},
+    {"overlong", {(const uint8_t *)"\xc0\xaf", 2}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},
+    {"surrogate", {(const uint8_t *)"\xed\xa0\x80", 3}, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+    {"C1", {(const uint8_t *)"\xc2\x9b", 2}, "\"\\u009b\""},
+    {"right-to-left override", {(const uint8_t *)"a\xe2\x80\xae" "b", 5}, "\"a\\u202eb\""},
+    {"zero width", {(const uint8_t *)"\xe2\x80\x8b\xef\xbb\xbf", 6}, "\"\\u200b\\ufeff\""},
+    {"four bytes", {(const uint8_t *)"\xf0\x9f\x98\x80", 4}, "\"\xf0\x9f\x98\x80\""},
+};
+
+static void strings_are_valid_json(void **state)
+{
+    struct mem m;
+    struct buf out;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 4096);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
+        struct json j = {.out = &out};
+
+        buf_clear(&out);
+        json_text(&j, NULL, strings[i].in);
+        if (!span_eq(buf_span(&out), span_cstr(strings[i].out)))
+            fail_msg("%s: got %.*s", strings[i].what, SPAN_FMT(buf_span(&out)));
+    }
+    buf_free(&out);
+}
+
+static void empty_objects_are_taken_back(void **state)
+{
+    struct mem m;
+    struct buf out;
+    struct json j = {.out = &out};
+    struct json_mark mark;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 4096);
+    json_open(&j, NULL, '{');
+    json_number(&j, "a", -5);
+    mark = json_try(&j, "empty", '{');
+    json_text(&j, "absent", (struct span){NULL, 0});
+    json_end_try(&j, mark, '}');
+    json_number(&j, "b", INT64_MIN);
+    json_close(&j, '}');
+    assert_true(span_eq(buf_span(&out), SPAN("{\"a\":-5,\"b\":-9223372036854775808}")));
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_recipients_are_replaced),
+        cmocka_unit_test(hmac_is_of_the_lower_case_address),
+        cmocka_unit_test(strings_are_valid_json),
+        cmocka_unit_test(empty_objects_are_taken_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* subject_key: variants of one campaign's subject fold to one value, other subjects keep apart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "sensor/judge/subject_key.h"
+
+static const struct {
+    const char *subject, *key;
+} table[] = {
+    {"お支払い方法の情報を更新", "お支払い方法の情報を更新"},
+    {"【ご注意】Amazonプライム会費のお支払い方法に問題があります #919-46486047",
+     "【ご注意】Amazonプライム会費のお支払い方法に問題があります"},
+    {"えきねっとアカウントの自動退会処理について。メール番号:Ek2023-61205782",
+     "えきねっとアカウントの自動退会処理について。メール番号"},
+    {"えきねっとアカウントの自動退会処理について。メール番号:Ek2012-99697334",
+     "えきねっとアカウントの自動退会処理について。メール番号"},
+    {"「PayPay」異常な活動があります。関連確認を行ってください。自動配信番号61836",
+     "「PayPay」異常な活動があります。関連確認を行ってください。自動配信番号"},
+    {"ご利用確認のお知らせ(ETC利用照会サービス)2023/6/25", "ご利用確認のお知らせ(ETC利用照会サービス)"},
+    {"[spam] !-あなたのメールは今日非アクティブとしてマークされました, 2025/5/9 7:00:55",
+     "!-あなたのメールは今日非アクティブとしてマークされました"},
+    {"[spam] 「えきねっと」サービスが一時停止されました。", "「えきねっと」サービスが一時停止されました。"},
+    {"***SPAM*** [SPAM] Your parcel", "Your parcel"},
+    {"Your   order\t has  shipped", "Your order has shipped"},
+    {"Invoice 2023-06-25 no.77 due", "Invoice due"},
+    {"2023年6月25日のお知らせ", "のお知らせ"},
+    {"重要 な　お知らせ", "重要なお知らせ"},
+    {"Windows 11 update", "Windows 11 update"},
+    {"Ticket AB-123456-X closed", "Ticket closed"},
+    {"Meeting at 10:30 today", "Meeting at today"},
+    {"119", "119"},
+    {"12345678", "12345678"},
+    {"", ""},
+    {"#", "#"},
+};
+
+static void folds(void **state)
+{
+    struct mem m;
+    struct arena a;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 1 << 20);
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct span key = subject_key(&a, span_cstr(table[i].subject));
+
+        if (!span_eq(key, span_cstr(table[i].key)))
+            fail_msg("%s: got '%.*s', want '%s'", table[i].subject, SPAN_FMT(key), table[i].key);
+    }
+    assert_null(subject_key(&a, (struct span){NULL, 0}).p);
+    arena_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(folds)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
