@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html: a push tokenizer (WHATWG HTML 13.2.5 as far as links and visible text go): tags, attributes, text. */
+#ifndef MXTAP_LINK_HTML_H
+#define MXTAP_LINK_HTML_H
+
+#include "decoders/base/bytes.h"
+#include "decoders/base/limits.h"
+#include "decoders/link/entity.h"
+
+enum html_text { HTML_VISIBLE, HTML_SCRIPT, HTML_STYLE, HTML_TITLE };
+
+/* All spans are valid during the call only. */
+struct html_events {
+    /* A tag's name, lower case, cut at LIMIT_HTML_TAG_NAME. Its attributes follow, then tag_end. */
+    void (*tag)(void *ctx, struct span name, bool closing);
+    /* Is the value of this attribute (lower case, cut at LIMIT_HTML_TAG_NAME) wanted? */
+    bool (*wants)(void *ctx, struct span name);
+    /* A wanted value, references decoded; cut: longer than LIMIT_HTML_ATTRIBUTE as written. */
+    void (*value)(void *ctx, struct span value, bool cut);
+    void (*tag_end)(void *ctx);
+    /* Text with references decoded (not in script and style), in pieces. */
+    void (*text)(void *ctx, enum html_text kind, struct span piece);
+};
+
+/*
+ * The content of conditional comments (<!--[if mso]> ... <![endif]-->) is tokenized as Outlook shows it;
+ * other comments are skipped. A tag that the input's end cuts off still gives its complete attributes.
+ */
+struct html {
+    const struct html_events *events;
+    void *ctx;
+    uint8_t state;
+    bool closing;   /* the tag is </x> */
+    bool wanted;    /* the attribute's value is */
+    bool cut;       /* the value did not fit */
+    bool lost;      /* memory was refused: a value is missing */
+    uint8_t quote;  /* of the value; 0 = unquoted */
+    uint8_t dashes; /* - seen at the end of a comment so far */
+    uint8_t matched; /* bytes of an end tag of raw text seen */
+    uint8_t raw;    /* enum html_text of the element we are in */
+    uint8_t name_n, held_n;
+    uint8_t name[LIMIT_HTML_TAG_NAME];  /* of the tag, then of the attribute */
+    uint8_t held[ENTITY_NAME_MAX + 2];  /* a reference, or the beginning of a comment */
+    uint8_t next_raw; /* what the tag begins */
+    struct buf value;   /* a value that spans pushes */
+    struct buf decoded; /* a value with references */
+};
+
+void html_init(struct html *h, struct mem *m, const struct html_events *events, void *ctx);
+void html_free(struct html *h);
+/* Begins a document. */
+void html_begin(struct html *h);
+void html_push(struct html *h, struct span text);
+/* Bytes are missing: an open tag is given up, an open script or style too. */
+void html_gap(struct html *h);
+void html_end(struct html *h);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html_tag: names, attributes and values inside < >. */
+#include "decoders/link/html_state.h"
+
+/* What each byte ends. */
+enum { ENDS_TAG_NAME = 1, ENDS_NAME = 2, ENDS_UNQUOTED = 4, SPACE = 8 };
+
+static const uint8_t ends[256] = {
+    [' '] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED | SPACE,
+    ['\t'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED | SPACE,
+    ['\n'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED | SPACE,
+    ['\f'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED | SPACE,
+    ['\r'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED | SPACE,
+    ['/'] = ENDS_TAG_NAME | ENDS_NAME,
+    ['>'] = ENDS_TAG_NAME | ENDS_NAME | ENDS_UNQUOTED,
+    ['='] = ENDS_NAME,
+};
+
+static size_t until(struct span s, size_t i, uint8_t what)
+{
+    while (i < s.n && !(ends[s.p[i]] & what))
+        i++;
+    return i;
+}
+
+static size_t skip_space(struct span s, size_t i)
+{
+    while (i < s.n && (ends[s.p[i]] & SPACE))
+        i++;
+    return i;
+}
+
+static void add_name(struct html *h, struct span piece)
+{
+    for (size_t i = 0; i < piece.n && h->name_n < LIMIT_HTML_TAG_NAME; i++)
+        h->name[h->name_n++] = ascii_lower(piece.p[i]);
+}
+
+void html_tag_begin(struct html *h, bool closing)
+{
+    h->closing = closing;
+    h->name_n = 0;
+    h->state = HTML_TAG_NAME;
+}
+
+/* The element whose content is not mark-up. */
+static uint8_t raw_kind(struct span name)
+{
+    if (name.n == 6 && !memcmp(name.p, "script", 6))
+        return HTML_SCRIPT;
+    if (name.n == 5 && !memcmp(name.p, "style", 5))
+        return HTML_STYLE;
+    return name.n == 5 && !memcmp(name.p, "title", 5) ? HTML_TITLE : HTML_VISIBLE;
+}
+
+static void name_done(struct html *h, struct span name)
+{
+    h->next_raw = h->closing ? HTML_VISIBLE : raw_kind(name);
+    h->state = HTML_BEFORE_ATTRIBUTE;
+    h->events->tag(h->ctx, name, h->closing);
+}
+
+void html_tag_named(struct html *h, struct span name)
+{
+    h->closing = true;
+    name_done(h, name);
+}
+
+size_t html_tag_name(struct html *h, struct span s, size_t i)
+{
+    size_t end = until(s, i, ENDS_TAG_NAME);
+
+    add_name(h, span_from(span_head(s, end), i));
+    if (end < s.n)
+        name_done(h, span_of(h->name, h->name_n));
+    return end;
+}
+
+static size_t tag_done(struct html *h, size_t i)
+{
+    h->raw = h->next_raw;
+    h->state = h->raw == HTML_VISIBLE ? HTML_TEXT : HTML_RAW;
+    h->events->tag_end(h->ctx);
+    return i + 1;
+}
+
+size_t html_before_attribute(struct html *h, struct span s, size_t i)
+{
+    i = skip_space(s, i);
+    if (i == s.n)
+        return i;
+    if (s.p[i] == '>')
+        return tag_done(h, i);
+    if (s.p[i] == '/')
+        return i + 1;
+    /* A = here begins the name (WHATWG 13.2.5.32): take one byte whatever it is. */
+    h->name_n = 0;
+    add_name(h, span_of(s.p + i, 1));
+    h->state = HTML_ATTRIBUTE_NAME;
+    return i + 1;
+}
+
+size_t html_attribute_name(struct html *h, struct span s, size_t i)
+{
+    size_t end = until(s, i, ENDS_NAME);
+
+    add_name(h, span_from(span_head(s, end), i));
+    if (end < s.n)
+        h->state = HTML_AFTER_NAME;
+    return end;
+}
+
+size_t html_after_name(struct html *h, struct span s, size_t i)
+{
+    i = skip_space(s, i);
+    if (i == s.n)
+        return i;
+    if (s.p[i] != '=') {
+        h->state = HTML_BEFORE_ATTRIBUTE;
+        return i;
+    }
+    h->wanted = !h->closing && h->events->wants(h->ctx, span_of(h->name, h->name_n));
+    h->state = HTML_BEFORE_VALUE;
+    return i + 1;
+}
+
+size_t html_before_value(struct html *h, struct span s, size_t i)
+{
+    i = skip_space(s, i);
+    if (i == s.n)
+        return i;
+    buf_clear(&h->value);
+    h->cut = false;
+    if (s.p[i] == '"' || s.p[i] == '\'') {
+        h->quote = s.p[i];
+        h->state = HTML_QUOTED;
+        return i + 1;
+    }
+    h->state = HTML_UNQUOTED;
+    return i;
+}
+
+static void deliver(struct html *h, struct span value)
+{
+    if (value.n > LIMIT_HTML_ATTRIBUTE) {
+        value.n = LIMIT_HTML_ATTRIBUTE;
+        h->cut = true;
+    }
+    if (span_find(value, 0, '&') < value.n) {
+        buf_clear(&h->decoded);
+        entity_decode_attribute(value, &h->decoded);
+        value = buf_span(&h->decoded);
+        h->lost |= h->decoded.truncated;
+    }
+    h->events->value(h->ctx, value, h->cut);
+}
+
+/* The value's bytes in s end at end; whole: and so does the value. In one piece it is used in place. */
+static void add_value(struct html *h, struct span piece, bool whole)
+{
+    bool memory;
+
+    if (!h->wanted)
+        return;
+    if (whole && !h->value.n && !h->cut) {
+        deliver(h, piece);
+        return;
+    }
+    memory = piece.n <= h->value.max - h->value.n;
+    if (!buf_add(&h->value, piece)) {
+        h->cut = true;
+        h->lost |= memory;
+    }
+    if (whole)
+        deliver(h, buf_span(&h->value));
+}
+
+size_t html_quoted(struct html *h, struct span s, size_t i)
+{
+    size_t end = span_find(s, i, h->quote);
+
+    add_value(h, span_from(span_head(s, end), i), end < s.n);
+    if (end == s.n)
+        return end;
+    h->state = HTML_BEFORE_ATTRIBUTE;
+    return end + 1;
+}
+
+size_t html_unquoted(struct html *h, struct span s, size_t i)
+{
+    size_t end = until(s, i, ENDS_UNQUOTED);
+
+    add_value(h, span_from(span_head(s, end), i), end < s.n);
+    if (end < s.n)
+        h->state = HTML_BEFORE_ATTRIBUTE;
+    return end;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_html: tokenizer events become links, anchors and their texts. */
+#include "decoders/link/link_html.h"
+
+#include "decoders/link/link_value.h"
+
+static int add_reference(struct link_html *x, struct span reference)
+{
+    return reference_add(&x->base, x->set, reference, x->element->name, x->in);
+}
+
+static void on_reference(void *ctx, struct span reference)
+{
+    add_reference(ctx, reference);
+}
+
+static void show(struct link_html *x, struct span url, enum url_kind kind)
+{
+    if (!x->shown.host_n && !url_parse(url, kind == URL_KIND_BARE ? URL_BARE : URL_WITH_SCHEME, &x->shown))
+        x->shown.host_n = 0;
+}
+
+static void on_url(void *ctx, struct span url, enum url_kind kind, bool cut)
+{
+    struct link_html *x = ctx;
+    struct link_origin origin = {x->scan_tag, x->in, URL_WITH_SCHEME};
+
+    if (x->showing) {
+        show(x, url, kind);
+        return;
+    }
+    if (kind == URL_KIND_BARE) {
+        origin.tag = "bare";
+        origin.form = URL_BARE;
+    }
+    if (cut)
+        anomaly_raise(&x->set->anomalies, ANOMALY_URL_TOO_LONG);
+    link_set_add(x->set, url, &origin);
+}
+
+/* The scanner stands at a border: nothing is carried. kind says what it reads next. */
+static void scan_kind(struct link_html *x, enum html_text kind)
+{
+    static const char *const tags[] = {
+        [HTML_VISIBLE] = NULL, [HTML_SCRIPT] = "script", [HTML_STYLE] = "style", [HTML_TITLE] = NULL};
+
+    x->scanned = kind;
+    x->scan_tag = tags[kind];
+    url_scan_begin(&x->scan, kind == HTML_VISIBLE);
+}
+
+static void scan_apart(struct link_html *x, struct span text, bool names)
+{
+    url_scan_begin(&x->scan, names);
+    url_scan_push(&x->scan, text);
+    url_scan_end(&x->scan);
+    scan_kind(x, x->scanned);
+}
+
+/* What the anchor shows is kept beside its link. It is no link of its own: nobody clicks on it and gets
+ * there, which is why it matters when it names another host. */
+static void end_anchor(struct link_html *x)
+{
+    struct span text;
+
+    if (x->anchor == LINK_NONE)
+        return;
+    text = link_text_end(&x->text);
+    x->shown.host_n = 0;
+    x->showing = true;
+    scan_apart(x, text, true);
+    x->showing = false;
+    link_set_text(x->set, x->anchor, text, url_host(&x->shown));
+    x->anchor = LINK_NONE;
+}
+
+static void on_tag(void *ctx, struct span name, bool closing)
+{
+    struct link_html *x = ctx;
+
+    x->element = element_of(name);
+    x->closing = closing;
+    x->href = LINK_NONE;
+    x->refresh = false;
+    x->content.n = 0;
+    if (x->element->role >= ELEMENT_CELL)
+        end_anchor(x);
+    if (x->anchor != LINK_NONE && x->element->role == ELEMENT_BLOCK)
+        link_text_break(&x->text);
+    if (x->element->role != ELEMENT_INLINE)
+        url_scan_end(&x->scan);
+}
+
+static bool on_wants(void *ctx, struct span name)
+{
+    struct link_html *x = ctx;
+
+    x->place = place_of(x->element, name);
+    return x->place != PLACE_NONE && (x->place != PLACE_ALT || x->anchor != LINK_NONE);
+}
+
+static void on_url_value(struct link_html *x, struct span value)
+{
+    int i = add_reference(x, value);
+
+    if (x->href == LINK_NONE)
+        x->href = i;
+}
+
+static void on_document(struct link_html *x, struct span value)
+{
+    const char *tag = x->scan_tag;
+
+    x->scan_tag = x->element->name;
+    scan_apart(x, value, false);
+    x->scan_tag = tag;
+}
+
+static void on_value(void *ctx, struct span value, bool cut)
+{
+    struct link_html *x = ctx;
+
+    if (cut && x->place == PLACE_URL && !span_starts_nocase(value, SPAN("data:")))
+        anomaly_raise(&x->set->anomalies, ANOMALY_URL_TOO_LONG);
+    if (x->place == PLACE_BASE)
+        reference_set_base(&x->base, value);
+    if (x->place == PLACE_URL || x->place == PLACE_BASE)
+        on_url_value(x, value);
+    else if (x->place == PLACE_SRCSET)
+        value_srcset(value, on_reference, x);
+    else if (x->place == PLACE_LIST)
+        value_list(value, on_reference, x);
+    else if (x->place == PLACE_STYLE)
+        value_style(value, on_reference, x);
+    else if (x->place == PLACE_CONTENT)
+        buf_add(&x->content, value);
+    else if (x->place == PLACE_EQUIV)
+        x->refresh = span_eq_nocase(value_trim(value), SPAN("refresh"));
+    else if (x->place == PLACE_ALT)
+        link_text_alt(&x->text, value);
+    else if (x->place == PLACE_DOCUMENT)
+        on_document(x, value);
+}
+
+static void on_tag_end(void *ctx)
+{
+    struct link_html *x = ctx;
+    struct span url;
+
+    if (x->refresh && x->content.n) {
+        url = value_refresh(buf_span(&x->content));
+        if (url.p)
+            add_reference(x, url);
+    }
+    if (x->element->role == ELEMENT_ANCHOR && !x->closing && x->href != LINK_NONE) {
+        x->anchor = x->href;
+        link_text_begin(&x->text);
+    }
+}
+
+static void on_text(void *ctx, enum html_text kind, struct span piece)
+{
+    struct link_html *x = ctx;
+
+    if (kind == HTML_TITLE)
+        return;
+    if (kind == HTML_VISIBLE && x->anchor != LINK_NONE) {
+        link_text_add(&x->text, piece);
+        return;
+    }
+    if (kind != x->scanned)
+        scan_kind(x, kind);
+    url_scan_push(&x->scan, piece);
+}
+
+static const struct html_events events = {
+    .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .text = on_text};
+
+void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
+{
+    *x = (struct link_html){.set = set, .anchor = LINK_NONE, .href = LINK_NONE};
+    html_init(&x->html, m, &events, x);
+    url_scan_init(&x->scan, m, set->suffix, on_url, x);
+    reference_init(&x->base, m);
+    buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
+}
+
+void link_html_free(struct link_html *x)
+{
+    html_free(&x->html);
+    url_scan_free(&x->scan);
+    reference_free(&x->base);
+    buf_free(&x->content);
+}
+
+void link_html_begin(struct link_html *x, enum link_in in)
+{
+    x->in = in;
+    x->anchor = x->href = LINK_NONE;
+    x->element = element_of((struct span){NULL, 0});
+    x->content.n = 0;
+    x->scan.lost = false;
+    html_begin(&x->html);
+    reference_begin(&x->base);
+    scan_kind(x, HTML_VISIBLE);
+}
+
+void link_html_push(struct link_html *x, struct span utf8)
+{
+    html_push(&x->html, utf8);
+}
+
+void link_html_gap(struct link_html *x)
+{
+    html_gap(&x->html);
+    url_scan_gap(&x->scan);
+    x->anchor = LINK_NONE;
+}
+
+void link_html_end(struct link_html *x)
+{
+    html_end(&x->html);
+    end_anchor(x);
+    url_scan_end(&x->scan);
+}
+
+bool link_html_lost(const struct link_html *x)
+{
+    return x->html.lost || x->scan.lost || reference_lost(&x->base);
+}

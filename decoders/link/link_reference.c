@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_reference: schemes that are kept, base, and host names without a scheme. */
+#include "decoders/link/link_reference.h"
+
+#include "decoders/link/link_value.h"
+#include "decoders/link/url_extent.h"
+
+void reference_init(struct reference_base *b, struct mem *m)
+{
+    buf_init(&b->href, m, LIMIT_URL);
+    buf_init(&b->clean, m, LIMIT_HTML_ATTRIBUTE);
+    buf_init(&b->resolved, m, 2 * LIMIT_URL);
+}
+
+void reference_free(struct reference_base *b)
+{
+    buf_free(&b->href);
+    buf_free(&b->clean);
+    buf_free(&b->resolved);
+}
+
+void reference_begin(struct reference_base *b)
+{
+    buf_clear(&b->href);
+    buf_clear(&b->clean);
+    buf_clear(&b->resolved);
+}
+
+bool reference_lost(const struct reference_base *b)
+{
+    return b->href.truncated || b->clean.truncated || b->resolved.truncated;
+}
+
+static bool is_break(uint8_t c)
+{
+    return c == '\t' || c == '\n' || c == '\r';
+}
+
+static size_t find_break(struct span s, size_t i)
+{
+    while (i < s.n && !is_break(s.p[i]))
+        i++;
+    return i;
+}
+
+/* Browsers drop tabs and line breaks inside a URL (WHATWG URL 4.4). */
+static struct span without_breaks(struct reference_base *b, struct span s)
+{
+    size_t at = 0, end = find_break(s, 0);
+
+    if (end == s.n)
+        return s;
+    buf_clear(&b->clean);
+    while (at < s.n) {
+        buf_add(&b->clean, span_from(span_head(s, end), at));
+        at = end + 1;
+        end = find_break(s, at);
+    }
+    return buf_span(&b->clean);
+}
+
+/* Parts of the mail itself, other means of contact, and what never leaves the reader. */
+static bool is_left_out(struct span scheme)
+{
+    static const char *const schemes[] = {"about",  "callto", "cid", "fax",  "mailto", "mid",
+                                          "resource", "sip",  "sms", "tel",  "urn",    "x-msg"};
+
+    if (scheme.n == 1)
+        return true; /* a drive letter */
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+        if (span_eq_nocase(scheme, span_cstr(schemes[i])))
+            return true;
+    return false;
+}
+
+static int add(struct link_set *set, struct span url, enum url_form form, const char *tag, enum link_in in)
+{
+    struct link_origin origin = {tag, in, form};
+
+    return link_set_add(set, url, &origin);
+}
+
+/* "www.example.com/x" in an href: by the letter a relative path, to mail programs and their readers a link. */
+static int add_bare(struct link_set *set, struct span s, const char *tag, enum link_in in)
+{
+    struct extent_view v = {.s = s, .final = true, .suffix = set->suffix};
+    size_t dot = span_find(s, 0, '.');
+    struct extent e;
+
+    if (dot + 1 >= s.n || extent_bare(&v, dot, &e) != EXTENT_BARE || e.start != 0 || e.next != s.n)
+        return LINK_NONE;
+    return add(set, span_head(s, e.end), URL_BARE, tag, in);
+}
+
+static int add_relative(struct reference_base *b, struct link_set *set, struct span s, const char *tag,
+                        enum link_in in)
+{
+    bool slashes = s.n > 2 && (s.p[0] == '/' || s.p[0] == '\\') && (s.p[1] == '/' || s.p[1] == '\\');
+
+    if (b->href.n) {
+        buf_clear(&b->resolved);
+        if (!url_resolve(buf_span(&b->href), s, &b->resolved))
+            return LINK_NONE;
+        return add(set, buf_span(&b->resolved), URL_WITH_SCHEME, tag, in);
+    }
+    if (slashes)
+        return add(set, s, URL_WITH_SCHEME, tag, in);
+    return add_bare(set, s, tag, in);
+}
+
+int reference_add(struct reference_base *b, struct link_set *set, struct span reference, const char *tag,
+                  enum link_in in)
+{
+    struct span s = without_breaks(b, value_trim(reference));
+    size_t n = url_scheme_length(s);
+    struct span scheme = span_head(s, n);
+
+    if (!s.n || s.p[0] == '#')
+        return LINK_NONE;
+    if (!n || span_find(scheme, 0, '.') < n)
+        return add_relative(b, set, s, tag, in);
+    if (is_left_out(scheme) || n + 1 == s.n)
+        return LINK_NONE;
+    if (span_eq_nocase(scheme, SPAN("data")))
+        s = span_head(s, span_find(s, 0, ','));
+    return add(set, s, URL_WITH_SCHEME, tag, in);
+}
+
+void reference_set_base(struct reference_base *b, struct span href)
+{
+    struct span s = without_breaks(b, value_trim(href));
+    struct url u;
+
+    if (!b->href.n && url_parse(s, URL_WITH_SCHEME, &u) && u.scheme[0] && u.authority.n)
+        buf_add(&b->href, s);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_set: keyed hash set over the arena's links. */
+#include "decoders/link/link_set.h"
+
+#include "decoders/link/unwrap.h"
+
+enum { SLOTS_FIRST = 64 };
+
+void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
+{
+    *s = (struct link_set){.key = key, .suffix = suffix};
+    buf_init(&s->written, m, LIMIT_URL);
+}
+
+void link_set_free(struct link_set *s)
+{
+    buf_free(&s->written);
+}
+
+void link_set_reset(struct link_set *s, struct arena *arena)
+{
+    s->arena = arena;
+    s->list = (struct list){0};
+    s->slots = NULL;
+    s->slots_n = 0;
+    s->anomalies = 0;
+}
+
+static struct link *at(const struct link_set *s, uint32_t i)
+{
+    return (struct link *)s->list.items + i;
+}
+
+/* The slot that holds url, or the free one where it belongs. */
+static uint32_t *slot_of(const struct link_set *s, struct span url)
+{
+    uint32_t i = (uint32_t)siphash(s->key, url) & (s->slots_n - 1);
+
+    while (s->slots[i] && !span_eq(at(s, s->slots[i] - 1)->url, url))
+        i = (i + 1) & (s->slots_n - 1);
+    return &s->slots[i];
+}
+
+static bool grow(struct link_set *s)
+{
+    uint32_t n = s->slots_n ? s->slots_n * 2 : SLOTS_FIRST;
+    uint32_t *slots = arena_zalloc(s->arena, n * sizeof(*slots));
+
+    if (!slots)
+        return false;
+    s->slots = slots;
+    s->slots_n = n;
+    for (uint32_t i = 0; i < s->list.n; i++)
+        *slot_of(s, at(s, i)->url) = i + 1;
+    return true;
+}
+
+static struct span lowered(struct arena *a, const char *text)
+{
+    return *text ? arena_dup(a, span_cstr(text)) : (struct span){NULL, 0};
+}
+
+/* Same host as an earlier link of the mail: its domain is known. A look-up costs more than a few compares. */
+static bool known_domain(const struct link_set *s, struct link *l)
+{
+    uint32_t first = s->list.n > 9 ? s->list.n - 9 : 0;
+
+    for (uint32_t i = first; i + 1 < s->list.n; i++)
+        if (at(s, i)->host.p && span_eq(at(s, i)->host, l->host)) {
+            l->host = at(s, i)->host;
+            l->domain = at(s, i)->domain;
+            return true;
+        }
+    return false;
+}
+
+static void set_host(struct link_set *s, struct link *l, const struct url *u)
+{
+    l->host = url_host(u);
+    if (!l->host.p || known_domain(s, l))
+        return;
+    l->host = arena_dup(s->arena, l->host);
+    if (l->host.p && !u->ip.family)
+        l->domain = suffix_registrable(s->suffix, l->host);
+}
+
+static void fill(struct link_set *s, struct link *l, const struct url *u, const struct link_origin *origin)
+{
+    struct span path = u->path;
+
+    /* Behind a password only the mask has another length: path is a tail of both. */
+    l->path = path.n <= l->url.n ? span_from(l->url, l->url.n - path.n) : l->url;
+    if (!l->path.n)
+        l->path = (struct span){NULL, 0};
+    l->scheme = lowered(s->arena, u->scheme);
+    set_host(s, l, u);
+    l->port = u->port;
+    l->ip = u->ip;
+    l->userinfo = u->userinfo.p != NULL;
+    l->tag = origin->tag;
+    l->in = origin->in;
+}
+
+static struct link *new_link(struct link_set *s, struct span url)
+{
+    struct link *l;
+    struct span own;
+
+    if (s->list.n >= LIMIT_LINKS) {
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_MANY);
+        return NULL;
+    }
+    own = arena_dup(s->arena, url);
+    l = own.p ? list_add(&s->list, s->arena, sizeof(*l), LIMIT_LINKS) : NULL;
+    if (!l) {
+        anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
+        return NULL;
+    }
+    l->url = own;
+    return l;
+}
+
+/* A known link that stood in running text learns of the element it has now. */
+static void meet_again(struct link *l, const struct link_origin *origin)
+{
+    if (!l->tag)
+        l->tag = origin->tag;
+}
+
+/* One link without its target. *fresh: it was not known. */
+static int add_one(struct link_set *s, struct span url, const struct link_origin *origin, struct url *u,
+                   bool *fresh)
+{
+    uint32_t *slot;
+    struct link *l;
+
+    *fresh = false;
+    if (!url_parse(url, origin->form, u))
+        return LINK_NONE;
+    buf_clear(&s->written);
+    url_masked(url, u, &s->written);
+    if (s->written.truncated)
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
+    if (!s->written.n)
+        return LINK_NONE;
+    if (s->list.n * 2 >= s->slots_n && !grow(s)) {
+        anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
+        return LINK_NONE;
+    }
+    slot = slot_of(s, buf_span(&s->written));
+    if (*slot) {
+        meet_again(at(s, *slot - 1), origin);
+        return (int)*slot - 1;
+    }
+    l = new_link(s, buf_span(&s->written));
+    if (!l)
+        return LINK_NONE;
+    *slot = s->list.n;
+    *fresh = true;
+    fill(s, l, u, origin);
+    return (int)s->list.n - 1;
+}
+
+/* The cut may have gone through a character: the record stays UTF-8. */
+static struct span capped(struct span url)
+{
+    if (url.n <= LIMIT_URL)
+        return url;
+    url.n = LIMIT_URL;
+    while (url.n && (url.p[url.n] & 0xc0) == 0x80)
+        url.n--;
+    return url;
+}
+
+int link_set_add(struct link_set *s, struct span url, const struct link_origin *origin)
+{
+    struct link_origin inner = {origin->tag, origin->in, URL_WITH_SCHEME};
+    struct buf target[2];
+    struct url u;
+    bool fresh;
+    int first, wrapper;
+
+    if (url.n > LIMIT_URL)
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
+    first = wrapper = add_one(s, capped(url), origin, &u, &fresh);
+    buf_init(&target[0], s->written.mem, LIMIT_URL);
+    buf_init(&target[1], s->written.mem, LIMIT_URL);
+    /* u borrows from the buffer of the round before: two take turns. */
+    for (unsigned depth = 0; depth < LIMIT_UNWRAP_DEPTH && fresh && wrapper != LINK_NONE; depth++) {
+        struct buf *to = &target[depth % 2];
+        int found;
+
+        buf_clear(to);
+        if (!unwrap(&u, to))
+            break;
+        found = add_one(s, buf_span(to), &inner, &u, &fresh);
+        if (found == LINK_NONE)
+            break;
+        at(s, (uint32_t)wrapper)->wrapped = at(s, (uint32_t)found)->url;
+        wrapper = found;
+    }
+    buf_free(&target[0]);
+    buf_free(&target[1]);
+    return first;
+}
+
+/* The link that l wraps: it stands behind l, or was known before. */
+static struct link *target_of(const struct link_set *s, const struct link *l)
+{
+    if (!l->wrapped.p)
+        return NULL;
+    return at(s, *slot_of(s, l->wrapped) - 1);
+}
+
+void link_set_text(struct link_set *s, int i, struct span text, struct span text_host)
+{
+    struct link *l = at(s, (uint32_t)i);
+
+    if (!text.n || (l->text.p && (l->text_host.p || !text_host.p)))
+        return;
+    text = arena_dup(s->arena, text);
+    text_host = arena_dup(s->arena, text_host);
+    for (unsigned depth = 0; l && depth <= LIMIT_UNWRAP_DEPTH; depth++) {
+        if (!l->text.p || (!l->text_host.p && text_host.p)) {
+            l->text = text;
+            l->text_host = text_host;
+        }
+        l = target_of(s, l);
+    }
+}

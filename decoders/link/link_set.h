@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_set: the distinct URLs of one mail, in order of appearance, each taken apart. */
+#ifndef MXTAP_LINK_LINK_SET_H
+#define MXTAP_LINK_LINK_SET_H
+
+#include "decoders/link/links.h"
+#include "decoders/link/url.h"
+
+enum { LINK_NONE = -1 };
+
+/*
+ * Invariant: slots (a power of two, at least twice list.n; or 0) holds 1 + the index of every link at
+ * a place reached from its keyed hash: a sender who picks URLs cannot pick collisions.
+ */
+struct link_set {
+    const struct hash_key *key;
+    const struct suffix *suffix;
+    struct arena *arena;
+    struct list list; /* struct link */
+    uint32_t *slots, slots_n;
+    anomaly_set anomalies;
+    struct buf written; /* the URL being added, password masked */
+};
+
+struct link_origin {
+    const char *tag; /* static or NULL */
+    enum link_in in;
+    enum url_form form;
+};
+
+void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix);
+void link_set_free(struct link_set *s);
+/* Empties it for the next mail. */
+void link_set_reset(struct link_set *s, struct arena *arena);
+
+/* Index of the link, new or known already; LINK_NONE when url is none, the set is full or memory was
+ * refused (an anomaly says so). Targets of redirectors are added behind it. */
+int link_set_add(struct link_set *s, struct span url, const struct link_origin *origin);
+
+/* Visible text of the anchor whose href gave link i, and the host it shows (absent: none). The first text
+ * stays, but one that shows a host replaces one that shows none. Wrapped targets get it too. */
+void link_set_text(struct link_set *s, int i, struct span text, struct span text_host);
+
+static inline const struct link *link_set_at(const struct link_set *s, int i)
+{
+    return (const struct link *)s->list.items + i;
+}
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link_text: folding and capping of what an anchor shows. */
+#include "decoders/link/link_text.h"
+
+void link_text_begin(struct link_text *t)
+{
+    t->n = t->alt_n = 0;
+    t->space = false;
+}
+
+static bool is_space(uint8_t c)
+{
+    return c <= ' ';
+}
+
+static void add_byte(struct link_text *t, uint8_t c)
+{
+    if (t->space && t->n && t->n < sizeof(t->bytes))
+        t->bytes[t->n++] = ' ';
+    t->space = false;
+    if (t->n < sizeof(t->bytes))
+        t->bytes[t->n++] = c;
+}
+
+void link_text_add(struct link_text *t, struct span piece)
+{
+    for (size_t i = 0; i < piece.n && t->n < sizeof(t->bytes); i++) {
+        if (is_space(piece.p[i]))
+            t->space = true;
+        else
+            add_byte(t, piece.p[i]);
+    }
+}
+
+void link_text_break(struct link_text *t)
+{
+    t->space = true;
+}
+
+void link_text_alt(struct link_text *t, struct span alt)
+{
+    bool space = false;
+
+    if (t->alt_n)
+        return;
+    for (size_t i = 0; i < alt.n && t->alt_n + 1u < sizeof(t->alt); i++) {
+        if (is_space(alt.p[i])) {
+            space = t->alt_n != 0;
+            continue;
+        }
+        if (space)
+            t->alt[t->alt_n++] = ' ';
+        space = false;
+        t->alt[t->alt_n++] = alt.p[i];
+    }
+}
+
+/* Length of what shows as a space (1) or not at all (0) at p, and how many bytes it takes; 0 for others. */
+static size_t invisible(struct span s, size_t i, bool *space)
+{
+    struct span rest = span_from(s, i);
+
+    *space = span_eq(span_head(rest, 2), SPAN("\xc2\xa0")) || span_eq(span_head(rest, 3), SPAN("\xe3\x80\x80"));
+    if (*space)
+        return rest.p[0] == 0xc2 ? 2 : 3;
+    if (span_eq(span_head(rest, 2), SPAN("\xc2\xad")) || span_eq(span_head(rest, 2), SPAN("\xcd\x8f")))
+        return 2; /* soft hyphen, grapheme joiner */
+    if (rest.n >= 3 && rest.p[0] == 0xe2 && rest.p[1] == 0x80 && rest.p[2] >= 0x8b && rest.p[2] <= 0x8f)
+        return 3; /* U+200B to U+200F */
+    if (span_eq(span_head(rest, 3), SPAN("\xe2\x81\xa0")) || span_eq(span_head(rest, 3), SPAN("\xef\xbb\xbf")))
+        return 3;
+    return 0;
+}
+
+static size_t fold_in_place(uint8_t *p, size_t n)
+{
+    struct span s = span_of(p, n);
+    size_t to = 0;
+
+    for (size_t i = 0; i < n;) {
+        bool space = false;
+        size_t gone = p[i] >= 0x80 ? invisible(s, i, &space) : 0;
+
+        if (!gone || space) {
+            uint8_t c = gone ? ' ' : p[i];
+
+            if (c != ' ' || (to && p[to - 1] != ' '))
+                p[to++] = c;
+        }
+        i += gone ? gone : 1;
+    }
+    while (to && p[to - 1] == ' ')
+        to--;
+    return to;
+}
+
+/* Whole characters only. */
+static size_t cut(const uint8_t *p, size_t n, size_t max)
+{
+    size_t i = n < max ? n : max;
+
+    while (i && i < n && (p[i] & 0xc0) == 0x80)
+        i--;
+    return i;
+}
+
+/* A character that the full buffer cut off is dropped. */
+static size_t whole(const uint8_t *p, size_t n)
+{
+    size_t i = n, lead;
+
+    while (i && n - i < 4 && (p[i - 1] & 0xc0) == 0x80)
+        i--;
+    if (!i || p[i - 1] < 0xc0)
+        return n;
+    lead = p[i - 1] >= 0xf0 ? 4 : p[i - 1] >= 0xe0 ? 3 : 2;
+    return n - (i - 1) < lead ? i - 1 : n;
+}
+
+static struct span finish(uint8_t *p, size_t n)
+{
+    n = fold_in_place(p, whole(p, n));
+    return span_of(p, cut(p, n, LIMIT_LINK_TEXT));
+}
+
+struct span link_text_end(struct link_text *t)
+{
+    struct span text = finish(t->bytes, t->n);
+
+    return text.n ? text : finish(t->alt, t->alt_n);
+}

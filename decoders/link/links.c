@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: one mail's parts go to the tokenizer or the scanner, what they find goes to the set. */
+#include "decoders/link/links.h"
+
+#include "decoders/link/link_html.h"
+
+struct links {
+    struct mem *mem;
+    struct link_set set;
+    struct link_html html;
+    struct url_scan text;
+    enum link_in in;
+    bool is_html, open;
+};
+
+static void found_in_text(void *ctx, struct span url, enum url_kind kind, bool cut)
+{
+    struct links *l = ctx;
+    struct link_origin origin = {NULL, l->in, URL_WITH_SCHEME};
+
+    if (kind == URL_KIND_BARE) {
+        origin.tag = "bare";
+        origin.form = URL_BARE;
+    }
+    if (cut)
+        anomaly_raise(&l->set.anomalies, ANOMALY_URL_TOO_LONG);
+    link_set_add(&l->set, url, &origin);
+}
+
+struct links *links_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix)
+{
+    struct links *l = mem_zalloc(m, sizeof(*l));
+
+    if (!l)
+        return NULL;
+    l->mem = m;
+    link_set_init(&l->set, m, key, suffix);
+    link_html_init(&l->html, m, &l->set);
+    url_scan_init(&l->text, m, suffix, found_in_text, l);
+    return l;
+}
+
+void links_free(struct links *l)
+{
+    if (!l)
+        return;
+    link_set_free(&l->set);
+    link_html_free(&l->html);
+    url_scan_free(&l->text);
+    mem_free(l->mem, l, sizeof(*l));
+}
+
+void links_reset(struct links *l, struct arena *arena)
+{
+    l->open = false;
+    link_set_reset(&l->set, arena);
+}
+
+void links_part_begin(struct links *l, enum link_in in, bool html)
+{
+    if (l->open)
+        links_part_end(l);
+    l->open = true;
+    l->in = in;
+    l->is_html = html;
+    if (html)
+        link_html_begin(&l->html, in);
+    else {
+        l->text.lost = false;
+        url_scan_begin(&l->text, true);
+    }
+}
+
+void links_push(struct links *l, struct span utf8)
+{
+    if (l->is_html)
+        link_html_push(&l->html, utf8);
+    else
+        url_scan_push(&l->text, utf8);
+}
+
+void links_gap(struct links *l)
+{
+    if (l->is_html)
+        link_html_gap(&l->html);
+    else
+        url_scan_gap(&l->text);
+}
+
+void links_part_end(struct links *l)
+{
+    bool lost;
+
+    if (!l->open)
+        return;
+    l->open = false;
+    if (l->is_html)
+        link_html_end(&l->html);
+    else
+        url_scan_end(&l->text);
+    lost = l->is_html ? link_html_lost(&l->html) : l->text.lost;
+    if (lost)
+        anomaly_raise(&l->set.anomalies, ANOMALY_RECORD_TOO_LARGE);
+}
+
+const struct link *links_all(const struct links *l, uint32_t *n)
+{
+    *n = l->set.list.n;
+    return l->set.list.items;
+}
+
+anomaly_set links_anomalies(const struct links *l)
+{
+    return l->set.anomalies;
+}

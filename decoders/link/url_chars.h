@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* url_chars: which characters of running text belong to a URL, and which end it. */
+#ifndef MXTAP_LINK_URL_CHARS_H
+#define MXTAP_LINK_URL_CHARS_H
+
+#include "decoders/base/bytes.h"
+
+enum char_class {
+    CHAR_STOP,   /* space, control, < > " and the like, CJK and full-width punctuation, symbols, emoji */
+    CHAR_ASCII,  /* may stand in a URL */
+    CHAR_LETTER, /* a letter of a script written with spaces: Latin, Cyrillic, Thai ... */
+    CHAR_KANA,   /* hiragana: after an ASCII URL it is a particle of the sentence */
+    CHAR_CJK,    /* Han, katakana, hangul: written without spaces, so a sentence may run into a URL */
+    CHAR_CUT     /* the bytes end within the character */
+};
+
+/* Class of the character at s[at] (at < s.n) and its length in bytes (1 for a byte that is not UTF-8). */
+enum char_class char_class_at(struct span s, size_t at, size_t *n);
+
+/* ASCII that ends a word wherever it stands: space, control, < > " ` { } | \ ^ */
+extern const bool char_stop[256];
+
+/* Index of the first char_stop byte at or after from, or s.n. */
+size_t char_find_stop(struct span s, size_t from);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* url_scan: bulk text to triggers to extents; what is unfinished at the end of a push is carried. */
+#include "decoders/link/url_scan.h"
+
+#include "decoders/link/url_chars.h"
+#include "decoders/link/url_extent.h"
+#include "decoders/link/url_trigger.h"
+
+/* Twice what one decision needs, so that emptying a full carry drops at least half of it. */
+enum { CARRY = 2 * (LIMIT_URL + EXTENT_BACK + EXTENT_SLACK) };
+
+void url_scan_init(struct url_scan *s, struct mem *m, const struct suffix *suffix, url_found found, void *ctx)
+{
+    *s = (struct url_scan){.suffix = suffix, .found = found, .ctx = ctx};
+    buf_init(&s->carry, m, CARRY);
+    buf_init(&s->joined, m, 2 * LIMIT_URL);
+}
+
+void url_scan_free(struct url_scan *s)
+{
+    buf_free(&s->carry);
+    buf_free(&s->joined);
+}
+
+void url_scan_begin(struct url_scan *s, bool names)
+{
+    buf_clear(&s->carry);
+    s->before = 0;
+    s->searched = 0;
+    s->skipping = false;
+    s->names = names;
+}
+
+static void report(struct url_scan *s, struct span text, const struct extent *e, enum url_kind kind)
+{
+    struct span url = span_from(span_head(text, e->end), e->start);
+
+    if (e->wrap_end > e->wrap_start) {
+        buf_clear(&s->joined);
+        buf_add(&s->joined, url);
+        buf_add(&s->joined, span_from(span_head(text, e->wrap_end), e->wrap_start));
+        s->lost |= s->joined.truncated;
+        url = buf_span(&s->joined);
+    }
+    s->found(s->ctx, url, kind, e->too_long);
+}
+
+static enum extent_verdict decide(const struct url_scan *s, const struct extent_view *v, size_t at,
+                                  struct extent *e)
+{
+    uint8_t c = v->s.p[at];
+
+    *e = (struct extent){.next = at + 1};
+    if (c == ':')
+        return extent_scheme(v, at, e);
+    if (!s->names)
+        return EXTENT_NONE;
+    /* The dot of "a[.]b": the host ends before its bracket. */
+    if (c == '.' && at > v->floor && memchr("[({", v->s.p[at - 1], 3))
+        return extent_bare(v, at - 1, e);
+    return extent_bare(v, at, e);
+}
+
+/* Where the word that touches the end of text begins, as far back as a decision may look. */
+static size_t last_word(struct span text, size_t floor)
+{
+    size_t i = text.n;
+
+    while (i > floor && text.n - i < EXTENT_BACK && !char_stop[text.p[i - 1]])
+        i--;
+    return i;
+}
+
+/* Skips the rest of a cut word; returns where it ends. */
+static size_t skip(struct url_scan *s, struct span text, size_t from)
+{
+    size_t stop = char_find_stop(text, from);
+
+    s->skipping = stop == text.n;
+    return stop;
+}
+
+/* done bytes are finished; of the rest, triggers before decided are. */
+static size_t leave(struct url_scan *s, size_t done, size_t decided)
+{
+    s->searched = decided > done ? decided - done : 0;
+    return done;
+}
+
+/* Reports what can be told and returns how many bytes are done with. */
+static size_t scan(struct url_scan *s, struct span text, bool final)
+{
+    struct extent_view v = {text, 0, s->before, final, s->suffix};
+    size_t at = s->skipping ? skip(s, text, 0) : s->searched, decided = at;
+    struct extent e;
+
+    v.floor = s->searched ? 0 : at;
+    while ((at = url_trigger(text, at)) < text.n) {
+        enum extent_verdict verdict = decide(s, &v, at, &e);
+
+        if (verdict == EXTENT_MORE)
+            return leave(s, at - v.floor > EXTENT_BACK ? at - EXTENT_BACK : v.floor, at);
+        decided = at = e.next > at ? e.next : at + 1;
+        if (verdict == EXTENT_NONE)
+            continue;
+        report(s, text, &e, verdict == EXTENT_BARE ? URL_KIND_BARE : URL_KIND_FULL);
+        if (e.too_long)
+            at = skip(s, text, at);
+        v.floor = decided = at;
+    }
+    return leave(s, final ? text.n : last_word(text, v.floor), decided);
+}
+
+/* Scans text and says how much of it is done; before moves with it. */
+static size_t advance(struct url_scan *s, struct span text, bool final)
+{
+    size_t done = scan(s, text, final);
+
+    if (done)
+        s->before = text.p[done - 1];
+    return done;
+}
+
+static void drop_carried(struct url_scan *s, size_t done)
+{
+    if (done && done < s->carry.n)
+        memmove(s->carry.p, s->carry.p + done, s->carry.n - done);
+    s->carry.n -= done;
+}
+
+/* Completes the carried word with the beginning of text: up to its end, or until the carry is full.
+ * Returns what of text is left. */
+static struct span complete(struct url_scan *s, struct span text)
+{
+    size_t n = char_find_stop(span_head(text, CARRY - s->carry.n), 0);
+    bool stop = n < text.n && s->carry.n + n < CARRY;
+
+    n += stop;
+    if (!buf_add(&s->carry, span_head(text, n))) {
+        s->lost = true;
+        buf_clear(&s->carry);
+        s->searched = 0;
+        s->skipping = !stop;
+        return span_from(text, n);
+    }
+    if (stop || s->carry.n == CARRY)
+        drop_carried(s, advance(s, buf_span(&s->carry), false));
+    return span_from(text, n);
+}
+
+void url_scan_push(struct url_scan *s, struct span text)
+{
+    size_t done;
+
+    while (s->carry.n && text.n)
+        text = complete(s, text);
+    if (!text.n)
+        return;
+    done = advance(s, text, false);
+    text = span_from(text, done);
+    /* A push longer than the carry leaves at most one undecided URL, which fits. */
+    if (text.n && !buf_add(&s->carry, text)) {
+        s->lost = true;
+        buf_clear(&s->carry);
+        s->searched = 0;
+        s->skipping = true;
+    }
+}
+
+void url_scan_end(struct url_scan *s)
+{
+    if (s->carry.n)
+        advance(s, buf_span(&s->carry), true);
+    buf_clear(&s->carry);
+    s->before = 0;
+    s->searched = 0;
+    s->skipping = false;
+}
+
+void url_scan_gap(struct url_scan *s)
+{
+    buf_clear(&s->carry);
+    s->before = 0;
+    s->searched = 0;
+    s->skipping = true;
+}

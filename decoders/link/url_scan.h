@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* url_scan: URLs in running text, pushed in pieces: with a scheme, defanged, and bare host names. */
+#ifndef MXTAP_LINK_URL_SCAN_H
+#define MXTAP_LINK_URL_SCAN_H
+
+#include "decoders/base/bytes.h"
+#include "decoders/base/limits.h"
+#include "decoders/link/suffix.h"
+
+enum url_kind { URL_KIND_FULL, URL_KIND_BARE };
+
+/* url as written, without the line break inside < >; valid during the call. cut: it went on behind LIMIT_URL. */
+typedef void (*url_found)(void *ctx, struct span url, enum url_kind kind, bool cut);
+
+/*
+ * Bytes are looked at where they are; only a word that touches the end of a push is copied (carry).
+ * The finds are the same for all ways to cut the text, and the work is linear in its bytes.
+ */
+struct url_scan {
+    const struct suffix *suffix;
+    url_found found;
+    void *ctx;
+    struct buf carry;  /* the unfinished word: at most CARRY bytes */
+    struct buf joined; /* a URL of two lines */
+    size_t searched;   /* bytes of carry in which no trigger is left to decide */
+    uint8_t before;    /* the byte before carry or before the next push */
+    bool skipping;     /* in the rest of a word that was cut */
+    bool names;        /* bare host names are wanted */
+    bool lost;         /* memory was refused: a URL may be missing; the owner clears it */
+};
+
+/* suffix outlives the scanner. Memory comes from m, as needed, at most 18 KiB. */
+void url_scan_init(struct url_scan *s, struct mem *m, const struct suffix *suffix, url_found found, void *ctx);
+void url_scan_free(struct url_scan *s);
+
+/* Begins a text. names: report bare host names too. */
+void url_scan_begin(struct url_scan *s, bool names);
+/* UTF-8 in pieces of any size. */
+void url_scan_push(struct url_scan *s, struct span text);
+/* The text ends here, or an element border: words do not reach over it. */
+void url_scan_end(struct url_scan *s);
+/* Bytes are missing: the words on both sides of the hole are dropped. */
+void url_scan_gap(struct url_scan *s);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* url_trigger: the few places in bulk text where a URL can be, found sixteen bytes at a time. */
+#ifndef MXTAP_LINK_URL_TRIGGER_H
+#define MXTAP_LINK_URL_TRIGGER_H
+
+#include "decoders/base/bytes.h"
+
+/*
+ * Index of the first i >= from, i + 1 < s.n, where s.p[i] and s.p[i+1] are ':' and / or ], or '.' and neither
+ * control nor space, or '[' and d or D (a [dot]); s.n when there is none. A pair whose second byte
+ * lies behind the span is not found.
+ */
+size_t url_trigger(struct span s, size_t from);
+size_t url_trigger_scalar(struct span s, size_t from);
+
+#endif
