@@ -73,7 +73,7 @@ def from_records(records):
 def check_stats(checks, where, stats, names):
     counters = stats.get("mxtap", {}).get("counters", {})
     checks.equal(
-        where, "names that counters.h does not have", sorted(set(counters) - set(names)), []
+        where, "names that counters.h does not have", sorted(n for n in set(counters) - set(names) if not n.startswith("ndpi.")), []
     )
     checks.equal(
         where,
