@@ -101,6 +101,7 @@ struct record {
     enum smtp_session_outcome session_outcome; /* RECORD_SESSION */
     enum smtp_via via;
     struct ip_addr client;                  /* src.ip, or whom PROXY/XCLIENT named */
+    bool client_trusted;                    /* in --trusted: a relay, never itself the origin */
     struct geo src_geo, dest_geo;
     struct span auth_mechanism, auth_user;
     uint16_t auth_code;
@@ -143,6 +144,7 @@ struct record {
     uint32_t parts_n;
     uint64_t size;
     struct span subject_key, from_domain, envelope_domain, header_block;
+    struct text_list rcpt_domains;          /* registrable, each once */
     struct record_finding *findings;
     uint32_t findings_n;
     int score;

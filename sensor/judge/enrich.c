@@ -73,6 +73,27 @@ static struct span inside_brackets(struct span path)
     return span_head(path, span_find(path, 0, '>'));
 }
 
+static void add_domain(struct record *r, struct list *l, struct span domain)
+{
+    struct span *slot;
+
+    for (uint32_t i = 0; i < l->n; i++)
+        if (span_eq(((const struct span *)l->items)[i], domain))
+            return;
+    slot = domain.n ? list_add(l, &r->arena, sizeof(*slot), LIMIT_REDIS_VALUES) : NULL;
+    if (slot)
+        *slot = domain;
+}
+
+static void rcpt_domains(struct record *r, const struct suffix *suffix)
+{
+    struct list l = {0};
+
+    for (uint32_t i = 0; i < r->rcpt_n; i++)
+        add_domain(r, &l, domain_of(&r->arena, inside_brackets(r->rcpt[i].path), suffix));
+    r->rcpt_domains = (struct text_list){.items = l.items, .n = l.n};
+}
+
 static void look_up_links(struct record *r, const struct geoip *g)
 {
     for (uint32_t i = 0; i < r->links_n; i++) {
@@ -99,8 +120,10 @@ static void look_up_addresses(struct record *r, const struct geoip *g)
 
 void enrich_record(struct record *r, const struct worker_options *o, const struct suffix *suffix)
 {
+    r->client_trusted = identity_trusted(o, &r->client);
     if (r->type == RECORD_SMTP) {
         walk_chain(r, o);
+        rcpt_domains(r, suffix);
         r->from_domain = domain_of(&r->arena, r->email.from_address, suffix);
         r->envelope_domain = domain_of(&r->arena, inside_brackets(r->mail_from), suffix);
         r->subject_key = subject_key(&r->arena, r->email.subject);
