@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The tables in docs/ that say what the code says: written from the code with --write, checked without.
+
+Between `<!-- NAME -->` and `<!-- /NAME -->` in a page of docs/ stands the table of that NAME.
+"""
+import glob
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def source(path):
+    with open(os.path.join(TOP, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def strings(text):
+    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text))
+
+
+def x_macro(path):
+    """(name, sentence) of each X(id, "name", "sentence")."""
+    text = source(path).replace("\\\n", "\n")
+    return [(name, strings(rest)) for name, rest in
+            re.findall(r'X\(\w+,\s*"([^"]+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', text)]
+
+
+def table(head, rows):
+    return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head)] +
+                     [f"| {' | '.join(row)} |" for row in rows])
+
+
+def anomalies():
+    return table(("name", "why it matters"), [(f"`{n}`", s) for n, s in x_macro("decoders/base/anomaly.h")])
+
+
+def counters():
+    return table(("counter", "meaning"), [(f"`{n}`", s) for n, s in x_macro("sensor/counters.h")])
+
+
+def caps():
+    rows = re.findall(r"^#define (LIMIT_\w+) +(.+?) +/\* (.+?) \*/", source("decoders/base/limits.h"), re.M)
+    return table(("cap", "value", "unit and reason"), [(f"`{n}`", v, why) for n, v, why in rows])
+
+
+TABLES = {"anomalies": anomalies, "counters": counters, "caps": caps}
+
+
+def main():
+    write = "--write" in sys.argv
+    passed = failed = 0
+    for path in sorted(glob.glob(os.path.join(TOP, "docs", "*.md"))):
+        with open(path, encoding="utf-8") as f:
+            text = new = f.read()
+        for name, make in TABLES.items():
+            new = re.sub(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)",
+                         lambda m: m.group(1) + "\n" + make() + "\n" + m.group(2), new, flags=re.S)
+        if write and new != text:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(new)
+        if write or new == text:
+            passed += 1
+        else:
+            failed += 1
+            print(f"{os.path.basename(path)} no longer says what the code says: run tests/docs/tables.py --write")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
