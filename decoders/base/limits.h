@@ -9,6 +9,7 @@
 #define LIMIT_IPV6_EXTENSIONS 16       /* extension headers per packet; RFC 8200 names 8 kinds */
 #define LIMIT_FRAGMENT_DATAGRAMS 1024  /* datagrams in reassembly at once, per worker */
 #define LIMIT_FRAGMENTS 64             /* pieces of one datagram; 64 KiB in 1 KiB pieces */
+#define LIMIT_FRAGMENT_BYTES (4 * 1024 * 1024) /* held by all of them; Linux's ipfrag_high_thresh */
 #define LIMIT_FRAGMENT_SECONDS 30      /* packet time; RFC 8200 gives 60, Linux uses 30 */
 
 /* --- TCP --- */

@@ -34,7 +34,8 @@ enum tcp_flag {
     TCP_URG = 32
 };
 
-/* What became of a frame. PACKET_TCP, _UDP, _OTHER and _FRAGMENT are uses; the rest are reasons to drop it. */
+/* What became of a frame. PACKET_TCP, _UDP, _OTHER and _FRAGMENT are uses; the rest are reasons
+ * to drop it. */
 enum packet_verdict {
     PACKET_TCP,       /* all TCP fields below are filled */
     PACKET_UDP,       /* payload is the datagram's */
@@ -77,15 +78,16 @@ struct packet {
     anomaly_set anomalies;
 };
 
-/* PACKET_CHECK_SUMS: IPv4, TCP and UDP sums must be right, where all their bytes were captured and no
- * offload left them open. Without it sums are not looked at: cards of the sending machine fill them in
- * behind the capture. */
+/* PACKET_CHECK_SUMS: IPv4, TCP and UDP sums must be right, where all their bytes were captured
+ * and no offload left them open. Without it sums are not looked at: cards of the sending machine
+ * fill them in behind the capture. */
 enum packet_option { PACKET_CHECK_SUMS = 1 };
 
 /* Whether packet_decode can read frames of this link type: ask before a file is opened for good. */
 bool packet_knows_link(int link_type);
 
-/* frame: captured bytes; wire: its length before the capture cut it (>= frame.n); link_type: a DLT_ number of libpcap. */
+/* frame: captured bytes; wire: its length before the capture cut it (>= frame.n); link_type: a
+ * DLT_ number of libpcap. */
 enum packet_verdict packet_decode(struct packet *p, int link_type, struct span frame, uint32_t wire,
                                   unsigned options);
 
@@ -97,8 +99,9 @@ enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t 
 /* For a PACKET_TCP: whether its checksum is right (false too where payload was cut off). */
 bool packet_tcp_sum_is_right(const struct packet *p);
 
-/* The one's complement sum of the payload as the sender's checksum tells it, without reading the payload:
- * two copies of a segment whose sums differ have different payloads, where their checksums are right. */
+/* The one's complement sum of the payload (of 16-bit words as they lie in memory) as the
+ * sender's checksum tells it, without reading the payload: two copies of a segment whose sums
+ * differ have different payloads, where their checksums are right. */
 uint16_t packet_payload_sum(const struct packet *p);
 
 #endif

@@ -80,7 +80,8 @@ enum layer peel_ipv4(struct peel *x)
     return LAYER_PROTOCOL;
 }
 
-/* The length of the extension header at b (2 bytes readable), 0 where protocol is none (RFC 8200 4). */
+/* The length of the extension header at b (2 bytes readable), 0 where protocol is none (RFC 8200
+ * 4). */
 static uint32_t extension_length(uint32_t protocol, const uint8_t *b)
 {
     switch (protocol) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* packet_link: link headers down to IP: Ethernet with VLAN tags, cooked, loopback, LLC, MPLS, PPPoE. */
+/* packet_link: link headers down to IP: Ethernet with VLAN tags, cooked, loopback, LLC, MPLS,
+ * PPPoE. */
 #include "decoders/net/packet_layers.h"
 
 enum layer peel_ethernet(struct peel *x)
@@ -120,8 +121,16 @@ enum layer peel_llc(struct peel *x)
     return LAYER_ETHERTYPE;
 }
 
-/* Nothing in MPLS says what it carries: an IP version in the first four bits is believed where the
- * length agrees; 0 is the control word of a pseudowire (RFC 4385), else an Ethernet frame without one. */
+static bool may_lead_to_ip(uint32_t ethertype)
+{
+    return ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6 || is_vlan_tag(ethertype) ||
+           ethertype == ETHERTYPE_MPLS || ethertype == ETHERTYPE_PPPOE_SESSION;
+}
+
+/* Nothing in MPLS says what it carries: an IP version in the first four bits is believed where
+ * the length agrees. Else it is a pseudowire's Ethernet frame, behind a control word that begins
+ * with four zero bits (RFC 4385), or without one, and then its first bits may be zero all the
+ * same. */
 static enum layer behind_labels(struct peel *x)
 {
     const uint8_t *b = x->rest.p;
@@ -132,7 +141,7 @@ static enum layer behind_labels(struct peel *x)
         return LAYER_IPV4;
     if (b[0] >> 4 == 6 && (uint32_t)be16(b + 4) + 40 <= x->wire)
         return LAYER_IPV6;
-    if (b[0] >> 4 == 0)
+    if (b[0] >> 4 == 0 && may_lead_to_ip(be16(b + 16)))
         peel_skip(x, 4);
     return LAYER_ETHERNET;
 }
@@ -168,7 +177,8 @@ enum layer peel_pppoe(struct peel *x)
     return LAYER_PPP;
 }
 
-/* Address and control may be left out, and the protocol number's zero byte too (RFC 1661 6.5, 6.6). */
+/* Address and control may be left out, and the protocol number's zero byte too (RFC 1661 6.5,
+ * 6.6). */
 enum layer peel_ppp(struct peel *x)
 {
     uint32_t protocol;

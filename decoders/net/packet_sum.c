@@ -2,7 +2,8 @@
 /* packet_sum: the Internet checksum of RFC 1071 for IPv4 headers, TCP and UDP. */
 #include "decoders/net/packet_layers.h"
 
-/* The sum of 16-bit words as they lie in memory: right or wrong in either byte order (RFC 1071 2.B). */
+/* The sum of 16-bit words as they lie in memory: right or wrong in either byte order (RFC 1071
+ * 2.B). */
 static uint64_t sum_words(uint64_t sum, struct span s)
 {
     size_t i = 0;

@@ -2,13 +2,21 @@
 /* packet_tunnel: GRE, ERSPAN, VXLAN and GENEVE: mirrors and overlays that carry frames in IP. */
 #include "decoders/net/packet_layers.h"
 
-enum gre_flag { GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000,
-                GRE_ACK = 0x0080, GRE_VERSION = 7 };
+enum gre_flag {
+    GRE_CHECKSUM = 0x8000,
+    GRE_ROUTING = 0x4000,
+    GRE_KEY = 0x2000,
+    GRE_SEQUENCE = 0x1000,
+    GRE_ACK = 0x0080,
+    GRE_VERSION = 7
+};
 
 static size_t gre_length(uint16_t flags)
 {
+    bool acks = (flags & GRE_VERSION) == 1 && (flags & GRE_ACK);
+
     return 4u + (flags & GRE_CHECKSUM ? 4 : 0) + (flags & GRE_KEY ? 4 : 0) +
-           (flags & GRE_SEQUENCE ? 4 : 0) + ((flags & GRE_VERSION) == 1 && (flags & GRE_ACK) ? 4 : 0);
+           (flags & GRE_SEQUENCE ? 4 : 0) + (acks ? 4 : 0);
 }
 
 /* RFC 2784, RFC 2890; version 1 is PPTP's (RFC 2637). Source routes of RFC 1701 are long gone. */
@@ -81,7 +89,8 @@ enum layer peel_geneve(struct peel *x)
     return LAYER_ETHERTYPE;
 }
 
-/* A port alone proves nothing: a client may take it for its DNS queries. The headers' fixed bits decide. */
+/* A port alone proves nothing: a client may take it for its DNS queries. The headers' fixed bits
+ * decide. */
 enum layer tunnel_of_udp(uint16_t src_port, uint16_t dst_port, struct span payload)
 {
     if (payload.n < 8 || src_port == 53)

@@ -4,7 +4,8 @@
 
 #include "decoders/net/tcp_order.h"
 
-/* An answer to a segment of a connection that side does not have: its ack must fit (RFC 9293 3.10.7.3). */
+/* An answer to a segment of a connection that side does not have: its ack must fit (RFC 9293
+ * 3.10.7.3). */
 static bool refuses(const struct tcp_stream *s, int side, const struct packet *p)
 {
     const struct tcp_stream_side *other = &s->side[!side];
@@ -16,8 +17,9 @@ static bool refuses(const struct tcp_stream *s, int side, const struct packet *p
 }
 
 /*
- * RFC 5961 3.2: hosts believe an RST at exactly the next byte they expect. That lies between the last
- * byte they acknowledged and the last one we saw; one beyond that waits for what is missing in front of it.
+ * RFC 5961 3.2: hosts believe an RST at exactly the next byte they expect. That lies between the
+ * last byte they acknowledged and the last one we saw; one beyond that waits for what is missing
+ * in front of it.
  */
 static bool is_in_place(const struct tcp_stream_side *me, uint32_t seq)
 {

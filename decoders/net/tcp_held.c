@@ -62,7 +62,8 @@ static bool insert_before(struct tcp_stream *s, struct tcp_stream_side *me, stru
     return true;
 }
 
-/* The first segment that ends behind seq. Segments come mostly in order, so the search starts at the end. */
+/* The first segment that ends behind seq. Segments come mostly in order, so the search starts at
+ * the end. */
 static struct tcp_held *first_behind(const struct tcp_stream_side *me, uint32_t seq)
 {
     struct tcp_held *h = me->held_last, *found = NULL;

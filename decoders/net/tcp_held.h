@@ -21,7 +21,8 @@ struct tcp_held {
     uint8_t bytes[];
 };
 
-/* How far a lies behind b (negative: before it), over the wrap of sequence numbers (RFC 9293 3.4). */
+/* How far a lies behind b (negative: before it), over the wrap of sequence numbers (RFC 9293
+ * 3.4). */
 static inline int32_t seq_diff(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b);
@@ -31,10 +32,10 @@ static inline int32_t seq_diff(uint32_t a, uint32_t b)
 void tcp_piece_cut(struct tcp_piece *piece, uint32_t n);
 
 /*
- * Copies those parts of piece that nobody holds yet. Linear in the piece and in the segments it spans,
- * after a search of at most LIMIT_TCP_HELD_SEGMENTS from the end. False when memory was refused: what was
- * added before that stays. *added: bytes of the wire that were new. *differs is set where a byte held has
- * another value in piece.
+ * Copies those parts of piece that nobody holds yet. Linear in the piece and in the segments it
+ * spans, after a search of at most LIMIT_TCP_HELD_SEGMENTS from the end. False when memory was
+ * refused: what was added before that stays. *added: bytes of the wire that were new. *differs is
+ * set where a byte held has another value in piece.
  */
 bool tcp_held_add(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_piece piece,
                   uint32_t *added, bool *differs);

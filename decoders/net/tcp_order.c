@@ -106,7 +106,8 @@ static bool presume_fin(struct tcp_stream_side *me)
     return true;
 }
 
-/* The other side's bytes that a segment of ours waits for: up to their first held segment, or to ack. */
+/* The other side's bytes that a segment of ours waits for: up to their first held segment, or to
+ * ack. */
 static void clear_other(struct tcp_stream *s, int side, uint32_t ack)
 {
     struct tcp_stream_side *other = &s->side[!side];
@@ -114,7 +115,7 @@ static void clear_other(struct tcp_stream *s, int side, uint32_t ack)
     if (!other->begun) {
         tcp_skip(s, !side, ack);
     } else if (other->held && other->held->seq == other->next) {
-        deliver_first_held(s, !side); /* each waits for the other: forged, or seen too badly to order */
+        deliver_first_held(s, !side); /* each waits for the other: forged, or badly seen */
     } else if (!presume_fin(other)) {
         if (other->held && seq_diff(other->held->seq, ack) < 0)
             ack = other->held->seq;
@@ -141,8 +142,8 @@ bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint
     return true;
 }
 
-/* Bytes of side are known to have been on the wire and did not come: the other side acknowledged them, or
- * what lies behind them is here and the other side is not captured at all. */
+/* Bytes of side are known to have been on the wire and did not come: the other side acknowledged
+ * them, or what lies behind them is here and the other side is not captured at all. */
 static bool is_owed(const struct tcp_stream *s, int side)
 {
     const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
@@ -164,7 +165,8 @@ static void end_side(struct tcp_stream *s, int side)
         s->end = TCP_END_FIN;
 }
 
-/* A FIN is final once acknowledged: before that, its sender going on shows that the other side never took it. */
+/* A FIN is final once acknowledged: before that, its sender going on shows that the other side
+ * never took it. */
 static bool fin_is_final(const struct tcp_stream *s, int side)
 {
     const struct tcp_stream_side *me = &s->side[side];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tcp_order: what may be delivered now, what waits for what, and when a hole is given up; tcp_stream.c's own. */
+/* tcp_order: what may be delivered now, what waits for what, and when a hole is given up;
+ * tcp_stream.c's own. */
 #ifndef MXTAP_NET_TCP_ORDER_H
 #define MXTAP_NET_TCP_ORDER_H
 
@@ -23,8 +24,9 @@ void tcp_deliver(struct tcp_stream *s, int side, const struct tcp_piece *piece);
 /* Delivers all held segments whose turn it is, both sides, until none is. */
 void tcp_drain(struct tcp_stream *s);
 
-/* One step towards the turn of a segment of side at seq that acknowledges ack, or of what is held in front
- * of it: gives up a hole of this side or of the other. False where nothing stands in its way. */
+/* One step towards the turn of a segment of side at seq that acknowledges ack, or of what is
+ * held in front of it: gives up a hole of this side or of the other. False where nothing stands
+ * in its way. */
 bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint32_t ack);
 
 /* Gives up [next, to) of side; a side nobody ever saw becomes absent instead. */

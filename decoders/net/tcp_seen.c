@@ -2,7 +2,8 @@
 /* tcp_seen: the last few segments of a side, to tell a mirror's copy from a retransmission. */
 #include "decoders/net/tcp_seen.h"
 
-/* Hashes only classify for a counter or an anomaly; a collision somebody contrives loses no bytes. */
+/* Hashes only classify for a counter or an anomaly; a collision somebody contrives loses no
+ * bytes. */
 static uint32_t mix(uint32_t h, uint32_t x)
 {
     h = (h ^ x) * 0x9e3779b1u;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tcp_stream: segments of one connection in any order in; ordered bytes and gaps of both sides out. */
+/* tcp_stream: segments of one connection in any order in; ordered bytes and gaps of both sides
+ * out. */
 #include "decoders/net/tcp_stream.h"
 
 #include "decoders/net/tcp_end.h"
@@ -31,7 +32,8 @@ static uint8_t window_shift_of(struct span options)
     return 0;
 }
 
-/* The receiver's window ends where the sender must not have gone yet; it never shrinks (RFC 9293 3.8.6). */
+/* The receiver's window ends where the sender must not have gone yet; it never shrinks (RFC 9293
+ * 3.8.6). */
 static void grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other,
                       const struct packet *p)
 {
@@ -45,7 +47,8 @@ static void grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *
         other->edge = edge;
 }
 
-/* Both sides of the stream left our window together: the capture lost more than LIMIT_TCP_WINDOW. */
+/* Both sides of the stream left our window together: the capture lost more than
+ * LIMIT_TCP_WINDOW. */
 static void follow_far(struct tcp_stream *s, int side)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -56,7 +59,8 @@ static void follow_far(struct tcp_stream *s, int side)
     me->far_count = 0;
 }
 
-/* A segment that far ahead is not believed alone: one forged packet would end the reading of a stream. */
+/* A segment that far ahead is not believed alone: one forged packet would end the reading of a
+ * stream. */
 static enum tcp_use take_far(struct tcp_stream *s, int side, const struct tcp_piece *piece)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -73,7 +77,8 @@ static enum tcp_use take_far(struct tcp_stream *s, int side, const struct tcp_pi
     return TCP_USE_IGNORED;
 }
 
-/* The first acknowledgement of a side not seen yet says where it stands, unless its start is still to come. */
+/* The first acknowledgement of a side not seen yet says where it stands, unless its start is
+ * still to come. */
 static void first_ack(struct tcp_stream_side *other, uint32_t ack, bool start_unseen)
 {
     other->acks_seen = true;
@@ -129,10 +134,11 @@ static bool take_syn(struct tcp_stream *s, int side, const struct packet *p)
 {
     struct tcp_stream_side *me = &s->side[side];
     uint32_t start = p->seq + 1;
+    int32_t ahead = seq_diff(start, me->next);
 
     if (me->syn_seen)
         return p->seq == me->isn;
-    if (me->firm && (seq_diff(start, me->next) > 0 || seq_diff(start, me->next) < -LIMIT_TCP_WINDOW))
+    if (me->firm && (ahead > 0 || ahead < -LIMIT_TCP_WINDOW))
         return false;
     if (s->side[!side].syn_seen && me->acks_seen && seq_diff(me->acked, start) < 0)
         return false;
@@ -165,16 +171,25 @@ static void begin(struct tcp_stream_side *me, const struct packet *p)
     me->next = me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW ? me->acked : p->seq;
 }
 
-/* Beyond the cap: what lies outside of the receiver's window cannot be of use, else holes are given up. */
+/* The receiver has no room for h and did not acknowledge it either. A probe of one byte at the edge
+ * is usual. */
+static bool is_beyond_window(const struct tcp_stream *s, int side, const struct tcp_held *h)
+{
+    const struct tcp_stream_side *me = &s->side[side];
+    bool edge_known = me->syn_seen && s->side[!side].syn_seen && me->acks_seen;
+
+    return edge_known && seq_diff(h->seq, me->edge) > 0 && seq_diff(h->seq, me->acked) >= 0;
+}
+
+/* Beyond the cap: what lies outside of the receiver's window cannot be of use, else holes are
+ * given up. */
 static void keep_caps(struct tcp_stream *s, int side)
 {
     struct tcp_stream_side *me = &s->side[side];
-    bool edge_known = me->syn_seen && s->side[!side].syn_seen && me->acks_seen;
-
     while (me->held_bytes > LIMIT_TCP_HELD_BYTES || me->held_segments > LIMIT_TCP_HELD_SEGMENTS) {
         struct tcp_held *last = me->held_last;
 
-        if (edge_known && seq_diff(last->seq, me->edge) > 0 && seq_diff(last->seq, me->acked) >= 0) {
+        if (is_beyond_window(s, side, last)) {
             s->stats->ignored++;
             tcp_held_unlink(s, me, last);
             tcp_held_release(s, last);
@@ -184,7 +199,8 @@ static void keep_caps(struct tcp_stream *s, int side)
     }
 }
 
-/* Delivers what of piece lies at next and in front of what is held, in place; true when bytes were. */
+/* Delivers what of piece lies at next and in front of what is held, in place; true when bytes
+ * were. */
 static bool deliver_front(struct tcp_stream *s, int side, struct tcp_piece *piece)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -203,7 +219,8 @@ static bool deliver_front(struct tcp_stream *s, int side, struct tcp_piece *piec
     return true;
 }
 
-/* What is not delivered at once is held. Refused memory costs the holes in front of it, never the bytes. */
+/* What is not delivered at once is held. Refused memory costs the holes in front of it, never
+ * the bytes. */
 static enum tcp_use take_new(struct tcp_stream *s, int side, struct tcp_piece piece)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -253,7 +270,8 @@ static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct pack
     return take_new(s, side, piece);
 }
 
-/* RFC 9293 3.10.7.4: without ACK only SYN and RST mean anything; hosts drop the rest, whatever it carries. */
+/* RFC 9293 3.10.7.4: without ACK only SYN and RST mean anything; hosts drop the rest, whatever
+ * it carries. */
 static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct packet *p)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -279,15 +297,17 @@ static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct pa
     return again && !p->payload_wire ? TCP_USE_RETRANSMITTED : use;
 }
 
-/* The common case, in which nothing has to be asked: next in order, all that it acknowledges was delivered. */
+/* The common case, in which nothing has to be asked: next in order, all that it acknowledges was
+ * delivered. */
 static bool is_plain(const struct tcp_stream *s, int side, const struct packet *p)
 {
     const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
 
-    return (p->flags & ~TCP_PSH) == TCP_ACK && p->seq == me->next && me->firm && me->seen &&
-           other->firm && other->acks_seen && !s->waiting && !me->fin_seen && s->end == TCP_END_NONE &&
-           seq_diff(p->ack, other->acked) >= 0 && seq_diff(p->ack, tcp_reach(other)) <= 0 &&
-           p->payload_wire <= LIMIT_TCP_WINDOW;
+    if ((p->flags & ~TCP_PSH) != TCP_ACK || p->seq != me->next || s->waiting)
+        return false;
+    return me->firm && me->seen && !me->fin_seen && s->end == TCP_END_NONE && other->firm &&
+           other->acks_seen && seq_diff(p->ack, other->acked) >= 0 &&
+           seq_diff(p->ack, tcp_reach(other)) <= 0 && p->payload_wire <= LIMIT_TCP_WINDOW;
 }
 
 static void take_plain(struct tcp_stream *s, int side, const struct packet *p)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tcp_script: TCP conversations written as text, played into a tcp_stream, and what came out as text. */
+/* tcp_script: TCP conversations written as text, played into a tcp_stream, and what came out as
+ * text. */
 #ifndef MXTAP_TESTS_TCP_SCRIPT_H
 #define MXTAP_TESTS_TCP_SCRIPT_H
 
@@ -22,10 +23,11 @@
  *   id 7, win 100, shift 3 (window scale option), noack, urg, badsum
  *   wait 500           milliseconds of packet time, then a tick
  *
- * Sequence numbers are relative to a base of each side, so that every script also runs over the wrap.
- * Without `ack` a segment acknowledges all that the other side sent above it in the script (SYN and FIN
- * count one). In the text that comes out: C[bytes] in order, C<gap 5>, C. (end), !anomaly, and at the
- * end of the run `fin` or `rst` for how the connection ended. Neighbouring pieces of a side are joined.
+ * Sequence numbers are relative to a base of each side, so that every script also runs over the
+ * wrap. Without `ack` a segment acknowledges all that the other side sent above it in the script
+ * (SYN and FIN count one). In the text that comes out: C[bytes] in order, C<gap 5>, C. (end),
+ * !anomaly, and at the end of the run `fin` or `rst` for how the connection ended. Neighbouring
+ * pieces of a side are joined.
  */
 struct tcp_step {
     int side; /* -1: wait */

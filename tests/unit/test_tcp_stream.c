@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tcp_stream: scripted conversations and what must come out of them, whatever the sequence numbers. */
+/* tcp_stream: scripted conversations and what must come out of them, whatever the sequence
+ * numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,8 @@ static const struct {
     {"a plain conversation", OPEN "S 1 '220 hi'; C 1 'QUIT'; S 7 '221'; S 10 fin; C 5 fin; S 11",
      "S[220 hi] C[QUIT] S[221] S. C. fin"},
     {"segments out of order", OPEN "C 4 'def'; C 7 'ghi'; C 1 'abc'", "C[abcdefghi]"},
-    {"a reply read before its command waits for it", OPEN "S 1 '220'; S 4 '250' ack 5; C 1 'EHLO' ack 4",
+    {"a reply read before its command waits for it",
+     OPEN "S 1 '220'; S 4 '250' ack 5; C 1 'EHLO' ack 4",
      "S[220] C[EHLO] S[250]"},
 };
 
