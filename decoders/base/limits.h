@@ -35,6 +35,7 @@
 #define LIMIT_SMTP_RCPT 1000          /* recipients kept a mail; RFC 5321 asks servers for 100 */
 #define LIMIT_SMTP_PATH 512           /* bytes of an address; RFC 5321 256 with brackets */
 #define LIMIT_SMTP_HELO 1024          /* bytes of a HELO name; DNS allows 255 */
+#define LIMIT_SMTP_ENVELOPE (256 * 1024) /* bytes of one transaction's strings: 1000 usual recipients */
 #define LIMIT_SMTP_PARAMS 16          /* ESMTP parameters of one MAIL FROM */
 #define LIMIT_SMTP_HELD (64 * 1024)   /* bytes sent ahead of the reply that says what they are (354, 334) */
 #define LIMIT_SMTP_REPLY_TEXT 512     /* bytes of mxtap.reply.text and .banner */

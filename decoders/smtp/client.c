@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client: what the client's next bytes are, and who takes them. */
+#include "decoders/smtp/replies.h"
+
+/* PROXY header, implicit TLS, or the first command. */
+static void start(struct dialogue *d, struct span *in)
+{
+    if (d->implicit_tls && in->p[0] == TLS_HANDSHAKE) {
+        d->tls = SMTP_TLS_IMPLICIT;
+        d->encrypted = true;
+        d->server_mode = SERVER_TLS_CHECK;
+        d->client_mode = CLIENT_TLS;
+        return;
+    }
+    d->client_first = d->banner_expected;
+    d->client_mode = CLIENT_COMMAND;
+}
+
+static void note_line(struct dialogue *d, enum line_end end, const struct line_read *r)
+{
+    if (end == LINE_LF)
+        dialogue_raise(d, ANOMALY_SMTP_BARE_LF);
+    if (r->bare_cr)
+        dialogue_raise(d, ANOMALY_SMTP_BARE_CR);
+    if (r->truncated)
+        dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);
+}
+
+static void command(struct dialogue *d, struct span *in)
+{
+    struct line *l = &d->line[SMTP_CLIENT];
+    struct line_read r;
+    enum line_end end = line_take(l, d->mem, in, LIMIT_SMTP_LINE, &r);
+
+    if (end == LINE_MORE)
+        return;
+    if (!d->client_doubt)
+        note_line(d, end, &r);
+    client_command(d, r.text);
+    line_clear(l, d->mem);
+}
+
+/* A secret: passed over, not kept. */
+static void auth_line(struct dialogue *d, struct span *in)
+{
+    if (!line_skip(in))
+        return;
+    hold_begin(d, PENDING_AUTH_RESPONSE);
+    replies_expect(d, PENDING_AUTH_RESPONSE, NULL, -1, (struct span){NULL, 0});
+    if (!d->server_seen)
+        hold_assume(d);
+}
+
+static void tls_check(struct dialogue *d, struct span *in)
+{
+    /* 0x80: the SSLv2 form of a hello, which old clients still send. */
+    bool tls = in->p[0] == TLS_HANDSHAKE || in->p[0] == 0x80;
+
+    d->client_mode = tls ? CLIENT_TLS : CLIENT_COMMAND;
+    d->encrypted |= tls;
+    if (tls && d->tls == SMTP_TLS_NONE)
+        d->tls = SMTP_TLS_STARTTLS;
+    if (!tls)
+        d->server_mode = SERVER_LINES;
+}
+
+static void tls(struct dialogue *d, struct span *in)
+{
+    if (d->events->tls)
+        d->events->tls(d->ctx, SMTP_CLIENT, *in);
+    *in = span_from(*in, in->n);
+}
+
+void client_consume(struct dialogue *d, struct span *in)
+{
+    static void (*const take[])(struct dialogue *, struct span *) = {
+        [CLIENT_START] = start,         [CLIENT_COMMAND] = command,
+        [CLIENT_CONTENT] = client_content, [CLIENT_CHUNK] = client_chunk,
+        [CLIENT_AUTH] = auth_line,      [CLIENT_TLS_CHECK] = tls_check,
+        [CLIENT_TLS] = tls,
+    };
+
+    while (in->n && d->client_mode != CLIENT_HOLD)
+        take[d->client_mode](d, in);
+}
+
+/* What waited for a reply is cut off from what comes: it is used by the best guess. */
+static void gap_while_held(struct dialogue *d)
+{
+    hold_assume(d);
+    hold_run(d);
+    if (d->client_mode != CLIENT_HOLD)
+        return;
+    hold_free(d);
+    if (d->hold == VERB_DATA) {
+        hold_release(d, CLIENT_CONTENT);
+        content_begin(d, d->current);
+    } else {
+        hold_release(d, CLIENT_COMMAND);
+    }
+}
+
+void client_gap(struct dialogue *d, uint64_t bytes)
+{
+    if (d->client_mode == CLIENT_HOLD)
+        gap_while_held(d);
+    if (d->client_mode == CLIENT_CONTENT || d->client_mode == CLIENT_CHUNK) {
+        bytes = client_content_gap(d, bytes);
+        if (!bytes)
+            return;
+    }
+    if (d->client_mode == CLIENT_TLS || d->client_mode == CLIENT_TLS_CHECK)
+        return;
+    if (d->current)
+        d->current->t.missing += bytes;
+    if (d->client_mode == CLIENT_AUTH || d->client_mode == CLIENT_START)
+        d->client_mode = CLIENT_COMMAND;
+    line_clear(&d->line[SMTP_CLIENT], d->mem);
+    resync_client_gap(d);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client_commands: one command line of the client, by its verb. */
+#include "decoders/smtp/replies.h"
+
+static const struct span no_text = {NULL, 0};
+
+static void helo(struct dialogue *d, const struct command_line *c)
+{
+    owned_set(&d->helo_other, d->mem, c->argument, LIMIT_SMTP_HELO);
+    d->helo_waiting++;
+    d->pipelining_line = false;
+    if (d->proto == SMTP_PROTO_UNKNOWN)
+        d->proto = c->verb == VERB_LHLO   ? SMTP_PROTO_LMTP
+                   : c->verb == VERB_EHLO ? SMTP_PROTO_ESMTP
+                                          : SMTP_PROTO_SMTP;
+    replies_expect(d, c->verb, d->current, -1, c->argument);
+}
+
+/* Without a server nobody will tell whether a MAIL inside a transaction was taken: it was. */
+static void leave_current(struct dialogue *d)
+{
+    if (d->server_seen)
+        return;
+    if (d->current)
+        transactions_close(d, d->current);
+    replies_give_up(d);
+}
+
+static void mail(struct dialogue *d, const struct command_line *c)
+{
+    struct command_path path = command_path_parse(c->argument, SPAN("FROM"));
+    struct transaction *x;
+
+    leave_current(d);
+    x = transactions_add(d);
+    if (path.odd)
+        dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
+    if (x) {
+        transaction_set_mail(x, &path, d->keep_auth_user);
+        transaction_set_helo(x, dialogue_helo(d), d->helo_code, (enum smtp_proto)d->proto);
+        transactions_set_client(d, x);
+        x->outer = d->current;
+        if (!x->outer)
+            transactions_begin(d, x);
+    }
+    d->current = x;
+    if (x && path.odd)
+        anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SYNTAX);
+    replies_expect(d, VERB_MAIL, x, -1, no_text);
+}
+
+/* The MAIL may be among lost commands: what is seen of the mail belongs to one nevertheless. */
+static struct transaction *current_or_lost(struct dialogue *d)
+{
+    if (!d->current && d->client_doubt) {
+        d->current = transactions_add(d);
+        if (d->current) {
+            transaction_set_helo(d->current, dialogue_helo(d), d->helo_code,
+                                 (enum smtp_proto)d->proto);
+            transactions_begin(d, d->current);
+        }
+    }
+    return d->current;
+}
+
+static void rcpt(struct dialogue *d, const struct command_line *c)
+{
+    struct command_path path = command_path_parse(c->argument, SPAN("TO"));
+    struct transaction *x = current_or_lost(d);
+    int i = -1;
+
+    if (x)
+        i = transaction_add_rcpt(x, path.path);
+    if (path.odd)
+        dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
+    replies_expect(d, VERB_RCPT, x, i, no_text);
+}
+
+static void data(struct dialogue *d, const struct command_line *c)
+{
+    struct transaction *x = current_or_lost(d);
+
+    (void)c;
+    hold_begin(d, VERB_DATA);
+    replies_expect(d, VERB_DATA, x, -1, no_text);
+    if (!d->server_seen)
+        hold_assume(d);
+}
+
+static void bdat(struct dialogue *d, const struct command_line *c)
+{
+    struct command_bdat b = command_bdat_parse(c->argument);
+
+    if (!b.valid) {
+        dialogue_raise(d, ANOMALY_SMTP_BDAT_INVALID);
+        replies_expect(d, VERB_BDAT, d->current, -1, no_text);
+        return;
+    }
+    current_or_lost(d);
+    chunk_begin(d, &b);
+}
+
+static void rset(struct dialogue *d, const struct command_line *c)
+{
+    struct transaction *x = d->current;
+
+    (void)c;
+    d->current = NULL;
+    replies_expect(d, VERB_RSET, x, -1, no_text);
+}
+
+static void quit(struct dialogue *d, const struct command_line *c)
+{
+    struct transaction *x = d->current;
+
+    (void)c;
+    d->current = NULL;
+    replies_expect(d, VERB_QUIT, x, -1, no_text);
+}
+
+static void starttls(struct dialogue *d, const struct command_line *c)
+{
+    (void)c;
+    hold_begin(d, VERB_STARTTLS);
+    replies_expect(d, VERB_STARTTLS, d->current, -1, no_text);
+    if (!d->server_seen)
+        hold_assume(d);
+}
+
+static void auth(struct dialogue *d, const struct command_line *c)
+{
+    struct extra *x = dialogue_extra(d);
+
+    if (x)
+        auth_begin(&x->auth, c->argument);
+    hold_begin(d, VERB_AUTH);
+    replies_expect(d, VERB_AUTH, NULL, -1, no_text);
+    if (!d->server_seen)
+        hold_assume(d);
+}
+
+static void with_text(struct dialogue *d, const struct command_line *c)
+{
+    replies_expect(d, c->verb, NULL, -1, c->argument);
+}
+
+static void other(struct dialogue *d, const struct command_line *c)
+{
+    replies_expect(d, c->verb, NULL, -1, no_text);
+}
+
+typedef void (*command_fn)(struct dialogue *d, const struct command_line *c);
+
+static const command_fn commands[VERB_COUNT] = {
+    [VERB_HELO] = helo,
+    [VERB_EHLO] = helo,
+    [VERB_LHLO] = helo,
+    [VERB_MAIL] = mail,
+    [VERB_RCPT] = rcpt,
+    [VERB_DATA] = data,
+    [VERB_BDAT] = bdat,
+    [VERB_RSET] = rset,
+    [VERB_QUIT] = quit,
+    [VERB_STARTTLS] = starttls,
+    [VERB_AUTH] = auth,
+    [VERB_XCLIENT] = with_text,
+    [VERB_XFORWARD] = with_text,
+};
+
+/* After a gap the line may be half of one, or a mail's: only what can be nothing else counts. */
+static bool is_trusted_line(struct dialogue *d, struct span line)
+{
+    if (!d->client_doubt)
+        return true;
+    if (command_line_certain(line) == VERB_UNKNOWN)
+        return false;
+    d->client_doubt = false;
+    return true;
+}
+
+void client_command(struct dialogue *d, struct span line)
+{
+    bool doubt = d->client_doubt;
+    struct command_line c;
+
+    if (!is_trusted_line(d, line))
+        return;
+    c = command_line_parse(line);
+    if (c.verb == VERB_UNKNOWN) {
+        dialogue_raise(d, ANOMALY_SMTP_COMMAND_UNKNOWN);
+        replies_expect(d, VERB_UNKNOWN, NULL, -1, no_text);
+        return;
+    }
+    d->is_smtp = true;
+    d->client_doubt = doubt && (c.verb == VERB_RCPT || c.verb == VERB_DATA || c.verb == VERB_BDAT);
+    (commands[c.verb] ? commands[c.verb] : other)(d, &c);
+    if (c.verb == VERB_DATA || c.verb == VERB_BDAT)
+        d->client_doubt = false;
+}

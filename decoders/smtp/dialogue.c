@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dialogue: its life, and the way in for both sides' bytes. */
+#include "decoders/smtp/replies.h"
+
+void dialogue_raise(struct dialogue *d, enum anomaly a)
+{
+    anomaly_raise(&d->anomalies, a);
+    if (d->current)
+        anomaly_raise(&d->current->t.anomalies, a);
+}
+
+struct extra *dialogue_extra(struct dialogue *d)
+{
+    if (!d->extra)
+        d->extra = mem_zalloc(d->mem, sizeof(*d->extra));
+    return d->extra;
+}
+
+/* RECORD.md, smtp.helo: the last accepted one, or the last sent while it is unanswered; a refused one
+ * where none was ever accepted. */
+struct span dialogue_helo(const struct dialogue *d)
+{
+    return owned_span(d->helo.p && !d->helo_waiting ? &d->helo : &d->helo_other);
+}
+
+struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *events, void *ctx,
+                              const struct dialogue_options *options)
+{
+    struct dialogue *d = mem_zalloc(m, sizeof(*d));
+
+    if (!d)
+        return NULL;
+    d->mem = m;
+    d->events = events;
+    d->ctx = ctx;
+    d->one_sided = options->one_sided;
+    d->proxy_trusted = options->proxy_trusted;
+    d->implicit_tls = options->implicit_tls;
+    d->keep_auth_user = options->keep_auth_user;
+    d->banner_expected = !options->midstream;
+    d->client_doubt = options->midstream;
+    d->server_mode = options->implicit_tls ? SERVER_TLS_CHECK : SERVER_LINES;
+    return d;
+}
+
+void dialogue_push(struct dialogue *d, enum smtp_side side, struct span bytes)
+{
+    if (!bytes.n)
+        return;
+    if (side == SMTP_SERVER) {
+        d->server_seen = true;
+        server_consume(d, bytes);
+        return;
+    }
+    d->client_seen = true;
+    if (!hold_has_bytes(d))
+        client_consume(d, &bytes);
+    if (bytes.n)
+        hold_push(d, bytes);
+}
+
+void dialogue_gap(struct dialogue *d, enum smtp_side side, uint64_t bytes)
+{
+    if (!bytes)
+        return;
+    dialogue_raise(d, ANOMALY_TCP_GAP);
+    if (side == SMTP_CLIENT) {
+        d->client_seen = true;
+        client_gap(d, bytes);
+    } else {
+        d->server_seen = true;
+        server_gap(d, bytes);
+    }
+}
+
+void dialogue_end(struct dialogue *d, enum smtp_side side)
+{
+    (void)d;
+    (void)side; /* replies to what was asked may still come from the other one */
+}
+
+void dialogue_finish(struct dialogue *d)
+{
+    d->finishing = true;
+    if (d->client_mode == CLIENT_HOLD && d->hold == VERB_DATA) {
+        hold_assume(d);
+        hold_run(d);
+    }
+    replies_give_up(d);
+    transactions_end_all(d);
+    hold_free(d);
+    line_clear(&d->line[SMTP_CLIENT], d->mem);
+    line_clear(&d->line[SMTP_SERVER], d->mem);
+}
+
+static void drop_pending(struct dialogue *d)
+{
+    while (d->pending.n) {
+        struct pending p = pending_take(&d->pending);
+
+        owned_free(&p.text, d->mem);
+    }
+    pending_free(&d->pending, d->mem);
+}
+
+void dialogue_free(struct dialogue *d)
+{
+    struct mem *m;
+
+    if (!d)
+        return;
+    m = d->mem;
+    drop_pending(d);
+    while (d->oldest) {
+        struct transaction *x = d->oldest;
+
+        d->oldest = x->next;
+        transaction_free(x, m);
+    }
+    hold_free(d);
+    line_clear(&d->line[SMTP_CLIENT], m);
+    line_clear(&d->line[SMTP_SERVER], m);
+    owned_free(&d->banner, m);
+    owned_free(&d->helo, m);
+    owned_free(&d->helo_other, m);
+    if (d->extra) {
+        owned_free(&d->extra->auth.user, m);
+        mem_free(m, d->extra, sizeof(*d->extra));
+    }
+    mem_free(m, d, sizeof(*d));
+}

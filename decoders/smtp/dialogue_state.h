@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dialogue_state: what the files of dialogue share: its struct and what each of them offers the others. */
+#ifndef MXTAP_SMTP_DIALOGUE_STATE_H
+#define MXTAP_SMTP_DIALOGUE_STATE_H
+
+#include "decoders/smtp/auth.h"
+#include "decoders/smtp/content.h"
+#include "decoders/smtp/dialogue.h"
+#include "decoders/smtp/line.h"
+#include "decoders/smtp/pending.h"
+#include "decoders/smtp/proxy_header.h"
+#include "decoders/smtp/transaction.h"
+
+/* What the client's next bytes are. */
+enum client_mode {
+    CLIENT_START,     /* nothing came yet: PROXY header, TLS or a command line */
+    CLIENT_COMMAND,   /* command lines */
+    CLIENT_HOLD,      /* the reply to `hold` decides: bytes wait in held */
+    CLIENT_CONTENT,   /* the mail behind DATA */
+    CLIENT_CHUNK,     /* chunk_left bytes behind BDAT */
+    CLIENT_AUTH,      /* one line that is a secret */
+    CLIENT_TLS_CHECK, /* STARTTLS was taken: TLS, or plain text from a decrypting mirror */
+    CLIENT_TLS
+};
+
+enum server_mode { SERVER_LINES, SERVER_TLS_CHECK, SERVER_TLS };
+
+/* Bytes the client sent ahead of the reply that says what they are. Wiped when given back. */
+struct held {
+    uint8_t *p;
+    uint32_t from, n, cap; /* p[from..n) waits */
+};
+
+/* What few connections need, allocated when they do. */
+struct extra {
+    struct held held;
+    struct auth auth;
+    struct proxy_header proxy;
+    struct endpoint client; /* by PROXY, XCLIENT, XFORWARD */
+    struct endpoint forwarded;
+};
+
+enum { TLS_HANDSHAKE = 0x16 }; /* first byte of a TLS connection (RFC 8446 5.1) */
+
+/* A whole reply: its last line. */
+struct reply {
+    uint16_t code;
+    struct span text;
+};
+
+struct dialogue {
+    struct mem *mem;
+    const struct dialogue_events *events;
+    void *ctx;
+    struct extra *extra;
+    struct line line[2]; /* by enum smtp_side */
+    struct pending_queue pending;
+    struct transaction *oldest;  /* open ones, by age */
+    struct transaction *current; /* the one that MAIL, RCPT and DATA speak of now */
+    struct transaction *filling; /* the one whose content is coming */
+    struct content content;
+    uint64_t chunk_left;
+    anomaly_set anomalies;
+    struct owned banner;
+    struct owned helo;       /* the last accepted */
+    struct owned helo_other; /* the last sent, while unanswered or refused */
+    uint32_t next_id, mails, accepted, refused, deferred, rcpt_refused, unfinished;
+    uint16_t banner_code, helo_code, reply_code, helo_waiting;
+    uint16_t helo_refusal, auth_refusal; /* codes of refused ones, a 4xx before a 5xx; 0 = none */
+    uint8_t open_n;
+    uint8_t client_mode, server_mode, hold; /* hold: kind in pending */
+    uint8_t proto, tls, via, forward_via;
+    bool one_sided : 1, proxy_trusted : 1, implicit_tls : 1, keep_auth_user : 1;
+    bool client_seen : 1, server_seen : 1, is_smtp : 1, encrypted : 1;
+    bool banner_expected : 1;
+    bool client_first : 1;     /* it spoke before the banner */
+    bool pipelining : 1;       /* the server offered it */
+    bool pipelining_line : 1;  /* seen in the reply that is coming in */
+    bool reply_open : 1;       /* inside of a multi-line reply */
+    bool skip_client_line : 1; /* a gap: the line under way is not whole */
+    bool client_doubt : 1;     /* commands were lost since the last known one */
+    bool server_doubt : 1;     /* replies were lost */
+    bool chunk_last : 1;
+    bool assume : 1;           /* in CLIENT_HOLD: no reply will come, what follows decides */
+    bool finishing : 1;
+    bool helo_taken : 1;       /* a HELO was accepted */
+    bool auth_taken : 1;       /* an AUTH was accepted */
+};
+
+/* --- dialogue.c --- */
+void dialogue_raise(struct dialogue *d, enum anomaly a);
+/* NULL when memory is refused. */
+struct extra *dialogue_extra(struct dialogue *d);
+struct span dialogue_helo(const struct dialogue *d);
+
+/* --- client.c: the client's bytes --- */
+/* Uses bytes from the front of *in until it is empty or the mode is CLIENT_HOLD. */
+void client_consume(struct dialogue *d, struct span *in);
+void client_gap(struct dialogue *d, uint64_t bytes);
+
+/* --- client_commands.c: one line --- */
+void client_command(struct dialogue *d, struct span line);
+
+/* --- client_content.c: DATA and BDAT --- */
+/* The bytes behind DATA are x's (NULL: nobody's, but their end is looked for). */
+void content_begin(struct dialogue *d, struct transaction *x);
+void client_content(struct dialogue *d, struct span *in);
+/* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030). */
+void chunk_begin(struct dialogue *d, const struct command_bdat *b);
+void client_chunk(struct dialogue *d, struct span *in);
+/* The server does not know BDAT: what follows are commands. */
+void chunk_abandon(struct dialogue *d);
+/* As much of a gap as lies in the content; the rest, behind a chunk's end, is returned. */
+uint64_t client_content_gap(struct dialogue *d, uint64_t bytes);
+/* The mail behind DATA is over; complete: its end was seen. What the server answers is expected. */
+void content_finish(struct dialogue *d, bool complete);
+
+/* --- hold.c: bytes whose meaning the server's reply decides --- */
+void hold_begin(struct dialogue *d, uint8_t kind);
+/* The decision: the client's next bytes are of this mode. */
+void hold_release(struct dialogue *d, enum client_mode mode);
+bool hold_has_bytes(const struct dialogue *d);
+/* The first byte that waits; only where hold_has_bytes. */
+uint8_t hold_first(const struct dialogue *d);
+/* Takes the client's bytes, those that wait first. */
+void hold_push(struct dialogue *d, struct span in);
+/* Uses what waits, as far as the mode allows. */
+void hold_run(struct dialogue *d);
+/* No reply will come: decide by what follows. */
+void hold_assume(struct dialogue *d);
+void hold_free(struct dialogue *d);
+
+/* --- server.c: the server's bytes --- */
+void server_consume(struct dialogue *d, struct span in);
+void server_gap(struct dialogue *d, uint64_t bytes);
+
+/* --- transactions.c: the open ones of a connection --- */
+/* NULL when memory is refused. */
+struct transaction *transactions_add(struct dialogue *d);
+void transactions_begin(struct dialogue *d, struct transaction *x);
+void transactions_close(struct dialogue *d, struct transaction *x);
+void transactions_reset(struct dialogue *d, struct transaction *x);
+void transactions_release(struct dialogue *d, struct transaction *x);
+/* MAIL inside a transaction was answered: which of the two stands? Returns the one that this reply's
+ * entry belongs to now; x is gone where that is its outer one. */
+struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x,
+                                               uint16_t code);
+/* Who the client is for this mail: by PROXY, XCLIENT or XFORWARD. */
+void transactions_set_client(struct dialogue *d, struct transaction *x);
+void transactions_end_all(struct dialogue *d);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* line: whole lines out of a stream in any pieces, capped, and how each of them ended. */
+#ifndef MXTAP_SMTP_LINE_H
+#define MXTAP_SMTP_LINE_H
+
+#include "decoders/base/bytes.h"
+
+enum line_end { LINE_MORE, LINE_CRLF, LINE_LF };
+
+/*
+ * Holds the part of a line that earlier pieces brought; memory only while there is such a part, and
+ * it is wiped before it is given back (it may have been a credential). Invariant: n <= cap <= the
+ * max of line_take; seen counts the line's bytes so far, kept or not.
+ */
+struct line {
+    uint8_t *p;
+    uint16_t n, cap;
+    uint32_t seen;
+    bool last_cr;
+};
+
+struct line_read {
+    struct span text; /* without its end, at most max bytes; valid until line_clear */
+    bool truncated;   /* it was longer than max, or memory was refused */
+    bool bare_cr;     /* a CR stands inside */
+};
+
+/*
+ * Takes one line from the front of *in, which moves on behind the LF. LINE_MORE: no LF yet, all of
+ * *in was taken. A whole line inside *in is used in place. max: bytes kept of a line, <= 65535.
+ * After a line was used: line_clear.
+ */
+enum line_end line_take(struct line *l, struct mem *m, struct span *in, size_t max,
+                        struct line_read *out);
+
+/* Passes over the rest of the line and keeps none of it; true when its LF was reached. */
+bool line_skip(struct span *in);
+
+/* Wipes and frees what is held. */
+void line_clear(struct line *l, struct mem *m);
+
+static inline bool line_is_empty(const struct line *l)
+{
+    return l->seen == 0;
+}
+
+#endif

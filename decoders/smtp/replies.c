@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replies: a queue of what was asked, and for each kind of question what its answer changes. */
+#include "decoders/smtp/replies.h"
+
+#include "decoders/smtp/reply.h"
+
+static uint16_t code_of(const struct reply *r)
+{
+    return r ? r->code : 0;
+}
+
+/* A refused HELO or AUTH may be all that a session came to. */
+static void note_refusal(uint16_t *kept, uint16_t code)
+{
+    if (code >= 400 && (!*kept || code < 500))
+        *kept = code;
+}
+
+static enum smtp_proto proto_of(uint8_t kind)
+{
+    return kind == VERB_LHLO ? SMTP_PROTO_LMTP : kind == VERB_EHLO ? SMTP_PROTO_ESMTP : SMTP_PROTO_SMTP;
+}
+
+static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    uint16_t code = code_of(r);
+
+    d->helo_waiting--;
+    if (code >= 400) {
+        if (!d->helo_taken)
+            d->helo_code = code;
+        note_refusal(&d->helo_refusal, code);
+        return;
+    }
+    if (d->finishing)
+        return;
+    owned_move(&d->helo, d->mem, &p->text);
+    d->helo_taken = true;
+    d->helo_code = code;
+    d->proto = (uint8_t)proto_of(p->kind);
+    d->pipelining = d->pipelining_line;
+    if (!d->helo_waiting)
+        owned_free(&d->helo_other, d->mem);
+    if (p->tx)
+        transactions_reset(d, p->tx);
+}
+
+/* What holds for the mail at the moment the server answers its MAIL. */
+static void settle_mail(struct dialogue *d, struct transaction *x)
+{
+    transaction_set_helo(x, dialogue_helo(d), d->helo_code, (enum smtp_proto)d->proto);
+    transactions_set_client(d, x);
+}
+
+static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    uint16_t code = code_of(r);
+
+    if (!p->tx)
+        return;
+    if (p->tx->outer)
+        p->tx = transactions_settle_nested(d, p->tx, code);
+    if (p->tx->t.mail_code || !code)
+        return; /* an outer one that keeps its own, or no reply */
+    p->tx->t.mail_code = code;
+    settle_mail(d, p->tx);
+    if (code < 400)
+        return;
+    transaction_keep_reply(p->tx, code, r->text);
+    transactions_close(d, p->tx);
+}
+
+static void rcpt(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)d;
+    if (!p->tx || !r)
+        return;
+    transaction_rcpt_reply(p->tx, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
+    if (r->code >= 400)
+        transaction_keep_reply(p->tx, r->code, r->text);
+}
+
+/* The reply that names the reason is the recipients', where none is left. */
+static void keep_refusal(struct transaction *x, const struct reply *r)
+{
+    x->t.data_code = r->code;
+    if (r->code >= 400 && !transaction_no_rcpt_left(x))
+        transaction_keep_reply(x, r->code, r->text);
+}
+
+static void data(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    if (!r) {
+        if (d->hold == VERB_DATA)
+            hold_assume(d);
+        return;
+    }
+    if (p->tx)
+        keep_refusal(p->tx, r);
+    if (d->client_mode != CLIENT_HOLD || d->hold != VERB_DATA)
+        return;
+    if (r->code != 354) {
+        hold_release(d, CLIENT_COMMAND);
+        return;
+    }
+    if (hold_has_bytes(d))
+        dialogue_raise(d, ANOMALY_SMTP_DATA_BEFORE_354);
+    hold_release(d, CLIENT_CONTENT);
+    content_begin(d, p->tx);
+}
+
+static void bdat(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    if (!r)
+        return;
+    if (p->tx && p->tx->t.data_code < 400)
+        keep_refusal(p->tx, r);
+    if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK)
+        chunk_abandon(d);
+}
+
+static void end_of_data(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    struct transaction *x = p->tx;
+
+    if (x && !r)
+        x->reply_lost |= !d->finishing;
+    if (!x || !r)
+        return;
+    transaction_final_reply(x, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
+    if (!(reply_is_positive(x->t.final_code) && r->code >= 400))
+        transaction_keep_reply(x, r->code, r->text);
+    if (reply_is_positive(r->code))
+        transaction_find_queue_id(x, r->text);
+    if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK && d->filling == x)
+        chunk_abandon(d);
+    d->forward_via = SMTP_VIA_TCP;
+}
+
+static void rset(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)r;
+    if (p->tx)
+        transactions_reset(d, p->tx);
+}
+
+static void quit(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)r;
+    if (p->tx)
+        transactions_close(d, p->tx);
+}
+
+/* Plain text behind STARTTLS and before its reply: a server that keeps it would take it for encrypted. */
+static void drop_injected(struct dialogue *d)
+{
+    if (!hold_has_bytes(d) || hold_first(d) == TLS_HANDSHAKE)
+        return;
+    dialogue_raise(d, ANOMALY_SMTP_STARTTLS_INJECTION);
+    hold_free(d);
+}
+
+static void starttls(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    bool held = d->client_mode == CLIENT_HOLD && d->hold == VERB_STARTTLS;
+
+    if (!r) {
+        if (held)
+            hold_assume(d);
+        return;
+    }
+    if (!reply_is_positive(r->code)) {
+        if (d->tls == SMTP_TLS_NONE)
+            d->tls = SMTP_TLS_REFUSED;
+        if (held)
+            hold_release(d, CLIENT_COMMAND);
+        return;
+    }
+    d->tls = SMTP_TLS_STARTTLS;
+    d->server_mode = SERVER_TLS_CHECK;
+    d->pipelining = false;
+    if (p->tx)
+        transactions_reset(d, p->tx);
+    if (held) {
+        drop_injected(d);
+        hold_release(d, CLIENT_TLS_CHECK);
+    }
+}
+
+static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    bool held = d->client_mode == CLIENT_HOLD && d->hold == p->kind;
+
+    if (!r) {
+        if (held && !d->finishing)
+            hold_assume(d);
+        return;
+    }
+    if (r->code == 334) {
+        if (held)
+            hold_release(d, CLIENT_AUTH);
+        return;
+    }
+    if (d->extra)
+        d->extra->auth.code = r->code;
+    note_refusal(&d->auth_refusal, r->code);
+    d->auth_taken |= reply_is_positive(r->code);
+    if (held)
+        hold_release(d, CLIENT_COMMAND);
+}
+
+static void xclient(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    struct endpoint client;
+    struct extra *x;
+
+    if (!r || !reply_is_positive(r->code))
+        return;
+    if (!command_client_attributes(owned_span(&p->text), &client) || !(x = dialogue_extra(d)))
+        return;
+    if (p->kind == VERB_XCLIENT) {
+        x->client = client;
+        d->via = SMTP_VIA_XCLIENT;
+    } else {
+        x->forwarded = client;
+        d->forward_via = SMTP_VIA_XFORWARD;
+    }
+}
+
+/* A server that knows PROXY says nothing to it; an error is the answer of one that does not. */
+static void proxy(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)p;
+    if (r && r->code >= 400 && d->via == SMTP_VIA_PROXY)
+        d->via = SMTP_VIA_TCP;
+}
+
+static void nothing(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)d;
+    (void)p;
+    (void)r;
+}
+
+typedef void (*answer_fn)(struct dialogue *d, struct pending *p, const struct reply *r);
+
+static const answer_fn answers[PENDING_KINDS] = {
+    [VERB_HELO] = helo,
+    [VERB_EHLO] = helo,
+    [VERB_LHLO] = helo,
+    [VERB_MAIL] = mail,
+    [VERB_RCPT] = rcpt,
+    [VERB_DATA] = data,
+    [VERB_BDAT] = bdat,
+    [VERB_RSET] = rset,
+    [VERB_QUIT] = quit,
+    [VERB_STARTTLS] = starttls,
+    [VERB_AUTH] = auth,
+    [PENDING_AUTH_RESPONSE] = auth,
+    [VERB_XCLIENT] = xclient,
+    [VERB_XFORWARD] = xclient,
+    [PENDING_END_OF_DATA] = end_of_data,
+    [PENDING_PROXY] = proxy,
+};
+
+static void answer(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    answer_fn f = answers[p->kind] ? answers[p->kind] : nothing;
+
+    f(d, p, r);
+    owned_free(&p->text, d->mem);
+    if (p->tx)
+        transactions_release(d, p->tx);
+}
+
+void replies_answer_next(struct dialogue *d, const struct reply *r)
+{
+    struct pending p = pending_take(&d->pending);
+
+    answer(d, &p, r);
+}
+
+/* Is the client ahead of the server, which did not offer that? */
+static bool is_ahead(const struct dialogue *d, unsigned kind)
+{
+    return d->server_seen && !d->server_doubt && !d->pipelining && d->pending.n &&
+           kind != PENDING_END_OF_DATA && kind != PENDING_HOLE &&
+           pending_at(&d->pending, d->pending.n - 1u)->kind != PENDING_PROXY;
+}
+
+void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, int to,
+                    struct span text)
+{
+    struct pending p = {.tx = x,
+                        .rcpt = to < 0 ? PENDING_NO_RCPT : (uint16_t)to,
+                        .kind = (uint8_t)kind};
+
+    resync_before_command(d);
+    if (is_ahead(d, kind))
+        dialogue_raise(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
+    if (text.p)
+        owned_set(&p.text, d->mem, text, LIMIT_SMTP_HELO);
+    if (x)
+        x->refs++;
+    if (d->one_sided && !d->server_seen) {
+        answer(d, &p, NULL);
+        return;
+    }
+    if (pending_push(&d->pending, d->mem, &p))
+        return;
+    dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
+    answer(d, &p, NULL);
+}
+
+static bool is_banner(const struct dialogue *d, const struct reply *r)
+{
+    return d->banner_expected && (r->code == 220 || r->code >= 400);
+}
+
+static void take_banner(struct dialogue *d, const struct reply *r)
+{
+    uint8_t line[LIMIT_SMTP_REPLY_TEXT];
+    size_t n = r->text.n < sizeof(line) - 4 ? r->text.n : sizeof(line) - 4;
+
+    d->banner_code = r->code;
+    line[0] = (uint8_t)('0' + r->code / 100);
+    line[1] = (uint8_t)('0' + r->code / 10 % 10);
+    line[2] = (uint8_t)('0' + r->code % 10);
+    line[3] = ' ';
+    if (n)
+        memcpy(line + 4, r->text.p, n);
+    owned_set(&d->banner, d->mem, span_of(line, n ? n + 4 : 3), sizeof(line));
+    if (d->client_first)
+        dialogue_raise(d, ANOMALY_SMTP_EARLY_TALKER);
+}
+
+void replies_take(struct dialogue *d, const struct reply *r)
+{
+    bool banner = is_banner(d, r);
+
+    d->is_smtp = true;
+    d->banner_expected = false;
+    if (banner)
+        take_banner(d, r);
+    else if (resync_reply(d, r))
+        replies_answer_next(d, r);
+    pending_shrink(&d->pending, d->mem);
+}
+
+void replies_give_up(struct dialogue *d)
+{
+    while (d->pending.n)
+        replies_answer_next(d, NULL);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replies: what a reply means to the command it answers, and which command that is. */
+#ifndef MXTAP_SMTP_REPLIES_H
+#define MXTAP_SMTP_REPLIES_H
+
+#include "decoders/smtp/dialogue_state.h"
+
+/* --- replies.c --- */
+/* A command of this kind was sent; text (copied) and to (recipient) as in struct pending. Without a
+ * server to be seen, or without room, it is answered at once, by no reply. */
+void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, int to,
+                    struct span text);
+void replies_take(struct dialogue *d, const struct reply *r);
+/* The oldest command got r, or (NULL) a reply that nobody saw. */
+void replies_answer_next(struct dialogue *d, const struct reply *r);
+/* Every command that waits gets no reply. */
+void replies_give_up(struct dialogue *d);
+
+/* --- resync.c: after lost bytes --- */
+/* True where the oldest waiting command is the one that r answers; those that lost theirs were given
+ * up. False: r answers none (that was dealt with). */
+bool resync_reply(struct dialogue *d, const struct reply *r);
+/* A command is being sent: which of the doubtful ones must have been answered? */
+void resync_before_command(struct dialogue *d);
+/* Commands were lost. */
+void resync_client_gap(struct dialogue *d);
+/* Replies were lost. */
+void resync_server_gap(struct dialogue *d);
+
+#endif

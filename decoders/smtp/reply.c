@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reply: lenient about what follows the code, strict about the code. */
+#include "decoders/smtp/reply.h"
+
+struct reply_line reply_line_parse(struct span line)
+{
+    struct reply_line r = {0, false, true, {NULL, 0}};
+    uint8_t separator;
+
+    if (line.n < 3 || line.p[0] < '2' || line.p[0] > '5' || !ascii_digit(line.p[1]) ||
+        !ascii_digit(line.p[2]))
+        return r;
+    separator = line.n > 3 ? line.p[3] : ' ';
+    if (ascii_digit(separator))
+        return r;
+    r.code = (uint16_t)((line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 + (line.p[2] - '0'));
+    r.more = separator == '-';
+    r.malformed = separator != ' ' && separator != '-';
+    r.text = span_trim(span_from(line, r.malformed ? 3 : 4));
+    return r;
+}
+
+static size_t digits(struct span s, size_t from)
+{
+    size_t n = 0;
+
+    while (from + n < s.n && n < 3 && ascii_digit(s.p[from + n]))
+        n++;
+    return n;
+}
+
+struct span reply_enhanced(uint16_t code, struct span text)
+{
+    struct span none = {NULL, 0};
+    size_t at = 2, n;
+
+    if (text.n < 5 || text.p[0] != '0' + code / 100 || text.p[1] != '.')
+        return none;
+    n = digits(text, at);
+    if (!n || at + n >= text.n || text.p[at + n] != '.')
+        return none;
+    at += n + 1;
+    n = digits(text, at);
+    if (!n || (at + n < text.n && ascii_alnum(text.p[at + n])))
+        return none;
+    return span_head(text, at + n);
+}
+
+bool reply_keyword(struct span text, struct span keyword)
+{
+    return span_starts_nocase(text, keyword) &&
+           (text.n == keyword.n || text.p[keyword.n] == ' ' || text.p[keyword.n] == '\t' ||
+            text.p[keyword.n] == '=');
+}

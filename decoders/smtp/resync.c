@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resync: which command a reply answers after bytes were lost: told by what only one can mean, else by nobody. */
+#include "decoders/smtp/reply.h"
+#include "decoders/smtp/replies.h"
+
+static bool is_auth(unsigned kind)
+{
+    return kind == VERB_AUTH || kind == PENDING_AUTH_RESPONSE;
+}
+
+/* Codes that answer one kind of command only. */
+static bool certainly_answers(uint16_t code, unsigned kind)
+{
+    switch (code) {
+    case 354:
+        return kind == VERB_DATA;
+    case 334:
+    case 235:
+    case 535:
+        return is_auth(kind);
+    case 221:
+        return kind == VERB_QUIT;
+    default:
+        return false;
+    }
+}
+
+static int certain_entry(const struct dialogue *d, uint16_t code)
+{
+    for (unsigned i = 0; i < d->pending.n; i++)
+        if (certainly_answers(code, pending_at(&d->pending, i)->kind))
+            return (int)i;
+    return -1;
+}
+
+static bool doubtful(const struct dialogue *d, unsigned i)
+{
+    return i < d->pending.n && (pending_at(&d->pending, i)->flags & PENDING_DOUBTFUL);
+}
+
+/* A command after which a client must wait (RFC 2920 3.1): it was answered before the next was sent. */
+static bool ends_group(unsigned kind)
+{
+    switch (kind) {
+    case VERB_HELO:
+    case VERB_EHLO:
+    case VERB_LHLO:
+    case VERB_DATA:
+    case VERB_QUIT:
+    case VERB_STARTTLS:
+        return true;
+    default:
+        return is_auth(kind);
+    }
+}
+
+void resync_before_command(struct dialogue *d)
+{
+    unsigned answered = 0;
+
+    for (unsigned i = 0; doubtful(d, i); i++) {
+        const struct pending *p = pending_at(&d->pending, i);
+
+        if (!d->pipelining || ends_group(p->kind) || (p->flags & PENDING_ABSORBED))
+            answered = i + 1;
+    }
+    while (answered--)
+        replies_answer_next(d, NULL);
+    if (!doubtful(d, 0))
+        d->server_doubt = false;
+}
+
+void resync_client_gap(struct dialogue *d)
+{
+    d->client_doubt = true;
+    if (d->client_mode == CLIENT_COMMAND || d->client_mode == CLIENT_START) {
+        replies_expect(d, PENDING_HOLE, NULL, -1, (struct span){NULL, 0});
+        if (d->pending.n)
+            pending_at(&d->pending, d->pending.n - 1u)->flags = PENDING_DOUBTFUL;
+    }
+}
+
+void resync_server_gap(struct dialogue *d)
+{
+    for (unsigned i = 0; i < d->pending.n; i++)
+        pending_at(&d->pending, i)->flags |= PENDING_DOUBTFUL;
+    d->server_doubt = true;
+    hold_assume(d);
+}
+
+/* A reply while the mail is coming in: its end was lost, or the server saw one where there is none. */
+static bool amid_content(struct dialogue *d, const struct reply *r)
+{
+    struct transaction *x = d->filling;
+
+    if (d->client_mode != CLIENT_CONTENT)
+        return false;
+    if (!x || x->content_hole) {
+        content_finish(d, false);
+        if (d->pending.n)
+            replies_take(d, r);
+        return true;
+    }
+    if (r->code >= 400) {
+        transaction_final_reply(x, -1, r->code);
+        transaction_keep_reply(x, r->code, r->text);
+    } else if (d->content.alike_after != BREAK_NONE) {
+        x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
+static void content_after_hole(struct dialogue *d)
+{
+    struct transaction *x = d->current ? d->current : transactions_add(d);
+
+    d->client_mode = CLIENT_CONTENT;
+    d->skip_client_line = false;
+    content_begin(d, x);
+    if (!x)
+        return;
+    x->t.data_code = 354;
+    x->content_hole = true;
+}
+
+static void unmatched(struct dialogue *d, const struct reply *r)
+{
+    if (d->pending.overflow) {
+        d->pending.overflow--;
+        return;
+    }
+    if (amid_content(d, r))
+        return;
+    if (r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND)
+        content_after_hole(d);
+    else if (r->code != 421 && d->client_seen && !d->client_doubt && !d->server_doubt)
+        dialogue_raise(d, ANOMALY_SMTP_REPLY_UNMATCHED);
+}
+
+/* Alone in the queue: a hole takes any number of replies, a command its own. */
+static bool lone_doubtful(struct dialogue *d, const struct reply *r)
+{
+    struct pending *p = pending_at(&d->pending, 0);
+
+    if (p->kind != PENDING_HOLE)
+        return true;
+    p->flags |= PENDING_ABSORBED;
+    if (r->code == 354) {
+        replies_answer_next(d, NULL);
+        content_after_hole(d);
+    }
+    return false;
+}
+
+bool resync_reply(struct dialogue *d, const struct reply *r)
+{
+    int at;
+
+    if (!d->pending.n) {
+        unmatched(d, r);
+        return false;
+    }
+    at = certain_entry(d, r->code);
+    if (at < 0 && doubtful(d, 0))
+        return d->pending.n == 1 && lone_doubtful(d, r);
+    while (at-- > 0)
+        replies_answer_next(d, NULL);
+    return true;
+}

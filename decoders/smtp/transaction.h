@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transaction: one mail transaction: its envelope, its replies, and the outcome they make. */
+#ifndef MXTAP_SMTP_TRANSACTION_H
+#define MXTAP_SMTP_TRANSACTION_H
+
+#include "decoders/smtp/command_line.h"
+#include "decoders/smtp/dialogue.h"
+
+/*
+ * In one block with its first strings in the arena; freed when it ends. Invariants: refs = entries of
+ * the pending queue that name it; t.rcpt and t.params are only set in transaction_seal; counts are of
+ * all recipients, the list keeps the first LIMIT_SMTP_RCPT of them.
+ */
+struct transaction {
+    struct smtp_transaction t; /* what end() will show, filled as it comes */
+    struct transaction *next;  /* younger one of the connection */
+    struct transaction *outer; /* MAIL was sent inside this one: the server decides which stands */
+    struct arena arena;
+    struct list rcpt, params;
+    struct span text_room;     /* memory of t.reply_text, used again by the next reply */
+    uint32_t refs;
+    uint32_t rcpt_sent, rcpt_taken, rcpt_4xx, rcpt_5xx;
+    uint32_t final_taken, final_4xx, final_5xx;
+    bool begun;          /* begin() was called, t.id is set */
+    bool closed;         /* the client is done with it: it ends when its replies are known */
+    bool reset;          /* by RSET, EHLO or STARTTLS */
+    bool reply_lost;     /* the reply to its content is among lost bytes */
+    bool content_ended;  /* content_end() was called */
+    bool content_hole;   /* bytes of the content were lost */
+};
+
+/* NULL when memory is refused. */
+struct transaction *transaction_new(struct mem *m);
+void transaction_free(struct transaction *x, struct mem *m);
+
+/* keep_auth: whether the value of AUTH= (a user name) may be kept. True unless something was cut. */
+bool transaction_set_mail(struct transaction *x, const struct command_path *p, bool keep_auth);
+void transaction_set_helo(struct transaction *x, struct span name, uint16_t code,
+                          enum smtp_proto proto);
+/* Returns the recipient's index, or -1 where the list is full (it is counted all the same). */
+int transaction_add_rcpt(struct transaction *x, struct span path);
+/* i < 0: one that was not kept. Code 0 changes nothing. */
+void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code);
+void transaction_final_reply(struct transaction *x, int i, uint16_t code);
+/* Keeps the text of the reply that decides, in place of an earlier one. */
+void transaction_keep_reply(struct transaction *x, uint16_t code, struct span text);
+/* Keeps the queue id if text names one. */
+void transaction_find_queue_id(struct transaction *x, struct span text);
+/* Every recipient was refused. */
+bool transaction_no_rcpt_left(const struct transaction *x);
+
+/* Fills in what end() shows. server_seen: false makes the outcome unknown at best. */
+void transaction_seal(struct transaction *x, bool server_seen);
+
+#endif

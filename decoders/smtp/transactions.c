@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transactions: which ones are open, which one MAIL inside another leaves standing, and when each ends. */
+#include "decoders/smtp/dialogue_state.h"
+
+static void unlink_open(struct dialogue *d, struct transaction *x)
+{
+    struct transaction **at = &d->oldest;
+
+    while (*at != x)
+        at = &(*at)->next;
+    *at = x->next;
+    d->open_n--;
+    for (struct transaction *y = d->oldest; y; y = y->next)
+        if (y->outer == x)
+            y->outer = NULL;
+    if (d->current == x)
+        d->current = NULL;
+    if (d->filling == x)
+        d->filling = NULL;
+}
+
+static void count(struct dialogue *d, const struct transaction *x)
+{
+    enum smtp_outcome o = x->t.outcome;
+
+    d->mails++;
+    d->accepted += o == SMTP_ACCEPTED || o == SMTP_PARTIAL;
+    d->refused += o == SMTP_REFUSED;
+    d->deferred += o == SMTP_DEFERRED;
+    d->unfinished += o == SMTP_UNFINISHED;
+    d->rcpt_refused += x->rcpt_4xx + x->rcpt_5xx;
+}
+
+void transactions_begin(struct dialogue *d, struct transaction *x)
+{
+    if (x->begun)
+        return;
+    x->begun = true;
+    x->t.id = d->next_id++;
+    if (d->events->begin)
+        d->events->begin(d->ctx, x->t.id);
+}
+
+static void end(struct dialogue *d, struct transaction *x)
+{
+    transactions_begin(d, x);
+    if (x->t.content_seen && !x->content_ended && d->events->content_end)
+        d->events->content_end(d->ctx, x->t.id, false);
+    transaction_seal(x, d->server_seen);
+    d->anomalies |= x->t.anomalies;
+    count(d, x);
+    unlink_open(d, x);
+    if (d->events->end)
+        d->events->end(d->ctx, &x->t);
+    transaction_free(x, d->mem);
+}
+
+/* Entries that name x from now on name to. */
+static void hand_over_replies(struct dialogue *d, struct transaction *x, struct transaction *to,
+                              uint32_t rcpt_base)
+{
+    for (unsigned i = 0; i < d->pending.n && x->refs; i++) {
+        struct pending *p = pending_at(&d->pending, i);
+
+        if (p->tx != x)
+            continue;
+        x->refs--;
+        p->tx = to;
+        if (!to)
+            continue;
+        to->refs++;
+        if (p->rcpt != PENDING_NO_RCPT)
+            p->rcpt = p->rcpt + rcpt_base < to->rcpt.n ? (uint16_t)(p->rcpt + rcpt_base)
+                                                        : PENDING_NO_RCPT;
+    }
+}
+
+struct transaction *transactions_add(struct dialogue *d)
+{
+    struct transaction *x, **at = &d->oldest;
+
+    if (d->open_n >= LIMIT_SMTP_TRANSACTIONS) {
+        dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
+        hand_over_replies(d, d->oldest, NULL, 0);
+        end(d, d->oldest);
+    }
+    x = transaction_new(d->mem);
+    if (!x)
+        return NULL;
+    while (*at)
+        at = &(*at)->next;
+    *at = x;
+    d->open_n++;
+    return x;
+}
+
+static void end_if_over(struct dialogue *d, struct transaction *x)
+{
+    if (x->closed && !x->refs && d->filling != x)
+        end(d, x);
+}
+
+void transactions_close(struct dialogue *d, struct transaction *x)
+{
+    x->closed = true;
+    if (d->current == x)
+        d->current = NULL;
+    end_if_over(d, x);
+}
+
+void transactions_reset(struct dialogue *d, struct transaction *x)
+{
+    while (x) {
+        struct transaction *outer = x->outer;
+
+        x->reset = true;
+        transactions_close(d, x);
+        x = outer;
+    }
+}
+
+void transactions_release(struct dialogue *d, struct transaction *x)
+{
+    x->refs--;
+    end_if_over(d, x);
+}
+
+/* The server kept the outer one: what came behind the refused MAIL is the outer one's. */
+static void merge(struct dialogue *d, struct transaction *x, struct transaction *outer)
+{
+    uint32_t base = outer->rcpt.n;
+    const struct smtp_rcpt *r = x->rcpt.items;
+
+    for (uint32_t i = 0; i < x->rcpt.n; i++)
+        transaction_add_rcpt(outer, r[i].path);
+    outer->rcpt_sent += x->rcpt_sent - x->rcpt.n;
+    outer->t.missing += x->t.missing;
+    outer->t.anomalies |= x->t.anomalies;
+    hand_over_replies(d, x, outer, base);
+    if (d->current == x)
+        d->current = outer;
+}
+
+struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x,
+                                               uint16_t code)
+{
+    struct transaction *outer = x->outer;
+
+    x->outer = NULL;
+    if (code == 503 && !outer->closed && d->filling != x) {
+        merge(d, x, outer);
+        outer->refs++; /* the reply being handled now */
+        unlink_open(d, x);
+        transaction_free(x, d->mem);
+        return outer;
+    }
+    transactions_begin(d, x);
+    if (code < 400) {
+        transactions_close(d, outer);
+    } else if (d->current == x && !outer->closed) {
+        d->current = outer;
+    }
+    return x;
+}
+
+void transactions_set_client(struct dialogue *d, struct transaction *x)
+{
+    x->t.via = SMTP_VIA_TCP;
+    if (!d->extra)
+        return;
+    if (d->forward_via == SMTP_VIA_XFORWARD) {
+        x->t.via = SMTP_VIA_XFORWARD;
+        x->t.client = d->extra->forwarded;
+    } else if (d->via != SMTP_VIA_TCP) {
+        x->t.via = (enum smtp_via)d->via;
+        x->t.client = d->extra->client;
+    }
+}
+
+void transactions_end_all(struct dialogue *d)
+{
+    while (d->oldest) {
+        hand_over_replies(d, d->oldest, NULL, 0);
+        end(d, d->oldest);
+    }
+}

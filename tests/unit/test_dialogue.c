@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dialogue: every file of tests/dialogues whole, byte by byte, at every cut, without memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <glob.h>
+
+#include "tests/unit/dialogue_script.c.inc"
+#include "tests/unit/split.h"
+
+enum { MOST_CUTS = 1500 };
+
+static char *run_checked(const struct script *s, size_t cut)
+{
+    struct mem m;
+    char *out;
+
+    mem_init(&m, 0);
+    out = script_run(s, &m, cut);
+    if (!out || m.used) {
+        fprintf(stderr, "memory left: %zu\n", m.used);
+        abort();
+    }
+    return out;
+}
+
+static void compare(const char *path, const char *what, size_t cut, const char *a, const char *b)
+{
+    if (strcmp(a, b) == 0)
+        return;
+    fail_msg("%s: %s (cut %zd)\n--- expected\n%s\n--- got\n%s", path, what, (ssize_t)cut, a, b);
+}
+
+static void no_secret(const char *path, const struct script *s, const char *out)
+{
+    for (size_t i = 0; i < s->secrets_n; i++)
+        if (strstr(out, s->secrets[i]))
+            fail_msg("%s: the secret %s came out:\n%s", path, s->secrets[i], out);
+}
+
+static void every_allocation_fails(const struct script *s)
+{
+    struct mem m;
+    uint64_t calls;
+    char *out;
+
+    mem_init(&m, 0);
+    free(script_run(s, &m, SPLIT_EACH));
+    calls = m.calls < 400 ? m.calls : 400;
+    for (uint64_t n = 1; n <= calls; n++) {
+        mem_init(&m, 0);
+        m.fail_after = (long)n;
+        out = script_run(s, &m, SPLIT_EACH);
+        free(out);
+        assert_int_equal(m.used, 0);
+    }
+}
+
+static void check_file(const char *path)
+{
+    struct script s;
+    char *whole, *out;
+    size_t step;
+
+    script_load(&s, path);
+    whole = run_checked(&s, SPLIT_WHOLE);
+    if (getenv("UPDATE_TRANSCRIPTS")) {
+        FILE *f = fopen(path, "w");
+
+        fprintf(f, "%s%s", s.head, whole);
+        fclose(f);
+    } else {
+        compare(path, "transcript", 0, s.expected, whole);
+    }
+    no_secret(path, &s, whole);
+    out = run_checked(&s, SPLIT_EACH);
+    compare(path, "byte by byte", SPLIT_EACH, whole, out);
+    free(out);
+    step = s.total / MOST_CUTS + 1;
+    for (size_t cut = 1; cut < s.total; cut += step) {
+        out = run_checked(&s, cut);
+        compare(path, "cut in two", cut, whole, out);
+        free(out);
+    }
+    if (s.total < 100000)
+        every_allocation_fails(&s);
+    free(whole);
+    script_free(&s);
+}
+
+static void dialogues(void **state)
+{
+    const char *only = getenv("DIALOGUE");
+    glob_t g;
+
+    (void)state;
+    assert_int_equal(glob(only ? only : "tests/dialogues/*.txt", 0, NULL, &g), 0);
+    for (size_t i = 0; i < g.gl_pathc; i++)
+        check_file(g.gl_pathv[i]);
+    printf("%zu dialogues\n", g.gl_pathc);
+    globfree(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(dialogues)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
