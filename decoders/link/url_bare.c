@@ -27,7 +27,7 @@ static enum char_class class_before(const struct extent_view *v, size_t at, size
     size_t i = at - 1, n;
     enum char_class class;
 
-    while (i > v->floor && i > at - 4 && (v->s.p[i] & 0xc0) == 0x80)
+    while (i > v->floor && at - i < 4 && (v->s.p[i] & 0xc0) == 0x80)
         i--;
     class = char_class_at(v->s, i, &n);
     *start = i;
