@@ -78,7 +78,7 @@ static void on_tag(void *ctx, struct span name, bool closing)
 {
     struct link_html *x = ctx;
 
-    x->element = element_of(name);
+    x->element = element_of(&x->places, name);
     x->closing = closing;
     x->href = LINK_NONE;
     x->refresh = false;
@@ -95,7 +95,7 @@ static bool on_wants(void *ctx, struct span name)
 {
     struct link_html *x = ctx;
 
-    x->place = place_of(x->element, name);
+    x->place = place_of(&x->places, x->element, name);
     return x->place != PLACE_NONE && (x->place != PLACE_ALT || x->anchor != LINK_NONE);
 }
 
@@ -179,6 +179,7 @@ static const struct html_events events = {
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {
     *x = (struct link_html){.set = set, .anchor = LINK_NONE, .href = LINK_NONE};
+    places_init(&x->places);
     html_init(&x->html, m, &events, x);
     url_scan_init(&x->scan, m, set->suffix, on_url, x);
     reference_init(&x->base, m);
@@ -197,7 +198,7 @@ void link_html_begin(struct link_html *x, enum link_in in)
 {
     x->in = in;
     x->anchor = x->href = LINK_NONE;
-    x->element = element_of((struct span){NULL, 0});
+    x->element = element_of(&x->places, (struct span){NULL, 0});
     x->content.n = 0;
     x->scan.lost = false;
     html_begin(&x->html);

@@ -11,6 +11,7 @@
 
 struct link_html {
     struct link_set *set;
+    struct places places;
     struct html html;
     struct url_scan scan; /* visible text outside anchors, script, style */
     enum link_in in;

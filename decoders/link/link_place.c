@@ -2,170 +2,129 @@
 /* link_place: elements and attributes that carry URLs (HTML 4, HTML 5, VML as Outlook reads it). */
 #include "decoders/link/link_place.h"
 
-/* By length, then alphabet: few comparisons each. "v:" is VML: Outlook's buttons and backgrounds. */
+#define E(name, role) {name, sizeof(name) - 1, ELEMENT_##role},
+/* "v:" is VML: Outlook's buttons and backgrounds. */
 static const struct element elements[] = {
-    {"a", ELEMENT_ANCHOR},
-    {"b", ELEMENT_INLINE},
-    {"i", ELEMENT_INLINE},
-    {"p", ELEMENT_BLOCK},
-    {"q", ELEMENT_OTHER},
-    {"s", ELEMENT_INLINE},
-    {"u", ELEMENT_INLINE},
-    {"br", ELEMENT_BLOCK},
-    {"dd", ELEMENT_BLOCK},
-    {"dl", ELEMENT_BLOCK},
-    {"dt", ELEMENT_BLOCK},
-    {"em", ELEMENT_INLINE},
-    {"h1", ELEMENT_BLOCK},
-    {"h2", ELEMENT_BLOCK},
-    {"h3", ELEMENT_BLOCK},
-    {"h4", ELEMENT_BLOCK},
-    {"h5", ELEMENT_BLOCK},
-    {"h6", ELEMENT_BLOCK},
-    {"hr", ELEMENT_BLOCK},
-    {"li", ELEMENT_BLOCK},
-    {"ol", ELEMENT_BLOCK},
-    {"td", ELEMENT_CELL},
-    {"th", ELEMENT_CELL},
-    {"tr", ELEMENT_BLOCK},
-    {"tt", ELEMENT_OTHER},
-    {"ul", ELEMENT_BLOCK},
-    {"bdi", ELEMENT_INLINE},
-    {"bdo", ELEMENT_INLINE},
-    {"del", ELEMENT_OTHER},
-    {"div", ELEMENT_BLOCK},
-    {"img", ELEMENT_OTHER},
-    {"ins", ELEMENT_OTHER},
-    {"map", ELEMENT_OTHER},
-    {"pre", ELEMENT_BLOCK},
-    {"svg", ELEMENT_OTHER},
-    {"use", ELEMENT_OTHER},
-    {"wbr", ELEMENT_INLINE},
-    {"area", ELEMENT_OTHER},
-    {"base", ELEMENT_OTHER},
-    {"body", ELEMENT_BLOCK},
-    {"form", ELEMENT_BLOCK},
-    {"head", ELEMENT_OTHER},
-    {"html", ELEMENT_OTHER},
-    {"link", ELEMENT_OTHER},
-    {"mark", ELEMENT_INLINE},
-    {"meta", ELEMENT_OTHER},
-    {"audio", ELEMENT_OTHER},
-    {"embed", ELEMENT_OTHER},
-    {"frame", ELEMENT_OTHER},
-    {"image", ELEMENT_OTHER},
-    {"input", ELEMENT_OTHER},
-    {"param", ELEMENT_OTHER},
-    {"style", ELEMENT_OTHER},
-    {"table", ELEMENT_BLOCK},
-    {"tbody", ELEMENT_BLOCK},
-    {"tfoot", ELEMENT_BLOCK},
-    {"thead", ELEMENT_BLOCK},
-    {"track", ELEMENT_OTHER},
-    {"video", ELEMENT_OTHER},
-    {"applet", ELEMENT_OTHER},
-    {"button", ELEMENT_OTHER},
-    {"center", ELEMENT_BLOCK},
-    {"footer", ELEMENT_BLOCK},
-    {"header", ELEMENT_BLOCK},
-    {"iframe", ELEMENT_OTHER},
-    {"object", ELEMENT_OTHER},
-    {"script", ELEMENT_OTHER},
-    {"source", ELEMENT_OTHER},
-    {"strike", ELEMENT_INLINE},
-    {"strong", ELEMENT_INLINE},
-    {"v:fill", ELEMENT_OTHER},
-    {"v:oval", ELEMENT_OTHER},
-    {"v:rect", ELEMENT_OTHER},
-    {"address", ELEMENT_BLOCK},
-    {"article", ELEMENT_BLOCK},
-    {"bgsound", ELEMENT_OTHER},
-    {"caption", ELEMENT_CELL},
-    {"section", ELEMENT_BLOCK},
-    {"v:image", ELEMENT_OTHER},
-    {"v:shape", ELEMENT_OTHER},
-    {"blockquote", ELEMENT_BLOCK},
-    {"v:imagedata", ELEMENT_OTHER},
-    {"v:roundrect", ELEMENT_OTHER},
-    {"v:background", ELEMENT_OTHER},
+    E("a", ANCHOR) E("b", INLINE) E("i", INLINE) E("p", BLOCK) E("q", OTHER) E("s", INLINE)
+    E("u", INLINE) E("br", BLOCK) E("dd", BLOCK) E("dl", BLOCK) E("dt", BLOCK) E("em", INLINE)
+    E("h1", BLOCK) E("h2", BLOCK) E("h3", BLOCK) E("h4", BLOCK) E("h5", BLOCK) E("h6", BLOCK)
+    E("hr", BLOCK) E("li", BLOCK) E("ol", BLOCK) E("td", CELL) E("th", CELL) E("tr", BLOCK)
+    E("tt", OTHER) E("ul", BLOCK) E("bdi", INLINE) E("bdo", INLINE) E("del", OTHER)
+    E("div", BLOCK) E("img", OTHER) E("ins", OTHER) E("map", OTHER) E("pre", BLOCK)
+    E("svg", OTHER) E("use", OTHER) E("wbr", INLINE) E("area", OTHER) E("base", OTHER)
+    E("body", BLOCK) E("form", BLOCK) E("head", OTHER) E("html", OTHER) E("link", OTHER)
+    E("mark", INLINE) E("meta", OTHER) E("audio", OTHER) E("embed", OTHER) E("frame", OTHER)
+    E("image", OTHER) E("input", OTHER) E("param", OTHER) E("style", OTHER) E("table", BLOCK)
+    E("tbody", BLOCK) E("tfoot", BLOCK) E("thead", BLOCK) E("track", OTHER) E("video", OTHER)
+    E("applet", OTHER) E("button", OTHER) E("center", BLOCK) E("footer", BLOCK)
+    E("header", BLOCK) E("iframe", OTHER) E("object", OTHER) E("script", OTHER)
+    E("source", OTHER) E("strike", INLINE) E("strong", INLINE) E("v:fill", OTHER)
+    E("v:oval", OTHER) E("v:rect", OTHER) E("address", BLOCK) E("article", BLOCK)
+    E("bgsound", OTHER) E("caption", CELL) E("section", BLOCK) E("v:image", OTHER)
+    E("v:shape", OTHER) E("blockquote", BLOCK) E("v:imagedata", OTHER) E("v:roundrect", OTHER)
+    E("v:background", OTHER)
 };
+#undef E
 
-static const struct element other = {"other", ELEMENT_OTHER};
-
-static int compare(struct span name, const char *text)
-{
-    size_t n = strlen(text);
-
-    if (name.n != n)
-        return name.n < n ? -1 : 1;
-    return memcmp(name.p, text, n);
-}
-
-const struct element *element_of(struct span name)
-{
-    size_t low = 0, high = sizeof(elements) / sizeof(*elements);
-
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = compare(name, elements[mid].name);
-
-        if (!order)
-            return &elements[mid];
-        if (order > 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return &other;
-}
+static const struct element other = {"other", 5, ELEMENT_OTHER};
 
 struct attribute {
     const char *name;
-    const char *element; /* NULL: of any */
+    uint8_t n;
     enum place place;
+    const char *element; /* NULL: of any; else one element, and the attribute's entry for any, if there is one,
+                          * stands behind it */
 };
 
+#define A(name, element, place) {name, sizeof(name) - 1, PLACE_##place, element},
 static const struct attribute attributes[] = {
-    {"alt", "img", PLACE_ALT},
-    {"src", NULL, PLACE_URL},
-    {"cite", NULL, PLACE_URL},
-    {"data", "object", PLACE_URL},
-    {"href", "base", PLACE_BASE},
-    {"href", NULL, PLACE_URL},
-    {"icon", NULL, PLACE_URL},
-    {"ping", NULL, PLACE_LIST},
-    {"style", NULL, PLACE_STYLE},
-    {"value", "param", PLACE_URL},
-    {"action", NULL, PLACE_URL},
-    {"dynsrc", NULL, PLACE_URL},
-    {"lowsrc", NULL, PLACE_URL},
-    {"poster", NULL, PLACE_URL},
-    {"srcdoc", "iframe", PLACE_DOCUMENT},
-    {"srcset", NULL, PLACE_SRCSET},
-    {"archive", NULL, PLACE_LIST},
-    {"classid", "object", PLACE_URL},
-    {"content", "meta", PLACE_CONTENT},
-    {"profile", "head", PLACE_URL},
-    {"codebase", NULL, PLACE_URL},
-    {"longdesc", NULL, PLACE_URL},
-    {"manifest", "html", PLACE_URL},
-    {"background", NULL, PLACE_URL},
-    {"formaction", NULL, PLACE_URL},
-    {"http-equiv", "meta", PLACE_EQUIV},
-    {"xlink:href", NULL, PLACE_URL},
-    {"imagesrcset", NULL, PLACE_SRCSET},
+    A("alt", "img", ALT)
+    A("src", NULL, URL)
+    A("cite", NULL, URL)
+    A("data", "object", URL)
+    A("href", "base", BASE)
+    A("href", NULL, URL)
+    A("icon", NULL, URL)
+    A("ping", NULL, LIST)
+    A("style", NULL, STYLE)
+    A("value", "param", URL)
+    A("action", NULL, URL)
+    A("dynsrc", NULL, URL)
+    A("lowsrc", NULL, URL)
+    A("poster", NULL, URL)
+    A("srcdoc", "iframe", DOCUMENT)
+    A("srcset", NULL, SRCSET)
+    A("archive", NULL, LIST)
+    A("classid", "object", URL)
+    A("content", "meta", CONTENT)
+    A("profile", "head", URL)
+    A("codebase", NULL, URL)
+    A("longdesc", NULL, URL)
+    A("manifest", "html", URL)
+    A("background", NULL, URL)
+    A("formaction", NULL, URL)
+    A("http-equiv", "meta", EQUIV)
+    A("xlink:href", NULL, URL)
+    A("imagesrcset", NULL, SRCSET)
 };
+#undef A
 
-enum { ATTRIBUTES = sizeof(attributes) / sizeof(*attributes) };
+enum { ELEMENTS = sizeof(elements) / sizeof(*elements), ATTRIBUTES = sizeof(attributes) / sizeof(*attributes) };
 
-enum place place_of(const struct element *e, struct span attribute)
+static unsigned hash(struct span name)
 {
-    size_t i = 0;
+    if (!name.n)
+        return 0;
+    return name.p[0] + 5u * name.p[name.n - 1] + 11u * name.p[name.n / 2] + 3u * (unsigned)name.n;
+}
 
-    while (i < ATTRIBUTES && compare(attribute, attributes[i].name) > 0)
-        i++;
-    for (; i < ATTRIBUTES && !compare(attribute, attributes[i].name); i++)
-        if (!attributes[i].element || !strcmp(attributes[i].element, e->name))
-            return attributes[i].place;
-    return PLACE_NONE;
+static bool is_name(struct span name, const char *text, uint8_t n)
+{
+    return name.n == n && !memcmp(name.p, text, n);
+}
+
+/* slots: n of them, a power of two, more than there are names. */
+static void put(uint8_t *slots, unsigned n, const char *name, uint8_t name_n, unsigned index)
+{
+    unsigned i = hash(span_of(name, name_n)) & (n - 1);
+
+    while (slots[i])
+        i = (i + 1) & (n - 1);
+    slots[i] = (uint8_t)(index + 1);
+}
+
+void places_init(struct places *p)
+{
+    _Static_assert(ELEMENTS < sizeof(p->elements) / 2, "room in the hash");
+    _Static_assert(ATTRIBUTES < sizeof(p->attributes) / 2, "room in the hash");
+    memset(p, 0, sizeof(*p));
+    for (unsigned i = 0; i < ELEMENTS; i++)
+        put(p->elements, sizeof(p->elements), elements[i].name, elements[i].n, i);
+    for (unsigned i = 0; i < ATTRIBUTES; i++)
+        put(p->attributes, sizeof(p->attributes), attributes[i].name, attributes[i].n, i);
+}
+
+const struct element *element_of(const struct places *p, struct span name)
+{
+    for (unsigned i = hash(name);; i++) {
+        uint8_t slot = p->elements[i % sizeof(p->elements)];
+
+        if (!slot)
+            return &other;
+        if (is_name(name, elements[slot - 1].name, elements[slot - 1].n))
+            return &elements[slot - 1];
+    }
+}
+
+enum place place_of(const struct places *p, const struct element *e, struct span attribute)
+{
+    for (unsigned i = hash(attribute);; i++) {
+        uint8_t slot = p->attributes[i % sizeof(p->attributes)];
+        const struct attribute *a = &attributes[slot ? slot - 1 : 0];
+
+        if (!slot)
+            return PLACE_NONE;
+        if (is_name(attribute, a->name, a->n) && (!a->element || !strcmp(a->element, e->name)))
+            return a->place;
+    }
 }

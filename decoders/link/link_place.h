@@ -30,13 +30,25 @@ enum element_role {
 
 struct element {
     const char *name; /* static: tag of a link in the record */
+    uint8_t n;        /* its length */
     enum element_role role;
 };
 
+/*
+ * Both tables, hashed: every tag and attribute of a mail asks. Built once per owner (decoders hold no
+ * globals). A slot holds 1 + an index into the table, 0 where it is free.
+ */
+struct places {
+    uint8_t elements[256];
+    uint8_t attributes[128];
+};
+
+void places_init(struct places *p);
+
 /* Never NULL; the element of unknown names is called "other". name: lower case. */
-const struct element *element_of(struct span name);
+const struct element *element_of(const struct places *p, struct span name);
 
 /* attribute: lower case. */
-enum place place_of(const struct element *e, struct span attribute);
+enum place place_of(const struct places *p, const struct element *e, struct span attribute);
 
 #endif

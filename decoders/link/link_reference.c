@@ -2,6 +2,7 @@
 /* link_reference: schemes that are kept, base, and host names without a scheme. */
 #include "decoders/link/link_reference.h"
 
+#include "decoders/base/scan.h"
 #include "decoders/link/link_value.h"
 #include "decoders/link/url_extent.h"
 
@@ -31,16 +32,9 @@ bool reference_lost(const struct reference_base *b)
     return b->href.truncated || b->clean.truncated || b->resolved.truncated;
 }
 
-static bool is_break(uint8_t c)
-{
-    return c == '\t' || c == '\n' || c == '\r';
-}
-
 static size_t find_break(struct span s, size_t i)
 {
-    while (i < s.n && !is_break(s.p[i]))
-        i++;
-    return i;
+    return scan_any3(s, i, '\t', '\n', '\r');
 }
 
 /* Browsers drop tabs and line breaks inside a URL (WHATWG URL 4.4). */
@@ -65,6 +59,8 @@ static bool is_left_out(struct span scheme)
     static const char *const schemes[] = {"about",  "callto", "cid", "fax",  "mailto", "mid",
                                           "resource", "sip",  "sms", "tel",  "urn",    "x-msg"};
 
+    if (span_starts_nocase(scheme, SPAN("http")))
+        return false;
     if (scheme.n == 1)
         return true; /* a drive letter */
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)

@@ -35,8 +35,10 @@ static void refang_scheme(char scheme[URL_SCHEME_MAX])
 /* WHATWG "special" schemes: always an authority, and \ is as good as /. */
 static bool is_special(const char *scheme)
 {
-    static const char *const special[] = {"http", "https", "ftp", "ftps", "ws", "wss"};
+    static const char *const special[] = {"ftp", "ftps", "ws", "wss"};
 
+    if (!memcmp(scheme, "http", 4))
+        return !scheme[4] || (scheme[4] == 's' && !scheme[5]);
     for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++)
         if (!strcmp(scheme, special[i]))
             return true;
