@@ -15,7 +15,7 @@ struct files {
     struct arena names;
     struct path *paths;
     unsigned paths_n, at; /* at: the next one to open */
-    const char *filter;
+    struct bpf *filter;
     struct savefile *file; /* NULL between files */
     struct read_ahead ahead;
     int64_t last_us;       /* the latest packet of all files so far */
@@ -44,14 +44,19 @@ static void file_close(struct files *s)
     s->file = NULL;
 }
 
-static enum capture_result damaged(struct files *s)
+/* What could be read was delivered; the rest is said. */
+static enum capture_result damaged(struct files *s, enum savefile_result how)
 {
+    const char *why = savefile_damage(s->file);
     char text[CAPTURE_ERR];
 
-    snprintf(text, sizeof(text), "cut or damaged after %llu packets, which were read (%.200s)",
-             (unsigned long long)s->base.source.packets, savefile_damage(s->file));
+    if (how == SAVEFILE_FILTER)
+        snprintf(text, sizeof(text), "%.300s", why);
+    else
+        snprintf(text, sizeof(text), "%.160s; the %llu packets before that were read", why,
+                 (unsigned long long)s->base.source.packets);
     file_close(s);
-    return trouble(s, &s->paths[s->at - 1], 3, text);
+    return trouble(s, &s->paths[s->at - 1], how == SAVEFILE_FILTER ? 2 : 3, text);
 }
 
 static enum capture_result source_begin(struct files *s, const struct path *p)
@@ -82,8 +87,7 @@ static enum capture_result open_next(struct files *s)
         if (!s->file) {
             if (kind == SAVEFILE_NO_CAPTURE && p->from_folder && !path_names_a_capture(p->base))
                 continue;
-            return trouble(s, p, kind == SAVEFILE_BAD_FILTER ? 2 : kind == SAVEFILE_NO_CAPTURE ? 3 : 1,
-                           err);
+            return trouble(s, p, kind == SAVEFILE_NO_CAPTURE ? 3 : 1, err);
         }
         s->one_opened = true;
         if (!read_ahead_fill(&s->ahead, s->file)) {
@@ -92,8 +96,8 @@ static enum capture_result open_next(struct files *s)
         }
         if (s->ahead.n)
             return source_begin(s, p);
-        if (s->ahead.then == SAVEFILE_DAMAGED)
-            return damaged(s);
+        if (s->ahead.then != SAVEFILE_END)
+            return damaged(s, s->ahead.then);
         file_close(s);
     }
     if (!s->one_opened && !s->one_troubled)
@@ -110,12 +114,12 @@ static enum capture_result files_next(struct capture *c, struct frame *f)
         return open_next(s);
     if (!read_ahead_next(&s->ahead, f)) {
         r = s->ahead.then == SAVEFILE_FRAME ? savefile_next(s->file, f) : s->ahead.then;
-        if (r == SAVEFILE_DAMAGED)
-            return damaged(s);
         if (r == SAVEFILE_END) {
             file_close(s);
             return open_next(s);
         }
+        if (r != SAVEFILE_FRAME)
+            return damaged(s, r);
     }
     if (f->ts_us > s->last_us)
         s->last_us = f->ts_us;
@@ -141,6 +145,7 @@ static void files_free(struct capture *c)
     struct files *s = files_of(c);
 
     file_close(s);
+    bpf_free(s->filter);
     read_ahead_free(&s->ahead);
     arena_free(&s->names);
     free(s);
@@ -151,6 +156,11 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
 {
     struct files *s = calloc(1, sizeof(*s));
 
+    *status = 2;
+    if (filter && !bpf_check(filter, err)) {
+        free(s);
+        return NULL;
+    }
     *status = 1;
     if (!s) {
         snprintf(err, CAPTURE_ERR, "no memory");
@@ -160,11 +170,12 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     s->base.counts = files_counts;
     s->base.progress = files_progress;
     s->base.free = files_free;
-    s->filter = filter;
+    s->filter = bpf_new(filter);
     mem_init(&s->mem, 0);
     arena_init(&s->names, &s->mem, NAMES_MAX);
     read_ahead_init(&s->ahead);
-    s->paths = paths_expand(&s->names, paths, n, &s->paths_n, err);
+    snprintf(err, CAPTURE_ERR, "no memory");
+    s->paths = s->filter ? paths_expand(&s->names, paths, n, &s->paths_n, err) : NULL;
     if (!s->paths) {
         files_free(&s->base);
         return NULL;

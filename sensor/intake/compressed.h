@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compressed: a file that may be gzip or zstd, told by its first bytes, as a plain stream. */
+/* compressed: a file that may be gzip or zstd, told by its first bytes, as plain bytes. */
 #ifndef MXTAP_INTAKE_COMPRESSED_H
 #define MXTAP_INTAKE_COMPRESSED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct compressed;
 
-/*
- * Takes fd (closed by compressed_close, or on failure). Nothing has to be seekable. NULL with one
- * line in err.
- */
+/* Takes fd (closed by compressed_close, or on failure). Nothing has to be seekable. NULL with one line
+ * in err. */
 struct compressed *compressed_open(int fd, char err[256]);
 
-/* The stream to read; closed by compressed_close, unless it was given away: then by whoever took it,
- * before compressed_close. */
-FILE *compressed_file(struct compressed *c);
-void compressed_give_away(struct compressed *c);
+/* The next bytes, 1..n of them; 0 at the end, at damage, or when interrupted. */
+size_t compressed_read(struct compressed *c, uint8_t *out, size_t n);
 
-/* What was wrong with the compressed stream so far, static ("the gzip stream is cut"), or NULL. */
+/* What was wrong with the stream ("the gzip stream is cut"), valid until compressed_close, or NULL. */
 const char *compressed_damage(const struct compressed *c);
 
 /* A signal that does not restart calls (INT, TERM) ended the wait for more: the stream stops there. */

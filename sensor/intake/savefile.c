@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* savefile: libpcap over a stream that may be compressed. */
+/* savefile: opens a file, finds out its form, reads its frames and asks the user's filter about them. */
 #include "sensor/intake/savefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pcap.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sensor/intake/compressed.h"
+#include "sensor/intake/savefile_format.h"
 
 struct savefile {
-    struct compressed *stream;
-    pcap_t *pcap;
-    bool filtering;
-    struct bpf_program program;
-    int link_type;
-    uint64_t size; /* of the file itself, 0 = unknown */
+    struct window window;
+    bool is_pcapng;
+    union {
+        struct pcap_format pcap;
+        struct pcapng_format pcapng;
+    };
+    struct bpf *filter;
+    int prepared_for; /* link type */
+    bool prepared;
+    uint64_t size;    /* of the file itself, 0 = unknown */
     char damage[CAPTURE_ERR];
 };
 
 static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_ERR])
 {
-    char why[256] = "";
+    char why[256] = "no memory";
+    struct compressed *in;
     struct stat st;
     int fd;
 
@@ -37,95 +41,76 @@ static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_E
     }
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         s->size = (uint64_t)st.st_size;
-    s->stream = compressed_open(fd, why);
-    if (!s->stream)
-        snprintf(err, CAPTURE_ERR, "%s", why);
-    return s->stream != NULL;
-}
-
-static bool pcap_begin(struct savefile *s, char err[CAPTURE_ERR])
-{
-    char why[PCAP_ERRBUF_SIZE] = "";
-
-    s->pcap = pcap_fopen_offline(compressed_file(s->stream), why);
-    if (!s->pcap) {
-        const char *damage = compressed_damage(s->stream);
-
-        snprintf(err, CAPTURE_ERR, "not a capture (%s)", damage ? damage : why);
-        return false;
-    }
-    compressed_give_away(s->stream); /* pcap_close closes it */
-    s->link_type = pcap_datalink(s->pcap);
-    return true;
-}
-
-static bool filter_begin(struct savefile *s, const char *filter, char err[CAPTURE_ERR])
-{
-    if (!filter)
+    in = compressed_open(fd, why);
+    if (in && window_open(&s->window, in))
         return true;
-    if (pcap_compile(s->pcap, &s->program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        snprintf(err, CAPTURE_ERR, "filter '%.200s': %.200s", filter, pcap_geterr(s->pcap));
-        return false;
-    }
-    s->filtering = true;
-    return true;
+    snprintf(err, CAPTURE_ERR, "%s", why);
+    return false;
 }
 
-struct savefile *savefile_open(const char *path, const char *filter, enum savefile_trouble *trouble,
+static bool format_open(struct savefile *s, char err[CAPTURE_ERR])
+{
+    char why[SAVEFILE_WHY] = "";
+    const char *damage;
+    bool ok;
+
+    s->is_pcapng = pcapng_format_is(&s->window);
+    ok = s->is_pcapng ? pcapng_format_open(&s->pcapng, &s->window, why)
+                      : pcap_format_open(&s->pcap, &s->window, why);
+    damage = compressed_damage(s->window.in);
+    if (!ok)
+        snprintf(err, CAPTURE_ERR, "not a capture: %s", damage ? damage : why);
+    return ok;
+}
+
+struct savefile *savefile_open(const char *path, struct bpf *filter, enum savefile_trouble *trouble,
                                char err[CAPTURE_ERR])
 {
     struct savefile *s = calloc(1, sizeof(*s));
-    bool ok = false;
 
     *trouble = SAVEFILE_UNREADABLE;
     if (!s) {
         snprintf(err, CAPTURE_ERR, "no memory");
         return NULL;
     }
+    s->filter = filter;
     if (stream_open(s, path, err)) {
         *trouble = SAVEFILE_NO_CAPTURE;
-        if (pcap_begin(s, err)) {
-            *trouble = SAVEFILE_BAD_FILTER;
-            ok = filter_begin(s, filter, err);
-        }
+        if (format_open(s, err))
+            return s;
     }
-    if (!ok) {
-        savefile_close(s);
-        return NULL;
-    }
-    return s;
+    savefile_close(s);
+    return NULL;
 }
 
-static enum savefile_result ended(struct savefile *s, int got)
+static enum savefile_result ended(struct savefile *s, enum savefile_result how, const char *why)
 {
-    const char *damage = compressed_damage(s->stream);
+    const char *damage = compressed_damage(s->window.in);
 
-    if (compressed_interrupted(s->stream))
+    if (compressed_interrupted(s->window.in))
         return SAVEFILE_END;
-    if (damage)
-        snprintf(s->damage, sizeof(s->damage), "%s", damage);
-    else if (got == PCAP_ERROR)
-        snprintf(s->damage, sizeof(s->damage), "%s", pcap_geterr(s->pcap));
-    else
+    if (how == SAVEFILE_END && !damage)
         return SAVEFILE_END;
+    snprintf(s->damage, sizeof(s->damage), "%s", damage ? damage : why);
     return SAVEFILE_DAMAGED;
 }
 
 enum savefile_result savefile_next(struct savefile *s, struct frame *f)
 {
-    struct pcap_pkthdr *h;
-    const u_char *bytes;
-    int got = pcap_next_ex(s->pcap, &h, &bytes);
+    char why[SAVEFILE_WHY];
+    enum savefile_result r = s->is_pcapng ? pcapng_format_next(&s->pcapng, &s->window, f, why)
+                                          : pcap_format_next(&s->pcap, &s->window, f, why);
 
-    if (got != 1)
-        return ended(s, got);
-    f->ts_us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec;
-    f->bytes = span_of(bytes, h->caplen);
-    f->wire = h->len < h->caplen ? h->caplen : h->len;
-    f->link_type = s->link_type;
-    f->iface = 0;
+    if (r != SAVEFILE_FRAME)
+        return ended(s, r, why);
+    if (!s->prepared || f->link_type != s->prepared_for) {
+        if (!bpf_prepare(s->filter, f->link_type, s->damage))
+            return SAVEFILE_FILTER;
+        s->prepared = true;
+        s->prepared_for = f->link_type;
+    }
     f->number = 0;
-    f->filtered = s->filtering && pcap_offline_filter(&s->program, h, bytes) == 0;
+    f->filtered = !bpf_passes(s->filter, f);
     return SAVEFILE_FRAME;
 }
 
@@ -137,17 +122,16 @@ const char *savefile_damage(const struct savefile *s)
 void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all)
 {
     *all = s->size;
-    *done = compressed_taken(s->stream);
+    *done = compressed_taken(s->window.in);
 }
 
 void savefile_close(struct savefile *s)
 {
     if (!s)
         return;
-    if (s->filtering)
-        pcap_freecode(&s->program);
-    if (s->pcap)
-        pcap_close(s->pcap);
-    compressed_close(s->stream);
+    if (s->is_pcapng)
+        pcapng_format_close(&s->pcapng);
+    if (s->window.in)
+        window_close(&s->window);
     free(s);
 }

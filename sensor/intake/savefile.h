@@ -3,27 +3,27 @@
 #ifndef MXTAP_INTAKE_SAVEFILE_H
 #define MXTAP_INTAKE_SAVEFILE_H
 
-#include "sensor/intake/capture.h"
+#include "sensor/intake/bpf.h"
 
 struct savefile;
 
 enum savefile_trouble {
-    SAVEFILE_UNREADABLE,  /* no permission, gone, read error */
-    SAVEFILE_NO_CAPTURE,  /* its content is something else */
-    SAVEFILE_BAD_FILTER   /* the expression does not compile for its link type */
+    SAVEFILE_UNREADABLE, /* no permission, gone, read error */
+    SAVEFILE_NO_CAPTURE  /* its content is something else */
 };
 
-/* path "-" is standard input. NULL with one line in err (without the path) and *trouble. */
-struct savefile *savefile_open(const char *path, const char *filter, enum savefile_trouble *trouble,
+/* path "-" is standard input; filter is borrowed. NULL with one line in err (without the path). */
+struct savefile *savefile_open(const char *path, struct bpf *filter, enum savefile_trouble *trouble,
                                char err[CAPTURE_ERR]);
 
 enum savefile_result {
     SAVEFILE_FRAME,
     SAVEFILE_END,
-    SAVEFILE_DAMAGED /* nothing more can be read; savefile_damage says why */
+    SAVEFILE_DAMAGED, /* nothing more can be read; savefile_damage says why */
+    SAVEFILE_FILTER   /* the expression does not compile for this link type; savefile_damage says why */
 };
 
-/* f's bytes are valid until the next call; f->number and f->iface of single-interface files are 0. */
+/* f's bytes are valid until the next call; f->number is 0, f->iface the interface within the file. */
 enum savefile_result savefile_next(struct savefile *s, struct frame *f);
 const char *savefile_damage(const struct savefile *s);
 void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all);

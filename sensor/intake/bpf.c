@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bpf: libpcap's compiler and its interpreter. */
+#include "sensor/intake/bpf.h"
+
+#include <pcap.h>
+#include <stdlib.h>
+
+enum { PROGRAMS = 16, SNAPLEN = 262144 };
+
+struct bpf {
+    const char *expression;
+    unsigned n;
+    struct {
+        int link_type;
+        struct bpf_program program;
+    } programs[PROGRAMS];
+};
+
+struct bpf *bpf_new(const char *expression)
+{
+    struct bpf *b = calloc(1, sizeof(*b));
+
+    if (b)
+        b->expression = expression;
+    return b;
+}
+
+void bpf_free(struct bpf *b)
+{
+    if (!b)
+        return;
+    for (unsigned i = 0; i < b->n; i++)
+        pcap_freecode(&b->programs[i].program);
+    free(b);
+}
+
+static bool compile(struct bpf_program *to, const char *expression, int link_type,
+                    char err[CAPTURE_ERR])
+{
+    pcap_t *dead = pcap_open_dead(link_type, SNAPLEN);
+    bool ok;
+
+    if (!dead) {
+        snprintf(err, CAPTURE_ERR, "no memory");
+        return false;
+    }
+    ok = pcap_compile(dead, to, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!ok)
+        snprintf(err, CAPTURE_ERR, "filter '%.200s': %.200s", expression, pcap_geterr(dead));
+    pcap_close(dead);
+    return ok;
+}
+
+bool bpf_check(const char *expression, char err[CAPTURE_ERR])
+{
+    static const int usual[] = {DLT_RAW, DLT_LINUX_SLL, DLT_IEEE802_11, DLT_EN10MB};
+    struct bpf_program program;
+
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (compile(&program, expression, usual[i], err)) {
+            pcap_freecode(&program);
+            return true;
+        }
+    return false;
+}
+
+static const struct bpf_program *find(const struct bpf *b, int link_type)
+{
+    for (unsigned i = 0; i < b->n; i++)
+        if (b->programs[i].link_type == link_type)
+            return &b->programs[i].program;
+    return NULL;
+}
+
+bool bpf_prepare(struct bpf *b, int link_type, char err[CAPTURE_ERR])
+{
+    if (!b->expression || find(b, link_type))
+        return true;
+    if (b->n == PROGRAMS) {
+        snprintf(err, CAPTURE_ERR, "a filter for more than %d link types", PROGRAMS);
+        return false;
+    }
+    if (!compile(&b->programs[b->n].program, b->expression, link_type, err))
+        return false;
+    b->programs[b->n++].link_type = link_type;
+    return true;
+}
+
+bool bpf_passes(const struct bpf *b, const struct frame *f)
+{
+    const struct pcap_pkthdr h = {.caplen = (bpf_u_int32)f->bytes.n, .len = f->wire};
+    const struct bpf_program *program;
+
+    if (!b->expression)
+        return true;
+    program = find(b, f->link_type);
+    return program && pcap_offline_filter(program, &h, f->bytes.p) != 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* savefile_format: the two forms of capture files: pcap and pcapng, in either byte order. */
+#ifndef MXTAP_INTAKE_SAVEFILE_FORMAT_H
+#define MXTAP_INTAKE_SAVEFILE_FORMAT_H
+
+#include "sensor/intake/savefile.h"
+#include "sensor/intake/window.h"
+
+enum { SAVEFILE_WHY = 160 };
+
+/* --- pcap (the classic form, with its nanosecond and Kuznetzov variants) --- */
+struct pcap_format {
+    bool swapped, nanoseconds;
+    unsigned record_header; /* bytes */
+    int link_type;
+};
+
+/* Reads the file header. False with why: what it is instead. */
+bool pcap_format_open(struct pcap_format *x, struct window *w, char why[SAVEFILE_WHY]);
+enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, struct frame *f,
+                                      char why[SAVEFILE_WHY]);
+
+/* --- pcapng --- */
+struct pcapng_interface {
+    int link_type;
+    uint32_t snaplen;
+    uint64_t units;    /* of time, a second; 1,000,000 unless if_tsresol says else */
+    int64_t offset_s;
+};
+
+struct pcapng_format {
+    bool swapped;
+    struct pcapng_interface *interfaces; /* of this section */
+    unsigned n, cap;
+    int64_t last_us;   /* for simple packet blocks, which carry no time */
+};
+
+bool pcapng_format_open(struct pcapng_format *x, struct window *w, char why[SAVEFILE_WHY]);
+enum savefile_result pcapng_format_next(struct pcapng_format *x, struct window *w, struct frame *f,
+                                        char why[SAVEFILE_WHY]);
+void pcapng_format_close(struct pcapng_format *x);
+
+/* A file that begins so is pcapng. */
+bool pcapng_format_is(struct window *w);
+
+/* The DLT_ number of a LINKTYPE_ number in a file: they differ for a few. */
+int savefile_link_type(uint32_t file);
+
+/* No frame is longer (libpcap's own bound): a larger length is damage. */
+enum { SAVEFILE_FRAME_MAX = 262144 };
+
+static inline uint32_t savefile_u32(const uint8_t *p, bool swapped)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return swapped ? __builtin_bswap32(v) : v;
+}
+
+static inline uint16_t savefile_u16(const uint8_t *p, bool swapped)
+{
+    uint16_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return swapped ? __builtin_bswap16(v) : v;
+}
+
+#endif
