@@ -54,7 +54,11 @@ void charset_begin(struct charset_decoder *d, struct charsets *c, const struct c
 void charset_push(struct charset_decoder *d, struct span bytes);
 /* Bytes were lost: an unfinished character becomes U+FFFD, shifts return to ASCII. */
 void charset_gap(struct charset_decoder *d);
+/* A sink whose ctx is a struct buf: appends whole characters only; what does not fit sets truncated. */
+void charset_to_buf(void *buf, struct span utf8);
 /* Ends the text; returns true when every byte was a character of the charset. */
 bool charset_end(struct charset_decoder *d);
+/* Ends the text without a word: the sink is not called. */
+void charset_abandon(struct charset_decoder *d);
 
 #endif

@@ -20,4 +20,7 @@ anomaly_set encoded_word_decode(struct charsets *c, struct span value, struct bu
  * words costs one copy. Absent when memory is refused. Anomalies are added to *set. */
 struct span encoded_word_text(struct charsets *c, struct arena *a, struct span value, anomaly_set *set);
 
+/* Length of the encoded word that begins at s[at], or 0: for those who take a value apart first. */
+size_t encoded_word_length(struct span s, size_t at);
+
 #endif

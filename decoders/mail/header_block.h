@@ -8,7 +8,7 @@
 #include "decoders/base/limits.h"
 
 struct header_block_events {
-    /* One field: name without colon and trailing blanks, value unfolded and trimmed at both ends,
+    /* One field; more than LIMIT_HEADER_FIELDS may come (h->fields tells): name without colon and trailing blanks, value unfolded and trimmed at both ends,
      * otherwise raw. Valid during the call. */
     void (*field)(void *ctx, struct span name, struct span value);
     /* A line that begins with "--" (line end removed): true when it is a MIME boundary, and then the
@@ -24,7 +24,7 @@ enum header_block_state {
 };
 
 /*
- * A line that is no field is kept back: if a field follows, it was noise (header.malformed) and is
+ * A first line that is no field means that there is no header at all. A later one is kept back: if a field follows, it was noise (header.malformed) and is
  * dropped; if the block ends, or a second such line follows, the body had begun without an empty line
  * (as Postfix, Exim and Sendmail see it) and the kept lines are the leftover.
  */
@@ -35,10 +35,10 @@ struct header_block {
     struct buf field;    /* a field whose next line is not yet known */
     struct buf leftover; /* lines that were no fields */
     struct span pending; /* the field, while all of it lies in the current push */
-    size_t bytes;        /* of the block so far */
+    uint64_t bytes;      /* of the block so far */
     uint32_t fields, strange; /* fields delivered; lines kept back */
     enum header_block_state state;
-    bool has_field, line_cut, first_line, skip_line, skip_field, after_cr;
+    bool has_field, line_cut, first_line, skip_line, skip_field;
 };
 
 void header_block_init(struct header_block *h, struct mem *m, const struct header_block_events *events);

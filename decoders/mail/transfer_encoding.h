@@ -22,20 +22,24 @@ struct transfer_step {
     size_t made; /* bytes of out */
 };
 
-/* A decoder of any encoding; zeroed by transfer_begin; no memory of its own. */
+/* Blanks in a row before a line end that quoted-printable takes for transport padding (RFC 2045 6.7
+ * rule 3); a longer run is content. */
+enum { TRANSFER_PADDING = 32 };
+
+/* A decoder of any encoding; filled by transfer_begin; no memory of its own. */
 struct transfer_decoder {
     enum transfer_encoding encoding;
     bool odd;          /* bytes that do not belong there were met and read over */
-    bool line_start;   /* uuencode */
-    uint8_t n;         /* base64: sextets held; quoted-printable: bytes held; uuencode: state */
+    bool long_blanks;  /* quoted-printable: inside a run of blanks longer than TRANSFER_PADDING */
+    uint8_t n;         /* base64, uuencode: sextets held; quoted-printable: bytes held */
+    uint8_t padding;   /* base64: = still due in this quantum */
+    uint8_t uu;        /* uuencode: where in the stream (enum uu_place) */
     uint8_t left;      /* uuencode: bytes left in the line */
-    uint8_t padding;   /* base64: = met in this quantum */
-    uint32_t bits;     /* base64, uuencode: sextets held */
-    uint8_t held[4];   /* quoted-printable: = and what follows it */
-    uint32_t blanks;   /* quoted-printable: blanks not yet known to be inside the line */
+    uint32_t bits;     /* base64, uuencode: the sextets */
+    uint8_t held[TRANSFER_PADDING + 4]; /* quoted-printable: what only the next bytes can explain */
 };
 
-/* room that every call of transfer_push needs at least. */
+/* Room that every call of transfer_push needs at least. */
 enum { TRANSFER_ROOM = 64 };
 
 void transfer_begin(struct transfer_decoder *d, enum transfer_encoding e);

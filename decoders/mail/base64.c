@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base64: RFC 2045 6.8, read as mail programs read it: junk is skipped, padding may be missing. */
+#include "decoders/mail/base64.h"
+
+enum { BLANK = 0x81, PAD = 0x82, JUNK = 0x80 };
+
+#define J4 JUNK, JUNK, JUNK, JUNK
+#define J16 J4, J4, J4, J4
+#define J64 J16, J16, J16, J16
+
+/* Value of a byte, or one of the marks above (all with the high bit). */
+static const uint8_t sextet[256] = {
+    BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, /* controls */
+    BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK,
+    BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK,
+    BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK, BLANK,
+    BLANK, JUNK, JUNK, JUNK, J4, JUNK, JUNK, JUNK, 62, JUNK, JUNK, JUNK, 63, /* space ... / */
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, JUNK, JUNK, JUNK, PAD, JUNK, JUNK, /* 0 ... ? */
+    JUNK, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,                    /* @ A ... O */
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, JUNK, JUNK, JUNK, JUNK, JUNK,
+    JUNK, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, /* ` a ... o */
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, JUNK, JUNK, JUNK, JUNK, JUNK,
+    J64, J64};
+
+static size_t put(uint8_t *out, uint32_t w, size_t n)
+{
+    out[0] = (uint8_t)(w >> 16);
+    if (n > 1)
+        out[1] = (uint8_t)(w >> 8);
+    if (n > 2)
+        out[2] = (uint8_t)w;
+    return n;
+}
+
+/* The quantum ends with n sextets held (0..4): its bytes, n - 1 of them. */
+static size_t flush(struct transfer_decoder *d, uint8_t *out)
+{
+    uint32_t w = d->bits << (6 * (4 - d->n));
+    size_t n = d->n > 1 ? d->n - 1u : 0;
+
+    d->n = 0;
+    d->bits = 0;
+    return n ? put(out, w, n) : 0;
+}
+
+/* What = means here: the quantum's end, its second =, or nothing. Returns bytes due. */
+static size_t pad(struct transfer_decoder *d, uint8_t *out)
+{
+    if (d->n >= 2) {
+        d->padding = d->n == 2;
+        return flush(d, out);
+    }
+    if (d->n == 1 || !d->padding)
+        d->odd = true;
+    d->n = 0;
+    d->padding = 0;
+    return 0;
+}
+
+static size_t one(struct transfer_decoder *d, uint8_t c, uint8_t *out)
+{
+    uint8_t v = sextet[c];
+
+    if (v < 64) {
+        d->padding = 0;
+        d->bits = d->bits << 6 | v;
+        return ++d->n == 4 ? flush(d, out) : 0;
+    }
+    if (v == PAD)
+        return pad(d, out);
+    if (v == JUNK)
+        d->odd = true;
+    return 0;
+}
+
+/* Whole quanta without anything between: returns bytes used, out gets 3 for every 4. */
+static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        uint8_t a = sextet[p[i]], b = sextet[p[i + 1]], c = sextet[p[i + 2]], e = sextet[p[i + 3]];
+
+        if ((a | b | c | e) & 0x80)
+            break;
+        out += put(out, (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | e, 3);
+    }
+    return i;
+}
+
+size_t base64_push(struct transfer_decoder *d, struct span in, uint8_t *out)
+{
+    size_t made = 0;
+
+    for (size_t i = 0; i < in.n;) {
+        if (!d->n) {
+            size_t used = bulk(in.p + i, in.n - i, out + made);
+
+            made += used / 4 * 3;
+            i += used;
+            if (used)
+                d->padding = 0;
+            if (i == in.n)
+                break;
+        }
+        made += one(d, in.p[i++], out + made);
+    }
+    return made;
+}
+
+size_t base64_finish(struct transfer_decoder *d, uint8_t *out)
+{
+    uint8_t scratch[3];
+
+    if (d->n == 1)
+        d->odd = true;
+    return flush(d, out ? out : scratch);
+}
+
+size_t base64_alphabet_scalar(struct span s, bool *junk)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t v = sextet[s.p[i]];
+
+        n += v < 64;
+        *junk |= v == JUNK;
+    }
+    return n;
+}
+
+uint64_t base64_count(struct transfer_decoder *d, struct span in)
+{
+    uint64_t made = 0;
+    uint8_t scratch[3];
+
+    for (size_t at = 0; at < in.n;) {
+        size_t end = span_find(in, at, '=');
+        size_t n = base64_alphabet(span_of(in.p + at, end - at), &d->odd);
+
+        if (n)
+            d->padding = 0;
+        n += d->n;
+        made += n / 4 * 3;
+        d->n = n & 3;
+        if (end < in.n)
+            made += pad(d, scratch);
+        at = end + 1;
+    }
+    return made;
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* 0xff where lo <= byte <= lo + n - 1: the range is moved to the bottom of the signed bytes. */
+static inline __m128i in_range(__m128i x, uint8_t lo, uint8_t n)
+{
+    return _mm_cmplt_epi8(_mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - lo))),
+                          _mm_set1_epi8((char)(0x80 + n)));
+}
+
+/* + and / are 0x2b and 0x2f: alike but for bit 2. */
+static inline __m128i is_alphabet(__m128i x)
+{
+    __m128i letter = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
+    __m128i digit = in_range(x, '0', 10);
+    __m128i sign = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(4)), _mm_set1_epi8('/'));
+
+    return _mm_or_si128(letter, _mm_or_si128(digit, sign));
+}
+
+/* Bytes above space, and those from 0x80 on. */
+static inline __m128i is_visible(__m128i x)
+{
+    return _mm_cmpgt_epi8(_mm_add_epi8(x, _mm_set1_epi8((char)0x80)),
+                          _mm_set1_epi8((char)(0x80 + ' ')));
+}
+
+enum { BLOCKS = 255 }; /* that a byte counter holds without overflow */
+
+size_t base64_alphabet(struct span s, bool *junk)
+{
+    const __m128i zero = _mm_setzero_si128();
+    __m128i total = zero, strange = zero;
+    size_t i = 0;
+
+    while (i + 16 <= s.n) {
+        size_t last = s.n - 16 < i + (BLOCKS - 1) * 16 ? s.n - 16 : i + (BLOCKS - 1) * 16;
+        __m128i count = zero;
+
+        for (; i <= last; i += 16) {
+            __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
+            __m128i fine = is_alphabet(x);
+
+            count = _mm_sub_epi8(count, fine);
+            strange = _mm_or_si128(strange, _mm_andnot_si128(fine, is_visible(x)));
+        }
+        total = _mm_add_epi64(total, _mm_sad_epu8(count, zero));
+    }
+    *junk |= _mm_movemask_epi8(strange) != 0;
+    return (size_t)_mm_cvtsi128_si64(total) +
+           (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(total, total)) +
+           base64_alphabet_scalar(span_from(s, i), junk);
+}
+
+#else
+
+size_t base64_alphabet(struct span s, bool *junk)
+{
+    return base64_alphabet_scalar(s, junk);
+}
+
+#endif

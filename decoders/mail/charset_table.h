@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* charset_table: what the rooms behind charset.h know of each charset. */
+#ifndef MXTAP_MAIL_CHARSET_TABLE_H
+#define MXTAP_MAIL_CHARSET_TABLE_H
+
+#include "decoders/mail/charset.h"
+
+/* How bytes of it are read. */
+enum charset_way {
+    CHARSET_UTF8,      /* validated, no converter */
+    CHARSET_STATELESS, /* ASCII at character starts is ASCII: plain spans pass untouched */
+    CHARSET_JIS,       /* ISO-2022-JP: escapes undone here, then EUC-JP-MS */
+    CHARSET_HZ,        /* HZ-GB-2312: ~{ ~} undone here, then GB18030 */
+    CHARSET_STATEFUL,  /* all bytes through iconv (UTF-7, UTF-16, ISO-2022-KR ...) */
+    CHARSET_GUESS
+};
+
+struct charset {
+    const char *name;  /* for people */
+    const char *iconv; /* for iconv_open; NULL where none is needed */
+    enum charset_way way;
+};
+
+/* Those that guessing and conversion name. */
+enum charset_id {
+    CS_UTF_8, CS_UNKNOWN, CS_WINDOWS_1252, CS_SHIFT_JIS, CS_EUC_JP, CS_ISO_2022_JP, CS_GBK,
+    CS_BIG5, CS_EUC_KR, CS_HZ, CS_FIRST_OTHER
+};
+const struct charset *charset_by_id(enum charset_id id);
+
+#endif

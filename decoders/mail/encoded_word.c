@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* encoded_word: finds the words, undoes B and Q, and feeds one charset decoder as long as it may. */
+#include "decoders/mail/encoded_word.h"
+
+#include "decoders/base/scan.h"
+#include "decoders/mail/transfer_encoding.h"
+
+/* One =?charset?X?text?= */
+struct word {
+    struct span charset, text;
+    bool base64;
+    size_t end; /* index behind ?= */
+};
+
+struct decoding {
+    struct buf *out;
+    struct charsets *charsets;
+    const struct charset *open; /* charset of the words in progress; NULL = none */
+    anomaly_set odd;
+    uint32_t words;
+    struct charset_decoder decoder;
+};
+
+static void close_words(struct decoding *d)
+{
+    if (!d->open)
+        return;
+    if (!charset_end(&d->decoder))
+        anomaly_raise(&d->odd, ANOMALY_HEADER_UNDECODABLE);
+    d->open = NULL;
+}
+
+/* Text between words: as it is where it is ASCII, else guessed. */
+static void plain(struct decoding *d, struct span s)
+{
+    close_words(d);
+    if (!s.n)
+        return;
+    if (scan_not_plain(s, 0) == s.n) {
+        charset_to_buf(d->out, s);
+        return;
+    }
+    charset_begin(&d->decoder, d->charsets, charset_guess(s), charset_to_buf, d->out);
+    charset_push(&d->decoder, s);
+    if (!charset_end(&d->decoder))
+        anomaly_raise(&d->odd, ANOMALY_HEADER_UNDECODABLE);
+}
+
+/* Index of the ? that ends the charset, or 0. The charset is a short token: no search runs away. */
+static size_t charset_end_at(struct span s, size_t at)
+{
+    size_t limit = at + LIMIT_CHARSET_LABEL + 16 < s.n ? at + LIMIT_CHARSET_LABEL + 16 : s.n;
+
+    for (size_t i = at; i < limit; i++) {
+        if (s.p[i] == '?')
+            return i;
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == '=')
+            return 0;
+    }
+    return 0;
+}
+
+/* Whether an encoded word begins at s[at] ("=?" stands there). *no_end: no ?= follows anywhere. */
+static bool read_word(struct span s, size_t at, struct word *w, bool *no_end)
+{
+    size_t mark = charset_end_at(s, at + 2), end, star;
+    uint8_t how;
+
+    if (!mark || mark + 2 >= s.n || s.p[mark + 2] != '?')
+        return false;
+    how = ascii_lower(s.p[mark + 1]);
+    if (how != 'b' && how != 'q')
+        return false;
+    end = span_find_span(s, mark + 3, SPAN("?="));
+    if (end == s.n) {
+        *no_end = true;
+        return false;
+    }
+    w->charset = span_of(s.p + at + 2, mark - at - 2);
+    star = span_find(w->charset, 0, '*'); /* RFC 2231 5: =?charset*language? */
+    w->charset = span_head(w->charset, star);
+    w->base64 = how == 'b';
+    w->text = span_of(s.p + mark + 3, end - mark - 3);
+    w->end = end + 2;
+    return true;
+}
+
+/* Next word at or after from; *start is where it begins. */
+static bool next_word(struct span s, size_t from, struct word *w, size_t *start)
+{
+    bool no_end = false;
+
+    for (;;) {
+        from = scan_pair(s, from, '=', '?');
+        if (from == s.n)
+            return false;
+        if (read_word(s, from, w, &no_end)) {
+            *start = from;
+            return true;
+        }
+        if (no_end)
+            return false;
+        from += 2;
+    }
+}
+
+size_t encoded_word_length(struct span s, size_t at)
+{
+    bool no_end = false;
+    struct word w;
+
+    if (at + 1 >= s.n || s.p[at] != '=' || s.p[at + 1] != '?')
+        return 0;
+    return read_word(s, at, &w, &no_end) ? w.end - at : 0;
+}
+
+/* RFC 2047 4.2: Q is quoted-printable with _ for space, without line ends. */
+static void push_q(struct decoding *d, struct span s)
+{
+    uint8_t out[256];
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        int hi = -1, lo = -1;
+        uint8_t c = s.p[i];
+
+        if (c == '=' && i + 2 < s.n) {
+            hi = ascii_hex(s.p[i + 1]);
+            lo = ascii_hex(s.p[i + 2]);
+        }
+        if (hi >= 0 && lo >= 0) {
+            c = (uint8_t)(hi << 4 | lo);
+            i += 2;
+        } else if (c == '_') {
+            c = ' ';
+        }
+        out[n++] = c;
+        if (n == sizeof(out)) {
+            charset_push(&d->decoder, span_of(out, n));
+            n = 0;
+        }
+    }
+    charset_push(&d->decoder, span_of(out, n));
+}
+
+static void push_b(struct decoding *d, struct span s)
+{
+    struct transfer_decoder b;
+    uint8_t out[1024];
+    size_t n;
+
+    transfer_begin(&b, TRANSFER_BASE64);
+    while (s.n) {
+        struct transfer_step step = transfer_push(&b, s, out, sizeof(out));
+
+        charset_push(&d->decoder, span_of(out, step.made));
+        s = span_from(s, step.used);
+    }
+    n = transfer_finish(&b, out);
+    charset_push(&d->decoder, span_of(out, n));
+    if (b.odd)
+        anomaly_raise(&d->odd, ANOMALY_MIME_BASE64_INVALID);
+}
+
+static void push_word(struct decoding *d, const struct word *w)
+{
+    const struct charset *cs = charset_find(w->charset);
+
+    if (!cs) {
+        anomaly_raise(&d->odd, ANOMALY_MIME_CHARSET_UNKNOWN);
+        cs = charset_unknown();
+    }
+    if (cs != d->open) {
+        close_words(d);
+        charset_begin(&d->decoder, d->charsets, cs, charset_to_buf, d->out);
+        d->open = cs;
+    }
+    if (w->base64)
+        push_b(d, w->text);
+    else
+        push_q(d, w->text);
+}
+
+static bool all_blank(struct span s)
+{
+    return span_trim(s).n == 0;
+}
+
+static void decode(struct decoding *d, struct span value)
+{
+    size_t at = 0, start;
+    struct word w;
+
+    while (d->words < LIMIT_DECODED_WORDS && next_word(value, at, &w, &start)) {
+        struct span between = span_of(value.p + at, start - at);
+
+        if (!d->open || !all_blank(between))
+            plain(d, between);
+        push_word(d, &w);
+        at = w.end;
+        d->words++;
+    }
+    plain(d, span_from(value, at));
+}
+
+anomaly_set encoded_word_decode(struct charsets *c, struct span value, struct buf *out)
+{
+    struct decoding d;
+
+    d.out = out;
+    d.charsets = c;
+    d.open = NULL;
+    d.odd = 0;
+    d.words = 0;
+    if (value.n)
+        decode(&d, value);
+    if (out->truncated || d.words == LIMIT_DECODED_WORDS)
+        anomaly_raise(&d.odd, ANOMALY_HEADER_TOO_LARGE);
+    return d.odd;
+}
+
+struct span encoded_word_text(struct charsets *c, struct arena *a, struct span value, anomaly_set *set)
+{
+    struct span text = {NULL, 0};
+    struct buf out;
+
+    if (!value.p)
+        return text;
+    if (value.n <= LIMIT_TEXT_VALUE && scan_not_plain(value, 0) == value.n &&
+        scan_pair(value, 0, '=', '?') == value.n)
+        return arena_dup(a, value);
+    buf_init(&out, a->mem, LIMIT_TEXT_VALUE);
+    *set |= encoded_word_decode(c, value, &out);
+    text = arena_dup(a, out.p ? buf_span(&out) : SPAN(""));
+    buf_free(&out);
+    return text;
+}

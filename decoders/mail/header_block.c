@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* header_block: lines used in place where they lie whole in a push, carried where a piece cuts them. */
+#include "decoders/mail/header_block.h"
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void raise_anomaly(struct header_block *h, enum anomaly a)
+{
+    if (h->events->anomaly)
+        h->events->anomaly(h->ctx, a);
+}
+
+void header_block_init(struct header_block *h, struct mem *m, const struct header_block_events *events)
+{
+    *h = (struct header_block){.events = events};
+    buf_init(&h->line, m, LIMIT_HEADER_FIELD);
+    buf_init(&h->field, m, LIMIT_HEADER_FIELD);
+    buf_init(&h->leftover, m, LIMIT_HEADER_FIELD);
+}
+
+void header_block_reset(struct header_block *h, void *ctx)
+{
+    buf_clear(&h->line);
+    buf_clear(&h->field);
+    buf_clear(&h->leftover);
+    h->ctx = ctx;
+    h->pending = (struct span){NULL, 0};
+    h->bytes = 0;
+    h->fields = h->strange = 0;
+    h->state = HEADER_BLOCK_OPEN;
+    h->has_field = h->line_cut = h->skip_line = h->skip_field = false;
+    h->first_line = true;
+}
+
+/* "https://..." is a body that began without a header, not a field named https. */
+static bool is_url(struct span line, size_t colon)
+{
+    return line.n > colon + 2 && line.p[colon + 1] == '/' && line.p[colon + 2] == '/';
+}
+
+/* Length of the name before the colon (RFC 5322 3.6.8, and blanks before the colon as 4.5 allows);
+ * 0 where the line is no field. */
+static size_t name_length(struct span line, size_t *colon)
+{
+    size_t n = 0;
+
+    while (n < line.n && line.p[n] > ' ' && line.p[n] != ':' && line.p[n] < 0x7f)
+        n++;
+    *colon = n;
+    while (*colon < line.n && is_blank(line.p[*colon]))
+        ++*colon;
+    if (*colon == line.n || line.p[*colon] != ':')
+        return 0;
+    return is_url(line, *colon) ? 0 : n;
+}
+
+/* The field that is pending is complete. */
+static void deliver(struct header_block *h)
+{
+    struct span line = h->pending.p ? h->pending : buf_span(&h->field);
+    size_t colon, name;
+
+    if (!h->has_field)
+        return;
+    h->has_field = false;
+    if (h->field.truncated)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
+    if (memchr(line.p, 0, line.n))
+        raise_anomaly(h, ANOMALY_HEADER_NUL);
+    name = name_length(line, &colon);
+    if (name && h->fields++ == LIMIT_HEADER_FIELDS)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
+    if (name)
+        h->events->field(h->ctx, span_head(line, name), span_trim(span_from(line, colon + 1)));
+    h->pending = (struct span){NULL, 0};
+    buf_clear(&h->field);
+}
+
+/* The push ends, or the field goes on: what lay in the push is copied. */
+static void keep_pending(struct header_block *h)
+{
+    if (!h->pending.p)
+        return;
+    buf_clear(&h->field);
+    buf_add(&h->field, h->pending);
+    h->pending = (struct span){NULL, 0};
+}
+
+static void end(struct header_block *h, enum header_block_state how)
+{
+    deliver(h);
+    h->state = how;
+    if (h->fields && h->strange)
+        raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
+}
+
+/* RFC 5322 2.2.3: the line end is removed, the blanks that begin this line stay. */
+static void go_on(struct header_block *h, struct span line)
+{
+    if (h->skip_field)
+        return;
+    keep_pending(h);
+    buf_add(&h->field, line);
+}
+
+static void begin_field(struct header_block *h, struct span line, bool in_place)
+{
+    deliver(h);
+    if (h->strange) {
+        raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
+        h->strange = 0;
+        buf_clear(&h->leftover);
+    }
+    h->skip_field = false;
+    h->has_field = true;
+    h->pending = line;
+    if (!in_place)
+        keep_pending(h);
+}
+
+/* The envelope line of an mbox, sometimes sent along: "From a@b Sat ..." or ">From ...". */
+static bool is_mbox_line(struct span line)
+{
+    return span_starts_nocase(line, SPAN("From ")) || span_starts_nocase(line, SPAN(">From "));
+}
+
+/* The body begins unannounced where the first line is no field, and at the second of two such lines. */
+static void keep_back(struct header_block *h, struct span line, struct span eol)
+{
+    deliver(h);
+    h->skip_field = true;
+    if (h->first_line && is_mbox_line(line))
+        return;
+    buf_add(&h->leftover, line);
+    buf_add(&h->leftover, eol);
+    if (++h->strange == 2 || h->first_line)
+        end(h, HEADER_BLOCK_ENDED);
+}
+
+/* A MIME boundary ends the block even where it would read as a field. */
+static bool is_boundary(struct header_block *h, struct span line)
+{
+    if (!h->events->boundary || line.n < 3 || line.p[0] != '-' || line.p[1] != '-')
+        return false;
+    deliver(h);
+    return h->events->boundary(h->ctx, line);
+}
+
+/* One line; eol is the line end that was removed. */
+static void take_line(struct header_block *h, struct span line, struct span eol, bool in_place)
+{
+    size_t colon;
+
+    if (!line.n)
+        end(h, HEADER_BLOCK_ENDED);
+    else if (is_boundary(h, line))
+        end(h, HEADER_BLOCK_BOUNDARY);
+    else if (is_blank(line.p[0]) && (h->has_field || h->skip_field))
+        go_on(h, line);
+    else if (name_length(line, &colon))
+        begin_field(h, line, in_place);
+    else
+        keep_back(h, line, eol);
+    h->first_line = false;
+}
+
+/* s ends with LF. */
+static void take_raw_line(struct header_block *h, struct span s, bool in_place)
+{
+    size_t n = s.n - 1;
+
+    if (n && s.p[n - 1] == '\r')
+        n--;
+    if (h->skip_line) {
+        h->skip_line = false;
+        return;
+    }
+    take_line(h, span_head(s, n), span_from(s, n), in_place);
+}
+
+/* A line cut by the end of a piece; it is whole with the bytes now added. */
+static void take_carried_line(struct header_block *h)
+{
+    if (h->line.truncated) {
+        raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
+        h->line.n--;
+        buf_add_byte(&h->line, '\n');
+    }
+    take_raw_line(h, buf_span(&h->line), false);
+    buf_clear(&h->line);
+}
+
+/* The line's bytes up to its cap; beyond it only its end is waited for. */
+static void carry(struct header_block *h, struct span s)
+{
+    if (!buf_add(&h->line, s) && !h->line.n)
+        h->skip_line = true; /* no memory at all: the line is lost */
+}
+
+/* The block's cap is said, not enforced: only one field is ever held, and a Content-Type behind much
+ * padding still rules how the body reads. */
+static void count_bytes(struct header_block *h, size_t n)
+{
+    bool already = h->bytes > LIMIT_HEADER_BYTES;
+
+    h->bytes += n;
+    if (!already && h->bytes > LIMIT_HEADER_BYTES)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
+}
+
+/* Takes s, which is (the rest of) one line if ended. */
+static void take_piece(struct header_block *h, struct span s, bool ended)
+{
+    count_bytes(h, s.n);
+    if (ended && !h->line.n) {
+        take_raw_line(h, s, true);
+        return;
+    }
+    carry(h, s);
+    if (ended && h->line.n)
+        take_carried_line(h);
+    else if (ended)
+        h->skip_line = false;
+}
+
+size_t header_block_push(struct header_block *h, struct span bytes)
+{
+    size_t at = 0;
+
+    while (at < bytes.n && h->state == HEADER_BLOCK_OPEN) {
+        size_t end_at = span_find(bytes, at, '\n');
+        bool ended = end_at < bytes.n;
+
+        end_at += ended;
+        take_piece(h, span_of(bytes.p + at, end_at - at), ended);
+        at = end_at;
+    }
+    keep_pending(h);
+    return at;
+}
+
+void header_block_gap(struct header_block *h)
+{
+    if (h->state != HEADER_BLOCK_OPEN)
+        return;
+    if (h->line.n && is_blank(h->line.p[0]))
+        h->has_field = false;
+    else
+        deliver(h);
+    buf_clear(&h->field);
+    buf_clear(&h->line);
+    h->skip_line = true;
+    h->skip_field = true;
+    h->first_line = false;
+}
+
+void header_block_finish(struct header_block *h)
+{
+    if (h->state != HEADER_BLOCK_OPEN)
+        return;
+    if (h->line.n && !h->skip_line) {
+        buf_add_byte(&h->line, '\n');
+        take_carried_line(h);
+    }
+    if (h->state == HEADER_BLOCK_OPEN)
+        end(h, HEADER_BLOCK_ENDED);
+}
+
+struct span header_block_leftover(const struct header_block *h)
+{
+    return buf_span(&h->leftover);
+}
+
+void header_block_free(struct header_block *h)
+{
+    buf_free(&h->line);
+    buf_free(&h->field);
+    buf_free(&h->leftover);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* leaf: bytes nobody reads are counted at the speed of a scan; identity bodies go on in place. */
+#include "decoders/mail/leaf.h"
+
+static void raise_anomaly(struct leaf *l, enum anomaly a)
+{
+    if (l->events->anomaly)
+        l->events->anomaly(l->ctx, a);
+}
+
+static void to_text(void *ctx, struct span utf8)
+{
+    struct leaf *l = ctx;
+
+    if (l->events->text)
+        l->events->text(l->ctx, l->part, utf8);
+}
+
+static bool is_read(const struct leaf *l)
+{
+    return l->want_bytes || l->part->text != MAIL_TEXT_NONE;
+}
+
+void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e, const struct charset *cs)
+{
+    l->part = part;
+    transfer_begin(&l->transfer, e);
+    if (part->text != MAIL_TEXT_NONE)
+        charset_begin(&l->text, l->charsets, cs, to_text, l);
+    if (l->events->part_begin)
+        l->events->part_begin(l->ctx, part);
+}
+
+static void deliver(struct leaf *l, struct span decoded)
+{
+    if (!decoded.n)
+        return;
+    l->part->size += decoded.n;
+    if (l->want_bytes && l->events->bytes)
+        l->events->bytes(l->ctx, l->part, decoded);
+    if (l->part->text != MAIL_TEXT_NONE)
+        charset_push(&l->text, decoded);
+}
+
+void leaf_push(struct leaf *l, struct span bytes)
+{
+    if (!l->part || !bytes.n)
+        return;
+    if (!is_read(l)) {
+        l->part->size += transfer_count(&l->transfer, bytes);
+        return;
+    }
+    if (l->transfer.encoding == TRANSFER_IDENTITY || l->transfer.encoding == TRANSFER_UNKNOWN) {
+        deliver(l, bytes);
+        return;
+    }
+    while (bytes.n) {
+        struct transfer_step step = transfer_push(&l->transfer, bytes, l->out, sizeof(l->out));
+
+        deliver(l, span_of(l->out, step.made));
+        bytes = span_from(bytes, step.used);
+    }
+}
+
+void leaf_gap(struct leaf *l)
+{
+    if (!l->part)
+        return;
+    transfer_gap(&l->transfer);
+    if (l->part->text != MAIL_TEXT_NONE)
+        charset_gap(&l->text);
+}
+
+static void finish_transfer(struct leaf *l)
+{
+    size_t n = transfer_finish(&l->transfer, l->out);
+
+    if (is_read(l))
+        deliver(l, span_of(l->out, n));
+    else
+        l->part->size += n;
+    if (!l->transfer.odd)
+        return;
+    raise_anomaly(l, l->transfer.encoding == TRANSFER_QUOTED_PRINTABLE ? ANOMALY_MIME_QP_INVALID
+                                                                       : ANOMALY_MIME_BASE64_INVALID);
+}
+
+void leaf_end(struct leaf *l)
+{
+    if (!l->part)
+        return;
+    finish_transfer(l);
+    if (l->part->text != MAIL_TEXT_NONE)
+        charset_end(&l->text);
+    if (l->events->part_end)
+        l->events->part_end(l->ctx, l->part);
+    l->part = NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* leaf: the body of one leaf part: transfer encoding undone, charset converted, or only counted. */
+#ifndef MXTAP_MAIL_LEAF_H
+#define MXTAP_MAIL_LEAF_H
+
+#include "decoders/mail/message.h"
+#include "decoders/mail/transfer_encoding.h"
+
+/* Decoded bytes handed on at once. */
+enum { LEAF_BYTES = 8192 };
+
+struct leaf {
+    const struct message_events *events; /* borrowed; anomaly may be NULL */
+    void *ctx;
+    struct charsets *charsets;
+    bool want_bytes;
+    struct mail_part *part; /* NULL = none is open */
+    struct transfer_decoder transfer;
+    struct charset_decoder text;
+    uint8_t out[LEAF_BYTES];
+};
+
+/* part lives until leaf_end. */
+void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e, const struct charset *cs);
+void leaf_push(struct leaf *l, struct span bytes);
+void leaf_gap(struct leaf *l);
+/* Nothing where none is open. */
+void leaf_end(struct leaf *l);
+
+#endif
