@@ -58,20 +58,20 @@ void tcp_sender_is_alive(struct tcp_stream *s, int side)
     tcp_raise(s, ANOMALY_TCP_BAD_RESET);
 }
 
-bool tcp_take_fin(struct tcp_stream *s, int side, const struct packet *p)
+enum tcp_use tcp_take_fin(struct tcp_stream_side *me, const struct packet *p)
 {
-    struct tcp_stream_side *me = &s->side[side];
     uint32_t at = p->seq + !!(p->flags & TCP_SYN) + p->payload_wire;
     int32_t ahead = seq_diff(at, me->next);
 
-    (void)s;
-    if ((me->fin_seen && !me->fin_presumed) || ahead < 0 || ahead > LIMIT_TCP_WINDOW)
-        return false;
+    if (me->fin_seen && !me->fin_presumed)
+        return at == me->fin ? TCP_USE_RETRANSMITTED : TCP_USE_IGNORED;
+    if (ahead < 0 || ahead > LIMIT_TCP_WINDOW)
+        return TCP_USE_IGNORED;
     me->fin_seen = true;
     me->fin_presumed = false;
     me->fin = at;
     me->fin_ack = p->ack;
-    return true;
+    return TCP_USE_NEW;
 }
 
 static bool fin_was_taken(const struct tcp_stream_side *me)

@@ -10,8 +10,8 @@
  * missing. */
 enum tcp_use tcp_take_reset(struct tcp_stream *s, int side, const struct packet *p);
 
-/* The FIN of p is the first one of side (true), or repeats or contradicts one. */
-bool tcp_take_fin(struct tcp_stream *s, int side, const struct packet *p);
+/* The FIN of p: new, again, or ignored because it contradicts another or lies before bytes delivered. */
+enum tcp_use tcp_take_fin(struct tcp_stream_side *me, const struct packet *p);
 
 /* side does what it could not have done after its RST. */
 void tcp_sender_is_alive(struct tcp_stream *s, int side);

@@ -179,7 +179,7 @@ static bool fin_is_final(const struct tcp_stream *s, int side)
            !tcp_waits(s, side, true, me->fin_ack);
 }
 
-static void end_sides(struct tcp_stream *s)
+void tcp_end_sides(struct tcp_stream *s)
 {
     for (int i = 0; i < 4; i++)
         if (fin_is_final(s, i & 1))
@@ -234,13 +234,13 @@ static bool timer_rings(struct tcp_stream *s, int side, int64_t ts_us)
 void tcp_settle(struct tcp_stream *s, int64_t ts_us)
 {
     tcp_drain(s);
-    end_sides(s);
+    tcp_end_sides(s);
     for (int side = 0; side < 2; side++) {
         if (!timer_rings(s, side, ts_us))
             continue;
         s->side[side].hole_since_us = 0;
         give_up(s, side);
-        end_sides(s);
+        tcp_end_sides(s);
     }
     s->waiting = s->side[0].held || s->side[1].held || is_owed(s, 0) || is_owed(s, 1);
 }
@@ -265,5 +265,6 @@ void tcp_settle_at_end(struct tcp_stream *s)
                           s->side[side].held->ack);
     for (int side = 0; side < 2; side++)
         settle_tail(s, side);
+    tcp_end_sides(s);
     s->waiting = false;
 }

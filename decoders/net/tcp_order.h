@@ -32,6 +32,9 @@ bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint
 /* Gives up [next, to) of side; a side nobody ever saw becomes absent instead. */
 void tcp_skip(struct tcp_stream *s, int side, uint32_t to);
 
+/* Ends the sides whose FIN is final, and the stream whose RST came in order. */
+void tcp_end_sides(struct tcp_stream *s);
+
 /* Drains, ends sides, starts, stops and rings the timers of holes; sets waiting. */
 void tcp_settle(struct tcp_stream *s, int64_t ts_us);
 

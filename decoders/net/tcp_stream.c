@@ -126,6 +126,8 @@ static bool take_ack(struct tcp_stream *s, int side, const struct packet *p)
         other->next = p->ack;
     if (other->absent && other->begun && seq_diff(p->ack, other->next) > 0)
         other->next = p->ack;
+    if (other->fin_seen)
+        tcp_end_sides(s); /* before the bytes that came with the acknowledgement */
     return true;
 }
 
@@ -270,13 +272,33 @@ static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct pack
     return take_new(s, side, piece);
 }
 
-/* RFC 9293 3.10.7.4: without ACK only SYN and RST mean anything; hosts drop the rest, whatever
- * it carries. */
+static enum tcp_use better(enum tcp_use a, enum tcp_use b)
+{
+    return a < b ? a : b;
+}
+
+/* A segment is worth what the best of its parts is; one without any is an acknowledgement. */
+static enum tcp_use take_parts(struct tcp_stream *s, int side, const struct packet *p, bool again)
+{
+    enum tcp_use use = TCP_USE_IGNORED;
+
+    if (!p->payload_wire && !(p->flags & (TCP_SYN | TCP_FIN)))
+        return TCP_USE_NEW;
+    if (p->flags & TCP_SYN)
+        use = again ? TCP_USE_RETRANSMITTED : TCP_USE_NEW;
+    if (p->payload_wire)
+        use = better(use, take_bytes(s, side, p));
+    if (p->flags & TCP_FIN)
+        use = better(use, tcp_take_fin(&s->side[side], p));
+    return use;
+}
+
+/* RFC 9293 3.10.7.4: without ACK only SYN and RST mean anything; hosts drop the rest, whatever it
+ * carries. */
 static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct packet *p)
 {
     struct tcp_stream_side *me = &s->side[side];
-    enum tcp_use use = TCP_USE_NEW;
-    bool again = (p->flags & TCP_SYN) && me->syn_seen;
+    bool syn_again = me->syn_seen;
 
     if (p->flags & TCP_RST)
         return tcp_take_reset(s, side, p);
@@ -290,11 +312,7 @@ static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct pa
         begin(me, p);
     me->seen = true;
     me->absent = false;
-    if (p->payload_wire)
-        use = take_bytes(s, side, p);
-    if ((p->flags & TCP_FIN) && tcp_take_fin(s, side, p))
-        return TCP_USE_NEW;
-    return again && !p->payload_wire ? TCP_USE_RETRANSMITTED : use;
+    return take_parts(s, side, p, syn_again);
 }
 
 /* The common case, in which nothing has to be asked: next in order, all that it acknowledges was
@@ -305,8 +323,9 @@ static bool is_plain(const struct tcp_stream *s, int side, const struct packet *
 
     if ((p->flags & ~TCP_PSH) != TCP_ACK || p->seq != me->next || s->waiting)
         return false;
-    return me->firm && me->seen && !me->fin_seen && s->end == TCP_END_NONE && other->firm &&
-           other->acks_seen && seq_diff(p->ack, other->acked) >= 0 &&
+    if (!me->firm || !me->seen || me->fin_seen || me->rst_seen || s->end != TCP_END_NONE)
+        return false;
+    return other->firm && other->acks_seen && seq_diff(p->ack, other->acked) >= 0 &&
            seq_diff(p->ack, tcp_reach(other)) <= 0 && p->payload_wire <= LIMIT_TCP_WINDOW;
 }
 

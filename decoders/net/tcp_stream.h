@@ -34,7 +34,7 @@ struct tcp_stream_stats {
 enum tcp_use {
     TCP_USE_NEW,           /* new bytes, SYN, FIN, RST, or an acknowledgement */
     TCP_USE_RETRANSMITTED, /* its bytes were seen before (keep-alives and window probes too) */
-    TCP_USE_COPY,          /* the frame again, by a mirror of two VLANs or ports: packets_duplicate */
+    TCP_USE_COPY,          /* the frame again, from a mirror of two VLANs or ports */
     TCP_USE_IGNORED        /* see stats.ignored */
 };
 
