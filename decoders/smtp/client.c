@@ -45,6 +45,7 @@ static void auth_line(struct dialogue *d, struct span *in)
 {
     if (!line_skip(in))
         return;
+    resync_before_command(d);
     hold_begin(d, PENDING_AUTH_RESPONSE);
     replies_expect(d, PENDING_AUTH_RESPONSE, NULL, -1, (struct span){NULL, 0});
     if (!d->server_seen)

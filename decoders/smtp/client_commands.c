@@ -185,6 +185,7 @@ void client_command(struct dialogue *d, struct span line)
 
     if (!is_trusted_line(d, line))
         return;
+    resync_before_command(d); /* may end transactions: before anybody holds one */
     c = command_line_parse(line);
     if (c.verb == VERB_UNKNOWN) {
         dialogue_raise(d, ANOMALY_SMTP_COMMAND_UNKNOWN);

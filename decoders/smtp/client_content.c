@@ -5,6 +5,8 @@
 void content_begin(struct dialogue *d, struct transaction *x)
 {
     content_init(&d->content);
+    if (x && x->content_ended)
+        x = NULL; /* a 354 that came for a mail whose end was seen */
     d->filling = x;
     if (x)
         transactions_begin(d, x);

@@ -295,7 +295,6 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
                         .rcpt = to < 0 ? PENDING_NO_RCPT : (uint16_t)to,
                         .kind = (uint8_t)kind};
 
-    resync_before_command(d);
     if (is_ahead(d, kind))
         dialogue_raise(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
     if (text.p)

@@ -147,7 +147,7 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
     struct transaction *outer = x->outer;
 
     x->outer = NULL;
-    if (code == 503 && !outer->closed && d->filling != x) {
+    if (code == 503 && !outer->closed && !x->begun) {
         merge(d, x, outer);
         outer->refs++; /* the reply being handled now */
         unlink_open(d, x);
