@@ -13,21 +13,36 @@ import re
 import sys
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sensor", "counters.h")
-FLOW_ENDS = ("open", "closed", "reset", "idle", "evicted", "reused", "set_aside", "end")
+TOTALS = ("packets", "flows", "mails")
 
 
-def known_names():
-    """The names of the X-macro, in order."""
+def read_header():
+    """The names of the X-macro, and {total: [parts]} as its comment says them."""
     with open(HEADER, encoding="utf-8") as f:
-        names = re.findall(r'\bX\(\w+, "(\w+)", "', f.read())
-    for name in ["packets", "packets_used", "mails", "mails_whole", "mails_no_data", "flows"] + [
-        "flows_" + end for end in FLOW_ENDS
-    ]:
-        if name not in names:
-            sys.exit(
-                f"check_sums: {name} is no longer in sensor/counters.h: the sums below need a new wording"
-            )
-    return names
+        text = f.read()
+    names = re.findall(r'\bX\(\w+, "([\w.]+)", "', text)
+    block = re.search(r"Sums that always hold.*?\*/", text, re.S).group(0)
+    block = re.sub(r"\n \* +", " ", block).replace("\n", " ")
+    sums = {}
+    for total, terms in re.findall(r"(\w+) = (.*?)(?=\w+ = | \*/)", block):
+        if total in TOTALS:
+            sums[total] = list(expand(terms, names))
+    if set(sums) != set(TOTALS):
+        sys.exit(f"check_sums: sensor/counters.h says sums of {sorted(sums)}, not of {TOTALS}")
+    return names, sums
+
+
+def expand(terms, names):
+    """The counters of "a + b + the sum of c_<reason>"."""
+    terms = [term.strip() for term in terms.split("+")]
+    for term in terms:
+        prefix = re.fullmatch(r"the sum of (\w+_)<reason>", term)
+        if prefix:
+            yield from (n for n in names if n.startswith(prefix.group(1)) and n not in terms)
+        elif term in names:
+            yield term
+        else:
+            sys.exit(f"check_sums: sensor/counters.h: what is '{term}'?")
 
 
 class Checks:
@@ -40,15 +55,6 @@ class Checks:
         else:
             self.failed += 1
             print(f"{where}: {what}: {left} against {right}")
-
-
-def sums(names):
-    """(total, parts): what stands above the X-macro."""
-    yield "packets", [n for n in names if n.startswith("packets_")]
-    yield "flows", ["flows_" + end for end in FLOW_ENDS]
-    yield "mails", ["mails_whole", "mails_no_data"] + [
-        n for n in names if n.startswith("mails_cut_")
-    ]
 
 
 def from_records(records):
@@ -70,10 +76,13 @@ def from_records(records):
     }
 
 
-def check_stats(checks, where, stats, names):
+def check_stats(checks, where, stats, names, sums):
     counters = stats.get("mxtap", {}).get("counters", {})
     checks.equal(
-        where, "names that counters.h does not have", sorted(n for n in set(counters) - set(names) if not n.startswith("ndpi.")), []
+        where,
+        "names that counters.h does not have",
+        sorted(n for n in set(counters) - set(names) if not n.startswith("ndpi.")),
+        [],
     )
     checks.equal(
         where,
@@ -81,21 +90,21 @@ def check_stats(checks, where, stats, names):
         [n for n, v in counters.items() if type(v) is not int or v < 0],
         [],
     )
-    for total, parts in sums(names):
+    for total, parts in sums.items():
         terms = {n: counters.get(n, 0) for n in parts if counters.get(n)}
         what = f"{total} = " + (" + ".join(f"{n} {v}" for n, v in terms.items()) or "0")
         checks.equal(where, what, counters.get(total, 0), sum(terms.values()))
     return counters
 
 
-def check_file(checks, path, names):
+def check_file(checks, path, names, sums):
     with open(path, encoding="utf-8") as f:
         records = [json.loads(line) for line in f]
     stats = [r for r in records if r["event_type"] == "stats"]
     checks.equal(path, "stats records", len(stats), 1)
     if not stats:
         return
-    counters = check_stats(checks, path, stats[-1], names)
+    counters = check_stats(checks, path, stats[-1], names, sums)
     for name, value in from_records(records).items():
         checks.equal(path, f"counter {name} and the records", counters.get(name, 0), value)
 
@@ -103,9 +112,10 @@ def check_file(checks, path, names):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    checks, names = Checks(), known_names()
+    checks = Checks()
+    names, sums = read_header()
     for path in sys.argv[1:]:
-        check_file(checks, path, names)
+        check_file(checks, path, names, sums)
     print(f"{checks.passed} passed, {checks.failed} failed")
     sys.exit(checks.failed != 0)
 

@@ -137,6 +137,7 @@ class Page(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.urls, self.text, self.skip = [], [], 0
+        self.anchor = False
 
     def add(self, value):
         value = re.sub(r"[\t\r\n]", "", value or "").strip(" ")
@@ -145,6 +146,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
+        if tag == "a":
+            self.anchor = "href" in values
         for name, value in attrs:
             if name in self.ATTRIBUTES:
                 self.add(value)
@@ -164,14 +167,18 @@ class Page(HTMLParser):
     def handle_endtag(self, tag):
         if tag in ("style", "script", "title") and self.skip:
             self.skip -= 1
+        elif tag == "a":
+            self.anchor = False
+            self.text.append(" ")
         elif tag in ("p", "div", "td", "tr", "table", "li", "h1", "h2", "h3"):
             self.text.append("\n")
 
     def handle_data(self, data):
-        if not self.skip:
-            self.text.append(data)
-        else:
+        """What an anchor shows is its text, not another link (mxtap.links.text, text_host)."""
+        if self.skip:
             self.style(data)
+        elif not self.anchor:
+            self.text.append(data)
 
     def style(self, css):
         for match in re.finditer(r"(?i)url\(\s*(['\"]?)(.*?)\1\s*\)", css):

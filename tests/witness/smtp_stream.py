@@ -18,7 +18,7 @@ def streams(path):
             captures.TSHARK + ["-Q", "-r", path, "-z", f"follow,tcp,raw,{number}"]
         ).decode("ascii", "replace")
         nodes = [re.search(rf"Node {i}: (\S+):(\d+)", text) for i in (0, 1)]
-        first, second = ((n.group(1), int(n.group(2))) for n in nodes)
+        first, second = ((n.group(1).strip("[]"), int(n.group(2))) for n in nodes)
         turns = [
             Turn(line.startswith("\t"), bytes.fromhex(line.strip()))
             for line in text.splitlines()
