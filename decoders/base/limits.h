@@ -70,6 +70,11 @@
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
 
+/* --- summary --- */
+#define LIMIT_SUMMARY_VALUES 100000           /* distinct values counted of one kind; then "more than" */
+#define LIMIT_SUMMARY_VALUE 200               /* bytes of one kept: what is printed is shorter */
+#define LIMIT_SUMMARY_BYTES (8 * 1024 * 1024) /* of all values of one kind */
+
 /* --- Redis --- */
 #define LIMIT_REDIS_VALUE 200                     /* bytes of a value in a key or member; the rest is a hash */
 #define LIMIT_REDIS_VALUES 64                     /* values of one kind, and links, a mail puts into Redis */

@@ -31,7 +31,8 @@ struct redis_options {
 /* Does not connect yet: a Redis that is down is no error (capture goes on). Errors: an URL not understood. */
 struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR]);
 
-/* Counts for the summary on out at finish: senders, HELO names, link domains, what was incomplete. */
+/* Counts, and prints at finish: senders, HELO names, link domains, what was incomplete. path: "-" is standard
+ * output, NULL standard error (where standard output carries records). */
 struct sink *sink_summary_open(const char *path, char err[SINK_ERR]);
 
 #endif

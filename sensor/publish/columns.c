@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* columns: how wide a character is, is the terminal's business; wcwidth knows what terminals do. */
+#define _GNU_SOURCE /* wcwidth */
+#include "sensor/publish/columns.h"
+
+#include <wchar.h>
+
+#include "decoders/base/escape.h"
+
+static unsigned width_of(uint32_t c)
+{
+    int w = wcwidth((wchar_t)c);
+
+    return w < 0 ? 1 : (unsigned)w;
+}
+
+/* Bytes of s that take at most width columns; *used: how many they take. */
+static size_t fit(struct span s, unsigned width, unsigned *used)
+{
+    size_t at = 0;
+
+    *used = 0;
+    while (at < s.n) {
+        uint32_t c = 0;
+        unsigned n = utf8_next(span_from(s, at), &c), w;
+
+        if (n == 0)
+            break; /* cannot be: the text was escaped */
+        w = width_of(c);
+        if (*used + w > width)
+            break;
+        *used += w;
+        at += n;
+    }
+    return at;
+}
+
+void columns_add(struct buf *out, struct span s, unsigned width, bool pad)
+{
+    struct buf text;
+    unsigned used;
+    size_t n;
+
+    buf_init(&text, out->mem, 4 * s.n + 1);
+    escape_text(&text, s, 0);
+    n = fit(buf_span(&text), width, &used);
+    if (n < text.n && width) {
+        n = fit(buf_span(&text), width - 1, &used);
+        buf_add(out, span_of(text.p, n));
+        buf_add(out, SPAN("…"));
+        used++;
+    } else {
+        buf_add(out, span_of(text.p, n));
+    }
+    for (; pad && used < width; used++)
+        buf_add_byte(out, ' ');
+    buf_free(&text);
+}
