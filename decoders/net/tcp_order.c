@@ -169,12 +169,14 @@ static void end_side(struct tcp_stream *s, int side)
  * never took it. */
 static bool fin_is_final(const struct tcp_stream *s, int side)
 {
-    const struct tcp_stream_side *me = &s->side[side];
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
 
     if (!me->fin_seen || me->ended || me->next != me->fin)
         return false;
     if (me->fin_presumed)
-        return s->side[!side].ended;
+        return other->ended;
+    if (other->fin_seen && !other->ended && seq_diff(me->fin_ack, other->fin) > 0)
+        return false; /* this FIN answers the other one */
     return me->acks_seen && seq_diff(me->acked, me->fin) > 0 &&
            !tcp_waits(s, side, true, me->fin_ack);
 }

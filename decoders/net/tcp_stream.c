@@ -122,7 +122,7 @@ static bool take_ack(struct tcp_stream *s, int side, const struct packet *p)
     other->acked = p->ack;
     tcp_sender_is_alive(s, side);
     /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */
-    if (other->begun && !other->firm && p->ack == other->next + 1)
+    if (other->seen && !other->firm && p->ack == other->next + 1)
         other->next = p->ack;
     if (other->absent && other->begun && seq_diff(p->ack, other->next) > 0)
         other->next = p->ack;
