@@ -31,6 +31,14 @@ size_t scan_not_plain_scalar(struct span s, size_t from)
     return s.n;
 }
 
+size_t scan_json_scalar(struct span s, size_t from)
+{
+    for (size_t i = from; i < s.n; i++)
+        if (s.p[i] < 0x20 || s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '\\')
+            return i;
+    return s.n;
+}
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 
@@ -96,6 +104,24 @@ size_t scan_not_plain(struct span s, size_t from)
     return scan_not_plain_scalar(s, i);
 }
 
+/* Adding 1 makes DEL negative too, so that one signed compare finds it with all from 0x80 on. */
+size_t scan_json(struct span s, size_t from)
+{
+    const __m128i low = splat(0x21), one = splat(1), quote = splat('"'), slash = splat('\\');
+    size_t i = from;
+
+    for (; i + 16 <= s.n; i += 16) {
+        __m128i x = load16(s.p + i);
+        __m128i care = _mm_or_si128(_mm_cmplt_epi8(_mm_add_epi8(x, one), low),
+                                    _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(care);
+
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+    return scan_json_scalar(s, i);
+}
+
 #else
 
 size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
@@ -111,6 +137,11 @@ size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 size_t scan_not_plain(struct span s, size_t from)
 {
     return scan_not_plain_scalar(s, from);
+}
+
+size_t scan_json(struct span s, size_t from)
+{
+    return scan_json_scalar(s, from);
 }
 
 #endif

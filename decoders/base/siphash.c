@@ -36,6 +36,17 @@ static uint64_t load_le(const uint8_t *p, size_t n)
     return x;
 }
 
+static uint64_t load_le8(const uint8_t *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
 static void sip_word(struct sip *s, uint64_t m)
 {
     s->v3 ^= m;
@@ -50,7 +61,7 @@ uint64_t siphash(const struct hash_key *key, struct span in)
     size_t i = 0;
 
     for (; i + 8 <= in.n; i += 8)
-        sip_word(&s, load_le(in.p + i, 8));
+        sip_word(&s, load_le8(in.p + i));
     sip_word(&s, ((uint64_t)in.n << 56) | (in.n > i ? load_le(in.p + i, in.n - i) : 0));
     s.v2 ^= 0xff;
     sip_rounds(&s, 4);

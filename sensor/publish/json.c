@@ -3,6 +3,7 @@
 #include "sensor/publish/json.h"
 
 #include "decoders/base/escape.h"
+#include "decoders/base/scan.h"
 #include "sensor/publish/recipients.h"
 
 static void put(struct json *j, const char *p, size_t n)
@@ -67,12 +68,6 @@ void json_end_try(struct json *j, struct json_mark m, char bracket)
         json_rewind(j, m);
 }
 
-/* 0: an ASCII byte that stands for itself in a JSON string; 1: look closer. */
-static bool needs_care(uint8_t c)
-{
-    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
-}
-
 /* What would steer a terminal or hide text in it, though JSON itself would allow it. */
 static bool steers_terminal(uint32_t c)
 {
@@ -105,9 +100,10 @@ static void put_string(struct json *j, struct span s)
         size_t len = 1;
         uint32_t c;
 
-        if (!needs_care(s.p[i])) {
-            i++;
-            continue;
+        if (s.p[i] < 0x80) {
+            i = scan_json(s, i);
+            if (i == s.n)
+                break;
         }
         len = utf8_next(span_from(s, i), &c);
         if (!len) {

@@ -98,7 +98,7 @@ static void kernels_agree_with_their_twins(void **state)
 
         for (size_t i = 0; i < n; i++) {
             seed = seed * 1664525 + 1013904223;
-            raw[i] = "\r\n.-=ab\x01\x80\t <h"[(seed >> 20) % 14];
+            raw[i] = "\r\n.-=ab\x01\x80\t <h\"\\\x7f\xff"[(seed >> 20) % 17];
         }
         seed = seed * 1664525 + 1013904223;
         s = split_guard(span_of(raw, n), &base, &size);
@@ -106,6 +106,7 @@ static void kernels_agree_with_their_twins(void **state)
             assert_int_equal(scan_pair(s, from, '\n', '.'), scan_pair_scalar(s, from, '\n', '.'));
             assert_int_equal(scan_any3(s, from, '<', 'h', '='), scan_any3_scalar(s, from, '<', 'h', '='));
             assert_int_equal(scan_not_plain(s, from), scan_not_plain_scalar(s, from));
+            assert_int_equal(scan_json(s, from), scan_json_scalar(s, from));
         }
         munmap(base, size);
     }
