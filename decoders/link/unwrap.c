@@ -1,10 +1,213 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unwrap: table of redirectors by host and parameter. */
+/* unwrap: table of redirectors by host, path and parameter. */
 #include "decoders/link/unwrap.h"
+
+#include "decoders/link/unwrap_coding.h"
+
+/* found: the value of the redirector's parameter, or its path behind the prefix. */
+typedef bool (*decode)(struct span found, struct buf *out);
+
+struct redirector {
+    struct span host;      /* "." first: this one and all names under it; ".*" last: any suffix */
+    struct span path;      /* prefix */
+    const char *parameter; /* of the query; NULL: decode takes the path */
+    decode decode;
+};
+
+static bool by_percent(struct span found, struct buf *out)
+{
+    unwrap_percent(found, out);
+    return true;
+}
+
+/* base64 where it is not plainly a URL. */
+static bool by_base64(struct span found, struct buf *out)
+{
+    if (span_starts_nocase(found, SPAN("http")))
+        return by_percent(found, out);
+    return unwrap_base64(found, out);
+}
+
+/* Bing: "a1" and base64url. */
+static bool bing(struct span found, struct buf *out)
+{
+    return span_starts_nocase(found, SPAN("a1")) && unwrap_base64(span_from(found, 2), out);
+}
+
+/* One path segment: https:%2F%2Fa.com%2Fx/1/0100... */
+static bool by_segment(struct span found, struct buf *out)
+{
+    return by_percent(span_head(found, span_find(found, 0, '/')), out);
+}
+
+/* Yahoo: /_ylt=.../RU=https%3a%2f%2fa.com%2f/RK=2/RS=... */
+static bool yahoo(struct span found, struct buf *out)
+{
+    size_t at = span_find_span(found, 0, SPAN("/RU="));
+
+    return at < found.n && by_segment(span_from(found, at + 4), out);
+}
+
+/* Cisco: /1AbC.../https%3A%2F%2Fa.com%2Fx: the last segment. */
+static bool last_segment(struct span found, struct buf *out)
+{
+    size_t at = found.n;
+
+    while (at && found.p[at - 1] != '/')
+        at--;
+    return by_percent(span_from(found, at), out);
+}
+
+/* The target as it is, behind whatever stands before: web.archive.org/web/2020/http://a.com/x */
+static bool as_written(struct span found, struct buf *out)
+{
+    size_t at = span_find_span(found, 0, SPAN("://"));
+
+    if (at == found.n)
+        return false;
+    while (at && ascii_alpha(found.p[at - 1]))
+        at--;
+    return buf_add(out, span_from(found, at));
+}
+
+/* Google AMP: /amp/s/a.com/x is https://a.com/x. */
+static bool amp(struct span found, struct buf *out)
+{
+    bool secure = span_starts_nocase(found, SPAN("s/"));
+
+    if (span_find(found, 0, '.') == found.n)
+        return false;
+    buf_add(out, secure ? SPAN("https://") : SPAN("http://"));
+    return buf_add(out, span_from(found, secure ? 2 : 0));
+}
+
+#define R(host, path, parameter, decode)                                                          \
+    {{(const uint8_t *)host, sizeof(host) - 1}, {(const uint8_t *)path, sizeof(path) - 1}, parameter, decode},
+
+static const struct redirector redirectors[] = {
+    /* Link scanners that mail passes through: they rewrite every URL. */
+    R(".safelinks.protection.outlook.com", "/", "url", by_percent)
+    R(".safelinks.protection.outlook.cn", "/", "url", by_percent)
+    R(".safelinks.protection.office365.us", "/", "url", by_percent)
+    R(".urldefense.proofpoint.com", "/v1/", "u", by_percent)
+    R(".urldefense.proofpoint.com", "/v2/", "u", unwrap_proofpoint_v2)
+    R(".urldefense.proofpoint.com", "/v3/__", NULL, unwrap_proofpoint_v3)
+    R(".urldefense.com", "/v1/", "u", by_percent)
+    R(".urldefense.com", "/v2/", "u", unwrap_proofpoint_v2)
+    R(".urldefense.com", "/v3/__", NULL, unwrap_proofpoint_v3)
+    R(".urldefense.us", "/v2/", "u", unwrap_proofpoint_v2)
+    R(".urldefense.us", "/v3/__", NULL, unwrap_proofpoint_v3)
+    R(".cudasvc.com", "/", "a", by_percent)
+    R("secure-web.cisco.com", "/", NULL, last_segment)
+    R(".scanmail.trustwave.com", "/", "u", by_percent)
+    R(".protection.sophos.com", "/", "u", by_base64)
+    R("clicktime.symantec.com", "/", "u", by_percent)
+    R(".trendmicro.com", "/wis/clicktime/", "url", by_percent)
+    R(".fireeye.com", "/", "u", by_percent)
+    R("urlsand.esvalabs.com", "/", "u", by_percent)
+    /* Mailers' click counters that name the target. */
+    R(".awstrack.me", "/L0/", NULL, by_segment)
+    /* Sites that send their visitors on to any address. */
+    R(".google.*", "/url", "q", by_percent)
+    R(".google.*", "/url", "url", by_percent)
+    R(".google.*", "/amp/", NULL, amp)
+    R(".google.*", "/translate", "u", by_percent)
+    R(".googleadservices.com", "/", "adurl", by_percent)
+    R(".doubleclick.net", "/", "adurl", by_percent)
+    R(".search.yahoo.com", "/", NULL, yahoo)
+    R(".search.yahoo.co.jp", "/", NULL, yahoo)
+    R(".bing.com", "/ck/a", "u", bing)
+    R(".bing.com", "/alink/", "url", by_percent)
+    R(".facebook.com", "/l.php", "u", by_percent)
+    R(".facebook.com", "/flx/warn", "u", by_percent)
+    R("l.messenger.com", "/", "u", by_percent)
+    R("l.instagram.com", "/", "u", by_percent)
+    R("l.threads.net", "/", "u", by_percent)
+    R("l.wl.co", "/", "u", by_percent)
+    R(".linkedin.com", "/redir/", "url", by_percent)
+    R(".youtube.com", "/redirect", "q", by_percent)
+    R("out.reddit.com", "/", "url", by_percent)
+    R("slack-redir.net", "/", "url", by_percent)
+    R("link.zhihu.com", "/", "target", by_percent)
+    R("t.umblr.com", "/redirect", "z", by_percent)
+    R("steamcommunity.com", "/linkfilter/", "url", by_percent)
+    R("steamcommunity.com", "/linkfilter/", "u", by_percent)
+    R(".vk.com", "/away.php", "to", by_percent)
+    R("href.li", "/", NULL, as_written)
+    R("web.archive.org", "/web/", NULL, as_written)
+};
+#undef R
+
+static bool ends_with(struct span host, struct span name)
+{
+    return host.n >= name.n && !memcmp(host.p + host.n - name.n, name.p, name.n);
+}
+
+static bool is_under(struct span host, struct span name)
+{
+    return ends_with(host, name) || (host.n + 1 == name.n && ends_with(host, span_from(name, 1)));
+}
+
+/* name ".google.*": google. and at most two short labels behind it, anything before. */
+static bool is_under_any(struct span host, struct span name)
+{
+    struct span stem = span_from(span_head(name, name.n - 1), 1);
+    size_t at = span_find_span(host, 0, stem);
+
+    while (at < host.n && at && host.p[at - 1] != '.')
+        at = span_find_span(host, at + 1, stem);
+    return at < host.n && host.n - (at + stem.n) <= sizeof("com.xx") - 1;
+}
+
+static bool is_host(struct span host, struct span name)
+{
+    uint8_t last = name.p[name.n - 1];
+
+    if (last == '*')
+        return is_under_any(host, name);
+    if (last != host.p[host.n - 1])
+        return false; /* most entries of the table go here */
+    return name.p[0] == '.' ? is_under(host, name) : span_eq(host, name);
+}
+
+/* Value of a query's parameter, absent where it has none. */
+static struct span parameter(struct span path, const char *name)
+{
+    struct span rest = span_from(path, span_find(path, 0, '?') + 1), key = span_cstr(name);
+
+    rest = span_head(rest, span_find(rest, 0, '#'));
+    while (rest.n) {
+        size_t end = span_find(rest, 0, '&');
+        struct span pair = span_head(rest, end);
+
+        if (span_starts_nocase(pair, SPAN("amp;")))
+            pair = span_from(pair, 4); /* decoded once too little by somebody on the way */
+        if (pair.n > key.n && pair.p[key.n] == '=' && span_starts_nocase(pair, key))
+            return span_from(pair, key.n + 1);
+        rest = span_from(rest, end + 1);
+    }
+    return (struct span){NULL, 0};
+}
+
+static bool apply(const struct redirector *r, const struct url *u, struct buf *out)
+{
+    struct span found, prefix = r->path;
+
+    if (!span_starts_nocase(u->path, prefix) && !(u->path.n && u->path.p[0] == '?' && prefix.n == 1))
+        return false;
+    found = r->parameter ? parameter(u->path, r->parameter) : span_from(u->path, prefix.n);
+    out->n = 0;
+    return found.n && r->decode(found, out) && url_scheme_length(buf_span(out)) != 0;
+}
 
 bool unwrap(const struct url *u, struct buf *out)
 {
-    (void)u;
-    (void)out;
+    struct span host = url_host(u);
+
+    if (!host.n || !u->path.n)
+        return false;
+    for (size_t i = 0; i < sizeof(redirectors) / sizeof(*redirectors); i++)
+        if (is_host(host, redirectors[i].host) && apply(&redirectors[i], u, out))
+            return true;
     return false;
 }

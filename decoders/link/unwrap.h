@@ -5,7 +5,7 @@
 
 #include "decoders/link/url.h"
 
-/* Appends the target of u to out, decoded. False when u is no redirector we know or names no target. */
+/* Puts the target of u, decoded, into out (emptied first). False when u is no redirector we know or names no target. */
 bool unwrap(const struct url *u, struct buf *out);
 
 #endif
