@@ -252,7 +252,8 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
 
     mem_init(&m, 0);
     buf_init(&text, &m, FILTER_MAX);
-    if (!filter_live(&text, o->filter, o->ports, o->ports_n) || !buf_add_byte(&text, 0)) {
+    if (!filter_live(&text, o->filter, o->ports, o->ports_n, p->link_type == DLT_EN10MB) ||
+        !buf_add_byte(&text, 0)) {
         snprintf(err, CAPTURE_ERR, "the filter expression is too long");
     } else if (pcap_compile(p->pcap, &program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         snprintf(err, CAPTURE_ERR, "filter '%.200s': %.200s", o->filter ? o->filter : "built-in",

@@ -29,8 +29,11 @@ static bool add_untagged(struct buf *out, const uint16_t *ports, unsigned n)
     return add(out, hidden) && add(out, ")") && ok;
 }
 
-bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n)
+bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n, bool ethernet)
 {
+    if (!ethernet)
+        return add_untagged(out, ports, n) &&
+               add(out, " or ether proto 0x8100 or ether proto 0x88a8");
     /* vlan shifts all that follows, so each level comes last; a third tag passes whatever it holds. */
     return add_untagged(out, ports, n) && add(out, " or (vlan and (") && add_untagged(out, ports, n) &&
            add(out, " or (vlan and (") && add_untagged(out, ports, n) && add(out, " or vlan))))");
@@ -46,12 +49,12 @@ static bool moves_offsets(const char *user)
     return false;
 }
 
-bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n)
+bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n, bool ethernet)
 {
     if (!user)
-        return filter_builtin(out, ports, n);
+        return filter_builtin(out, ports, n, ethernet);
     if (moves_offsets(user))
         return add(out, user);
-    return add(out, "(") && add(out, user) && add(out, ") and (") && filter_builtin(out, ports, n) &&
-           add(out, ")");
+    return add(out, "(") && add(out, user) && add(out, ") and (") &&
+           filter_builtin(out, ports, n, ethernet) && add(out, ")");
 }
