@@ -10,7 +10,7 @@
 
 #include "sensor/options.h"
 
-enum { WORDS = 24 };
+enum { WORDS = 40 };
 
 struct command {
     char text[1024];
