@@ -4,6 +4,7 @@
 import json
 import smtplib
 import socket
+import struct
 
 import world
 
@@ -39,26 +40,31 @@ def nodemailer(root, source, helo, message, server=MX4, port=25, **transport):
     world.inside("out", "chroot", root.path, "node", "-e", script)
 
 
-def smtplib_send(source, helo, mails, server=MX4, port=25, ehlo=True):
-    """All mails over one connection. Returns {recipient: (code, text)} of the refused, per mail."""
+def smtplib_send(source, helo, mails, server=MX4, port=25, ehlo=True, login=None, expect=None):
+    """All mails over one connection; `expect`: the code that refused each mail, None if none did."""
     def talk():
-        refused = []
+        codes = []
         with smtplib.SMTP(server, port, local_hostname=helo, source_address=(source, 0)) as client:
             client.ehlo() if ehlo else client.helo()
+            if login:
+                client.login(*login)
             for mail in mails:
-                refused.append(_one(client, mail))
-        return refused
-    return world.call("out", talk)
+                codes.append(_one(client, mail))
+        return codes
+    codes = world.call("out", talk)
+    if codes != (expect or [None] * len(mails)):
+        raise RuntimeError(f"smtplib was answered {codes}")
 
 
 def _one(client, mail):
     options = [] if mail.raw.isascii() or not client.has_extn("8bitmime") else ["BODY=8BITMIME"]
     try:
-        return client.sendmail(mail.mail_from, mail.rcpt_to, mail.raw, mail_options=options)
+        client.sendmail(mail.mail_from, mail.rcpt_to, mail.raw, mail_options=options)
+        return None
     except smtplib.SMTPRecipientsRefused as error:
-        return error.recipients
+        return max(code for code, _ in error.recipients.values())
     except smtplib.SMTPResponseException as error:
-        return {"": (error.smtp_code, error.smtp_error)}
+        return error.smtp_code
 
 
 class Wire:
@@ -82,12 +88,16 @@ class Wire:
 
     def send(self, *lines):
         """All lines in one write: one segment where they fit."""
-        self.socket.sendall(b"".join(line if isinstance(line, bytes) else line.encode() + b"\r\n"
+        self.socket.sendall(b"".join(line if isinstance(line, bytes) else line.encode("utf-8") + b"\r\n"
                                      for line in lines))
 
     def say(self, line, expected):
         self.send(line)
         return self.reply(expected)
+
+    def reset_on_close(self):
+        """close() will send RST instead of FIN."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self):
         self.replies.close()

@@ -123,7 +123,7 @@ def compose(mail_from, rcpt_to, subject, date, *, sender=None, to=None, message_
     recipient = to or rcpt_to[0]
     lines = [b"Received: " + value.encode() for value in received]
     shown = quoted(display)
-    author = header_text(shown, words, header) + f" <{address}>".encode() if shown else \
+    author = header_text(shown, words, header) + f" <{address}>".encode("utf-8") if shown else \
         address.encode()
     lines += [b"From: " + author,
               b"To: " + recipient.encode(),

@@ -5,6 +5,7 @@ import calendar
 import shutil
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import frames
@@ -73,6 +74,12 @@ class Recording:
         captured = sorted(frames.read(path or self.raw), key=lambda frame: frame.when)
         return frames.shift(captured, self.offset * 1_000_000)
 
+    def place_later(self, path, seconds):
+        """A second capture of the same story goes `seconds` after the first one's start."""
+        second = self.frames(path)
+        second = frames.shift(second, (self.start + seconds) * 1_000_000 - second[0].when)
+        self.placed = self.frames() + second
+
     def save(self, captured, snaplen=262144):
         path = CAPTURES / f"{self.name}.pcap"
         frames.write(path, captured, snaplen)
@@ -84,6 +91,27 @@ class Recording:
               f"{len(self.truth.sessions)} sessions, {len(self.truth.mails)} mails", flush=True)
 
 
+def streams(captured):
+    """What each side of each connection said, in the order captured."""
+    said = {}
+    for frame in captured:
+        length = frames.payload_length(frame.data)
+        if length:
+            found = frames.layers(frame.data)
+            addresses = found.ip + (12 if found.family == 4 else 8)
+            key = frame.data[addresses:found.transport + 4]
+            said[key] = said.get(key, b"") + frame.data[found.end - length:found.end]
+    return list(said.values())
+
+
+def check_sent(recording, captured):
+    """Every mail that was sent whole is in the capture, byte for byte (a client may have changed it)."""
+    said = streams(captured)
+    for raw in recording.truth.sent:
+        if not any(raw in text or raw.replace(b"\r\n.", b"\r\n..") in text for text in said):
+            raise RuntimeError(f"{recording.name}: not on the wire as written: {raw[:300]!r}")
+
+
 def record(names):
     roots = {name: Root(name, BUILD / "roots") for name in PACKAGES}
     mounted = []
@@ -91,12 +119,21 @@ def record(names):
         for root in roots.values():
             root.mount()
             mounted.append(root)
-        for name in names:
-            _record_one(name, roots)
+        failed = [name for name in names if not _recorded(name, roots)]
     finally:
         world.remove()
         for root in reversed(mounted):
             root.umount()
+    return failed
+
+
+def _recorded(name, roots):
+    try:
+        _record_one(name, roots)
+        return True
+    except Exception:   # one story that fails does not keep the others from being recorded
+        traceback.print_exc()
+        return False
 
 
 def _record_one(name, roots):
@@ -105,5 +142,7 @@ def _record_one(name, roots):
     recording = Recording(name, start, roots)
     recording.set_clocks()
     function(recording)
-    recording.save(recording.placed or recording.frames())
+    captured = recording.placed or recording.frames()
+    check_sent(recording, captured)
+    recording.save(captured)
     shutil.rmtree(recording.work)

@@ -10,7 +10,8 @@ PACKAGES = {
     "postfix": ["postfix", "libsasl2-modules", "sasl2-bin", "openssl", "libfaketime"],
     "exim": ["exim4-daemon-heavy", "openssl", "libfaketime"],
     "opensmtpd": ["opensmtpd", "openssl", "libfaketime"],
-    "clients": ["swaks", "libnet-ssleay-perl", "libio-socket-ssl-perl", "msmtp", "nodejs",
+    "clients": ["swaks", "libnet-ssleay-perl", "libio-socket-ssl-perl",
+                "libio-socket-inet6-perl", "msmtp", "nodejs",
                 "node-nodemailer", "dnsmasq-base", "bind9-dnsutils", "openssl", "libfaketime"],
 }
 # A self-signed certificate, made when the root is; valid in every story's year.
@@ -29,6 +30,8 @@ class Root:
         self.path = self.base / "root"
 
     def mount(self):
+        if self.path.is_mount():
+            self.umount()
         for part in ("upper", "work", "root"):
             (self.base / part).mkdir(parents=True, exist_ok=True)
         layers = f"lowerdir=/,upperdir={self.base}/upper,workdir={self.base}/work"
@@ -37,8 +40,11 @@ class Root:
             subprocess.run(["mount", "--bind", source, f"{self.path}{source}"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", f"{self.path}/tmp"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", f"{self.path}/run"], check=True)
-        if not (self.base / "installed").exists():
+        done = self.base / "installed"
+        wanted = " ".join(PACKAGES[self.name])
+        if not done.exists() or done.read_text() != wanted:
             self._install()
+            done.write_text(wanted)
 
     def umount(self):
         subprocess.run(["umount", "-R", self.path], check=False)
@@ -63,6 +69,7 @@ class Root:
         return self.run(*query, capture_output=True, text=True).stdout
 
     def _install(self):
+        (self.path / "etc/ld.so.preload").unlink(missing_ok=True)   # apt hangs on a false clock
         self.write("/usr/sbin/policy-rc.d", POLICY_RC_D, 0o755)
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         for command in (["apt-get", "update", "-qq"],
@@ -74,4 +81,3 @@ class Root:
                  "/CN=mx.example.jp", "-keyout", KEY, "-out", CERTIFICATE,
                  stderr=subprocess.DEVNULL)
         self.run("chmod", "644", KEY)
-        (self.base / "installed").write_text(self.versions())

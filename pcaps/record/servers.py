@@ -120,7 +120,7 @@ rfc1413_query_timeout = 0s
 host_lookup = *
 {main}
 acl_smtp_rcpt = rcpt
-acl_smtp_data = accept
+acl_smtp_data = {acl_data}
 {acl_main}
 begin acl
 rcpt:
@@ -158,6 +158,7 @@ begin authenticators
     def configure(self):
         names = ("main", "acl_main", "acl_rcpt", "acls", "routers", "transports", "authenticators")
         values = {name: self.sections.get(name, "") for name in names}
+        values["acl_data"] = self.sections.get("acl_data", "accept")
         text = self.BASE.format(ports=" : ".join(map(str, self.ports)), users=" : ".join(USERS),
                                 **values)
         self.root.write("/etc/exim4/exim4.conf", text)
@@ -165,8 +166,13 @@ begin authenticators
         self.root.run("usermod", "-aG", "ssl-cert", "Debian-exim")
 
     def launch(self):
-        command = ["chroot", self.root.path, "exim4", "-bdf", "-q1h", "-C", "/etc/exim4/exim4.conf"]
+        command = ["chroot", self.root.path, "exim4", "-bdf", "-q1h"]
         self.process = world.start(self.host, *command)
+
+    def deliver(self, mail, check=True):
+        """Exim as the client: takes a mail as /usr/sbin/sendmail does and delivers it at once."""
+        self.run("exim4", "-odf", "-oi", "-f", mail.mail_from,
+                 *mail.rcpt_to, input=mail.raw.replace(b"\r\n", b"\n"), check=check)
 
     def __exit__(self, *arguments):
         super().__exit__(*arguments)

@@ -14,6 +14,8 @@ class Session:
     def mail(self, mail, outcome="accepted", **more):
         """`more` overrides or adds facts; a fact set to None is left out (a sensor cannot see it)."""
         self.facts["mails"] += 1
+        if outcome in ("accepted", "partial") and mail.raw:
+            self.truth.sent.append(mail.raw)
         self.facts["accepted"] += outcome in ("accepted", "partial")
         facts = {"helo": self.facts.get("helo"), "mail_from": f"<{mail.mail_from}>",
                  "rcpt_to": [f"<{address}>" for address in mail.rcpt_to],
@@ -27,6 +29,7 @@ class Session:
 class Truth:
     def __init__(self, name):
         self.name, self.sessions, self.mails, self.notes = name, [], [], {}
+        self.sent = []      # bytes that a whole capture must contain
 
     def session(self, client_ip, server_ip="192.0.2.25", port=25, helo=None, outcome="mail",
                 **more):
