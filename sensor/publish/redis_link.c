@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sensor/publish/redis_args.h"
 #include "sensor/publish/redis_socket.h"
 
 enum {
@@ -220,19 +221,6 @@ int redis_link_poll(const struct redis_link *l, short *events, int64_t *timeout_
     return l->socket.fd;
 }
 
-static bool add_number(struct buf *out, char mark, size_t n)
-{
-    char text[32];
-    int len = snprintf(text, sizeof(text), "%c%zu\r\n", mark, n);
-
-    return buf_add(out, span_of(text, (size_t)len));
-}
-
-bool redis_protocol_add(struct buf *out, struct span arg)
-{
-    return add_number(out, '$', arg.n) && buf_add(out, arg) && buf_add(out, SPAN("\r\n"));
-}
-
 bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
                              unsigned n, struct span body, unsigned body_n)
 {
@@ -241,9 +229,9 @@ bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *ta
 
     if (l->socket.state != SOCKET_OPEN || l->n == PENDING_MAX)
         return false;
-    ok = add_number(&l->out, '*', n + body_n);
+    ok = protocol_number(&l->out, '*', n + body_n);
     for (unsigned i = 0; ok && i < n; i++)
-        ok = redis_protocol_add(&l->out, args[i]);
+        ok = protocol_text(&l->out, args[i]);
     ok = ok && buf_add(&l->out, body);
     if (!ok) {
         l->out.n = before;

@@ -64,9 +64,6 @@ bool redis_link_command(struct redis_link *l, redis_answer answer, void *tag, co
 /* The same, its last `body_n` arguments already in protocol form. */
 bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
                              unsigned n, struct span body, unsigned body_n);
-/* Appends one argument in protocol form ("$3\r\nabc\r\n"). */
-bool redis_protocol_add(struct buf *out, struct span arg);
-
 int64_t redis_now_us(void); /* monotonic */
 
 #endif

@@ -25,6 +25,7 @@ struct redis_options {
     int alert_score;
     bool again;             /* --again */
     bool live;
+    int64_t reply_us;       /* how long an answer may take; 0 = default (tests shorten it) */
     struct json_options json; /* with --redis-recipients */
 };
 

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_batch: one hash table of writes by (operation, key, member), and their protocol form. */
+#include "sensor/publish/redis_batch.h"
+
+#include "decoders/base/limits.h"
+#include "sensor/publish/redis_args.h"
+
+/* The names of the operations in the step's arguments; redis_step.c reads them. */
+enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_HOUR, OP_GRAPH, OP_UNIQ, OP_ENTITY };
+static const struct {
+    const char *name;
+    unsigned commands; /* of the server for one item */
+} ops[] = {
+    [OP_COUNT] = {"S", 1}, [OP_ALL_TIME] = {"BA", 1}, [OP_DAY] = {"BD", 1},  [OP_HOUR] = {"BH", 1},
+    [OP_GRAPH] = {"G", 2}, [OP_UNIQ] = {"U", 1},      [OP_ENTITY] = {"E", 4},
+};
+
+enum {
+    /* A record at every cap (64 values of eight kinds and their pairs) stages under 4,000; a batch that is
+     * not empty holds at most LIMIT_REDIS_COMMANDS. */
+    STAGED_MAX = 6144,
+    LISTS_MAX = 4,
+    BATCH_LISTS_MAX = LIMIT_REDIS_COMMANDS + LISTS_MAX,
+    ITEMS_MAX = LIMIT_REDIS_COMMANDS + STAGED_MAX,
+    SLOTS = 32768, /* power of two, over three times ITEMS_MAX */
+    ITEM_BYTES = 48, /* protocol marks and numbers around an item's strings, roughly */
+    STRINGS_MAX = 64 * 1024 * 1024
+};
+
+struct item {
+    uint64_t hash;
+    enum op op;
+    struct span key, member;
+    int64_t add;
+    struct redis_entity *entity;
+    uint32_t next; /* of its group, 1 + index */
+};
+
+struct group {
+    uint64_t hash;
+    enum op op;
+    struct span key;
+    enum redis_kind kind; /* OP_ENTITY */
+    uint32_t first, last, n;
+};
+
+struct list_write {
+    enum redis_list what;
+    struct span key;
+    const struct span *texts;
+    unsigned n;
+};
+
+struct redis_batch {
+    struct mem *mem;
+    struct hash_key hash;
+    struct arena strings;
+    struct item staged[STAGED_MAX];
+    struct redis_entity staged_entities[STAGED_MAX / 8];
+    struct list_write staged_lists[LISTS_MAX];
+    uint32_t staged_n, staged_entities_n, staged_lists_n;
+    size_t staged_bytes;
+    struct item items[ITEMS_MAX];
+    struct group groups[ITEMS_MAX];
+    struct list_write lists[BATCH_LISTS_MAX];
+    uint32_t n, groups_n, lists_n;
+    unsigned commands;
+    size_t bytes;
+    uint16_t item_slots[SLOTS], group_slots[SLOTS]; /* 1 + index */
+};
+
+_Static_assert(ITEMS_MAX < 65535, "slots are 16 bits");
+_Static_assert(SLOTS > 3 * ITEMS_MAX, "probes stay short");
+
+struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key)
+{
+    struct redis_batch *b = mem_zalloc(m, sizeof(*b));
+
+    if (!b)
+        return NULL;
+    b->mem = m;
+    b->hash = *key;
+    arena_init(&b->strings, m, STRINGS_MAX);
+    return b;
+}
+
+void redis_batch_free(struct redis_batch *b)
+{
+    if (!b)
+        return;
+    arena_free(&b->strings);
+    mem_free(b->mem, b, sizeof(*b));
+}
+
+void redis_stage_begin(struct redis_batch *b)
+{
+    b->staged_n = 0;
+    b->staged_entities_n = 0;
+    b->staged_lists_n = 0;
+    b->staged_bytes = 0;
+}
+
+static struct item *stage(struct redis_batch *b, enum op op, struct span key, struct span member)
+{
+    struct item *it;
+
+    if (b->staged_n == STAGED_MAX)
+        return NULL;
+    it = &b->staged[b->staged_n++];
+    *it = (struct item){.op = op, .key = key, .member = member};
+    it->hash = siphash(&b->hash, member) * 31 + siphash(&b->hash, key) + op;
+    b->staged_bytes += key.n + member.n + ITEM_BYTES;
+    return it;
+}
+
+static void stage_number(struct redis_batch *b, enum op op, struct span key, struct span member, int64_t add)
+{
+    struct item *it = add ? stage(b, op, key, member) : NULL;
+
+    if (it)
+        it->add = add;
+}
+
+void redis_stage_count(struct redis_batch *b, struct span key, struct span field, int64_t add)
+{
+    stage_number(b, OP_COUNT, key, field, add);
+}
+
+void redis_stage_board(struct redis_batch *b, enum redis_board life, struct span key, struct span member,
+                       int64_t add)
+{
+    stage_number(b, (enum op)(OP_ALL_TIME + life), key, member, add);
+}
+
+void redis_stage_graph(struct redis_batch *b, struct span key, struct span member, int64_t add)
+{
+    stage_number(b, OP_GRAPH, key, member, add);
+}
+
+void redis_stage_uniq(struct redis_batch *b, struct span key, struct span member)
+{
+    stage(b, OP_UNIQ, key, member);
+}
+
+void redis_stage_entity(struct redis_batch *b, const struct redis_entity *e)
+{
+    struct item *it;
+
+    if (b->staged_entities_n == sizeof(b->staged_entities) / sizeof(*b->staged_entities))
+        return;
+    it = stage(b, OP_ENTITY, span_cstr(kind_name(e->kind)), e->value);
+    if (!it)
+        return;
+    it->entity = &b->staged_entities[b->staged_entities_n++];
+    *it->entity = *e;
+    for (unsigned i = 0; i < e->facts_n; i++)
+        b->staged_bytes += strlen(e->facts[i].field) + e->facts[i].value.n + ITEM_BYTES;
+}
+
+void redis_stage_list(struct redis_batch *b, enum redis_list what, struct span key, const struct span *texts,
+                      unsigned n)
+{
+    if (b->staged_lists_n == LISTS_MAX)
+        return;
+    b->staged_lists[b->staged_lists_n++] = (struct list_write){what, key, texts, n};
+    for (unsigned i = 0; i < n; i++)
+        b->staged_bytes += texts[i].n + ITEM_BYTES / 4;
+}
+
+static uint16_t *item_slot(struct redis_batch *b, const struct item *want)
+{
+    uint32_t at = (uint32_t)want->hash & (SLOTS - 1);
+
+    for (; b->item_slots[at]; at = (at + 1) & (SLOTS - 1)) {
+        const struct item *it = &b->items[b->item_slots[at] - 1];
+
+        if (it->hash == want->hash && it->op == want->op && span_eq(it->member, want->member) &&
+            span_eq(it->key, want->key))
+            break;
+    }
+    return &b->item_slots[at];
+}
+
+bool redis_batch_is_empty(const struct redis_batch *b)
+{
+    return !b->n && !b->lists_n;
+}
+
+unsigned redis_batch_commands(const struct redis_batch *b)
+{
+    return b->commands;
+}
+
+bool redis_batch_fits(const struct redis_batch *cb)
+{
+    struct redis_batch *b = (struct redis_batch *)(uintptr_t)cb;
+    unsigned commands = b->commands + 2 * b->staged_lists_n;
+
+    if (redis_batch_is_empty(b))
+        return true;
+    if (b->bytes + b->staged_bytes > LIMIT_REDIS_BATCH_BYTES ||
+        b->lists_n + b->staged_lists_n > BATCH_LISTS_MAX)
+        return false;
+    for (uint32_t i = 0; i < b->staged_n; i++)
+        if (!*item_slot(b, &b->staged[i]))
+            commands += ops[b->staged[i].op].commands;
+    return commands <= LIMIT_REDIS_COMMANDS;
+}
+
+static struct group *group_of(struct redis_batch *b, const struct item *it)
+{
+    uint64_t hash = siphash(&b->hash, it->key) + it->op;
+    uint32_t at = (uint32_t)hash & (SLOTS - 1);
+    struct group *g;
+
+    for (; b->group_slots[at]; at = (at + 1) & (SLOTS - 1)) {
+        g = &b->groups[b->group_slots[at] - 1];
+        if (g->hash == hash && g->op == it->op && span_eq(g->key, it->key))
+            return g;
+    }
+    g = &b->groups[b->groups_n++];
+    *g = (struct group){.hash = hash, .op = it->op};
+    g->key = it->op == OP_ENTITY ? it->key : arena_dup(&b->strings, it->key);
+    if (it->entity)
+        g->kind = it->entity->kind;
+    b->group_slots[at] = (uint16_t)b->groups_n;
+    return g;
+}
+
+static void merge_facts(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
+{
+    bool same = to->facts_n == e->facts_n;
+
+    for (unsigned i = 0; same && i < e->facts_n; i++)
+        same = to->facts[i].field == e->facts[i].field && span_eq(to->facts[i].value, e->facts[i].value);
+    if (same || !e->facts_n)
+        return;
+    to->facts_n = e->facts_n;
+    for (unsigned i = 0; i < e->facts_n; i++) {
+        to->facts[i].field = e->facts[i].field;
+        to->facts[i].value = arena_dup(&b->strings, e->facts[i].value);
+    }
+}
+
+static void merge_entity(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
+{
+    to->mails += e->mails;
+    to->accepted += e->accepted;
+    to->refused += e->refused;
+    to->sessions += e->sessions;
+    if (e->first < to->first)
+        to->first = e->first;
+    if (e->last > to->last)
+        to->last = e->last;
+    if (e->score > to->score)
+        to->score = e->score;
+    merge_facts(b, to, e);
+}
+
+static struct redis_entity *copy_entity(struct redis_batch *b, const struct redis_entity *e)
+{
+    struct redis_entity *to = arena_zalloc(&b->strings, sizeof(*to));
+
+    if (!to)
+        return NULL;
+    *to = *e;
+    to->value = arena_dup(&b->strings, e->value);
+    to->member = arena_dup(&b->strings, e->member);
+    to->facts_n = 0;
+    merge_facts(b, to, e);
+    return to;
+}
+
+static void apply_item(struct redis_batch *b, const struct item *staged)
+{
+    uint16_t *slot = item_slot(b, staged);
+    struct group *g;
+    struct item *it;
+
+    if (*slot) {
+        it = &b->items[*slot - 1];
+        it->add += staged->add;
+        if (it->entity && staged->entity)
+            merge_entity(b, it->entity, staged->entity);
+        return;
+    }
+    g = group_of(b, staged);
+    it = &b->items[b->n++];
+    *it = *staged;
+    it->key = g->key;
+    it->member = arena_dup(&b->strings, staged->member);
+    if (staged->entity)
+        it->entity = copy_entity(b, staged->entity);
+    *slot = (uint16_t)b->n;
+    if (g->n++)
+        b->items[g->last - 1].next = b->n;
+    else
+        g->first = b->n;
+    g->last = b->n;
+    b->commands += ops[it->op].commands;
+}
+
+static void apply_list(struct redis_batch *b, const struct list_write *staged)
+{
+    struct list_write *l = &b->lists[b->lists_n];
+    struct span *texts = arena_alloc(&b->strings, staged->n * sizeof(*texts));
+
+    if (!texts)
+        return;
+    for (unsigned i = 0; i < staged->n; i++)
+        texts[i] = arena_dup(&b->strings, staged->texts[i]);
+    *l = (struct list_write){staged->what, arena_dup(&b->strings, staged->key), texts, staged->n};
+    b->lists_n++;
+    b->commands += 1 + (l->what == LIST_ALERT);
+}
+
+void redis_batch_apply(struct redis_batch *b)
+{
+    for (uint32_t i = 0; i < b->staged_n; i++)
+        apply_item(b, &b->staged[i]);
+    for (uint32_t i = 0; i < b->staged_lists_n; i++)
+        apply_list(b, &b->staged_lists[i]);
+    b->bytes += b->staged_bytes;
+    redis_stage_begin(b);
+}
+
+static void put_entity(struct redis_args *a, const struct redis_entity *e)
+{
+    args_put(a, e->value);
+    args_put(a, e->member);
+    args_number(a, e->mails);
+    args_number(a, e->accepted);
+    args_number(a, e->refused);
+    args_number(a, e->sessions);
+    args_time(a, e->first);
+    args_time(a, e->last);
+    args_number(a, e->last);
+    args_number(a, e->score);
+    args_number(a, e->facts_n);
+    for (unsigned i = 0; i < e->facts_n; i++) {
+        args_word(a, e->facts[i].field);
+        args_put(a, e->facts[i].value);
+    }
+}
+
+static void put_key(struct redis_args *a, void (*name)(struct buf *, enum redis_kind), enum redis_kind k)
+{
+    uint8_t text[64];
+    struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
+
+    name(&b, k);
+    args_put(a, buf_span(&b));
+}
+
+static void put_group(struct redis_args *a, const struct redis_batch *b, const struct group *g)
+{
+    args_word(a, ops[g->op].name);
+    if (g->op == OP_ENTITY) {
+        put_key(a, key_entity_stem, g->kind);
+        put_key(a, key_seen, g->kind);
+        put_key(a, key_first, g->kind);
+    } else {
+        args_put(a, g->key);
+    }
+    args_number(a, g->n);
+    for (uint32_t at = g->first; at; at = b->items[at - 1].next) {
+        const struct item *it = &b->items[at - 1];
+
+        if (it->entity) {
+            put_entity(a, it->entity);
+            continue;
+        }
+        args_put(a, it->member);
+        if (it->op != OP_UNIQ)
+            args_number(a, it->add);
+    }
+}
+
+static void put_list(struct redis_args *a, const struct list_write *l)
+{
+    static const char *const names[] = {[LIST_STREAM] = "X", [LIST_ALERT] = "A", [LIST_HASH] = "H"};
+
+    args_word(a, names[l->what]);
+    args_put(a, l->key);
+    args_number(a, l->n);
+    for (unsigned i = 0; i < l->n; i++)
+        args_put(a, l->texts[i]);
+}
+
+bool redis_batch_seal(struct redis_batch *b, struct buf *out, unsigned *args)
+{
+    struct redis_args a = {out, 0};
+    bool ok;
+
+    for (uint32_t i = 0; i < b->groups_n; i++)
+        put_group(&a, b, &b->groups[i]);
+    for (uint32_t i = 0; i < b->lists_n; i++)
+        put_list(&a, &b->lists[i]);
+    *args += a.n;
+    ok = !out->truncated && !b->strings.refused;
+    memset(b->item_slots, 0, sizeof(b->item_slots));
+    memset(b->group_slots, 0, sizeof(b->group_slots));
+    b->n = b->groups_n = b->lists_n = 0;
+    b->commands = 0;
+    b->bytes = 0;
+    arena_reset(&b->strings);
+    return ok;
+}

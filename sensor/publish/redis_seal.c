@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_seal: the batch being filled becomes one that is sent as it stands. */
+#include <stdio.h>
+#include <time.h>
+
+#include "sensor/publish/sink_redis.h"
+
+enum { SEALED_MAX = 512 * 1024 * 1024 /* Redis's own bound on one request's texts */ };
+
+/* The sensor's own hash rides on every batch. */
+static void stage_sensor(struct sink_redis *x)
+{
+    const struct run_info *info = &x->run->info;
+    char last[40] = "", numbers[2][24];
+    uint8_t name[512];
+    struct buf key = {.p = name, .cap = sizeof(name), .max = sizeof(name)};
+    time_t t = (time_t)(x->open_ts_us / 1000000);
+    struct tm tm;
+
+    if (gmtime_r(&t, &tm))
+        strftime(last, sizeof(last), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    key_sensor(&key, info->name);
+    snprintf(numbers[0], sizeof(numbers[0]), "%llu", (unsigned long long)x->open_packets);
+    snprintf(numbers[1], sizeof(numbers[1]), "%lld", (long long)(info->started_us / 1000000));
+    redis_stage_begin(x->batch);
+    redis_stage_list(x->batch, LIST_HASH, buf_span(&key),
+                     (const struct span[]){SPAN("last_seen"), span_cstr(last), SPAN("source"), info->source,
+                                           SPAN("packets"), span_cstr(numbers[0]), SPAN("started"),
+                                           span_cstr(numbers[1])}, x->open_ts_us ? 8 : 0);
+    if (x->open_ts_us)
+        redis_batch_apply(x->batch);
+}
+
+void redis_seal_open(struct sink_redis *x)
+{
+    struct redis_run *run = x->run;
+    struct sealed *s;
+    bool ok;
+
+    if (!run || seq_eq(x->open_seq, run->sealed) || seq_none(x->open_seq))
+        return;
+    stage_sensor(x);
+    s = mem_zalloc(&x->mem, sizeof(*s));
+    if (s) {
+        *s = (struct sealed){.run = run, .after = run->sealed, .seq = x->open_seq, .records = x->open_records,
+                             .records_before = run->records, .packets_before = run->packets,
+                             .bytes_before = run->bytes, .packets = x->open_packets, .bytes = x->open_bytes};
+        buf_init(&s->args, &x->mem, SEALED_MAX);
+        ok = redis_batch_seal(x->batch, &s->args, &s->args_n);
+    }
+    if (s && ok) {
+        window_add(&x->window, s);
+        run->records += x->open_records;
+    } else {
+        if (s)
+            buf_free(&s->args);
+        mem_free(&x->mem, s, sizeof(*s));
+        x->counts.lost += x->open_records;
+        redis_say("no memory: %llu records are lost", (unsigned long long)x->open_records);
+    }
+    run->sealed = x->open_seq;
+    run->packets = x->open_packets;
+    run->bytes = x->open_bytes;
+    x->open_records = 0;
+    x->cut_at = 0;
+    redis_pump(x);
+}
+
+struct redis_seq redis_end_of(const struct redis_run *run)
+{
+    struct redis_seq end = run->put;
+
+    end.n++;
+    if (!run->info.live && run->end_packets > end.frame)
+        end = (struct redis_seq){run->end_packets, 1};
+    return end;
+}
+
+void redis_seal_end(struct sink_redis *x, struct redis_run *run)
+{
+    struct redis_seq end = redis_end_of(run);
+    struct sealed *s;
+
+    run->ended = false;
+    if (run->state != RUN_OPEN || !seq_less(run->sealed, end))
+        return;
+    s = mem_zalloc(&x->mem, sizeof(*s));
+    if (!s)
+        return;
+    *s = (struct sealed){.run = run, .after = run->sealed, .seq = end, .records_before = run->records,
+                         .packets_before = run->packets, .bytes_before = run->bytes,
+                         .packets = run->end_packets, .bytes = run->end_bytes};
+    buf_init(&s->args, &x->mem, SEALED_MAX);
+    window_add(&x->window, s);
+    run->sealed = end;
+}

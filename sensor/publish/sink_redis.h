@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sink_redis: what its rooms share: the sink (records in), delivery (batches out), check (is this Redis ours). */
+#ifndef MXTAP_PUBLISH_SINK_REDIS_H
+#define MXTAP_PUBLISH_SINK_REDIS_H
+
+#include "sensor/publish/redis_batch.h"
+#include "sensor/publish/redis_copies.h"
+#include "sensor/publish/redis_link.h"
+#include "sensor/publish/redis_record.h"
+#include "sensor/publish/redis_run.h"
+#include "sensor/publish/sinks.h"
+
+/* records = delivered + already_there + queued + spooled + lost + open_at_end; queued is what is left over. */
+struct redis_counts {
+    uint64_t records, delivered, already_there, spooled, lost, open_at_end;
+    uint64_t key_errors;   /* writes that met a key of another type */
+    uint64_t redis_lost;   /* records that Redis had acked and lost, and the window no longer held */
+    uint64_t flushed;      /* records whose counts somebody threw away */
+    uint64_t reconnects, resent;
+};
+
+enum redis_phase {
+    PHASE_DOWN,  /* no connection; the link tries */
+    PHASE_CHECK, /* connected: who is it, has it our script, where are our markers */
+    PHASE_FLOW,  /* batches go out */
+    PHASE_DRAIN, /* something went wrong: waits for the answers under way, then checks again at retry_at */
+    PHASE_OVER   /* given up: what comes is lost and counted */
+};
+
+struct sink_redis {
+    struct sink sink;
+    struct redis_options options;
+    char prefix[128];          /* with its colon */
+    char where[256];           /* the server, for people */
+    struct redis_url url;
+    struct mem mem;
+    struct redis_link *link;
+    struct redis_batch *batch;
+    struct redis_recorder *recorder;
+    struct redis_copies *copies;
+
+    struct redis_run *runs, *run; /* all of this call; the current one */
+    struct window window;
+    uint64_t open_records;        /* in the batch being filled */
+    struct redis_seq open_seq;    /* its last record's place */
+    uint64_t open_packets, open_bytes;
+    int64_t open_ts_us;           /* its last record's packet time */
+    int64_t cut_at;               /* live: when it is sealed at the latest; 0 = empty */
+
+    enum redis_phase phase;
+    unsigned asked, in_flight;
+    int64_t retry_at, good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
+    char script[41];           /* SHA-1 */
+    char server[41];           /* run_id from INFO; "" = not known */
+    bool fresh;                /* connected anew since the last check */
+    bool known_before, restarted, policy_said, outage_said, types_checked, wrong_during_check;
+    int64_t key_error_said_at, full_said_at;
+    struct redis_counts counts;
+};
+
+/* One line on standard error, "mxtap: redis: ...". */
+void redis_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* sink_redis.c */
+uint64_t redis_queued(const struct sink_redis *x);
+
+/* redis_seal.c */
+void redis_seal_open(struct sink_redis *x);
+/* The run's totals as a batch without records, where they are not in Redis yet. */
+void redis_seal_end(struct sink_redis *x, struct redis_run *run);
+/* The place behind the run's last record: its last frame. */
+struct redis_seq redis_end_of(const struct redis_run *run);
+
+/* redis_delivery.c */
+extern const struct redis_link_events redis_delivery_events;
+void redis_pump(struct sink_redis *x);
+/* A run's marker is asked for (if the link is up; else the next check asks). */
+void redis_ask_marker(struct sink_redis *x, struct redis_run *run);
+void redis_check_over(struct sink_redis *x);
+/* Gives up: everything queued and to come is lost. status as struct sink's. */
+void redis_give_up(struct sink_redis *x, int status);
+/* An error that is not about one batch: waits, stops or reloads, by its class. */
+void redis_handle_error(struct sink_redis *x, struct span error);
+void redis_delivery_work(struct sink_redis *x);
+
+/* redis_check.c */
+void redis_check_begin(struct sink_redis *x);
+
+#endif
