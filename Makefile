@@ -60,11 +60,14 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 $(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
 
-unit-build: $(UNIT)
+# Feeds records made by rule to Redis: what tests/e2e/redis_test.py drives.
+$(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
+unit-build: $(UNIT) $(BUILD)/tests/e2e/feed
 
 unit: $(UNIT)
-	@set -e; for t in $(UNIT); do echo asan:
-	$(MAKE) SAN=1 all unit-build
+	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
 
 # --- fuzzers: libFuzzer, so clang; decoders are built again with its instrumentation ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -133,7 +136,7 @@ deps-bench:
 	$(call apt,$(APT_BUILD) $(APT_BENCH))
 
 asan:
-	$(MAKE) SAN=1 all
+	$(MAKE) SAN=1 all unit-build
 
 # --- bench: CPU time against tcpdump and tshark on a corpus of our own making; quick form: make bench MB=50 RUNS=3 ---
 MB ?= 500
@@ -159,4 +162,4 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d)
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d)
