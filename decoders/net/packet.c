@@ -68,6 +68,8 @@ enum packet_verdict packet_decode_ip(struct packet *p, struct span ip, uint32_t 
     struct peel x = {.p = p, .rest = ip, .options = options};
 
     x.wire = wire < ip.n ? (uint32_t)ip.n : wire;
+    p->ip = p->options = p->payload = span_of(NULL, 0); /* of the last piece's frame */
+    p->payload_wire = 0;
     memset(&p->fragment, 0, sizeof(p->fragment));
     return peel_all(&x, LAYER_IP);
 }

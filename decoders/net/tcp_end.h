@@ -10,7 +10,7 @@
  * missing. */
 enum tcp_use tcp_take_reset(struct tcp_stream *s, int side, const struct packet *p);
 
-/* The FIN of p: new, again, or ignored because it contradicts another or lies before bytes delivered. */
+/* The FIN of p: new, again, or ignored because it contradicts another or bytes delivered. */
 enum tcp_use tcp_take_fin(struct tcp_stream_side *me, const struct packet *p);
 
 /* side does what it could not have done after its RST. */

@@ -142,19 +142,29 @@ bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint
     return true;
 }
 
-/* Bytes of side are known to have been on the wire and did not come: the other side acknowledged
- * them, or what lies behind them is here and the other side is not captured at all. */
-static bool is_owed(const struct tcp_stream *s, int side)
+/*
+ * How far bytes of side are known to have been on the wire: the other side acknowledged them, or
+ * they are here and the other side is not captured at all, or they wait for the other side.
+ * Nothing is owed where that is not beyond next.
+ */
+static uint32_t owed_to(const struct tcp_stream *s, int side)
 {
     const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
 
     if (!me->begun)
-        return other->held != NULL;
+        return me->next + (other->held != NULL);
     if (me->acks_seen && !me->absent && seq_diff(me->acked, tcp_reach(me)) > 0)
-        return true;
+        return me->acked;
     if (me->fin_seen && !me->fin_presumed && me->next == me->fin && !me->ended)
-        return true;
-    return me->held && (!other->seen || me->held->seq == me->next);
+        return me->fin + 1;
+    if (me->held && (!other->seen || me->held->seq == me->next))
+        return me->held_last->seq + me->held_last->wire;
+    return me->next;
+}
+
+static bool is_owed(const struct tcp_stream *s, int side)
+{
+    return seq_diff(owed_to(s, side), s->side[side].next) > 0;
 }
 
 static void end_side(struct tcp_stream *s, int side)
@@ -192,31 +202,39 @@ void tcp_end_sides(struct tcp_stream *s)
             s->end = TCP_END_RST;
 }
 
-/* The timer of side rang. */
-static void give_up(struct tcp_stream *s, int side)
+/* One step towards the end of what is overdue; false where nothing is left to give up. */
+static bool give_up_one(struct tcp_stream *s, int side, uint32_t end)
 {
     struct tcp_stream_side *me = &s->side[side];
-    uint32_t to;
 
-    if (me->held && me->held->seq == me->next) {
-        tcp_clear_way(s, side, me->held->acks, me->held->seq, me->held->ack);
-        return;
-    }
+    if (me->held && me->held->seq == me->next)
+        return tcp_clear_way(s, side, me->held->acks, me->held->seq, me->held->ack);
     if (me->fin_seen && me->next == me->fin && !me->held) {
         if (!me->ended && !me->fin_presumed)
             end_side(s, side);
-        return;
+        return false;
     }
-    if (!me->held && me->begun && me->seen && presume_fin(me))
-        return;
-    to = me->held ? me->held->seq : me->acked;
-    if (me->acks_seen && seq_diff(me->acked, me->next) > 0 && seq_diff(me->acked, to) < 0)
-        to = me->acked;
-    tcp_skip(s, side, to);
+    if (me->begun && presume_fin(me))
+        return false;
+    if (me->held && seq_diff(me->held->seq, end) < 0)
+        end = me->held->seq;
+    tcp_skip(s, side, end);
     tcp_drain(s);
+    return true;
 }
 
-/* True when the timer of side has rung: once per hole, and each hole has its full time. */
+static void give_up(struct tcp_stream *s, int side)
+{
+    struct tcp_stream_side *me = &s->side[side];
+    uint32_t end = me->hole_end;
+
+    me->hole_since_us = 0;
+    while (seq_diff(end, me->next) > 0 && give_up_one(s, side, end))
+        ;
+}
+
+/* True when what side owes was owed a second ago already. All of it is due then, however many
+ * holes it has: else a lossy capture would fall behind by a second for each. */
 static bool timer_rings(struct tcp_stream *s, int side, int64_t ts_us)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -225,9 +243,9 @@ static bool timer_rings(struct tcp_stream *s, int side, int64_t ts_us)
         me->hole_since_us = 0;
         return false;
     }
-    if (!me->hole_since_us || me->hole_at != me->next) {
+    if (!me->hole_since_us || seq_diff(me->hole_end, me->next) <= 0) {
         me->hole_since_us = ts_us ? ts_us : 1;
-        me->hole_at = me->next;
+        me->hole_end = owed_to(s, side);
         return false;
     }
     return ts_us - me->hole_since_us > LIMIT_TCP_HOLE_USEC;
@@ -240,7 +258,6 @@ void tcp_settle(struct tcp_stream *s, int64_t ts_us)
     for (int side = 0; side < 2; side++) {
         if (!timer_rings(s, side, ts_us))
             continue;
-        s->side[side].hole_since_us = 0;
         give_up(s, side);
         tcp_end_sides(s);
     }

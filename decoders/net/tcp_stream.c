@@ -397,17 +397,27 @@ void tcp_stream_free(struct tcp_stream *s)
     }
 }
 
+/* Whether a side could have begun at start. */
+static bool fits_start(const struct tcp_stream_side *me, uint32_t start)
+{
+    int32_t gone = seq_diff(me->next, start);
+
+    if (me->syn_seen)
+        return start == me->isn + 1;
+    return !me->begun || (gone >= (me->firm ? 0 : -LIMIT_TCP_WINDOW) && gone <= LIMIT_TCP_WINDOW);
+}
+
 bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct packet *p)
 {
     const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
-    bool other_connection = !me->syn_seen || p->seq != me->isn;
 
     if (!(p->flags & TCP_SYN) || (p->flags & TCP_RST) || !me->begun)
         return false;
     if (s->end != TCP_END_NONE)
-        return other_connection;
+        return !me->syn_seen || p->seq != me->isn;
+    if (fits_start(me, p->seq + 1))
+        return false;
     if (p->flags & TCP_ACK)
-        return me->syn_seen && p->seq != me->isn && other->syn_seen && p->ack != other->isn + 1;
-    return other_connection && me->syn_seen &&
-           ((!me->delivered && !other->delivered) || !other->seen);
+        return other->begun && !fits_start(other, p->ack);
+    return (!me->delivered && !other->delivered) || !other->seen;
 }

@@ -65,7 +65,7 @@ struct tcp_stream_side {
     uint32_t rst;     /* sequence number of the RST, valid when rst_seen */
     uint32_t edge;    /* where the other side's window ends, valid when both SYNs were seen */
     uint32_t far_first, far_next; /* far_count contiguous segments beyond LIMIT_TCP_WINDOW */
-    uint32_t hole_at; /* next when hole_since_us was set */
+    uint32_t hole_end; /* what was owed when hole_since_us was set ends here */
     uint32_t held_bytes, held_segments;
     struct tcp_held *held, *held_last;
     int64_t hole_since_us; /* packet time since which bytes at next are owed; 0 = none are */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_packet: frames of every link type through packet and fragments; spans stay inside their bytes. */
+/* fuzz_packet: frames of every link type through packet and fragments; spans stay inside. */
 #include <stdlib.h>
 
 #include "decoders/net/fragments.h"

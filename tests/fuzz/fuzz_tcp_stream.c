@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_tcp_stream: segments of any kind in any order; what comes out adds up, what is held is capped. */
+/* fuzz_tcp_stream: segments of any kind and order; what comes out adds up, what is held is capped. */
 #include <stdlib.h>
 
 #include "decoders/net/tcp_stream.h"
@@ -97,7 +97,8 @@ static void check(const struct tcp_stream *s, const struct sums *sums)
         abort();
 }
 
-/* Input: budget, refusal, then segments of 12 bytes: side and time, seq, ack, flags, id, length, window … */
+/* Input: budget, refusal, then segments of 12 bytes: side and time, seq, ack, flags, id, length,
+ * window, urgent, options and cut, what the payload is made of. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t room[512];

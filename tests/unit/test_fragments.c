@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fragments: IPv4 and IPv6 datagrams in pieces of any order and overlap; caps, time, lost memory. */
+/* fragments: datagrams in pieces of any order and overlap; caps, time, refused memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

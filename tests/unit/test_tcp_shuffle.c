@@ -50,8 +50,8 @@ static struct tcp_step *talk_add(struct talk *t, int side, unsigned flags, size_
     return step;
 }
 
-/* Both sides in turns, each with a few segments; every segment acknowledges all that came before, so that
- * there is one right order of all bytes. */
+/* Both sides in turns, each with a few segments; every segment acknowledges all that came before, so
+ * that there is one right order of all bytes. */
 static void talk_in_turns(struct talk *t, uint32_t turns)
 {
     int side = 1;
@@ -225,7 +225,8 @@ static void place_anomaly(void *ctx, enum anomaly a)
 static const struct tcp_stream_events place_events = {place_data, place_gap, place_end,
                                                       place_anomaly};
 
-/* Plays t with that rate of its segments lost (without its SYN a side's place is a guess), time passing, memory failing at the nth request. */
+/* Plays t with that rate of its segments lost (not a SYN: without it a side's place is a guess), time
+ * passing, memory failing at the nth request. */
 static void play_lossy(struct talk *t, uint32_t lost_of_100, long nth)
 {
     const uint32_t base[2] = {0xfffffe00, 77};
