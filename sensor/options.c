@@ -58,8 +58,8 @@ static bool not_an_option(const struct options *o, char *const *argv, const char
         snprintf(what, sizeof(what), "-%c", letter);
     else
         snprintf(what, sizeof(what), "%.100s", word);
-    snprintf(err, ERR, "%s: no such option of %s; mxtap help %s lists them", what, verb_name(o->verb),
-             verb_name(o->verb));
+    snprintf(err, ERR, "%s: no such option of %s; mxtap help %s lists them", what,
+             verb_name(o->verb), verb_name(o->verb));
     return false;
 }
 
@@ -266,7 +266,8 @@ static bool check_whole(struct options *o, char err[ERR])
     if (o->verb == VERB_REPLAY && o->paths_n == 0)
         return fail(err, "replay", NULL, "name a capture, a folder or - (mxtap help replay)");
     if (o->verb == VERB_CAPTURE && o->ifaces_n == 0)
-        return fail(err, "capture", NULL, "name an interface with -i (mxtap capture -D lists them)");
+        return fail(err, "capture", NULL,
+                    "name an interface with -i (mxtap capture -D lists them)");
     if (o->verb == VERB_CAPTURE && !o->json && !o->redis_wanted && !o->summary)
         return fail(err, "capture", NULL, "give --json FILE, --redis URL or --summary: "
                     "else nothing would be kept");

@@ -25,8 +25,8 @@ int status_worse(int a, int b);
 enum { OPTIONS_INTERFACES = 16, OPTIONS_GEOIP = 8 };
 
 /*
- * Strings are argv's own or live in the arena: all of them until options_free. The password of a Redis
- * URL is wiped from argv by the parser.
+ * Strings are argv's own or live in the arena: all of them until options_free. The password of a
+ * Redis URL is wiped from argv by the parser.
  */
 struct options {
     struct mem mem;
@@ -65,13 +65,14 @@ struct options {
 };
 
 /*
- * Reads argv (may reorder it). STATUS_OK, or STATUS_USAGE with one line in err that names the option, the
- * value and the way out. Either way options_free is due.
+ * Reads argv (may reorder it). STATUS_OK, or STATUS_USAGE with one line in err that names the
+ * option, the value and the way out. Either way options_free is due.
  */
 int options_parse(struct options *o, int argc, char **argv, char err[512]);
 void options_free(struct options *o);
 
-/* What counting depends on: "ports=25,465 filter=... trusted=... home=... checksum=0", in o's arena. */
+/* What counting depends on: "ports=25,465 filter=... trusted=... home=... checksum=0", in o's
+ * arena. */
 struct span options_text(struct options *o);
 
 /* The overview, or one verb's options, statuses and examples. */

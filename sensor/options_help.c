@@ -10,7 +10,8 @@ static const struct {
 } verbs[] = {
     {"replay", VERB_REPLAY, ON_REPLAY, "mxtap replay [options] PATH... [-- filter expression]",
      "read captures: pcap, pcapng, gzip, zstd, folders in name order, -"},
-    {"capture", VERB_CAPTURE, ON_CAPTURE, "mxtap capture -i IFACE... [options] [-- filter expression]",
+    {"capture", VERB_CAPTURE, ON_CAPTURE,
+     "mxtap capture -i IFACE... [options] [-- filter expression]",
      "listen on interfaces: a mirror port, a tap"},
     {"help", VERB_HELP, 0, "mxtap help [VERB]", "explain a verb and its options"},
 };
@@ -40,9 +41,13 @@ static void option_line(FILE *out, const struct option_entry *e)
 {
     char left[64];
 
-    snprintf(left, sizeof(left), "%s%c%s%s%s%s%s", e->letter ? "-" : "  ", e->letter ? e->letter : ' ',
-             e->letter && e->name ? ", " : e->name ? " " : "", e->name ? "--" : "",
-             e->name ? e->name : "", e->argument ? " " : "", e->argument ? e->argument : "");
+    snprintf(left, sizeof(left), "%s%c%s%s%s%s%s", e->letter ? "-" : "  ",
+             e->letter ? e->letter : ' ',
+             e->letter && e->name ? ", "
+             : e->name            ? " "
+                                  : "",
+             e->name ? "--" : "", e->name ? e->name : "", e->argument ? " " : "",
+             e->argument ? e->argument : "");
     if (strlen(left) > 28)
         fprintf(out, "  %s\n  %-28s  %s\n", left, "", e->help);
     else
@@ -51,11 +56,13 @@ static void option_line(FILE *out, const struct option_entry *e)
 
 static void statuses(FILE *out)
 {
-    fputs("\nNumbers in brackets are the defaults. Signals: USR1 prints statistics, HUP opens files\n"
-          "again, INT and TERM finish within five seconds, a second one ends at once.\n"
-          "Status: 0 done; 1 something could not be opened, read or written; 2 the command line;\n"
-          "3 input that is no capture, cut or damaged (all the rest was read); 4 records that\n"
-          "never reached Redis.\n", out);
+    fputs(
+        "\nNumbers in brackets are the defaults. Signals: USR1 prints statistics, HUP opens files\n"
+        "again, INT and TERM finish within five seconds, a second one ends at once.\n"
+        "Status: 0 done; 1 something could not be opened, read or written; 2 the command line;\n"
+        "3 input that is no capture, cut or damaged (all the rest was read); 4 records that\n"
+        "never reached Redis.\n",
+        out);
 }
 
 void options_help(FILE *out, enum verb on)

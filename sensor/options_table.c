@@ -76,8 +76,8 @@ static bool set_list_interfaces(struct options *o, char *value, char why[WHY])
 
 static bool set_ports(struct options *o, char *value, char why[WHY])
 {
-    return value_ports(value, o->worker.ports,
-                       sizeof(o->worker.ports) / sizeof(o->worker.ports[0]), &o->worker.ports_n, why);
+    return value_ports(value, o->worker.ports, sizeof(o->worker.ports) / sizeof(o->worker.ports[0]),
+                       &o->worker.ports_n, why);
 }
 
 static bool set_trusted(struct options *o, char *value, char why[WHY])
@@ -324,17 +324,19 @@ static bool set_help(struct options *o, char *value, char why[WHY])
 #define RUN GROUP_RUNNING
 
 const struct option_entry option_table[] = {
-    {"interface", 'i', "IFACE", ON_CAPTURE, IN, "listen there; repeats: a tap's two ports are one source",
-     set_interface},
+    {"interface", 'i', "IFACE", ON_CAPTURE, IN,
+     "listen there; repeats: a tap's two ports are one source", set_interface},
     {"list-interfaces", 'D', NULL, ON_BOTH, IN, "list the interfaces and end", set_list_interfaces},
-    {"read", 'r', "FILE", ON_REPLAY, IN, "read FILE, as if named as PATH; - is standard input", set_read},
+    {"read", 'r', "FILE", ON_REPLAY, IN, "read FILE, as if named as PATH; - is standard input",
+     set_read},
     {"count", 'c', "N", ON_BOTH, IN, "stop after N packets", set_count},
     {"snaplen", 's', "N", ON_CAPTURE, IN, "capture N bytes of a packet (262144; 0 too means that)",
      set_snaplen},
     {"buffer", 0, "SIZE", ON_CAPTURE, IN, "kernel buffer of each interface (32M)", set_buffer},
-    {"no-promiscuous-mode", 'p', NULL, ON_CAPTURE, IN, "leave the interface out of promiscuous mode",
-     set_no_promiscuous},
-    {"filter-file", 'F', "FILE", ON_BOTH, IN, "take the filter expression from FILE", set_filter_file},
+    {"no-promiscuous-mode", 'p', NULL, ON_CAPTURE, IN,
+     "leave the interface out of promiscuous mode", set_no_promiscuous},
+    {"filter-file", 'F', "FILE", ON_BOTH, IN, "take the filter expression from FILE",
+     set_filter_file},
     {NULL, 'n', NULL, ON_BOTH, IN, "numbers, not names: always so, nothing is ever looked up",
      set_numeric},
 
@@ -347,7 +349,8 @@ const struct option_entry option_table[] = {
      set_home_domains},
     {"authserv", 0, "NAME,...", ON_BOTH, MEANING, "whose Authentication-Results are believed",
      set_authserv},
-    {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong", set_checksum},
+    {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
+     set_checksum},
     {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
     {"to-be-continued", 0, NULL, ON_REPLAY, MEANING,
      "the next call reads on: what is open at the end is not counted", set_to_be_continued},
@@ -356,8 +359,8 @@ const struct option_entry option_table[] = {
      set_json},
     {"summary", 0, NULL, ON_BOTH, OUT, "print a summary at the end (replay's default output)",
      set_summary},
-    {"recipients", 0, "MODE", ON_BOTH, OUT, "recipients in --json: full (default), domain, hmac, none",
-     set_recipients},
+    {"recipients", 0, "MODE", ON_BOTH, OUT,
+     "recipients in --json: full (default), domain, hmac, none", set_recipients},
     {"recipients-key", 0, "FILE", ON_BOTH, OUT, "the key of mode hmac", set_recipients_key},
     {"keep-headers", 0, NULL, ON_BOTH, OUT, "add the raw header of each mail to --json",
      set_keep_headers},
@@ -367,26 +370,31 @@ const struct option_entry option_table[] = {
      set_sensor_name},
 
     {"redis", 0, "URL", ON_BOTH, REDIS, "count in redis://host:port/db or unix:///path", set_redis},
-    {"redis-password-file", 0, "FILE", ON_BOTH, REDIS, "its first line; or MXTAP_REDIS_PASSWORD is set",
-     set_redis_password_file},
-    {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, "first word of every key (mxtap)", set_redis_prefix},
+    {"redis-password-file", 0, "FILE", ON_BOTH, REDIS,
+     "its first line; or MXTAP_REDIS_PASSWORD is set", set_redis_password_file},
+    {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, "first word of every key (mxtap)",
+     set_redis_prefix},
     {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, "recipients in Redis: domain (default), ...",
      set_redis_recipients},
     {"redis-top", 0, "N", ON_BOTH, REDIS, "members of a leaderboard (10000)", set_redis_top},
-    {"redis-fanout", 0, "N", ON_BOTH, REDIS, "neighbours kept of one value (256)", set_redis_fanout},
-    {"redis-entities", 0, "N", ON_BOTH, REDIS, "values of one kind kept (100000)", set_redis_entities},
-    {"redis-stream-max", 0, "N", ON_BOTH, REDIS, "entries of a stream (100000)", set_redis_stream_max},
+    {"redis-fanout", 0, "N", ON_BOTH, REDIS, "neighbours kept of one value (256)",
+     set_redis_fanout},
+    {"redis-entities", 0, "N", ON_BOTH, REDIS, "values of one kind kept (100000)",
+     set_redis_entities},
+    {"redis-stream-max", 0, "N", ON_BOTH, REDIS, "entries of a stream (100000)",
+     set_redis_stream_max},
     {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, "days after which values go (30)",
      set_redis_retention},
     {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, "sent batches kept for a Redis that crashed (64M)",
      set_redis_keep},
     {"redis-wait", 0, "TIME", ON_REPLAY, REDIS, "how long a replay waits for a Redis (15m)",
      set_redis_wait},
-    {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options", set_again},
+    {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options",
+     set_again},
 
     {"user", 'Z', "USER", ON_BOTH, RUN, "go on as USER once the interfaces are open", set_user},
-    {"stats-interval", 0, "TIME", ON_CAPTURE, RUN, "a record of counters so often (1m; 0: at the end)",
-     set_stats_interval},
+    {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
+     "a record of counters so often (1m; 0: at the end)", set_stats_interval},
     {"quiet", 'q', NULL, ON_BOTH, RUN, "only trouble on standard error", set_quiet},
     {"verbose", 'v', NULL, ON_BOTH, RUN, "say more on standard error", set_verbose},
     {"version", 'V', NULL, ON_BOTH, RUN, "print the version and end", set_version},
@@ -396,7 +404,8 @@ const unsigned option_table_n = sizeof(option_table) / sizeof(option_table[0]);
 
 const char *option_group_title(enum option_group g)
 {
-    static const char *const titles[GROUPS] = {"Input", "What it means", "Output", "Redis", "Running"};
+    static const char *const titles[GROUPS] = {"Input", "What it means", "Output", "Redis",
+                                               "Running"};
 
     return titles[g];
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options_text: the options that change what is counted, as one line kept beside a replay's marker. */
+/* options_text: the options that change what is counted, as one line kept beside a replay's marker.
+ */
 #include "sensor/options.h"
 
 static void add(struct buf *b, const char *text)

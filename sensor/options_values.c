@@ -120,8 +120,10 @@ bool value_ports(const char *s, uint16_t *ports, unsigned max, unsigned *n, char
         return true;
     while (next_word(list, &at, &word)) {
         if (!digits(word, &v) || v < 1 || v > 65535) {
-            snprintf(why, WHY, "'%.*s' is no port: give numbers from 1 to 65535 with commas between, "
-                     "or any", (int)(word.n < 64 ? word.n : 64), (const char *)word.p);
+            snprintf(why, WHY,
+                     "'%.*s' is no port: give numbers from 1 to 65535 with commas between, "
+                     "or any",
+                     (int)(word.n < 64 ? word.n : 64), (const char *)word.p);
             return false;
         }
         if (*n == max) {

@@ -17,7 +17,8 @@ bool value_duration(const char *s, int64_t *out_us, char why[WHY]);
 /* Port numbers with commas, sorted and each once into ports[max]; "any" gives 0 of them. */
 bool value_ports(const char *s, uint16_t *ports, unsigned max, unsigned *n, char why[WHY]);
 /* Networks with commas, arrays in the arena; "none" gives 0 of them. */
-bool value_networks(const char *s, struct arena *a, struct ip_net **out, unsigned *n, char why[WHY]);
+bool value_networks(const char *s, struct arena *a, struct ip_net **out, unsigned *n,
+                    char why[WHY]);
 /* Names with commas, none empty; spans into s, array in the arena. */
 bool value_names(const char *s, struct arena *a, struct span **out, unsigned *n, char why[WHY]);
 /* [A-Za-z0-9._-]{1,64} */

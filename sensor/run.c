@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run: the loop from the source to the worker, and the order in which everything opens and closes. */
+/* run: the loop from the source to the worker, and the order in which everything opens and closes.
+ */
 #include "sensor/run.h"
 
 #include <sys/random.h>

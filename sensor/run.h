@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run: opens source, sinks and worker, passes frames on until the end or a signal, closes in order. */
+/* run: opens source, sinks and worker, passes frames on until the end or a signal, closes in order.
+ */
 #ifndef MXTAP_SENSOR_RUN_H
 #define MXTAP_SENSOR_RUN_H
 

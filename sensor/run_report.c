@@ -41,8 +41,10 @@ void report_statistics(const struct counters *c, const struct publisher_stats *p
 
 void report_packets(const struct capture_counts *k)
 {
-    log_line(LOG_NOTE, "%" PRIu64 " packets received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
-             " dropped by interface", k->received, k->dropped_kernel, k->dropped_interface);
+    log_line(LOG_NOTE,
+             "%" PRIu64 " packets received by filter, %" PRIu64 " dropped by kernel, %" PRIu64
+             " dropped by interface",
+             k->received, k->dropped_kernel, k->dropped_interface);
 }
 
 void report_progress(const struct capture *c, const struct counters *n)
@@ -54,7 +56,8 @@ void report_progress(const struct capture *c, const struct counters *n)
     capture_progress(c, &done, &all);
     if (all)
         snprintf(part, sizeof(part), " %3u%%", (unsigned)(done >= all ? 100 : done * 100 / all));
-    snprintf(text, sizeof(text), "%.*s%s  %" PRIu64 " packets  %" PRIu64 " sessions  %" PRIu64 " mails",
+    snprintf(text, sizeof(text),
+             "%.*s%s  %" PRIu64 " packets  %" PRIu64 " sessions  %" PRIu64 " mails",
              (int)(s->name.n < 60 ? s->name.n : 60), s->name.p ? (const char *)s->name.p : "", part,
              n->packets, n->sessions, n->mails);
     log_progress(text);

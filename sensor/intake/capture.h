@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* capture: interface, file, folder, standard input as one source of timed frames; the only room with <pcap.h>. */
+/* capture: interface, file, folder, standard input as one source of timed frames; the only room
+ * with <pcap.h>. */
 #ifndef MXTAP_INTAKE_CAPTURE_H
 #define MXTAP_INTAKE_CAPTURE_H
 
@@ -14,7 +15,7 @@ struct frame {
     int link_type;       /* DLT_ number */
     unsigned iface;      /* which of the interfaces it came from */
     uint64_t number;     /* within its source, from 1 */
-    bool filtered;       /* offline: the user's BPF expression refused it (it counts, nothing else) */
+    bool filtered; /* offline: the user's BPF expression refused it (it counts, nothing else) */
 };
 
 struct capture;
@@ -39,18 +40,19 @@ struct live_options {
 struct capture *capture_open_live(const struct live_options *o, int *status, char err[CAPTURE_ERR]);
 
 /*
- * Looks every path up (folders become their files in name order) but opens none yet. "-" is standard
- * input. NULL with one line in err; *status 1 (no such file, no permission) or 2 (filter expression).
- * The strings are borrowed until capture_free.
+ * Looks every path up (folders become their files in name order) but opens none yet. "-" is
+ * standard input. NULL with one line in err; *status 1 (no such file, no permission) or 2 (filter
+ * expression). The strings are borrowed until capture_free.
  */
 struct capture *capture_open_files(const char *const *paths, unsigned n, const char *filter,
                                    int *status, char err[CAPTURE_ERR]);
 
 /* The file (or, live, all interfaces together) that the frames come from now. */
 struct capture_source {
-    struct span name;   /* base name of the file, "-", or interfaces with commas; lives until capture_free */
-    char id[65];        /* files: SHA-256 in hex of the first 64 frames; live: "" */
-    bool follows;       /* starts no more than a minute before the last packet seen: flows go on */
+    /* Base name of the file, "-", or interfaces with commas; lives until capture_free. */
+    struct span name;
+    char id[65];  /* files: SHA-256 in hex of the first 64 frames; live: "" */
+    bool follows; /* starts no more than a minute before the last packet seen: flows go on */
     uint64_t packets, bytes; /* delivered so far, filtered ones too; bytes as on the wire */
 };
 
@@ -75,7 +77,8 @@ struct capture_counts {
 };
 void capture_counts(struct capture *c, struct capture_counts *out);
 
-/* Bytes of the current file and how many of them were read; 0 of 0 where nobody can tell. For progress. */
+/* Bytes of the current file and how many of them were read; 0 of 0 where nobody can tell. For
+ * progress. */
 void capture_progress(const struct capture *c, uint64_t *done, uint64_t *all);
 
 void capture_free(struct capture *c);

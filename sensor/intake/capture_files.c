@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* capture_files: several files as one source, each with its identity, its own trouble and its frame numbers. */
+/* capture_files: several files as one source, each with its identity, its own trouble and its frame
+ * numbers. */
 #include <stdlib.h>
 
 #include "sensor/intake/capture_parts.h"
 #include "sensor/intake/paths.h"
 #include "sensor/intake/read_ahead.h"
 
-/* REDIS.md, Delivery 5: a file that starts later than this before the last packet seen follows on. */
+/* REDIS.md, Delivery 5: a file that starts at most this before the last packet seen follows on. */
 enum { FOLLOWS_US = 60 * 1000 * 1000, NAMES_MAX = 256 << 20 };
 
 struct files {
@@ -15,7 +16,7 @@ struct files {
     struct arena names;
     struct path *paths;
     unsigned paths_n, at; /* at: the next one to open */
-    struct bpf *filter;
+    struct capture_filter *filter;
     struct savefile *file; /* NULL between files */
     struct read_ahead ahead;
     int64_t last_us;       /* the latest packet of all files so far */
@@ -29,7 +30,8 @@ static struct files *files_of(struct capture *c)
     return (struct files *)(void *)c;
 }
 
-static enum capture_result trouble(struct files *s, const struct path *p, int status, const char *text)
+static enum capture_result trouble(struct files *s, const struct path *p, int status,
+                                   const char *text)
 {
     snprintf(s->base.trouble, sizeof(s->base.trouble), "%.250s: %.250s",
              strcmp(p->name, "-") == 0 ? "standard input" : p->name, text);
@@ -145,7 +147,7 @@ static void files_free(struct capture *c)
     struct files *s = files_of(c);
 
     file_close(s);
-    bpf_free(s->filter);
+    capture_filter_free(s->filter);
     read_ahead_free(&s->ahead);
     arena_free(&s->names);
     free(s);
@@ -157,7 +159,7 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     struct files *s = calloc(1, sizeof(*s));
 
     *status = 2;
-    if (filter && !bpf_check(filter, err)) {
+    if (filter && !capture_filter_check(filter, err)) {
         free(s);
         return NULL;
     }
@@ -170,7 +172,7 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     s->base.counts = files_counts;
     s->base.progress = files_progress;
     s->base.free = files_free;
-    s->filter = bpf_new(filter);
+    s->filter = capture_filter_new(filter);
     mem_init(&s->mem, 0);
     arena_init(&s->names, &s->mem, NAMES_MAX);
     read_ahead_init(&s->ahead);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* capture_live: interfaces read through libpcap's memory-mapped ring, merged into one order of time. */
+/* capture_live: interfaces read through libpcap's memory-mapped ring, merged into one order of
+ * time. */
 #include <errno.h>
 #include <pcap.h>
 #include <poll.h>
@@ -11,9 +12,10 @@
 #include "sensor/log.h"
 
 /*
- * The kernel hands up a block of packets when it is full or RETIRE_MS old. A frame is delivered once every
- * interface has shown what it has next, or HOLD_US after its time: by then no earlier one can be in a block
- * that is still open. An interface without packets is asked again every PROBE_US, not for each frame.
+ * The kernel hands up a block of packets when it is full or RETIRE_MS old. A frame is delivered
+ * once every interface has shown what it has next, or HOLD_US after its time: by then no earlier
+ * one can be in a block that is still open. An interface without packets is asked again every
+ * PROBE_US, not for each frame.
  */
 enum { RETIRE_MS = 50, HOLD_US = 150 * 1000, PROBE_US = 5 * 1000, IDLE_MS = 200, WAIT_FDS = 64,
        FILTER_MAX = 1 << 20 };
@@ -81,7 +83,8 @@ static void live_free(struct capture *c)
 
 static enum capture_result port_lost(struct live *s, struct port *p)
 {
-    snprintf(s->base.trouble, sizeof(s->base.trouble), "%.60s: %.300s", p->name, pcap_geterr(p->pcap));
+    snprintf(s->base.trouble, sizeof(s->base.trouble), "%.60s: %.300s", p->name,
+             pcap_geterr(p->pcap));
     s->base.trouble_status = 1;
     port_counts(p, &s->gone);
     pcap_close(p->pcap);
@@ -182,10 +185,12 @@ static enum capture_result live_next(struct capture *c, struct frame *f)
             return port_lost(s, o.lost);
         if (!o.any)
             return CAPTURE_END;
-        if (o.first && (o.complete || (early = o.first->head.ts_us + HOLD_US - capture_clock_us()) <= 0))
+        if (o.first &&
+            (o.complete || (early = o.first->head.ts_us + HOLD_US - capture_clock_us()) <= 0))
             return deliver(o.first, f);
         if (tries == 0)
-            wait_for_packets(s, o.first ? (int)((early < HOLD_US ? early : HOLD_US) / 1000) + 1 : IDLE_MS);
+            wait_for_packets(s, o.first ? (int)((early < HOLD_US ? early : HOLD_US) / 1000) + 1
+                                        : IDLE_MS);
     }
     f->ts_us = capture_clock_us() - HOLD_US;
     return CAPTURE_IDLE;
@@ -255,7 +260,8 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
     if (!filter_live(&text, o->filter, o->ports, o->ports_n, p->link_type == DLT_EN10MB) ||
         !buf_add_byte(&text, 0)) {
         snprintf(err, CAPTURE_ERR, "the filter expression is too long");
-    } else if (pcap_compile(p->pcap, &program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    } else if (pcap_compile(p->pcap, &program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) !=
+               0) {
         snprintf(err, CAPTURE_ERR, "filter '%.200s': %.200s", o->filter ? o->filter : "built-in",
                  pcap_geterr(p->pcap));
         status = 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* capture_parts: what the two kinds of capture, live and files, have in common; for this room only. */
+/* capture_parts: what the two kinds of capture, live and files, share; for this room only. */
 #ifndef MXTAP_INTAKE_CAPTURE_PARTS_H
 #define MXTAP_INTAKE_CAPTURE_PARTS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compressed: gzip (RFC 1952, several members) and zstd (RFC 8878, several frames), or the bytes as they are. */
+/* compressed: gzip (RFC 1952, several members) and zstd (RFC 8878, several frames), or the bytes as
+ * they are. */
 #include "sensor/intake/compressed.h"
 
 #include <errno.h>
@@ -94,10 +95,12 @@ static size_t zstd_step(struct compressed *c, uint8_t *out, size_t n)
     return to.pos;
 }
 
-/* Behind the last gzip member zeros may stand, from a tape block or a sparse copy: they are no damage. */
+/* Behind the last gzip member zeros may stand, from a tape block or a sparse copy: they are no
+ * damage. */
 static bool padding(const struct compressed *c)
 {
-    return c->kind == GZIP && c->one_done && !c->inside && c->in_at < c->in_n && c->in[c->in_at] == 0;
+    return c->kind == GZIP && c->one_done && !c->inside && c->in_at < c->in_n &&
+           c->in[c->in_at] == 0;
 }
 
 static size_t unpack(struct compressed *c, uint8_t *out, size_t n)

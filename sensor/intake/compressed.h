@@ -9,17 +9,17 @@
 
 struct compressed;
 
-/* Takes fd (closed by compressed_close, or on failure). Nothing has to be seekable. NULL with one line
- * in err. */
+/* Takes fd (closed by compressed_close, or on failure). Nothing has to be seekable. NULL with one
+ * line in err. */
 struct compressed *compressed_open(int fd, char err[256]);
 
 /* The next bytes, 1..n of them; 0 at the end, at damage, or when interrupted. */
 size_t compressed_read(struct compressed *c, uint8_t *out, size_t n);
 
-/* What was wrong with the stream ("the gzip stream is cut"), valid until compressed_close, or NULL. */
+/* What was wrong with the stream ("the gzip stream is cut"), or NULL; borrowed. */
 const char *compressed_damage(const struct compressed *c);
 
-/* A signal that does not restart calls (INT, TERM) ended the wait for more: the stream stops there. */
+/* A signal that does not restart calls (INT, TERM) ended the wait for more: it stops there. */
 bool compressed_interrupted(const struct compressed *c);
 
 /* Bytes taken from the file itself so far. */

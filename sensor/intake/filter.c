@@ -34,9 +34,11 @@ bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n, bool eth
     if (!ethernet)
         return add_untagged(out, ports, n) &&
                add(out, " or ether proto 0x8100 or ether proto 0x88a8");
-    /* vlan shifts all that follows, so each level comes last; a third tag passes whatever it holds. */
-    return add_untagged(out, ports, n) && add(out, " or (vlan and (") && add_untagged(out, ports, n) &&
-           add(out, " or (vlan and (") && add_untagged(out, ports, n) && add(out, " or vlan))))");
+    /* vlan shifts all that follows, so each level comes last; a third tag passes whatever it holds.
+     */
+    return add_untagged(out, ports, n) && add(out, " or (vlan and (") &&
+           add_untagged(out, ports, n) && add(out, " or (vlan and (") &&
+           add_untagged(out, ports, n) && add(out, " or vlan))))");
 }
 
 static bool moves_offsets(const char *user)
@@ -49,7 +51,8 @@ static bool moves_offsets(const char *user)
     return false;
 }
 
-bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n, bool ethernet)
+bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n,
+                 bool ethernet)
 {
     if (!user)
         return filter_builtin(out, ports, n, ethernet);

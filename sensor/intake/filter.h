@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter: the expression that keeps the kernel from handing up what is no mail, and loses no mail. */
+/* filter: the expression with which the kernel hands up no more than mail, and loses none. */
 #ifndef MXTAP_INTAKE_FILTER_H
 #define MXTAP_INTAKE_FILTER_H
 
 #include "decoders/base/bytes.h"
 
 /*
- * Appends the built-in expression: TCP on these ports (none: all TCP) in IPv4 and IPv6, bare or under any
- * stack of VLAN tags, plus what hides ports from a filter: fragments, IPv6 extension headers, and tunnels
- * (IP in IP, 6in4, GRE and ERSPAN, VXLAN, GENEVE, MPLS, PPPoE). ethernet: the link type is; libpcap looks
- * behind tags on no other, so there whatever is tagged passes. False when out is full.
+ * Appends the built-in expression: TCP on these ports (none: all TCP) in IPv4 and IPv6, bare or
+ * under any stack of VLAN tags, plus what hides ports from a filter: fragments, IPv6 extension
+ * headers, and tunnels (IP in IP, 6in4, GRE and ERSPAN, VXLAN, GENEVE, MPLS, PPPoE). ethernet: the
+ * link type is; libpcap looks behind tags on no other, so there whatever is tagged passes. False
+ * when out is full.
  */
 bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n, bool ethernet);
 
 /*
  * The same under the user's expression. libpcap's vlan, mpls, pppoes and geneve move the offsets of
- * everything behind them: a user who writes them means the frame from its first byte on, so then the
- * user's expression stands alone.
+ * everything behind them: a user who writes them means the frame from its first byte on, so then
+ * the user's expression stands alone.
  */
-bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n, bool ethernet);
+bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n,
+                 bool ethernet);
 
 #endif

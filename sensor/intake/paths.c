@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paths: looks every path up before the first one is opened, so that a slip of the pen costs nothing. */
+/* paths: looks every path up before the first one is opened, so that a slip of the pen costs
+ * nothing. */
 #include "sensor/intake/paths.h"
 
 #include <dirent.h>

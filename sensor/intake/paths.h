@@ -12,9 +12,9 @@ struct path {
 };
 
 /*
- * All files, in the order in which they are read, in the arena: those of a folder in byte order of their
- * names, without the ones that begin with a dot and without folders in it. NULL with one line in err
- * (no such file, no permission).
+ * All files, in the order in which they are read, in the arena: those of a folder in byte order of
+ * their names, without the ones that begin with a dot and without folders in it. NULL with one line
+ * in err (no such file, no permission).
  */
 struct path *paths_expand(struct arena *a, const char *const *paths, unsigned n, unsigned *out_n,
                           char err[512]);

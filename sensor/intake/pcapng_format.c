@@ -40,8 +40,10 @@ static bool section(struct pcapng_format *x, struct window *w, char why[SAVEFILE
     const uint8_t *h = window_peek(w, HEADER + 8);
     uint32_t length;
 
-    if (!h || (savefile_u32(h + 8, false) != byte_order && savefile_u32(h + 8, true) != byte_order)) {
-        damaged(why, h ? "damaged: a section header without its byte order" : "cut in its section header");
+    if (!h ||
+        (savefile_u32(h + 8, false) != byte_order && savefile_u32(h + 8, true) != byte_order)) {
+        damaged(why, h ? "damaged: a section header without its byte order"
+                       : "cut in its section header");
         return false;
     }
     x->swapped = savefile_u32(h + 8, false) != byte_order;
@@ -123,13 +125,15 @@ static bool interface_room(struct pcapng_format *x)
 }
 
 /* body: without header and trailer. */
-static bool interface(struct pcapng_format *x, const uint8_t *body, size_t n, char why[SAVEFILE_WHY])
+static bool interface(struct pcapng_format *x, const uint8_t *body, size_t n,
+                      char why[SAVEFILE_WHY])
 {
     struct pcapng_interface *i;
 
     if (n < 8 || !interface_room(x)) {
-        damaged(why, n < 8 ? "damaged: an interface block that is too short" : "more interfaces than "
-                "can be kept");
+        damaged(why, n < 8 ? "damaged: an interface block that is too short"
+                           : "more interfaces than "
+                             "can be kept");
         return false;
     }
     i = &x->interfaces[x->n];
@@ -146,7 +150,8 @@ static bool interface(struct pcapng_format *x, const uint8_t *body, size_t n, ch
 
 static int64_t time_us(const struct pcapng_interface *i, const uint8_t *high_low, bool swapped)
 {
-    uint64_t t = (uint64_t)savefile_u32(high_low, swapped) << 32 | savefile_u32(high_low + 4, swapped);
+    uint64_t t =
+        (uint64_t)savefile_u32(high_low, swapped) << 32 | savefile_u32(high_low + 4, swapped);
     uint64_t us;
 
     if (i->units == 1000000)
@@ -200,7 +205,8 @@ static enum savefile_result packet(struct pcapng_format *x, uint32_t type, const
     struct packet_block k;
     const struct pcapng_interface *i;
 
-    if (!packet_parts(x, type, body, n, &k) || k.captured > k.room || k.captured > SAVEFILE_FRAME_MAX)
+    if (!packet_parts(x, type, body, n, &k) || k.captured > k.room ||
+        k.captured > SAVEFILE_FRAME_MAX)
         return damaged(why, "damaged: a packet that is longer than its block");
     if (k.interface >= x->n)
         return damaged(why, "damaged: a packet of an interface that the file does not describe");

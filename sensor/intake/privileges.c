@@ -37,7 +37,8 @@ bool privileges_drop(const char *user, char err[256])
     if (!p)
         return fail(err, user, errno ? strerror(errno) : "no such user");
     if (geteuid() != 0)
-        return geteuid() == p->pw_uid ? true : fail(err, user, "only root can become somebody else");
+        return geteuid() == p->pw_uid ? true
+                                      : fail(err, user, "only root can become somebody else");
     if (initgroups(p->pw_name, p->pw_gid) != 0 || setgid(p->pw_gid) != 0 || setuid(p->pw_uid) != 0)
         return fail(err, user, strerror(errno));
     /* A way back would be a way in. */

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* No core dumps (they would hold mails), no new privileges for anything started, files for the owner only. */
+/* No core dumps (they would hold mails), no new privileges for anything started, files for the
+ * owner only. */
 void privileges_harden(void);
 
 /* Becomes user (a name) with that user's groups, for good. False with one line in err. */

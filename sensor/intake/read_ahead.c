@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_ahead: a capture is known by how it begins, whatever its name and however it is compressed. */
+/* read_ahead: a capture is known by how it begins, whatever its name and compression. */
 #include "sensor/intake/read_ahead.h"
 
 #include <openssl/evp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_ahead: a file's first 64 frames, kept until they are delivered, and the file's identity from them. */
+/* read_ahead: a file's first 64 frames, kept until they are delivered, and the file's identity from
+ * them. */
 #ifndef MXTAP_INTAKE_READ_AHEAD_H
 #define MXTAP_INTAKE_READ_AHEAD_H
 
@@ -12,7 +13,8 @@ struct read_ahead {
     struct mem mem;
     struct arena bytes;
     unsigned n, at;
-    enum savefile_result then; /* what came behind the last of them (SAVEFILE_FRAME: there is more) */
+    enum savefile_result
+        then; /* what came behind the last of them (SAVEFILE_FRAME: there is more) */
 };
 
 void read_ahead_init(struct read_ahead *r);
@@ -20,7 +22,8 @@ void read_ahead_init(struct read_ahead *r);
 bool read_ahead_fill(struct read_ahead *r, struct savefile *s);
 /* The next kept frame; false when all are delivered. Valid until read_ahead_fill. */
 bool read_ahead_next(struct read_ahead *r, struct frame *f);
-/* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md, Delivery 5). */
+/* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md,
+ * Delivery 5). */
 bool read_ahead_id(const struct read_ahead *r, char id[65]);
 void read_ahead_free(struct read_ahead *r);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* savefile: opens a file, finds out its form, reads its frames and asks the user's filter about them. */
+/* savefile: opens a file, finds out its form, reads its frames and asks the user's filter about
+ * them. */
 #include "sensor/intake/savefile.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ struct savefile {
         struct pcap_format pcap;
         struct pcapng_format pcapng;
     };
-    struct bpf *filter;
+    struct capture_filter *filter;
     int prepared_for; /* link type */
     bool prepared;
     uint64_t size;    /* of the file itself, 0 = unknown */
@@ -63,8 +64,8 @@ static bool format_open(struct savefile *s, char err[CAPTURE_ERR])
     return ok;
 }
 
-struct savefile *savefile_open(const char *path, struct bpf *filter, enum savefile_trouble *trouble,
-                               char err[CAPTURE_ERR])
+struct savefile *savefile_open(const char *path, struct capture_filter *filter,
+                               enum savefile_trouble *trouble, char err[CAPTURE_ERR])
 {
     struct savefile *s = calloc(1, sizeof(*s));
 
@@ -104,13 +105,13 @@ enum savefile_result savefile_next(struct savefile *s, struct frame *f)
     if (r != SAVEFILE_FRAME)
         return ended(s, r, why);
     if (!s->prepared || f->link_type != s->prepared_for) {
-        if (!bpf_prepare(s->filter, f->link_type, s->damage))
+        if (!capture_filter_prepare(s->filter, f->link_type, s->damage))
             return SAVEFILE_FILTER;
         s->prepared = true;
         s->prepared_for = f->link_type;
     }
     f->number = 0;
-    f->filtered = !bpf_passes(s->filter, f);
+    f->filtered = !capture_filter_passes(s->filter, f);
     return SAVEFILE_FRAME;
 }
 

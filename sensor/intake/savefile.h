@@ -3,7 +3,7 @@
 #ifndef MXTAP_INTAKE_SAVEFILE_H
 #define MXTAP_INTAKE_SAVEFILE_H
 
-#include "sensor/intake/bpf.h"
+#include "sensor/intake/capture_filter.h"
 
 struct savefile;
 
@@ -13,17 +13,18 @@ enum savefile_trouble {
 };
 
 /* path "-" is standard input; filter is borrowed. NULL with one line in err (without the path). */
-struct savefile *savefile_open(const char *path, struct bpf *filter, enum savefile_trouble *trouble,
-                               char err[CAPTURE_ERR]);
+struct savefile *savefile_open(const char *path, struct capture_filter *filter,
+                               enum savefile_trouble *trouble, char err[CAPTURE_ERR]);
 
 enum savefile_result {
     SAVEFILE_FRAME,
     SAVEFILE_END,
     SAVEFILE_DAMAGED, /* nothing more can be read; savefile_damage says why */
-    SAVEFILE_FILTER   /* the expression does not compile for this link type; savefile_damage says why */
+    SAVEFILE_FILTER /* the expression does not compile for this link type; savefile_damage says why
+                     */
 };
 
-/* f's bytes are valid until the next call; f->number is 0, f->iface the interface within the file. */
+/* f's bytes are valid until the next call; f->number is 0, f->iface that of the file. */
 enum savefile_result savefile_next(struct savefile *s, struct frame *f);
 const char *savefile_damage(const struct savefile *s);
 void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all);

@@ -19,7 +19,8 @@ void window_close(struct window *w);
 /* Out of line: moves and reads until n bytes are there; false when the stream has fewer. */
 bool window_fill(struct window *w, size_t n);
 
-/* The next n bytes, valid until the next call with more than is there; NULL when the stream has fewer. */
+/* The next n bytes, valid until the next call with more than is there; NULL when the stream has
+ * fewer. */
 static inline const uint8_t *window_peek(struct window *w, size_t n)
 {
     return w->n - w->at >= n || window_fill(w, n) ? w->p + w->at : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* columns: text of strangers cut and padded to columns of a terminal, full-width characters included. */
+/* columns: text of strangers cut and padded to columns of a terminal, full-width characters
+ * included. */
 #ifndef MXTAP_PUBLISH_COLUMNS_H
 #define MXTAP_PUBLISH_COLUMNS_H
 
@@ -7,7 +8,8 @@
 
 /*
  * Appends s, escaped (decoders/base/escape.h), in at most width columns: what is longer is cut at a
- * character and ends in "…". pad: blanks up to width. Widths are wcwidth's: the program's LC_CTYPE is UTF-8.
+ * character and ends in "…". pad: blanks up to width. Widths are wcwidth's: the program's LC_CTYPE
+ * is UTF-8.
  */
 void columns_add(struct buf *out, struct span s, unsigned width, bool pad);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sink_summary: what a run saw, as a block for a person to read; distinct counts without any server. */
+/* sink_summary: what a run saw, as a block for a person to read; distinct counts without any
+ * server. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -216,7 +217,8 @@ static void print_lists(struct buf *b, const char *left_title, const struct tall
 
     if (l_n == 0 && r_n == 0)
         return;
-    say(b, "\n%*s  %-*s", COUNT_WIDTH, "mails", right ? (int)width - COUNT_WIDTH - 2 : 0, left_title);
+    say(b, "\n%*s  %-*s", COUNT_WIDTH, "mails", right ? (int)width - COUNT_WIDTH - 2 : 0,
+        left_title);
     if (right)
         say(b, "%*s  %s", COUNT_WIDTH, "mails", right_title);
     buf_add_byte(b, '\n');
@@ -288,7 +290,8 @@ struct sink *sink_summary_open(const char *path, char err[SINK_ERR])
     struct hash_key key;
 
     if (!s || getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
-        snprintf(err, SINK_ERR, s ? "no random numbers for the summary" : "no memory for the summary");
+        snprintf(err, SINK_ERR,
+                 s ? "no random numbers for the summary" : "no memory for the summary");
         free(s);
         return NULL;
     }

@@ -26,12 +26,13 @@ struct tally {
 void tally_init(struct tally *t, struct mem *mem, struct hash_key key);
 void tally_free(struct tally *t);
 
-/* Counts value (copied, its first LIMIT_SUMMARY_VALUE bytes tell); not twice in a row for one mark, so that
- * a mail counts once however often it shows the value. An absent or empty value is nothing. */
+/* Counts value (copied, its first LIMIT_SUMMARY_VALUE bytes tell); not twice in a row for one mark,
+ * so that a mail counts once however often it shows the value. An absent or empty value is nothing.
+ */
 void tally_add(struct tally *t, struct span value, uint64_t mark);
 
-/* The most frequent ones, most frequent first, equal counts in byte order; returns how many, at most max.
- * Borrowed until tally_add or tally_free. */
+/* The most frequent ones, most frequent first, equal counts in byte order; returns how many, at
+ * most max. Borrowed until tally_add or tally_free. */
 unsigned tally_top(const struct tally *t, const struct tally_entry **out, unsigned max);
 
 #endif

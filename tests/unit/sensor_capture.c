@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capture files in every form that people have, whole, compressed, cut and damaged: what is read, what is said. */
+/* Capture files in every form that people have, whole, compressed, cut and damaged: what is read,
+ * what is said. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,144 +14,7 @@
 #include <zstd.h>
 
 #include "sensor/intake/capture.h"
-
-/* --- a file in the making --- */
-
-struct file {
-    uint8_t p[65536];
-    size_t n;
-    bool swapped; /* the other byte order than this machine's */
-};
-
-static void u8s(struct file *f, const void *p, size_t n)
-{
-    memcpy(f->p + f->n, p, n);
-    f->n += n;
-}
-
-static void u16(struct file *f, uint16_t v)
-{
-    v = f->swapped ? __builtin_bswap16(v) : v;
-    u8s(f, &v, 2);
-}
-
-static void u32(struct file *f, uint32_t v)
-{
-    v = f->swapped ? __builtin_bswap32(v) : v;
-    u8s(f, &v, 4);
-}
-
-static void pcap_header(struct file *f, uint32_t magic, uint32_t link)
-{
-    u32(f, magic);
-    u16(f, 2);
-    u16(f, 4);
-    u32(f, 0);
-    u32(f, 0);
-    u32(f, 262144);
-    u32(f, link);
-}
-
-/* n bytes of payload, each of them seed. */
-static void pcap_record(struct file *f, uint32_t s, uint32_t fraction, uint32_t n, uint32_t wire)
-{
-    u32(f, s);
-    u32(f, fraction);
-    u32(f, n);
-    u32(f, wire);
-    memset(f->p + f->n, (int)(s & 0xff), n);
-    f->n += n;
-}
-
-static void three_records(struct file *f, uint32_t scale)
-{
-    pcap_record(f, 1000, 1 * scale, 60, 60);
-    pcap_record(f, 1001, 2 * scale, 10, 1514);
-    pcap_record(f, 1002, 999999 * scale, 1, 1);
-}
-
-static const char three[] = "frame 1 1000.000001 n=60 wire=60 link=1 if=0\n"
-                            "frame 2 1001.000002 n=10 wire=1514 link=1 if=0\n"
-                            "frame 3 1002.999999 n=1 wire=1 link=1 if=0\n";
-
-static void section(struct file *f)
-{
-    u32(f, 0x0a0d0d0a);
-    u32(f, 28);
-    u32(f, 0x1a2b3c4d);
-    u16(f, 1);
-    u16(f, 0);
-    u32(f, 0xffffffff);
-    u32(f, 0xffffffff);
-    u32(f, 28);
-}
-
-/* resolution 0: no option. */
-static void interface(struct file *f, uint16_t link, uint8_t resolution, int64_t offset)
-{
-    size_t start = f->n;
-    uint32_t length;
-
-    u32(f, 1);
-    u32(f, 0);
-    u16(f, link);
-    u16(f, 0);
-    u32(f, 4096);
-    if (resolution) {
-        u16(f, 9);
-        u16(f, 1);
-        u8s(f, (uint8_t[4]){resolution}, 4);
-    }
-    if (offset) {
-        uint64_t v = (uint64_t)offset;
-
-        v = f->swapped ? __builtin_bswap64(v) : v;
-        u16(f, 14);
-        u16(f, 8);
-        u8s(f, &v, 8);
-    }
-    u32(f, 0);
-    length = (uint32_t)(f->n - start) + 4;
-    u32(f, length);
-    length = f->swapped ? __builtin_bswap32(length) : length;
-    memcpy(f->p + start + 4, &length, 4);
-}
-
-static void enhanced(struct file *f, uint32_t iface, uint64_t time, uint32_t n, uint32_t wire)
-{
-    uint32_t padded = (n + 3) & ~3u;
-
-    u32(f, 6);
-    u32(f, 32 + padded);
-    u32(f, iface);
-    u32(f, (uint32_t)(time >> 32));
-    u32(f, (uint32_t)time);
-    u32(f, n);
-    u32(f, wire);
-    memset(f->p + f->n, 'x', padded);
-    f->n += padded;
-    u32(f, 32 + padded);
-}
-
-static void simple(struct file *f, uint32_t n)
-{
-    uint32_t padded = (n + 3) & ~3u;
-
-    u32(f, 3);
-    u32(f, 16 + padded);
-    u32(f, n);
-    f->n += padded;
-    u32(f, 16 + padded);
-}
-
-static void unknown_block(struct file *f, uint32_t type)
-{
-    u32(f, type);
-    u32(f, 20);
-    u32(f, 0);
-    u32(f, 0);
-    u32(f, 20);
-}
+#include "tests/unit/capture_make.h"
 
 /* --- the cases --- */
 
@@ -357,9 +221,11 @@ static const struct {
     {"microseconds, other byte order", us_swapped, AS_IS, NULL},
     {"nanoseconds", ns, AS_IS, NULL},
     {"nanoseconds, other byte order", ns_swapped, AS_IS, NULL},
-    {"Kuznetzov's longer headers", kuznetzov, AS_IS, "frame 1 1000.000001 n=4 wire=4 link=1 if=0\n"},
+    {"Kuznetzov's longer headers", kuznetzov, AS_IS,
+     "frame 1 1000.000001 n=4 wire=4 link=1 if=0\n"},
     {"LINKTYPE_RAW is DLT 12", raw_ip, AS_IS, "frame 1 1000.000000 n=40 wire=40 link=12 if=0\n"},
-    {"link type with FCS bits", with_fcs_bits, AS_IS, "frame 1 1000.000000 n=64 wire=64 link=1 if=0\n"},
+    {"link type with FCS bits", with_fcs_bits, AS_IS,
+     "frame 1 1000.000000 n=64 wire=64 link=1 if=0\n"},
     {"no packets are no trouble", no_packets, AS_IS, ""},
     {"pcapng", ng, AS_IS, NULL},
     {"pcapng, other byte order", ng_swapped, AS_IS, NULL},
@@ -387,7 +253,8 @@ static const struct {
     {"gzip cut", us, GZIP_CUT, "=the gzip stream is cut; the 3 packets before that were read"},
     {"zstd cut", us, ZSTD_CUT, "not a capture: the zstd stream is cut"},
     {"gzip damaged", us, GZIP_DAMAGED, "not a capture: the gzip stream is damaged"},
-    {"pcapng cut", ng_cut, AS_IS, "frame 1 1000.000001 n=60 wire=60 link=1 if=0\n"
+    {"pcapng cut", ng_cut, AS_IS,
+     "frame 1 1000.000001 n=60 wire=60 link=1 if=0\n"
      "frame 2 1001.000002 n=10 wire=1514 link=1 if=0\n"
      "trouble 3: cut in mid-packet; the 2 packets before that were read\n"},
     {"pcapng: interface nobody described", ng_stranger, AS_IS,
@@ -395,9 +262,11 @@ static const struct {
      "trouble 3: damaged: a packet of an interface that the file does not describe; "
      "the 1 packets before that were read\n"},
     {"pcapng: packet longer than its block", ng_longer_than_block, AS_IS,
-     "trouble 3: damaged: a packet that is longer than its block; the 0 packets before that were read\n"},
+     "trouble 3: damaged: a packet that is longer than its block; the 0 packets before that were "
+     "read\n"},
     {"pcapng: wrong trailer", ng_wrong_trailer, AS_IS,
-     "trouble 3: damaged: a block that does not end where it says; the 0 packets before that were read\n"},
+     "trouble 3: damaged: a block that does not end where it says; the 0 packets before that were "
+     "read\n"},
     {"pcapng: block of length 0", ng_zero_length, AS_IS,
      "trouble 3: damaged: a block of no possible length; the 0 packets before that were read\n"},
     {"cut in the file header", cut_in_file_header, AS_IS, "not a capture: cut in its file header"},
@@ -582,7 +451,8 @@ static void one_file_at(const char *name, uint32_t s)
     write_file(name, &f);
 }
 
-/* A folder: in name order, hidden files and what is no capture passed over; follows within a minute. */
+/* A folder: in name order, hidden files and what is no capture passed over; follows within a
+ * minute. */
 static void folders(void **state)
 {
     static struct file text;
@@ -651,8 +521,9 @@ static void refusals(void **state)
 static void user_filter(void **state)
 {
     static struct file f;
-    static const uint8_t frame[] = "\0\0\0\0\0\0\0\0\0\0\0\0\x08\x00\x45\0\0\x28\0\0\0\0\x40\x06\0\0"
-                                   "\xc0\x00\x02\x01\xc0\x00\x02\x02\x9c\x40\x00\x19";
+    static const uint8_t frame[] =
+        "\0\0\0\0\0\0\0\0\0\0\0\0\x08\x00\x45\0\0\x28\0\0\0\0\x40\x06\0\0"
+        "\xc0\x00\x02\x01\xc0\x00\x02\x02\x9c\x40\x00\x19";
     const char *path;
     char *got;
 
@@ -690,7 +561,8 @@ static void make_many(struct file *f, unsigned n)
         pcap_record(f, 1000 + i, 0, 60, 60);
 }
 
-/* A run's identity: the first 64 frames, whatever the name, the form, the compression and what follows. */
+/* A run's identity: the first 64 frames, whatever the name, the form, the compression and what
+ * follows. */
 static void identity(void **state)
 {
     static struct file f, packed;

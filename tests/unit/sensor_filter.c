@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in live filter, compiled by libpcap and asked about frames made by hand, layer by layer. */
+/* The built-in live filter, compiled by libpcap and asked about frames made by hand, layer by
+ * layer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,8 +33,9 @@ static void zeros(struct frame_made *f, size_t n)
 }
 
 /*
- * One word a layer: eth, vlan, qinq (0x88a8), ip4:PROTO, ip4frag:PROTO (not the first piece), ip6:NEXT,
- * hop:NEXT (a hop-by-hop header), tcp:PORT, udp:PORT, bytes (16 of them). Numbers are decimal.
+ * One word a layer: eth, vlan, qinq (0x88a8), ip4:PROTO, ip4frag:PROTO (not the first piece),
+ * ip6:NEXT, hop:NEXT (a hop-by-hop header), tcp:PORT, udp:PORT, bytes (16 of them). Numbers are
+ * decimal.
  */
 static unsigned ethertype_of(const char *layer)
 {
@@ -140,7 +142,8 @@ static const struct {
     {"eth vlan vlan ip4:6 tcp:80", false},
     {"eth vlan vlan vlan ip4:6 tcp:25", true},
     {"eth ip4frag:6 bytes", true},
-    {"eth ip4first:6 tcp:80", true}, /* its port may belong to a datagram whose rest hides something */
+    {"eth ip4first:6 tcp:80",
+     true}, /* its port may belong to a datagram whose rest hides something */
     {"eth vlan ip4frag:6 bytes", true},
     {"eth qinq vlan ip4frag:6 bytes", true},
     {"eth ip6:44 bytes", true},
@@ -277,8 +280,11 @@ static void other_link_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames),     cmocka_unit_test(any_port), cmocka_unit_test(with_users_expression),
-        cmocka_unit_test(most_ports), cmocka_unit_test(other_link_types),
+        cmocka_unit_test(frames),
+        cmocka_unit_test(any_port),
+        cmocka_unit_test(with_users_expression),
+        cmocka_unit_test(most_ports),
+        cmocka_unit_test(other_link_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

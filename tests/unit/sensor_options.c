@@ -25,7 +25,8 @@ static void command(struct command *c, const char *line)
 
     snprintf(c->text, sizeof(c->text), "%s", line);
     c->argc = 0;
-    for (char *w = strtok_r(c->text, " ", &save); w && c->argc < WORDS; w = strtok_r(NULL, " ", &save))
+    for (char *w = strtok_r(c->text, " ", &save); w && c->argc < WORDS;
+         w = strtok_r(NULL, " ", &save))
         c->argv[c->argc++] = strcmp(w, "''") == 0 ? w + 2 : w;
     c->argv[c->argc] = NULL;
 }
@@ -51,17 +52,23 @@ static const struct {
     {"mxtap replay x -c", "--count: needs a value, N; mxtap help replay"},
     {"mxtap replay --again=yes x", "--again=yes: this option takes no value"},
     {"mxtap replay --json '' x", "--json '': its value is empty"},
-    {"mxtap replay --ports 25,smtp x", "--ports 25,smtp: 'smtp' is no port: give numbers from 1 to 65535 "
+    {"mxtap replay --ports 25,smtp x",
+     "--ports 25,smtp: 'smtp' is no port: give numbers from 1 to 65535 "
      "with commas between, or any"},
-    {"mxtap replay --ports 0 x", "--ports 0: '0' is no port: give numbers from 1 to 65535 with commas "
+    {"mxtap replay --ports 0 x",
+     "--ports 0: '0' is no port: give numbers from 1 to 65535 with commas "
      "between, or any"},
-    {"mxtap replay --ports 65536 x", "--ports 65536: '65536' is no port: give numbers from 1 to 65535 "
+    {"mxtap replay --ports 65536 x",
+     "--ports 65536: '65536' is no port: give numbers from 1 to 65535 "
      "with commas between, or any"},
-    {"mxtap replay --ports 25, x", "--ports 25,: '' is no port: give numbers from 1 to 65535 with commas "
+    {"mxtap replay --ports 25, x",
+     "--ports 25,: '' is no port: give numbers from 1 to 65535 with commas "
      "between, or any"},
-    {"mxtap replay --trusted 10.0.0.0/33 x", "--trusted 10.0.0.0/33: '10.0.0.0/33' is no network: give "
+    {"mxtap replay --trusted 10.0.0.0/33 x",
+     "--trusted 10.0.0.0/33: '10.0.0.0/33' is no network: give "
      "CIDR blocks such as 192.0.2.0/24 or 2001:db8::/32 with commas between, or none"},
-    {"mxtap replay --home 10.0.0.0/8,home x", "--home 10.0.0.0/8,home: 'home' is no network: give CIDR "
+    {"mxtap replay --home 10.0.0.0/8,home x",
+     "--home 10.0.0.0/8,home: 'home' is no network: give CIDR "
      "blocks such as 192.0.2.0/24 or 2001:db8::/32 with commas between, or none"},
     {"mxtap replay -c 0 x", "--count 0: give a number from 1 to 9223372036854775807"},
     {"mxtap replay -c 1e3 x", "--count 1e3: give a number from 1 to 9223372036854775807"},
@@ -77,7 +84,7 @@ static const struct {
     {"mxtap replay --recipients some x", "--recipients some: give full, domain, hmac or none"},
     {"mxtap replay --recipients hmac x", "--recipients hmac: needs --recipients-key FILE"},
     {"mxtap replay --recipients-key /dev/null x", "--recipients-key /dev/null: only used with "
-     "--recipients hmac or --redis-recipients hmac"},
+                                                  "--recipients hmac or --redis-recipients hmac"},
     {"mxtap replay --recipients hmac --recipients-key /dev/null x",
      "--recipients-key /dev/null: a key has at least 16 bytes"},
     {"mxtap replay --recipients hmac --recipients-key /no/such x",
@@ -91,7 +98,8 @@ static const struct {
     {"mxtap replay -F /no/such x", "-F /no/such: No such file or directory"},
     {"mxtap replay -F /dev/null x -- port 25",
      "-F /dev/null: and a filter expression behind --: give one of them"},
-    {"mxtap replay --home-domains a,,b x", "--home-domains a,,b: give names with commas between (at most "
+    {"mxtap replay --home-domains a,,b x",
+     "--home-domains a,,b: give names with commas between (at most "
      "4096), none of them empty"},
 };
 
@@ -138,10 +146,11 @@ static void defaults(void **state)
     assert_int_equal(o.redis.json.recipients.mode, RECIPIENTS_DOMAIN);
     assert_int_equal(o.redis.wait_us, 900000000);
     assert_int_equal(o.redis.top, 10000);
-    assert_true(span_eq(options_text(&o),
-                        SPAN("ports=25,465,587,2525 trusted=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,"
-                             "127.0.0.0/8,169.254.0.0/16,::1/128,fc00::/7,fe80::/10 home= checksum=0 "
-                             "filter=")));
+    assert_true(
+        span_eq(options_text(&o),
+                SPAN("ports=25,465,587,2525 trusted=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,"
+                     "127.0.0.0/8,169.254.0.0/16,::1/128,fc00::/7,fe80::/10 home= checksum=0 "
+                     "filter=")));
     options_free(&o);
     parse(&o, &c, "mxtap capture -i eth0 --summary");
     assert_true(o.promiscuous && o.worker.live && o.redis.live);
@@ -157,7 +166,8 @@ static void tcpdumps_letters(void **state)
     struct command c;
 
     (void)state;
-    parse(&o, &c, "mxtap capture -i tap0 -itap1 -c 7 -s 0 -pnq --json out -Z nobody -- tcp  or udp");
+    parse(&o, &c,
+          "mxtap capture -i tap0 -itap1 -c 7 -s 0 -pnq --json out -Z nobody -- tcp  or udp");
     assert_int_equal(o.ifaces_n, 2);
     assert_string_equal(o.ifaces[1], "tap1");
     assert_int_equal(o.count, 7);
@@ -184,9 +194,11 @@ static void values(void **state)
     struct command c;
 
     (void)state;
-    parse(&o, &c, "mxtap replay x --ports 2525,25,25 --trusted none --home 192.0.2.77/24,2001:db8::1/32 "
-          "--checksum --redis redis://h --redis-keep 1G --redis-wait 2m --redis-retention 7 --again "
-          "--redis-recipients none --home-domains a.example,b.example -- port 25");
+    parse(
+        &o, &c,
+        "mxtap replay x --ports 2525,25,25 --trusted none --home 192.0.2.77/24,2001:db8::1/32 "
+        "--checksum --redis redis://h --redis-keep 1G --redis-wait 2m --redis-retention 7 --again "
+        "--redis-recipients none --home-domains a.example,b.example -- port 25");
     assert_int_equal(o.worker.ports_n, 2);
     assert_int_equal(o.worker.ports[0], 25);
     assert_int_equal(o.redis.keep_bytes, 1 << 30);
@@ -196,8 +208,9 @@ static void values(void **state)
     assert_int_equal(o.redis.json.recipients.mode, RECIPIENTS_NONE);
     assert_int_equal(o.worker.home_domains_n, 2);
     assert_true(span_eq(o.worker.home_domains[1], SPAN("b.example")));
-    assert_true(span_eq(options_text(&o), SPAN("ports=25,2525 trusted= home=192.0.2.0/24,2001:db8::/32 "
-                                               "checksum=1 filter=port 25")));
+    assert_true(
+        span_eq(options_text(&o), SPAN("ports=25,2525 trusted= home=192.0.2.0/24,2001:db8::/32 "
+                                       "checksum=1 filter=port 25")));
     options_free(&o);
     parse(&o, &c, "mxtap replay --ports any x");
     assert_int_equal(o.worker.ports_n, 0);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bpf: libpcap's compiler and its interpreter. */
-#include "sensor/intake/bpf.h"
+/* capture_filter: libpcap's compiler and its interpreter. */
+#include "sensor/intake/capture_filter.h"
 
 #include <pcap.h>
 #include <stdlib.h>
 
 enum { PROGRAMS = 16, SNAPLEN = 262144 };
 
-struct bpf {
+struct capture_filter {
     const char *expression;
     unsigned n;
     struct {
@@ -16,16 +16,16 @@ struct bpf {
     } programs[PROGRAMS];
 };
 
-struct bpf *bpf_new(const char *expression)
+struct capture_filter *capture_filter_new(const char *expression)
 {
-    struct bpf *b = calloc(1, sizeof(*b));
+    struct capture_filter *b = calloc(1, sizeof(*b));
 
     if (b)
         b->expression = expression;
     return b;
 }
 
-void bpf_free(struct bpf *b)
+void capture_filter_free(struct capture_filter *b)
 {
     if (!b)
         return;
@@ -51,7 +51,7 @@ static bool compile(struct bpf_program *to, const char *expression, int link_typ
     return ok;
 }
 
-bool bpf_check(const char *expression, char err[CAPTURE_ERR])
+bool capture_filter_check(const char *expression, char err[CAPTURE_ERR])
 {
     static const int usual[] = {DLT_RAW, DLT_LINUX_SLL, DLT_IEEE802_11, DLT_EN10MB};
     struct bpf_program program;
@@ -64,7 +64,7 @@ bool bpf_check(const char *expression, char err[CAPTURE_ERR])
     return false;
 }
 
-static const struct bpf_program *find(const struct bpf *b, int link_type)
+static const struct bpf_program *find(const struct capture_filter *b, int link_type)
 {
     for (unsigned i = 0; i < b->n; i++)
         if (b->programs[i].link_type == link_type)
@@ -72,7 +72,7 @@ static const struct bpf_program *find(const struct bpf *b, int link_type)
     return NULL;
 }
 
-bool bpf_prepare(struct bpf *b, int link_type, char err[CAPTURE_ERR])
+bool capture_filter_prepare(struct capture_filter *b, int link_type, char err[CAPTURE_ERR])
 {
     if (!b->expression || find(b, link_type))
         return true;
@@ -86,7 +86,7 @@ bool bpf_prepare(struct bpf *b, int link_type, char err[CAPTURE_ERR])
     return true;
 }
 
-bool bpf_passes(const struct bpf *b, const struct frame *f)
+bool capture_filter_passes(const struct capture_filter *b, const struct frame *f)
 {
     const struct pcap_pkthdr h = {.caplen = (bpf_u_int32)f->bytes.n, .len = f->wire};
     const struct bpf_program *program;
