@@ -60,11 +60,14 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 $(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
 
+$(BUILD)/tests/witness/html_links_cli: $(BUILD)/tests/witness/html_links_cli.o $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
+
 # Feeds records made by rule to Redis: what tests/e2e/redis_test.py drives.
 $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-unit-build: $(UNIT) $(BUILD)/tests/e2e/feed
+unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done

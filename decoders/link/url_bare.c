@@ -56,9 +56,16 @@ static size_t label_start(const struct extent_view *v, size_t end)
     return i;
 }
 
+/* What stands at i cannot be told from the bytes seen: nothing, part of "[dot]", part of a character. */
 static bool needs_more(const struct extent_view *v, size_t i)
 {
-    return !v->final && (i == v->s.n || (v->s.n - i < 5 && memchr("[({", v->s.p[i], 3)));
+    size_t n;
+
+    if (v->final)
+        return false;
+    if (i == v->s.n || (v->s.n - i < 5 && memchr("[({", v->s.p[i], 3)))
+        return true;
+    return char_class_at(v->s, i, &n) == CHAR_CUT;
 }
 
 static bool is_label_byte(const struct extent_view *v, size_t i)
@@ -97,8 +104,6 @@ static size_t pass_label(const struct extent_view *v, struct run *r, size_t i)
 
     if (class == CHAR_ASCII)
         return is_label_ascii(v->s.p[i]);
-    if (class == CHAR_CUT)
-        r->more = !v->final;
     if (class == CHAR_CUT || class == CHAR_STOP)
         return 0;
     if (class != CHAR_LETTER && r->labels && i > r->last && v->s.p[i - 1] < 0x80)
