@@ -74,7 +74,7 @@ static bool publisher_open(struct run *r)
     if (o->json)
         ok = (sinks[n++] = sink_json_open(o->json, &o->json_options, err)) != NULL;
     if (ok && o->redis_wanted)
-        return fail(r, STATUS_FAILED, "--redis: its room is not built yet");
+        ok = (sinks[n++] = sink_redis_open(&o->redis, err)) != NULL;
     if (ok && summary)
         ok = (sinks[n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
     if (!ok) {

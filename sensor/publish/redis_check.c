@@ -166,7 +166,7 @@ static void open_run(struct sink_redis *x, struct redis_run *run, const struct t
         return;
     if (x->options.again) {
         fresh_id(run);
-        redis_say("%.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source),
+        redis_note("%.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source),
                   run->info.id);
         return;
     }

@@ -7,7 +7,6 @@
 
 enum {
     RETRY_US = 200 * 1000,        /* after an error that time may heal */
-    SAY_AGAIN_US = 60 * 1000000,  /* the same trouble is named once a minute */
     HOUR_BOARD_S = 48 * 3600,
     DAY_S = 24 * 3600,
     STEP_ARGS = 4 + STEP_FIXED_ARGS + 8
@@ -117,7 +116,7 @@ static void drain(struct sink_redis *x, int64_t wait_us)
     if (x->phase == PHASE_OVER || x->phase == PHASE_DOWN)
         return;
     x->phase = PHASE_DRAIN;
-    x->retry_at = redis_now_us() + wait_us;
+    x->retry_at = monotonic_us() + wait_us;
 }
 
 static void say_outage(struct sink_redis *x, const char *what, struct span why)
@@ -175,31 +174,27 @@ void redis_handle_error(struct sink_redis *x, struct span error)
 static void note_key_errors(struct sink_redis *x, const struct redis_reply *r)
 {
     int64_t n = redis_reply_n(r) > 2 ? redis_reply_integer(redis_reply_item(r, 2)) : 0;
-    int64_t now = redis_now_us();
     struct span first;
 
     if (n <= 0)
         return;
     x->counts.key_errors += (uint64_t)n;
-    if (x->key_error_said_at && now - x->key_error_said_at < SAY_AGAIN_US)
-        return;
-    x->key_error_said_at = now;
     first = redis_reply_n(r) > 3 ? redis_reply_text(redis_reply_item(r, 3)) : span_of(NULL, 0);
-    redis_say("%llu writes met keys that are not of our type and were left out; one is %.*s",
+    log_seldom(&x->key_errors_said, "redis: %llu writes met keys that are not of our type and were left out; one is %.*s",
               (unsigned long long)x->counts.key_errors, SPAN_FMT(first));
 }
 
 static void say_over(struct sink_redis *x)
 {
     x->outage_said = false;
-    redis_say("%s takes records again", x->where);
+    redis_note("%s takes records again", x->where);
 }
 
 static void batch_is_in(struct sink_redis *x, struct sealed *s, bool ours)
 {
     *(ours ? &x->counts.delivered : &x->counts.already_there) += s->records;
     window_ack(&x->window, s);
-    x->good_at = redis_now_us();
+    x->good_at = monotonic_us();
     if (x->outage_said && x->phase == PHASE_FLOW)
         say_over(x);
 }
@@ -288,7 +283,7 @@ static bool nothing_due(const struct sink_redis *x)
 
 static void look_at_the_clock(struct sink_redis *x)
 {
-    int64_t now = redis_now_us();
+    int64_t now = monotonic_us();
 
     if (nothing_due(x)) {
         x->good_at = now;
@@ -308,7 +303,7 @@ static void look_at_the_clock(struct sink_redis *x)
 void redis_delivery_work(struct sink_redis *x)
 {
     redis_link_work(x->link);
-    if (x->phase == PHASE_DRAIN && !x->in_flight && redis_now_us() >= x->retry_at) {
+    if (x->phase == PHASE_DRAIN && !x->in_flight && monotonic_us() >= x->retry_at) {
         redis_check_begin(x);
         redis_link_work(x->link);
     }

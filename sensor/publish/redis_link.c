@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "sensor/log.h"
 #include "sensor/publish/redis_args.h"
 #include "sensor/publish/redis_socket.h"
 
@@ -118,14 +118,6 @@ enum redis_trouble redis_trouble(struct span error)
     return TROUBLE_OTHER;
 }
 
-int64_t redis_now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 struct redis_link *redis_link_new(const struct redis_url *url, const struct redis_link_events *events,
                                   const struct redis_link_times *times, void *ctx)
 {
@@ -178,7 +170,7 @@ void redis_link_drop(struct redis_link *l, const char *why)
 
     snprintf(text, sizeof(text), "%s", why); /* why may be the socket's own text */
     forget(l);
-    l->next_try = redis_now_us() + l->backoff;
+    l->next_try = monotonic_us() + l->backoff;
     l->backoff = l->backoff * 2 < BACKOFF_MOST_US ? l->backoff * 2 : BACKOFF_MOST_US;
     l->events.down(l->ctx, text);
 }
@@ -201,7 +193,7 @@ unsigned redis_link_pending(const struct redis_link *l)
 
 int redis_link_poll(const struct redis_link *l, short *events, int64_t *timeout_us)
 {
-    int64_t now = redis_now_us(), at = 0;
+    int64_t now = monotonic_us(), at = 0;
 
     if (l->stopped)
         return -1;
@@ -238,7 +230,7 @@ bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *ta
         return false;
     }
     if (!l->n)
-        l->last_reply = redis_now_us();
+        l->last_reply = monotonic_us();
     l->pending[(l->first + l->n++) % PENDING_MAX] = (struct pending){answer, tag};
     return true;
 }
@@ -298,7 +290,7 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
     p = l->pending[l->first];
     l->first = (l->first + 1) % PENDING_MAX;
     l->n--;
-    l->last_reply = redis_now_us();
+    l->last_reply = monotonic_us();
     log_in_over = !l->up && !l->n;
     if (p.answer == log_in_answer) {
         p.answer(l, p.tag, r);
@@ -355,7 +347,7 @@ static void write_out(struct redis_link *l)
 
 static void time_out(struct redis_link *l)
 {
-    int64_t now = redis_now_us();
+    int64_t now = monotonic_us();
 
     if (l->socket.state != SOCKET_CLOSED && !l->up && now - l->began >= l->times.connect)
         redis_link_drop(l, "no connection in time");
@@ -370,9 +362,9 @@ void redis_link_work(struct redis_link *l)
     if (l->stopped)
         return;
     if (l->socket.state == SOCKET_CLOSED) {
-        if (redis_now_us() < l->next_try)
+        if (monotonic_us() < l->next_try)
             return;
-        l->began = redis_now_us();
+        l->began = monotonic_us();
         redis_socket_open(&l->socket, l->url);
     } else if (opening) {
         redis_socket_step(&l->socket);

@@ -64,6 +64,4 @@ bool redis_link_command(struct redis_link *l, redis_answer answer, void *tag, co
 /* The same, its last `body_n` arguments already in protocol form. */
 bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
                              unsigned n, struct span body, unsigned body_n);
-int64_t redis_now_us(void); /* monotonic */
-
 #endif

@@ -4,7 +4,6 @@
 #include "sensor/publish/sink_redis.h"
 
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -14,24 +13,12 @@
 enum {
     CUT_US = 1000 * 1000,         /* live: a batch is sealed at least so often */
     LIVE_FINISH_US = 5 * 1000000, /* live, no deadline given */
-    RUNS_MAX = 512,               /* runs whose markers are looked after */
-    SAY_AGAIN_US = 60 * 1000000
+    RUNS_MAX = 512                /* runs whose markers are looked after */
 };
 
 static struct sink_redis *of(struct sink *s)
 {
     return (struct sink_redis *)(void *)s;
-}
-
-void redis_say(const char *format, ...)
-{
-    char line[700];
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    fprintf(stderr, "mxtap: redis: %s\n", line);
 }
 
 uint64_t redis_queued(const struct sink_redis *x)
@@ -71,7 +58,7 @@ static void run_begin(struct sink *s, const struct run_info *info)
     x->open_packets = x->open_bytes = 0;
     x->open_ts_us = 0;
     if (!run) {
-        redis_say("no memory for a run: its records are lost");
+        redis_say("no memory for run %s: its records are lost", info->id);
         return;
     }
     run->next = x->runs;
@@ -116,7 +103,7 @@ static void add_record(struct sink_redis *x, const struct record *r, struct redi
     x->open_bytes = r->bytes;
     x->open_ts_us = r->ts_us;
     if (x->options.live && !x->cut_at)
-        x->cut_at = redis_now_us() + CUT_US;
+        x->cut_at = monotonic_us() + CUT_US;
 }
 
 /* Live, once in a while: the totals move on although no mail came. */
@@ -131,16 +118,6 @@ static void take_statistics(struct sink_redis *x, const struct record *r)
     x->open_bytes = r->bytes > x->open_bytes ? r->bytes : x->open_bytes;
     x->open_ts_us = r->ts_us;
     redis_seal_open(x);
-}
-
-static void say_full(struct sink_redis *x)
-{
-    int64_t now = redis_now_us();
-
-    if (x->full_said_at && now - x->full_said_at < SAY_AGAIN_US)
-        return;
-    x->full_said_at = now;
-    redis_say("%s does not keep up or is away: records are lost from here on", x->where);
 }
 
 static bool put(struct sink *s, const struct record *r)
@@ -160,7 +137,7 @@ static bool put(struct sink *s, const struct record *r)
     if (x->phase != PHASE_OVER && !has_room(x)) {
         if (!x->options.live)
             return false;
-        say_full(x);
+        log_seldom(&x->full_said, "redis: %s does not keep up or is away: records are lost", x->where);
         x->counts.records++;
         x->counts.lost++;
         return false;
@@ -188,10 +165,10 @@ static void say_already(const struct redis_run *run)
     if (!run->seen || !run->already || run->state == RUN_SKIPPED)
         return;
     if (run->already == run->seen)
-        redis_say("%.*s was counted before: its %llu records are there, nothing changed",
+        redis_note("%.*s was counted before: its %llu records are there, nothing changed",
                   SPAN_FMT(run->info.source), (unsigned long long)run->seen);
     else
-        redis_say("%.*s: %llu of its %llu records were there from before, the others are added",
+        redis_note("%.*s: %llu of its %llu records were there from before, the others are added",
                   SPAN_FMT(run->info.source), (unsigned long long)run->already, (unsigned long long)run->seen);
 }
 
@@ -223,7 +200,7 @@ static void run_end(struct sink *s, uint64_t packets, uint64_t bytes)
 static int poll_fd(struct sink *s, short *events, int64_t *timeout_us)
 {
     struct sink_redis *x = of(s);
-    int64_t now = redis_now_us();
+    int64_t now = monotonic_us();
     int64_t at = x->phase == PHASE_DRAIN && !x->in_flight ? x->retry_at : x->cut_at;
 
     if (at && at - now < *timeout_us)
@@ -237,7 +214,7 @@ static void work(struct sink *s)
 
     if (x->phase == PHASE_OVER)
         return;
-    if (x->cut_at && redis_now_us() >= x->cut_at)
+    if (x->cut_at && monotonic_us() >= x->cut_at)
         redis_seal_open(x);
     redis_delivery_work(x);
 }
@@ -251,7 +228,7 @@ static void say_counts(const struct sink_redis *x)
 {
     const struct redis_counts *c = &x->counts;
 
-    redis_say("records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
+    redis_note("records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
               "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu",
               (unsigned long long)c->records, (unsigned long long)c->delivered,
               (unsigned long long)c->already_there, (unsigned long long)redis_queued(x),
@@ -267,7 +244,7 @@ static int finish(struct sink *s, int64_t deadline_us)
     redis_seal_open(x);
     x->deadline = deadline_us;
     if (x->options.live && !deadline_us)
-        x->deadline = redis_now_us() + LIVE_FINISH_US;
+        x->deadline = monotonic_us() + LIVE_FINISH_US;
     while (x->phase != PHASE_OVER && (x->window.pending_bytes || (x->run && x->run->ended))) {
         int64_t timeout = CUT_US;
         struct pollfd p = {.events = 0};
@@ -323,7 +300,7 @@ static bool open_rooms(struct sink_redis *x)
     struct hash_key key = {0, 0};
 
     if (getrandom(&key, sizeof(key), 0) != sizeof(key))
-        key.k0 = (uint64_t)(uintptr_t)x ^ (uint64_t)redis_now_us();
+        key.k0 = (uint64_t)(uintptr_t)x ^ (uint64_t)monotonic_us();
     x->options.json.redactor = redactor_new(&x->mem, &x->options.json.recipients);
     if (!x->options.json.redactor && x->options.json.recipients.mode != RECIPIENTS_FULL)
         return false;
@@ -332,7 +309,7 @@ static bool open_rooms(struct sink_redis *x)
     x->recorder = redis_recorder_new(&x->mem, &x->options.json, x->options.alert_score);
     x->copies = redis_copies_new(&x->mem, &key);
     window_init(&x->window, &x->mem, x->options.keep_bytes);
-    x->good_at = redis_now_us();
+    x->good_at = monotonic_us();
     return x->link && x->batch && x->recorder && x->copies;
 }
 

@@ -3,6 +3,7 @@
 #ifndef MXTAP_PUBLISH_SINK_REDIS_H
 #define MXTAP_PUBLISH_SINK_REDIS_H
 
+#include "sensor/log.h"
 #include "sensor/publish/redis_batch.h"
 #include "sensor/publish/redis_copies.h"
 #include "sensor/publish/redis_link.h"
@@ -54,12 +55,13 @@ struct sink_redis {
     char server[41];           /* run_id from INFO; "" = not known */
     bool fresh;                /* connected anew since the last check */
     bool known_before, restarted, policy_said, outage_said, types_checked, wrong_during_check;
-    int64_t key_error_said_at, full_said_at;
+    struct log_limit key_errors_said, full_said;
     struct redis_counts counts;
 };
 
-/* One line on standard error, "mxtap: redis: ...". */
-void redis_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* log_line with "redis: " before it. */
+#define redis_say(format, ...) log_line(LOG_TROUBLE, "redis: " format, __VA_ARGS__)
+#define redis_note(format, ...) log_line(LOG_NOTE, "redis: " format, __VA_ARGS__)
 
 /* sink_redis.c */
 uint64_t redis_queued(const struct sink_redis *x);
