@@ -45,6 +45,7 @@
 #define LIMIT_HEADER_FIELD (64 * 1024)  /* one field, unfolded; long To lists reach 30 KiB */
 #define LIMIT_HEADER_FIELDS 1000        /* fields of one header block */
 #define LIMIT_RECEIVED 64               /* Received fields kept; MTAs bounce loops at 25-100 */
+#define LIMIT_RECEIVED_TOKENS 64        /* words and comments of one Received field; real ones have 20 */
 #define LIMIT_MIME_DEPTH 16             /* nested multiparts and messages followed */
 #define LIMIT_MIME_PARTS 256            /* leaf parts kept in a record */
 #define LIMIT_MIME_BOUNDARY 256         /* bytes; RFC 2046 70, real mail up to 100 */

@@ -125,7 +125,7 @@ size_t base64_alphabet_scalar(struct span s, bool *junk)
         uint8_t v = sextet[s.p[i]];
 
         n += v < 64;
-        *junk |= v == JUNK;
+        *junk |= v == JUNK || v == PAD;
     }
     return n;
 }

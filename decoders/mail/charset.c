@@ -202,6 +202,7 @@ static size_t convert_held(struct charset_out *o, struct span s)
     size_t more = s.n < sizeof(d->held) ? s.n : sizeof(d->held);
     size_t n = d->held_n, used;
 
+    d->state = 1;
     memcpy(both, d->held, n);
     memcpy(both + n, s.p, more);
     used = charset_out_convert(o, span_of(both, n + more));
@@ -219,10 +220,30 @@ static size_t convert_held(struct charset_out *o, struct span s)
     return 0;
 }
 
+/* Some converters keep a character back to see what follows (Big5-HKSCS): it comes now. */
+static void flush_converter(struct charset_out *o)
+{
+    struct charset_decoder *d = o->d;
+    char *to;
+    size_t room;
+
+    if (d->handle < 0)
+        return;
+    if (sizeof(o->b) - o->n < 16)
+        charset_out_flush(o);
+    to = (char *)o->b + o->n;
+    room = sizeof(o->b) - o->n;
+    iconv(d->charsets->handles[d->handle].cd, NULL, NULL, &to, &room);
+    o->n = sizeof(o->b) - room;
+    d->state = 0;
+}
+
 static void convert(struct charset_out *o, struct span s)
 {
     struct charset_decoder *d = o->d;
     size_t used;
+
+    d->state = 1;
 
     while (d->held_n && s.n)
         s = span_from(s, convert_held(o, s));
@@ -265,6 +286,8 @@ static void push_stateless(struct charset_out *o, struct span s)
     while (s.n) {
         size_t end = scan_not_plain(s, 0);
 
+        if (end && d->state)
+            flush_converter(o);
         charset_out_span(o, span_head(s, end));
         s = span_from(s, end);
         if (!s.n)
@@ -372,14 +395,8 @@ static void settle(struct charset_out *o)
     if (d->held_n)
         charset_out_replace(o);
     d->held_n = 0;
+    flush_converter(o);
     d->state = 0;
-    if (d->handle >= 0 && d->cs->way == CHARSET_STATEFUL) {
-        char *to = (char *)o->b + o->n;
-        size_t room = sizeof(o->b) - o->n;
-
-        iconv(d->charsets->handles[d->handle].cd, NULL, NULL, &to, &room);
-        o->n = sizeof(o->b) - room;
-    }
 }
 
 void charset_gap(struct charset_decoder *d)

@@ -37,7 +37,7 @@ struct charset_decoder {
     charset_sink sink;
     void *ctx;
     int handle;           /* index of the iconv handle in use, or -1 */
-    uint8_t state;        /* ISO-2022-JP: the set shifted to */
+    uint8_t state;        /* ISO-2022-JP, HZ: the set shifted to; else whether iconv may hold something */
     uint8_t held_n;       /* bytes of a character that is not all there */
     uint8_t held[8];
     uint16_t guess_n;     /* bytes waiting in guess */

@@ -42,10 +42,10 @@ static const struct charset charsets[] = {
     X(WINDOWS_1250, "CP1250", STATELESS)                                                           \
     X(WINDOWS_1251, "CP1251", STATELESS)                                                           \
     X(WINDOWS_1253, "CP1253", STATELESS)                                                           \
-    X(WINDOWS_1255, "CP1255", STATELESS)                                                           \
+    X(WINDOWS_1255, "CP1255", STATEFUL)                                                            \
     X(WINDOWS_1256, "CP1256", STATELESS)                                                           \
     X(WINDOWS_1257, "CP1257", STATELESS)                                                           \
-    X(WINDOWS_1258, "CP1258", STATELESS)                                                           \
+    X(WINDOWS_1258, "CP1258", STATEFUL)                                                            \
     X(KOI8_R, "KOI8-R", STATELESS)                                                                 \
     X(KOI8_U, "KOI8-U", STATELESS)                                                                 \
     X(IBM437, "IBM437", STATELESS)                                                                 \

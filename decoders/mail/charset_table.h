@@ -11,7 +11,8 @@ enum charset_way {
     CHARSET_STATELESS, /* ASCII at character starts is ASCII: plain spans pass untouched */
     CHARSET_JIS,       /* ISO-2022-JP: escapes undone here, then EUC-JP-MS */
     CHARSET_HZ,        /* HZ-GB-2312: ~{ ~} undone here, then GB18030 */
-    CHARSET_STATEFUL,  /* all bytes through iconv (UTF-7, UTF-16, ISO-2022-KR ...) */
+    CHARSET_STATEFUL,  /* all bytes through iconv: UTF-7, UTF-16, ISO-2022-KR, and windows-1255 and
+                        * -1258, whose marks compose with the letter before */
     CHARSET_GUESS
 };
 

@@ -104,14 +104,13 @@ static bool next_word(struct span s, size_t from, struct word *w, size_t *start)
     }
 }
 
-size_t encoded_word_length(struct span s, size_t at)
+size_t encoded_word_length(struct span s, size_t at, bool *no_end)
 {
-    bool no_end = false;
     struct word w;
 
-    if (at + 1 >= s.n || s.p[at] != '=' || s.p[at + 1] != '?')
+    if (*no_end || at + 1 >= s.n || s.p[at] != '=' || s.p[at + 1] != '?')
         return 0;
-    return read_word(s, at, &w, &no_end) ? w.end - at : 0;
+    return read_word(s, at, &w, no_end) ? w.end - at : 0;
 }
 
 /* RFC 2047 4.2: Q is quoted-printable with _ for space, without line ends. */

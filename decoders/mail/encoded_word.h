@@ -20,7 +20,8 @@ anomaly_set encoded_word_decode(struct charsets *c, struct span value, struct bu
  * words costs one copy. Absent when memory is refused. Anomalies are added to *set. */
 struct span encoded_word_text(struct charsets *c, struct arena *a, struct span value, anomaly_set *set);
 
-/* Length of the encoded word that begins at s[at], or 0: for those who take a value apart first. */
-size_t encoded_word_length(struct span s, size_t at);
+/* Length of the encoded word that begins at s[at], or 0: for those who take a value apart first. *no_end
+ * (false at the start) is set when no word of s ends any more, and then spares the search. */
+size_t encoded_word_length(struct span s, size_t at, bool *no_end);
 
 #endif

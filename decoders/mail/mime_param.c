@@ -47,7 +47,7 @@ static struct span lower_copy(struct span s, struct arena *a)
 /* "text / html" was legal once; "text/html charset=x" lacks its semicolon. */
 static size_t value_end(struct span s, size_t i)
 {
-    while (i < s.n && s.p[i] != ';' && s.p[i] != '(' && !is_blank(s.p[i])) {
+    while (i < s.n && s.p[i] != ';' && s.p[i] != ',' && s.p[i] != '(' && !is_blank(s.p[i])) {
         size_t next = skip_blanks(s, i + 1);
 
         if (next < s.n && (s.p[next] == '/' || s.p[i] == '/'))
@@ -145,6 +145,8 @@ static size_t read_param(struct span s, size_t i, struct arena *a, struct mime_v
         return i == end && i < s.n && s.p[i] != ';' ? i + 1 : i;
     }
     i++;
+    if (!is_name_param(param.name))
+        i = skip_blanks(s, i);
     while (i < s.n && is_blank(s.p[i]))
         i++;
     if (i < s.n && s.p[i] == '"')
@@ -169,8 +171,9 @@ bool mime_value_parse(struct span field, struct arena *a, struct mime_value *out
         bool separated = false;
 
         while ((i = skip_blanks(field, i)) < field.n && (field.p[i] == ';' || field.p[i] == ',')) {
+            if (field.p[i++] == ',')
+                anomaly_raise(&out->odd, ANOMALY_MIME_PARAM_INVALID);
             separated = true;
-            i++;
         }
         if (i >= field.n)
             break;

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* date: words and numbers are taken by what they look like, since mailers mix their order. */
+#include "decoders/mail/date.h"
+
+#include <stdio.h>
+
+/* What was found so far; -1 = not yet. */
+struct reading {
+    int day, month, year, hour, minute, second;
+    bool has_zone, year_first;
+    int offset; /* minutes east of UTC */
+    struct span zone;
+};
+
+static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+
+static const struct {
+    const char *name;
+    int minutes;
+} zones[] = {
+    {"ut", 0},      {"utc", 0},    {"gmt", 0},    {"z", 0},      {"est", -300},  {"edt", -240},
+    {"cst", -360},  {"cdt", -300}, {"mst", -420}, {"mdt", -360}, {"pst", -480},  {"pdt", -420},
+    {"jst", 540},   {"kst", 540},  {"hkt", 480},  {"sgt", 480},  {"wet", 0},     {"west", 60},
+    {"bst", 60},    {"cet", 60},   {"cest", 120}, {"met", 60},   {"mest", 120},  {"mez", 60},
+    {"eet", 120},   {"eest", 180}, {"msk", 180},  {"ist", 330},  {"aest", 600},  {"aedt", 660},
+    {"nzst", 720},  {"nzdt", 780},
+};
+
+int64_t date_days(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t of_era = y - era * 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Inverse of date_days. */
+static void civil(int64_t days, int64_t *year, int *month, int *day)
+{
+    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+    int64_t of_era = z - era * 146097;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
+    int64_t m = (5 * of_year + 2) / 153;
+
+    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
+    *month = (int)(m < 10 ? m + 3 : m - 9);
+    *year = y + era * 400 + (*month <= 2);
+}
+
+size_t date_format(int64_t utc, char text[DATE_TEXT])
+{
+    int64_t days = utc / 86400, second = utc % 86400, year;
+    int month, day, n;
+
+    text[0] = 0;
+    if (second < 0) {
+        second += 86400;
+        days--;
+    }
+    if (days < -719528 || days > 2932896) /* 0000-01-01, 9999-12-31 */
+        return 0;
+    civil(days, &year, &month, &day);
+    n = snprintf(text, DATE_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day,
+                 (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+    return (size_t)n;
+}
+
+static int month_of(struct span word)
+{
+    if (word.n < 3)
+        return 0;
+    for (int m = 0; m < 12; m++)
+        if (span_eq_nocase(span_head(word, 3), span_of(months + m * 3, 3)))
+            return m + 1;
+    return 0;
+}
+
+static void take_word(struct reading *r, struct span word)
+{
+    int month = month_of(word);
+
+    if (month && r->month < 0) {
+        r->month = month;
+        return;
+    }
+    if (span_eq_nocase(word, SPAN("PM")) && r->hour >= 0 && r->hour < 12)
+        r->hour += 12;
+    else if (span_eq_nocase(word, SPAN("AM")) && r->hour == 12)
+        r->hour = 0;
+    if (r->hour < 0 || r->has_zone)
+        return;
+    for (unsigned i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+        if (!span_eq_nocase(word, span_cstr(zones[i].name)))
+            continue;
+        r->has_zone = true;
+        r->offset = zones[i].minutes;
+        r->zone = word;
+        return;
+    }
+}
+
+/* Digits at s[i], at most 9 of them taken; returns how many there are. */
+static size_t digits(struct span s, size_t i, int *value)
+{
+    size_t n = 0;
+
+    *value = 0;
+    while (i + n < s.n && ascii_digit(s.p[i + n])) {
+        if (n < 9)
+            *value = *value * 10 + (s.p[i + n] - '0');
+        n++;
+    }
+    return n;
+}
+
+/* hh:mm[:ss[.f]] behind the hour. Returns the index behind it. */
+static size_t take_time(struct reading *r, struct span s, size_t i, int hour)
+{
+    size_t n;
+    int value;
+
+    r->hour = hour;
+    r->second = 0;
+    i++;
+    i += digits(s, i, &r->minute);
+    if (i < s.n && (s.p[i] == ':' || s.p[i] == '.')) {
+        n = digits(s, i + 1, &value);
+        if (n)
+            r->second = value;
+        i += n + 1;
+    }
+    if (i + 1 < s.n && s.p[i] == '.' && ascii_digit(s.p[i + 1]))
+        i += 1 + digits(s, i + 1, &value);
+    return i;
+}
+
+/* RFC 5322 4.3: two digits are 1950-2049, three count from 1900. */
+static int full_year(int year, size_t n)
+{
+    if (n == 2)
+        return year < 50 ? year + 2000 : year + 1900;
+    return n == 3 ? year + 1900 : year;
+}
+
+/* A number that is no time: year, month (ISO 8601 only) or day, by its length and what is known. */
+static void take_number(struct reading *r, int value, size_t n)
+{
+    if (n >= 4 && r->year < 0 && r->day < 0 && r->month < 0) {
+        r->year = value;
+        r->year_first = true;
+    } else if (r->year_first && r->month < 0) {
+        r->month = value;
+    } else if (r->day < 0 && n <= 2) {
+        r->day = value;
+    } else if (r->year < 0 && n >= 2) {
+        r->year = full_year(value, n);
+    }
+}
+
+/* +hhmm, +hh:mm, +hmm, +hh, and the +000 of broken mailers. s[i] is the sign. Returns the index behind. */
+static size_t take_zone(struct reading *r, struct span s, size_t i)
+{
+    int value, minutes = 0;
+    size_t n = digits(s, i + 1, &value), end = i + 1 + n;
+
+    if (!n)
+        return i + 1;
+    if (end + 2 < s.n && s.p[end] == ':' && n <= 2) {
+        end += 1 + digits(s, end + 1, &minutes);
+        minutes += value * 60;
+    } else {
+        minutes = n <= 2 ? value * 60 : n <= 4 ? value / 100 * 60 + value % 100 : 0;
+    }
+    if (minutes > 24 * 60)
+        minutes = 0;
+    r->has_zone = true;
+    r->offset = s.p[i] == '-' ? -minutes : minutes;
+    r->zone = span_of(s.p + i, end - i);
+    return end;
+}
+
+static size_t take_digits(struct reading *r, struct span s, size_t i)
+{
+    int value;
+    size_t n = digits(s, i, &value), end = i + n;
+    bool separator = end + 1 < s.n && (s.p[end] == ':' || s.p[end] == '.') && ascii_digit(s.p[end + 1]);
+
+    if (separator && n <= 2 && r->hour < 0)
+        return take_time(r, s, end, value);
+    take_number(r, value, n);
+    return end;
+}
+
+static size_t word_length(struct span s, size_t i)
+{
+    size_t n = 0;
+
+    while (i + n < s.n && ascii_alpha(s.p[i + n]))
+        n++;
+    return n;
+}
+
+static void read_all(struct reading *r, struct span s)
+{
+    for (size_t i = 0; i < s.n;) {
+        uint8_t c = s.p[i];
+
+        if (ascii_digit(c)) {
+            i = take_digits(r, s, i);
+        } else if (ascii_alpha(c)) {
+            size_t n = word_length(s, i);
+
+            take_word(r, span_of(s.p + i, n));
+            i += n;
+        } else if ((c == '+' || c == '-') && r->hour >= 0 && !r->has_zone) {
+            i = take_zone(r, s, i);
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Hour 24 and second 60 exist in the wild. */
+static bool is_possible(const struct reading *r)
+{
+    return r->day >= 1 && r->day <= 31 && r->month >= 1 && r->month <= 12 && r->year >= 0 &&
+           r->year <= 9999 && r->hour <= 24 && r->minute <= 59 && r->second <= 61;
+}
+
+bool date_parse(struct span value, struct mail_date *out)
+{
+    struct reading r = {-1, -1, -1, -1, 0, 0, false, false, 0, {NULL, 0}};
+
+    *out = (struct mail_date){0};
+    read_all(&r, span_head(value, 256));
+    if (!is_possible(&r))
+        return false;
+    out->zone = r.zone;
+    out->utc = date_days(r.year, r.month, r.day) * 86400 + (r.hour < 0 ? 0 : r.hour * 3600) +
+               r.minute * 60 + r.second - r.offset * 60;
+    return true;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* received: a field is cut into words and comments; what stands behind which keyword says what it is. */
+#include "decoders/mail/received.h"
+
+#include "decoders/base/limits.h"
+
+enum token_kind { TOKEN_WORD, TOKEN_COMMENT, TOKEN_SEMICOLON };
+
+/* comment: its inside without the outer brackets. */
+struct token {
+    enum token_kind kind;
+    struct span text;
+};
+
+struct tokens {
+    struct token t[LIMIT_RECEIVED_TOKENS];
+    unsigned n;
+    size_t date; /* index behind the last ; outside comments, or the value's length */
+};
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void add_token(struct tokens *all, enum token_kind kind, struct span s)
+{
+    s = span_trim(s);
+    if (s.n && all->n < LIMIT_RECEIVED_TOKENS)
+        all->t[all->n++] = (struct token){kind, s};
+}
+
+/* Index of the bracket that closes the comment at i, or the end. */
+static size_t comment_end(struct span s, size_t i)
+{
+    int depth = 0;
+
+    for (; i < s.n; i++) {
+        if (s.p[i] == '(')
+            depth++;
+        else if (s.p[i] == ')' && --depth == 0)
+            return i;
+    }
+    return s.n;
+}
+
+static void tokenise(struct span s, struct tokens *all)
+{
+    size_t i = 0;
+
+    all->n = 0;
+    all->date = s.n;
+    while (i < s.n) {
+        size_t start = i;
+
+        if (is_blank(s.p[i])) {
+            i++;
+        } else if (s.p[i] == ';') {
+            all->date = ++i;
+            add_token(all, TOKEN_SEMICOLON, span_of(s.p + start, 1));
+        } else if (s.p[i] == '(') {
+            i = comment_end(s, i);
+            add_token(all, TOKEN_COMMENT, span_of(s.p + start + 1, i - start - 1));
+            i += i < s.n;
+        } else {
+            while (i < s.n && !is_blank(s.p[i]) && s.p[i] != '(' && s.p[i] != ';')
+                i++;
+            add_token(all, TOKEN_WORD, span_of(s.p + start, i - start));
+        }
+    }
+}
+
+/* The text of an address: "1.2.3.4", "[1.2.3.4]:25", "IPv6:2001:db8::1", "fe80::1%4", "1.2.3.4:25". */
+static bool read_ip(struct span s, struct ip_addr *ip)
+{
+    size_t cut;
+
+    if (s.n && s.p[0] == '[') {
+        s = span_head(s, span_find(s, 0, ']'));
+        s = span_from(s, 1);
+    }
+    if (span_starts_nocase(s, SPAN("IPv6:")))
+        s = span_from(s, 5);
+    s = span_head(s, span_find(s, 0, '%'));
+    while (s.n && (s.p[s.n - 1] == ',' || s.p[s.n - 1] == '.'))
+        s.n--;
+    if (ip_parse(s, ip))
+        return true;
+    cut = span_find(s, 0, ':');
+    return cut < s.n && ip_parse(span_head(s, cut), ip);
+}
+
+static struct span without_final_dot(struct span s)
+{
+    while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ','))
+        s.n--;
+    return s;
+}
+
+static void set(struct span *slot, struct span value)
+{
+    if (!slot->p && value.n)
+        *slot = value;
+}
+
+static bool is_keyword(struct span w)
+{
+    static const char *const keywords[] = {"from", "by", "with", "id", "for", "via"};
+
+    for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+        if (span_eq_nocase(w, span_cstr(keywords[i])))
+            return true;
+    return false;
+}
+
+/* A word behind "helo=", "helo:", "HELO ", "EHLO "; *rest is what follows the mark. */
+static bool is_helo_mark(struct span w, struct span *rest)
+{
+    if (w.n < 4 || (!span_starts_nocase(w, SPAN("helo")) && !span_starts_nocase(w, SPAN("ehlo"))))
+        return false;
+    if (w.n > 4 && w.p[4] != '=' && w.p[4] != ':')
+        return false;
+    *rest = span_from(w, 5);
+    return true;
+}
+
+/* Next word of a comment, blanks and nested brackets apart; absent at the end. */
+static struct span next_word(struct span s, size_t *at)
+{
+    size_t start;
+
+    while (*at < s.n && (is_blank(s.p[*at]) || s.p[*at] == '(' || s.p[*at] == ')'))
+        ++*at;
+    start = *at;
+    while (*at < s.n && !is_blank(s.p[*at]) && s.p[*at] != '(' && s.p[*at] != ')')
+        ++*at;
+    return *at > start ? span_of(s.p + start, *at - start) : (struct span){NULL, 0};
+}
+
+/* "TLSv1.3", "TLS1_2", "SSLv3": a protocol name and version, not the TLS_ of a cipher. */
+static void read_tls(struct span s, struct received *r)
+{
+    for (size_t i = 0; i + 4 < s.n && !r->tls.p; i++) {
+        struct span at = span_from(s, i);
+        size_t n = 3;
+
+        if (i && ascii_alnum(s.p[i - 1]))
+            continue;
+        if (!span_starts_nocase(at, SPAN("TLS")) && !span_starts_nocase(at, SPAN("SSLv")))
+            continue;
+        if (ascii_lower(at.p[n]) == 'v')
+            n++;
+        if (n == at.n || !ascii_digit(at.p[n]))
+            continue;
+        while (n < at.n && (ascii_digit(at.p[n]) || at.p[n] == '.' || at.p[n] == '_'))
+            n++;
+        r->tls = without_final_dot(span_head(at, n));
+    }
+}
+
+/* What the from clause looked like: Exim's helo=, or "source:[ip]". */
+struct from_shape {
+    bool exim, source;
+};
+
+/* Names have a dot, but for localhost; "unknown" is none, nor is "port=25". */
+static bool is_name(struct span w)
+{
+    struct ip_addr ip;
+
+    return span_eq_nocase(w, SPAN("localhost")) ||
+           (span_find(w, 0, '.') < w.n && span_find(w, 0, '=') == w.n && !read_ip(w, &ip));
+}
+
+/* A reverse name: "host", or "user@host" of ident; nothing where the server found none. */
+static void set_rdns(struct received *r, struct span w)
+{
+    size_t at = span_find(w, 0, '@');
+
+    w = without_final_dot(at < w.n ? span_from(w, at + 1) : w);
+    if (is_name(w))
+        set(&r->rdns, w);
+}
+
+/*
+ * A comment behind the from word: "rdns [ip]", "[ip] helo=name", "HELO name", "ip", "rdns ip",
+ * "port=1 helo=name", "unknown [ip] (may be forged)".
+ */
+static void read_from_comment(struct span s, struct received *r, struct from_shape *shape)
+{
+    struct span w, first = {NULL, 0}, rest;
+    struct ip_addr ip;
+    size_t at = 0;
+
+    while ((w = next_word(s, &at)).p) {
+        if (is_helo_mark(w, &rest)) {
+            shape->exim = w.n > 4;
+            set(&r->helo, w.n > 4 ? rest : next_word(s, &at));
+        } else if (!r->ip.family && read_ip(w, &ip)) {
+            r->ip = ip;
+            set_rdns(r, first);
+        } else if (!r->ip.family && span_find(w, 0, '@') < w.n &&
+                   read_ip(span_from(w, span_find(w, 0, '@') + 1), &ip)) {
+            r->ip = ip; /* qmail with ident: user@1.2.3.4 */
+        }
+        if (!first.p)
+            first = w;
+    }
+}
+
+/* Protocols of which the from word is no HELO name: a user, or a browser. */
+static bool has_no_helo(struct span with)
+{
+    return span_eq_nocase(with, SPAN("local")) || span_starts_nocase(with, SPAN("HTTP")) ||
+           span_eq_nocase(with, SPAN("mapi"));
+}
+
+/* What the comments left open: the from word is the HELO name (Postfix, Sendmail, Exchange), the
+ * reverse name (Exim with helo=, qmail with HELO), or the address itself. */
+static void settle_from(struct received *r, const struct from_shape *shape)
+{
+    struct ip_addr ip;
+    bool literal;
+
+    if (!r->from.p || shape->source)
+        return;
+    literal = read_ip(r->from, &ip);
+    if (literal && !r->ip.family) {
+        r->ip = ip;
+        return;
+    }
+    if (!r->helo.p && !has_no_helo(r->with))
+        r->helo = r->from;
+    else if (r->helo.p && !literal && (shape->exim || !r->rdns.p))
+        set_rdns(r, r->from);
+}
+
+/* "from source:[1.2.3.4] helo:name" */
+static bool is_source(struct span w, struct received *r)
+{
+    return span_starts_nocase(w, SPAN("source:")) && read_ip(span_from(w, 7), &r->ip);
+}
+
+/* The tokens from "from" to the next keyword; returns the index behind them. */
+static unsigned read_from(const struct tokens *all, unsigned i, struct received *r,
+                          struct from_shape *shape)
+{
+    struct ip_addr ip;
+    struct span rest;
+
+    if (++i < all->n && all->t[i].kind == TOKEN_WORD) {
+        r->from = all->t[i].text;
+        shape->source = is_source(r->from, r);
+        i++;
+    }
+    for (; i < all->n; i++) {
+        struct span w = all->t[i].text;
+
+        if (all->t[i].kind == TOKEN_COMMENT) {
+            read_tls(w, r);
+            read_from_comment(w, r, shape);
+        } else if (is_helo_mark(w, &rest) && rest.n) {
+            set(&r->helo, rest);
+        } else if (is_keyword(w) || all->t[i].kind == TOKEN_SEMICOLON) {
+            break;
+        } else if (!r->ip.family && w.p[0] == '[' && read_ip(w, &ip)) {
+            r->ip = ip; /* fetchmail: from host [ip] by */
+        }
+    }
+    return i;
+}
+
+/* "with Microsoft SMTP Server": the words up to the next keyword or comment are one value. */
+static unsigned read_with(const struct tokens *all, unsigned i, struct span *with)
+{
+    struct span found = {NULL, 0};
+
+    while (i < all->n && all->t[i].kind == TOKEN_WORD && !is_keyword(all->t[i].text)) {
+        const struct span *w = &all->t[i++].text;
+
+        found = found.p ? span_of(found.p, (size_t)(w->p + w->n - found.p)) : *w;
+    }
+    set(with, found);
+    return i;
+}
+
+/* The word behind keyword i. Returns the index behind it. */
+static unsigned read_one(const struct tokens *all, unsigned i, struct span *slot)
+{
+    if (i >= all->n || all->t[i].kind != TOKEN_WORD)
+        return i;
+    set(slot, without_final_dot(all->t[i].text));
+    return i + 1;
+}
+
+static void read_tokens(const struct tokens *all, struct received *r)
+{
+    struct span via = {NULL, 0};
+    struct from_shape shape = {false, false};
+
+    for (unsigned i = 0; i < all->n;) {
+        struct span w = all->t[i].text;
+
+        if (all->t[i].kind != TOKEN_WORD) {
+            read_tls(w, r);
+            i++;
+        } else if (span_eq_nocase(w, SPAN("from")) && !r->from.p && !r->by.p) {
+            i = read_from(all, i, r, &shape);
+        } else if (span_eq_nocase(w, SPAN("by"))) {
+            i = read_one(all, i + 1, &r->by);
+        } else if (span_eq_nocase(w, SPAN("with"))) {
+            i = read_with(all, i + 1, &r->with);
+        } else if (span_eq_nocase(w, SPAN("via"))) {
+            i = read_one(all, i + 1, &via);
+        } else if (span_eq_nocase(w, SPAN("id"))) {
+            i = read_one(all, i + 1, &r->id);
+        } else if (span_eq_nocase(w, SPAN("for"))) {
+            i = read_one(all, i + 1, &r->for_);
+        } else {
+            i++;
+        }
+    }
+    set(&r->with, via);
+    settle_from(r, &shape);
+}
+
+void received_parse(struct span value, struct received *out)
+{
+    struct tokens all;
+
+    memset(out, 0, sizeof(*out));
+    tokenise(value, &all);
+    if (all.date < value.n)
+        out->has_date = date_parse(span_from(value, all.date), &out->date);
+    read_tokens(&all, out);
+}
+
+/* The lowest public address below hop. */
+static int lowest_public(const struct received *hops, uint32_t n, int hop)
+{
+    for (int i = (int)n; i > hop; i--)
+        if (ip_is_public(&hops[i - 1].ip))
+            return i;
+    return 0;
+}
+
+struct received_origin received_origin(const struct received *hops, uint32_t n,
+                                       const struct ip_addr *client,
+                                       bool (*trusted)(void *ctx, const struct ip_addr *ip), void *ctx)
+{
+    struct received_origin origin = {-1, 0};
+
+    for (uint32_t i = 0; i <= n && origin.hop < 0; i++) {
+        const struct ip_addr *ip = i ? &hops[i - 1].ip : client;
+
+        if (ip->family && !trusted(ctx, ip))
+            origin.hop = (int)i;
+    }
+    if (origin.hop >= 0)
+        origin.claimed = lowest_public(hops, n, origin.hop);
+    return origin;
+}

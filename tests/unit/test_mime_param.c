@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mime_param: CASES 22. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "decoders/mail/mime_param.h"
+#include "tests/unit/split.h"
+
+/* text: the parameter as UTF-8; NULL = there is none. */
+static const struct {
+    const char *field, *value, *name, *text;
+    bool odd;
+} cases[] = {
+    {"text/html; charset=utf-8", "text/html", "charset", "utf-8", false},
+    {"Text/HTML", "text/html", "charset", NULL, false},
+    {"text/html ;charset = \"utf-8\" ; x=y", "text/html", "charset", "utf-8", false},
+    {"text/html ;", "text/html", "charset", NULL, false},
+    {"text / html; charset=a", "text/html", "charset", "a", false},
+    {"text/plain; charset=us-ascii (Plain text)", "text/plain", "charset", "us-ascii", false},
+    {"(comment) text/plain (other); (third) charset (4) = (5) x", "text/plain", "charset", "x", false},
+    {"text/html charset=utf-8", "text/html", "charset", "utf-8", true},
+    {"text/html; charset=utf-8 format=flowed", "text/html", "format", "flowed", true},
+    {"text/html, charset=utf-8", "text/html", "charset", "utf-8", true},
+    {"multipart/mixed; boundary=\"a b; c\"", "multipart/mixed", "boundary", "a b; c", false},
+    {"multipart/mixed; boundary=\"trailing  \"", "multipart/mixed", "boundary", "trailing", false},
+    {"multipart/mixed; boundary=\"a\\\"b\\\\c\"", "multipart/mixed", "boundary", "a\"b\\c", false},
+    {"multipart/mixed; boundary=\"never closed", "multipart/mixed", "boundary", "never closed", true},
+    {"a/b; name=\"never closed; charset=x", "a/b", "charset", "x", true},
+    {"multipart/mixed; BOUNDARY=X", "multipart/mixed", "boundary", "X", false},
+    {"multipart/mixed;; ;boundary=X;;", "multipart/mixed", "boundary", "X", false},
+    {"attachment; FileName=a.pdf", "attachment", "filename", "a.pdf", false},
+    {"attachment; filename=my file (1).pdf; size=3", "attachment", "filename", "my file (1).pdf", false},
+    {"attachment; filename=(1).pdf", "attachment", "filename", "(1).pdf", false},
+    {"attachment; filename=\"C:\\dir\\file.exe\"", "attachment", "filename", "C:\\dir\\file.exe", false},
+    {"attachment; filename=\"=?utf-8?B?44GKLnBkZg==?=\"", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename==?utf-8?B?44GKLnBkZg==?=", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename=\"\xe3\x81\x8a.pdf\"", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename=\"\x82\xa8\x92\x6d\x82\xe7\x82\xb9.pdf\"", "attachment", "filename", "お知らせ.pdf", false},
+    {"attachment; filename*=UTF-8''%E3%81%8A.pdf", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename*=utf-8'ja'%e3%81%8a.pdf; filename=x.pdf", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename=x.pdf; filename*=utf-8''%e3%81%8a.pdf", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename*=ISO-2022-JP''%1B%24B%24%2A%1B%28B.pdf", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename*0=a; filename*1=b; filename*2=\".pdf\"", "attachment", "filename", "ab.pdf", false},
+    {"attachment; filename*1=b; filename*0=a", "attachment", "filename", "ab", false},
+    {"attachment; filename*0*=utf-8''%E3%81; filename*1*=%8A; filename*2=.pdf", "attachment", "filename", "お.pdf", false},
+    {"attachment; filename*0=a; filename*2=c", "attachment", "filename", "a", false},
+    {"attachment; filename*1=b", "attachment", "filename", NULL, false},
+    {"attachment; filename*=no-charset.pdf", "attachment", "filename", "no-charset.pdf", false},
+    {"attachment; filename*=utf-8''100%.pdf", "attachment", "filename", "100%.pdf", false},
+    {"attachment; filename=one; filename=two", "attachment", "filename", "one", false},
+    {"attachment; filename=\"\"", "attachment", "filename", "", false},
+    {"attachment; filename", "attachment", "filename", NULL, true},
+    {"attachment; =x; filename=y", "attachment", "filename", "y", false},
+    {"", "", "charset", NULL, false},
+    {";", "", "charset", NULL, false},
+    {"((((", "", "charset", NULL, false},
+};
+
+static void every_case(void **state)
+{
+    struct mem m;
+    struct arena a;
+    struct charsets *c;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 1 << 20);
+    c = charsets_new(&m);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        void *base;
+        size_t size;
+        struct span field = split_guard(span_cstr(cases[i].field), &base, &size), text;
+        struct mime_value v;
+        anomaly_set odd = 0;
+
+        assert_true(mime_value_parse(field, &a, &v));
+        text = mime_param_text(&v, span_cstr(cases[i].name), c, &a, &odd);
+        if (strcmp(cases[i].name, "boundary") == 0)
+            text = mime_param_raw(&v, span_cstr(cases[i].name), &a);
+        if (!span_eq(v.value, span_cstr(cases[i].value)))
+            fail_msg("%s: value \"%.*s\"", cases[i].field, SPAN_FMT(v.value));
+        if (cases[i].text ? !text.p || !span_eq(text, span_cstr(cases[i].text)) : text.p != NULL)
+            fail_msg("%s: %s is \"%.*s\"", cases[i].field, cases[i].name, SPAN_FMT(text));
+        if (cases[i].odd != (v.odd != 0))
+            fail_msg("%s: anomalies %llx", cases[i].field, (unsigned long long)v.odd);
+        munmap(base, size);
+    }
+    charsets_free(c);
+    arena_free(&a);
+    assert_int_equal(m.used, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transfer_encoding: CASES 26, each in any pieces, decoded and counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "decoders/mail/base64.h"
+#include "tests/unit/split.h"
+
+#define B TRANSFER_BASE64
+#define Q TRANSFER_QUOTED_PRINTABLE
+#define U TRANSFER_UUENCODE
+
+static const struct {
+    const char *name;
+    enum transfer_encoding encoding;
+    const char *in, *out;
+    bool odd;
+} cases[] = {
+    {"base64", B, "SGVsbG8sIHdvcmxkIQ==", "Hello, world!", false},
+    {"base64 in lines", B, "SGVs\r\nbG8s\r\n", "Hello,", false},
+    {"base64 in odd lines", B, "SG\r\nVsb\nG8\r\ns", "Hello,", false},
+    {"base64 without padding", B, "SGVsbG8", "Hello", false},
+    {"base64 without padding, one more", B, "SGVsbG", "Hell", false},
+    {"base64 lone last character", B, "SGVsb", "Hel", true},
+    {"base64 in several padded blocks", B, "SGVsbG8=\r\nSGk=\r\nYQ==", "HelloHia", false},
+    {"base64 with blanks between padding", B, "YQ= =YWI=\r\n", "aab", false},
+    {"base64 with junk", B, "SG*Vs!bG8=", "Hello", true},
+    {"base64 with bytes over 127", B, "SGVs\xe3\x81\x8a" "bG8=", "Hello", true},
+    {"base64 with = in the wrong place", B, "=SGVsbG8=", "Hello", true},
+    {"base64 with = behind one character", B, "SGVsb=SGk=", "HelHi", true},
+    {"base64 with too much padding", B, "SGVsbG8===", "Hello", true},
+    {"base64 of nothing", B, "\r\n", "", false},
+    {"base64 longer than a vector", B,
+     "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2\r\nNzg5",
+     "012345678901234567890123456789012345678901234567890123456789", false},
+    {"quoted-printable", Q, "a=3Db", "a=b", false},
+    {"quoted-printable, lower-case hex", Q, "=e3=81=8a", "お", false},
+    {"quoted-printable, soft breaks", Q, "http://a=\r\nb/=\nc", "http://ab/c", false},
+    {"quoted-printable, soft break before blanks", Q, "a= \t\r\nb", "ab", false},
+    {"quoted-printable, trailing blanks", Q, "a \t\r\nb  \nc", "a\r\nb\nc", false},
+    {"quoted-printable, blanks inside lines", Q, "a \tb  c\r\n", "a \tb  c\r\n", false},
+    {"quoted-printable, encoded trailing blank", Q, "a=20\r\n", "a \r\n", false},
+    {"quoted-printable, encoded blank and bare ones", Q, "a=20  \r\n", "a \r\n", false},
+    {"quoted-printable, only blanks", Q, "  \r\n\t\r\n", "\r\n\r\n", false},
+    {"quoted-printable, = that escapes nothing", Q, "a=zb=4zc", "a=zb=4zc", true},
+    {"quoted-printable, = before =", Q, "==3D", "==", true},
+    {"quoted-printable, = and CR", Q, "a=\rb", "a=\rb", true},
+    {"quoted-printable, = and blanks and text", Q, "a=  b", "a=  b", true},
+    {"quoted-printable, = at the end", Q, "a=", "a", false},
+    {"quoted-printable, blanks at the end", Q, "a  ", "a", false},
+    {"quoted-printable, =4 at the end", Q, "a=4", "a=4", true},
+    {"quoted-printable, blanks and CR and text", Q, "a \rb", "a \rb", false},
+    {"quoted-printable, 33 blanks are content", Q, "a                                 \r\nb",
+     "a                                 \r\nb", false},
+    {"quoted-printable, 32 blanks are padding", Q, "a                                \r\nb", "a\r\nb", false},
+    {"quoted-printable, many blanks inside a line", Q, "a                                        b\r\n",
+     "a                                        b\r\n", false},
+    {"quoted-printable, = before 40 blanks", Q, "a=                                        \r\nb",
+     "a=                                        \r\nb", true},
+    {"uuencode", U, "text\r\nbegin 644 a.txt\r\n-2&5L;&\\L('=O<FQD(0``\r\n`\r\nend\r\nmore", "Hello, world!", false},
+    {"uuencode in two lines", U, "begin 644 a\n#2&5L\n#;&\\L\n \nend\n", "Hello,", false},
+    {"uuencode never begun", U, "beginning of a text\r\nno more", "", false},
+    {"uuencode with a short line", U, "begin 644 a\n-2&5L\n`\nend\n", "Hel", true},
+    {"7bit", TRANSFER_IDENTITY, "a=3D\r\n", "a=3D\r\n", false},
+};
+
+struct ctx {
+    enum transfer_encoding encoding;
+    size_t room;
+};
+
+static char *run_decode(void *ctx, struct span in, size_t cut)
+{
+    const struct ctx *c = ctx;
+    struct transfer_decoder d, counter;
+    uint8_t *out = malloc(c->room);
+    uint64_t counted = 0, made = 0;
+    size_t at = 0, n;
+    struct span piece;
+    char *text;
+    FILE *f = open_memstream(&text, &n);
+
+    transfer_begin(&d, c->encoding);
+    transfer_begin(&counter, c->encoding);
+    while ((piece = split_next(in, cut, &at)).n) {
+        counted += transfer_count(&counter, piece);
+        while (piece.n) {
+            struct transfer_step step = transfer_push(&d, piece, out, c->room);
+
+            assert_true(step.used > 0 && step.made <= c->room);
+            fwrite(out, 1, step.made, f);
+            made += step.made;
+            piece = span_from(piece, step.used);
+        }
+    }
+    counted += transfer_finish(&counter, NULL);
+    n = transfer_finish(&d, out);
+    made += n;
+    fwrite(out, 1, n, f);
+    fputs(d.odd ? "|odd" : "|fine", f);
+    fclose(f);
+    free(out);
+    assert_true(counted == made);
+    assert_true(counter.odd == d.odd);
+    return text;
+}
+
+static void every_case(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static const size_t rooms[] = {TRANSFER_ROOM, TRANSFER_ROOM + 1, 4096};
+
+        for (size_t k = 0; k < sizeof(rooms) / sizeof(rooms[0]); k++) {
+            struct ctx ctx = {cases[i].encoding, rooms[k]};
+            char expected[256], *text;
+
+            snprintf(expected, sizeof(expected), "%s|%s", cases[i].out, cases[i].odd ? "odd" : "fine");
+            text = split_check(cases[i].name, run_decode, &ctx, span_cstr(cases[i].in));
+            if (strcmp(text, expected) != 0)
+                fail_msg("%s: \"%s\", expected \"%s\"", cases[i].name, text, expected);
+            free(text);
+        }
+    }
+}
+
+static void names(void **state)
+{
+    static const struct {
+        const char *value;
+        enum transfer_encoding encoding;
+    } values[] = {
+        {"base64", B}, {"BASE64 ", B}, {"base64\t(comment)", B}, {"(comment) base64", B}, {"\"base64\"", B},
+        {"base64;", B}, {"Quoted-Printable", Q}, {"x-uuencode", U}, {"8bit", TRANSFER_IDENTITY},
+        {"", TRANSFER_IDENTITY}, {"  ", TRANSFER_IDENTITY}, {"base65", TRANSFER_UNKNOWN}, {"utf-8", TRANSFER_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        assert_int_equal(transfer_encoding_find(span_cstr(values[i].value)), values[i].encoding);
+}
+
+/* Every byte value at every place of a vector. */
+static void alphabet_kernel_agrees_with_its_twin(void **state)
+{
+    uint8_t bytes[50];
+
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        for (size_t at = 0; at < sizeof(bytes); at++) {
+            bool junk = false, junk_scalar = false;
+            void *base;
+            size_t size;
+            struct span s;
+
+            memset(bytes, 'A', sizeof(bytes));
+            bytes[at] = (uint8_t)c;
+            s = split_guard(span_of(bytes, sizeof(bytes)), &base, &size);
+            assert_int_equal(base64_alphabet(s, &junk), base64_alphabet_scalar(s, &junk_scalar));
+            assert_int_equal(junk, junk_scalar);
+            munmap(base, size);
+        }
+    }
+}
+
+/* More than a byte counter of the kernel holds. */
+static void long_counts(void **state)
+{
+    enum { N = 100000 };
+    static uint8_t bytes[N];
+    bool junk = false;
+
+    (void)state;
+    memset(bytes, '/', N);
+    assert_int_equal(base64_alphabet(span_of(bytes, N), &junk), N);
+    assert_false(junk);
+}
+
+/* All bytes, encoded here by hand of the alphabet, come back. */
+static void round_trip(void **state)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint8_t bytes[768], out[1024 + TRANSFER_ROOM];
+    char text[1024];
+    struct transfer_decoder d;
+    struct transfer_step step;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t i = 0; i < sizeof(bytes) / 3; i++) {
+        uint32_t w = (uint32_t)bytes[i * 3] << 16 | (uint32_t)bytes[i * 3 + 1] << 8 | bytes[i * 3 + 2];
+
+        for (int k = 0; k < 4; k++)
+            text[i * 4 + (size_t)k] = alphabet[w >> (18 - 6 * k) & 63];
+    }
+    transfer_begin(&d, B);
+    step = transfer_push(&d, span_of(text, sizeof(text)), out, sizeof(out));
+    assert_int_equal(step.made, sizeof(bytes));
+    assert_memory_equal(out, bytes, sizeof(bytes));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case),
+        cmocka_unit_test(names),
+        cmocka_unit_test(alphabet_kernel_agrees_with_its_twin),
+        cmocka_unit_test(long_counts),
+        cmocka_unit_test(round_trip),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
