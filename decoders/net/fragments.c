@@ -292,7 +292,7 @@ static uint32_t take_borders(struct datagram *d, const struct packet *p)
         d->end = p->fragment.offset + wire;
         d->end_seen = true;
     }
-    if (!p->fragment.offset || !d->taken) {
+    if (!p->fragment.offset) {
         d->protocol = p->fragment.protocol;
         d->ttl = p->ttl;
     }

@@ -22,6 +22,7 @@
  *   C 1 x1000          1000 bytes of filling (a-z by sequence number)
  *   id 7, win 100, shift 3 (window scale option), noack, urg, badsum
  *   wait 500           milliseconds of packet time, then a tick
+ *   mark               puts | (or |fin, |rst) into the text: what stands before it came until then
  *
  * Sequence numbers are relative to a base of each side, so that every script also runs over the
  * wrap. Without `ack` a segment acknowledges all that the other side sent above it in the script
@@ -30,7 +31,7 @@
  * pieces of a side are joined.
  */
 struct tcp_step {
-    int side; /* -1: wait */
+    int side; /* -1: wait, -2: mark */
     uint32_t seq, ack, wire;
     size_t n; /* of bytes */
     unsigned flags, id, window, shift, wait_ms;
@@ -171,6 +172,10 @@ static inline const char *step_parse(struct tcp_step *step, const char *at, uint
     int used = 0;
 
     memset(step, 0, sizeof(*step));
+    if (strncmp(at, "mark", 4) == 0) {
+        step->side = -2;
+        return at + 4;
+    }
     if (sscanf(at, "wait %u%n", &step->wait_ms, &used) == 1) {
         step->side = -1;
         return at + used;
@@ -271,6 +276,8 @@ static inline size_t step_frame(const struct tcp_step *step, const uint32_t base
     return total;
 }
 
+static const char *const script_ends[] = {"", "fin", "rst"}; /* by enum tcp_end */
+
 struct script_run {
     struct mem mem;
     struct tcp_stream_stats stats;
@@ -297,6 +304,11 @@ static inline enum tcp_use run_step(struct script_run *r, const struct tcp_step 
     enum tcp_use use;
     size_t n;
 
+    if (step->side == -2) {
+        out_close(&r->out);
+        out_printf(&r->out, "|%s ", script_ends[r->stream.end]);
+        return TCP_USE_NEW;
+    }
     if (step->side < 0) {
         r->now_us += step->wait_ms * 1000ll;
         tcp_stream_tick(&r->stream, r->now_us);
@@ -315,11 +327,9 @@ static inline enum tcp_use run_step(struct script_run *r, const struct tcp_step 
 /* Finishes and frees; the text is malloc'ed. */
 static inline char *run_end(struct script_run *r)
 {
-    static const char *const ends[] = {"", "fin", "rst"};
-
     tcp_stream_finish(&r->stream);
     out_close(&r->out);
-    out_printf(&r->out, "%s", ends[r->stream.end]);
+    out_printf(&r->out, "%s", script_ends[r->stream.end]);
     tcp_stream_free(&r->stream);
     if (r->mem.used || r->stats.held_bytes)
         script_die("memory not given back", "end");

@@ -249,6 +249,12 @@ static void a_piece_cut_off_by_the_capture(void **state)
     assert_int_equal(packet_decode_ip(&r.p, out, (uint32_t)out.n, 0), PACKET_TCP);
     assert_int_equal(r.p.payload.n, 5);
     assert_int_equal(r.p.payload_wire, 8);
+    push(&r, &w, 8, 0, 24, 3);
+    out = push(&r, &w, 8, 24, 28, 0);
+    assert_non_null(out.p);
+    assert_int_equal(packet_decode_ip(&r.p, out, (uint32_t)out.n, 0), PACKET_TCP);
+    assert_int_equal(r.p.payload.n, 1);
+    assert_int_equal(r.p.payload_wire, 8);
     run_free(&r);
 }
 

@@ -32,6 +32,8 @@ static const struct {
      "S[220] C[EHLO] S[250] C[QUIT] S[221] C. S. fin"},
     {"data on the SYN", "C 0 syn 'EHLO'; S 0 syn ack 5; S 1 '250'", "C[EHLO] S[250]"},
     {"the SYN-ACK was lost", "C 0 syn; C 1 ack 1; S 1 '220'; C 1 'EHLO'", "S[220] C[EHLO]"},
+    {"the SYN-ACK was lost, and then a segment late",
+     "C 0 syn; C 1 ack 1; S 4 '250' ack 1; S 1 '220' ack 1", "S[220250]"},
     {"the SYN was lost", "S 0 syn ack 1; C 1; S 1 '220'; C 1 'EHLO'", "S[220] C[EHLO]"},
     {"the SYN comes after its answer", "S 0 syn ack 1; C 0 syn; C 1 'EHLO'", "C[EHLO]"},
     {"urgent pointer", OPEN "C 1 'EHLO' urg", "!tcp.urgent C[EHLO]"},
@@ -92,7 +94,8 @@ static const struct {
     {"cut off, and waiting", OPEN "C 4 'abc' wire 9; C 13 'def'; C 1 '123'",
      "C[123abc] !tcp.gap C<gap 6> C[def]"},
     {"each waits for the other: forged",
-     OPEN "C 1 'abc' ack 4; S 1 'xyz' ack 4; wait 1100; C 4 'd' ack 4", "S[xyz] C[abcd]"},
+     OPEN "C 1 'abc' ack 4; S 1 'xyz' ack 4; mark; wait 1100; mark; C 4 'd' ack 4",
+     "| S[xyz] C[abc] | C[d]"},
 
     /* midstream and one-sided */
     {"midstream", "C 100 'MAIL' ack 500; S 500 '250'; C 104 'RCPT'",
@@ -100,6 +103,8 @@ static const struct {
     {"midstream, the other side first known by its ACK",
      "S 500 ack 100; C 104 'RCPT' ack 500; C 100 'MAIL' ack 500",
      "!tcp.midstream C[MAILRCPT]"},
+    {"midstream, an acknowledgement read before its bytes",
+     "S 500 ack 104; C 100 'MAIL' ack 500; C 104 'RCPT' ack 500", "!tcp.midstream C[MAILRCPT]"},
     {"midstream from a keep-alive", "C 99 ack 500; S 500 ack 100; C 100 'MAIL' ack 500; wait 2000",
      "!tcp.midstream C[MAIL]"},
     {"midstream from a keep-alive with a byte",
@@ -112,8 +117,8 @@ static const struct {
      "C 100 'MAIL' ack 20; wait 1100; C 104 'RCPT' ack 30; C 108 'DATA' ack 40",
      "!tcp.midstream C[MAILRCPTDATA] !tcp.one_sided"},
     {"client only, with a hole", "C 0 syn; C 1 'EHLO' ack 1; wait 1100; C 9 'RCPT' ack 1; wait 900;"
-                                 "C 13 'x' ack 1; wait 200; C 14 'y' ack 1",
-     "C[EHLO] !tcp.gap C<gap 4> C[RCPTxy] !tcp.one_sided"},
+                                 "mark; C 13 'x' ack 1; wait 200; mark; C 14 'y' ack 1",
+     "C[EHLO] | !tcp.gap C<gap 4> C[RCPTx] | C[y] !tcp.one_sided"},
     {"server only", "S 0 syn ack 1; S 1 '220' ack 1; S 4 '250' ack 9; wait 1100; S 7 '221' ack 30",
      "S[220250221] !tcp.one_sided"},
     {"the other side comes late",
@@ -139,7 +144,8 @@ static const struct {
      "C[abcdef] rst"},
     {"RST out of the window", OPEN "C 1 'abc'; S 1; C 1 rst; C 90000000 rst; C 4 'def'",
      "C[abcdef]"},
-    {"RST behind a hole waits for it", OPEN "C 7 rst; C 1 'abc'; C 4 'def'", "C[abcdef] rst"},
+    {"RST behind a hole waits for it", OPEN "C 7 rst; C 1 'abc'; mark; C 4 'def'; mark",
+     "C[abc] | C[def] |rst rst"},
     {"RST that the other side ignores", OPEN "C 1 'abc'; S 1; C 4 rst; C 4 'def'; S 1",
      "C[abc] !tcp.bad_reset C[def]"},
     {"RST in the receiver's name, who goes on acknowledging",
@@ -249,6 +255,7 @@ static void a_mirrored_copy_is_no_retransmission(void **state)
         {"the same, long after", OPEN "C 1 'abc' id 3; wait 1500; C 1 'abc' id 3", 4, 1, 0, 0},
         {"duplicate acknowledgements are new, unless mirrored",
          OPEN "S 1 id 1; S 1 id 2; S 1 id 3; S 1 id 3", 6, 0, 1, 0},
+        {"a SYN that does not fit", "C 100 'abc' ack 50; C 5000 syn noack", 1, 0, 0, 1},
         {"far away", OPEN "C 900000000 'abc'; C 1 'abc' noack", 3, 0, 0, 2},
     };
 
@@ -361,6 +368,26 @@ static void what_waits_is_capped(void **state)
     free(run_end(&r));
 }
 
+/* A lost reply holds up what follows it for no more than the cap, and keeps its place. */
+static void a_lost_reply_holds_up_no_more_than_the_cap(void **state)
+{
+    const uint32_t base[2] = {5, 7};
+    struct tcp_step step = {.seq = 1, .flags = TCP_ACK, .ack = 7, .n = 1000, .wire = 1000};
+    struct script_run r;
+    char *text;
+
+    (void)state;
+    open_stream(&r, OPEN_WIDE);
+    memset(step.bytes, 'x', step.n);
+    for (; step.seq < 400000; step.seq += 1000) {
+        run_step(&r, &step, base);
+        assert_true(step.seq < LIMIT_TCP_HELD_BYTES || r.out.bytes[0] == step.seq + 999);
+    }
+    text = run_end(&r);
+    assert_memory_equal(text, "!tcp.gap S<gap 6> C[xx", 22);
+    free(text);
+}
+
 /* What the receiver has no room for does not push out what it waits for. */
 static void bytes_beyond_the_window_do_not_fill_the_caps(void **state)
 {
@@ -387,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_mirrored_copy_is_no_retransmission),
         cmocka_unit_test(reuse_of_the_ports_is_told),
         cmocka_unit_test(what_waits_is_capped),
+        cmocka_unit_test(a_lost_reply_holds_up_no_more_than_the_cap),
         cmocka_unit_test(bytes_beyond_the_window_do_not_fill_the_caps),
     };
 
