@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Known differences between a witness and mxtap: the file KNOWN beside this one.
 
-A line is `WITNESS CAPTURE FIELD: reason`; lines that begin with a blank go on with the reason;
-`#` begins a comment.
+A line is `WITNESS CAPTURE FIELD,FIELD...: reason`; lines that begin with a blank go on with the
+reason; `#` begins a comment.
 A difference that is not listed fails, and so does a listed one that no longer happens.
 """
 import collections
@@ -13,18 +13,23 @@ PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "KNOWN")
 
 def read(witness):
     """{(capture, field): reason} of one witness."""
-    known, last = {}, None
+    entries = []
     with open(PATH, encoding="utf-8") as f:
         for text in f:
             if text.startswith("#") or not text.strip():
                 continue
             if text[0].isspace():
-                known[last] += " " + text.strip()
-                continue
-            key, _, reason = text.partition(":")
-            last = tuple(key.split())
-            known[last] = reason.strip()
-    return {key[1:]: reason for key, reason in known.items() if key[0] == witness}
+                entries[-1] += " " + text.strip()
+            else:
+                entries.append(text.strip())
+    known = {}
+    for entry in entries:
+        key, _, reason = entry.partition(":")
+        who, capture, fields = key.split()
+        for field in fields.split(","):
+            if who == witness:
+                known[capture, field] = reason.strip()
+    return known
 
 
 class Checks:

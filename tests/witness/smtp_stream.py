@@ -94,8 +94,8 @@ class Reader:
         size = int(words[1])
         self.chunks += self.data[self.at : self.at + size]
         self.at += size
-        accepted = self.reply() < 400
-        if accepted and words[-1].upper() == b"LAST":
+        self.reply()
+        if words[-1].upper() == b"LAST":
             self.messages.append(self.chunks)
             self.chunks = b""
 

@@ -69,7 +69,7 @@ class Connection:
         line = line.rstrip("\r\n")
         verb = line[:4].upper()
         if verb in ("EHLO", "HELO", "LHLO"):
-            self.helo = line[4:].strip()
+            self.helo = line[4:].strip() or self.helo
         elif verb == "MAIL":
             self.values["mail_from"].append(argument(line, "MAIL"))
         elif verb == "RCPT":
