@@ -1,23 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* auth: what may be known of an AUTH exchange: mechanism, code, on request the user; never a secret. */
+/* auth: what may be known of an AUTH exchange (RFC 4954): mechanism, code, if asked the user. */
 #ifndef MXTAP_SMTP_AUTH_H
 #define MXTAP_SMTP_AUTH_H
 
-#include "decoders/smtp/owned.h"
+#include "decoders/base/bytes.h"
 
-enum { AUTH_MECHANISM_MAX = 20 }; /* RFC 4422 3.1 */
-
-/* No credential is ever copied here, except the user name where the caller asked for it. */
-struct auth {
-    uint8_t mechanism[AUTH_MECHANISM_MAX]; /* upper case */
-    uint8_t mechanism_n;
-    uint8_t responses;  /* lines the client still owes when nobody sees the server's 334 */
-    uint16_t code;      /* last final reply */
-    struct owned user;
+enum {
+    AUTH_MECHANISM_MAX = 20, /* bytes, RFC 4422 3.1 */
+    AUTH_SECRETS = 8,        /* hashes kept to know an echo */
+    AUTH_SECRET_MIN = 3,     /* bytes; shorter ones would hide every text */
+    AUTH_USER_MAX = 256      /* bytes of a user name kept */
 };
 
-/* AUTH was sent. argument: as of command_line; nothing of it but the mechanism is kept. */
-void auth_begin(struct auth *a, struct span argument);
+/* A text known only by its length and rolling hash. power: base^n. */
+struct auth_hash {
+    uint64_t hash, power;
+    uint32_t n;
+};
+
+/*
+ * The client's bytes pass through and are not kept, but for hashes by which a server's echo of them is
+ * known, and for the user name where the caller asked. Invariant: secrets[0..secrets_n) are set.
+ */
+struct auth {
+    uint8_t mechanism[AUTH_MECHANISM_MAX]; /* upper case; unknown ones are not kept */
+    uint8_t mechanism_n;
+    uint8_t responses; /* lines the client still owes where nobody sees the server's 334 */
+    uint8_t line;      /* response lines of this exchange so far */
+    uint8_t field;     /* NULs in this line's decoded bytes */
+    uint8_t user_how;
+    uint8_t bits_n;
+    uint16_t bits;     /* base64 under way */
+    uint16_t code;     /* last final reply */
+    bool keep_user;
+    uint8_t secrets_n, secrets_next;
+    struct auth_hash secrets[AUTH_SECRETS];
+    struct auth_hash raw, decoded; /* of the line and the decoded piece under way */
+    struct buf user;
+};
+
+/* AUTH was sent; argument as of command_line. a is zeroed before the first one; m is borrowed. */
+void auth_begin(struct auth *a, struct mem *m, struct span argument, bool keep_user);
+/* A piece of a response line, and its end. */
+void auth_bytes(struct auth *a, struct span piece);
+void auth_line_end(struct auth *a);
+/* Does text repeat something that the client sent, as sent or decoded? */
+bool auth_echoed(const struct auth *a, struct span text);
+/* Absent where no known mechanism was named. */
 struct span auth_mechanism(const struct auth *a);
+void auth_free(struct auth *a);
 
 #endif

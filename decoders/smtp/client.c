@@ -12,8 +12,44 @@ static void start(struct dialogue *d, struct span *in)
         d->client_mode = CLIENT_TLS;
         return;
     }
+    if ((in->p[0] == 'P' || in->p[0] == '\r') && !(d->extra && d->extra->proxy.n) &&
+        dialogue_extra(d)) {
+        d->client_mode = CLIENT_PROXY;
+        return;
+    }
     d->client_first = d->banner_expected;
     d->client_mode = CLIENT_COMMAND;
+}
+
+static void proxy_done(struct dialogue *d)
+{
+    struct extra *x = d->extra;
+
+    d->client_mode = CLIENT_START;
+    if (!d->proxy_trusted) {
+        dialogue_raise(d, ANOMALY_SMTP_PROXY_UNTRUSTED);
+    } else if (x->proxy.client.ip.family) {
+        x->client = x->proxy.client;
+        d->via = SMTP_VIA_PROXY;
+    }
+    replies_expect(d, PENDING_PROXY, NULL, -1, (struct span){NULL, 0});
+}
+
+static void proxy(struct dialogue *d, struct span *in)
+{
+    struct proxy_header *p = &d->extra->proxy;
+    enum proxy_step step = proxy_header_take(p, in);
+    struct span seen;
+
+    if (step == PROXY_DONE)
+        proxy_done(d);
+    if (step != PROXY_NONE)
+        return;
+    /* No header: at most the start of a few lines, none of them one that waits for its reply. */
+    d->client_first = d->banner_expected;
+    d->client_mode = CLIENT_COMMAND;
+    seen = span_of(p->seen, p->n);
+    client_consume(d, &seen);
 }
 
 static void note_line(struct dialogue *d, enum line_end end, const struct line_read *r)
@@ -43,7 +79,15 @@ static void command(struct dialogue *d, struct span *in)
 /* A secret: passed over, not kept. */
 static void auth_line(struct dialogue *d, struct span *in)
 {
-    if (!line_skip(in))
+    struct span piece = *in;
+    bool whole = line_skip(in);
+
+    if (d->extra) {
+        auth_bytes(&d->extra->auth, span_head(piece, piece.n - in->n - whole));
+        if (whole)
+            auth_line_end(&d->extra->auth);
+    }
+    if (!whole)
         return;
     resync_before_command(d);
     hold_begin(d, PENDING_AUTH_RESPONSE);
@@ -75,9 +119,10 @@ static void tls(struct dialogue *d, struct span *in)
 void client_consume(struct dialogue *d, struct span *in)
 {
     static void (*const take[])(struct dialogue *, struct span *) = {
-        [CLIENT_START] = start,         [CLIENT_COMMAND] = command,
+        [CLIENT_START] = start,            [CLIENT_PROXY] = proxy,
+        [CLIENT_COMMAND] = command,
         [CLIENT_CONTENT] = client_content, [CLIENT_CHUNK] = client_chunk,
-        [CLIENT_AUTH] = auth_line,      [CLIENT_TLS_CHECK] = tls_check,
+        [CLIENT_AUTH] = auth_line,         [CLIENT_TLS_CHECK] = tls_check,
         [CLIENT_TLS] = tls,
     };
 
@@ -114,7 +159,10 @@ void client_gap(struct dialogue *d, uint64_t bytes)
         return;
     if (d->current)
         d->current->t.missing += bytes;
-    if (d->client_mode == CLIENT_AUTH || d->client_mode == CLIENT_START)
+    else
+        d->lost += bytes;
+    if (d->client_mode == CLIENT_AUTH || d->client_mode == CLIENT_START ||
+        d->client_mode == CLIENT_PROXY)
         d->client_mode = CLIENT_COMMAND;
     line_clear(&d->line[SMTP_CLIENT], d->mem);
     resync_client_gap(d);

@@ -16,10 +16,11 @@ static void helo(struct dialogue *d, const struct command_line *c)
     replies_expect(d, c->verb, d->current, -1, c->argument);
 }
 
-/* Without a server nobody will tell whether a MAIL inside a transaction was taken: it was. */
-static void leave_current(struct dialogue *d)
+/* No server was seen while a whole mail went by: nobody will tell what became of it. (A bulk tool that
+ * sends everything ahead of the banner still gets its first mail's replies.) */
+static void leave_unanswered(struct dialogue *d)
 {
-    if (d->server_seen)
+    if (d->server_seen || !d->oldest)
         return;
     if (d->current)
         transactions_close(d, d->current);
@@ -31,19 +32,20 @@ static void mail(struct dialogue *d, const struct command_line *c)
     struct command_path path = command_path_parse(c->argument, SPAN("FROM"));
     struct transaction *x;
 
-    leave_current(d);
+    leave_unanswered(d);
     x = transactions_add(d);
     if (path.odd)
         dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
     if (x) {
         transaction_set_mail(x, &path, d->keep_auth_user);
-        transaction_set_helo(x, dialogue_helo(d), d->helo_code, (enum smtp_proto)d->proto);
+        transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
         transactions_set_client(d, x);
         x->outer = d->current;
         if (!x->outer)
             transactions_begin(d, x);
     }
     d->current = x;
+    d->lost = 0;
     if (x && path.odd)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SYNTAX);
     replies_expect(d, VERB_MAIL, x, -1, no_text);
@@ -55,8 +57,9 @@ static struct transaction *current_or_lost(struct dialogue *d)
     if (!d->current && d->client_doubt) {
         d->current = transactions_add(d);
         if (d->current) {
-            transaction_set_helo(d->current, dialogue_helo(d), d->helo_code,
-                                 (enum smtp_proto)d->proto);
+            transaction_set_helo(d->current, dialogue_helo(d), d->helo_code, dialogue_proto(d));
+            d->current->t.missing = d->lost;
+            d->lost = 0;
             transactions_begin(d, d->current);
         }
     }
@@ -132,7 +135,7 @@ static void auth(struct dialogue *d, const struct command_line *c)
     struct extra *x = dialogue_extra(d);
 
     if (x)
-        auth_begin(&x->auth, c->argument);
+        auth_begin(&x->auth, d->mem, c->argument, d->keep_auth_user);
     hold_begin(d, VERB_AUTH);
     replies_expect(d, VERB_AUTH, NULL, -1, no_text);
     if (!d->server_seen)

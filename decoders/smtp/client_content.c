@@ -24,21 +24,12 @@ static void deliver(struct dialogue *d, struct span bytes)
         d->events->content(d->ctx, x->t.id, bytes);
 }
 
-static void note_form(struct dialogue *d, struct transaction *x)
+static void note_breaks(struct dialogue *d, struct transaction *x)
 {
-    size_t n = content_false_end(&d->content, x->t.smuggling.form);
-
     if (d->content.seen & CONTENT_BARE_LF)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_BARE_LF);
     if (d->content.seen & CONTENT_BARE_CR)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_BARE_CR);
-    if (!n)
-        return;
-    x->t.smuggling.form_n = (uint8_t)n;
-    x->t.smuggling.offset = d->content.alike_at;
-    anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SMUGGLING);
-    if (x->t.smuggling.verdict == SMTP_NOT_SMUGGLED)
-        x->t.smuggling.verdict = d->server_seen ? SMTP_SMUGGLING_ATTEMPTED : SMTP_SMUGGLING_UNKNOWN;
 }
 
 /* One reply, or in LMTP one for each recipient taken (RFC 2033 4.2). */
@@ -82,11 +73,14 @@ void content_finish(struct dialogue *d, bool complete)
 {
     struct transaction *x = d->filling;
 
-    if (x)
-        note_form(d, x);
+    if (x) {
+        note_breaks(d, x);
+        smuggling_found(d, x);
+    }
     content_over(d, complete);
     if (x)
         x->refs++; /* it must not end between its recipients' replies */
+    resync_before_command(d);
     expect_final(d, x);
     if (x) {
         transactions_close(d, x);
@@ -94,7 +88,7 @@ void content_finish(struct dialogue *d, bool complete)
     }
 }
 
-void client_content(struct dialogue *d, struct span *in)
+static void data_bytes(struct dialogue *d, struct span *in)
 {
     struct span out;
 
@@ -109,6 +103,69 @@ void client_content(struct dialogue *d, struct span *in)
         }
         deliver(d, out);
     }
+}
+
+/* What was kept of a line's start is content after all. */
+static void give_line_start(struct dialogue *d)
+{
+    struct line *l = &d->line[SMTP_CLIENT];
+    struct span start = span_of(l->p, l->n);
+
+    d->line_start = false;
+    if (start.n)
+        data_bytes(d, &start);
+    line_clear(l, d->mem);
+}
+
+/* The start of a line, byte by byte, into the client's line; what is no command goes on as content. */
+static void unsure_line_start(struct dialogue *d, struct span *in)
+{
+    static const uint8_t mail[] = "MAIL FROM:<";
+    struct line *l = &d->line[SMTP_CLIENT];
+
+    if (ascii_lower(in->p[0]) == ascii_lower(mail[l->n]) &&
+        line_append(l, d->mem, span_head(*in, 1), LIMIT_SMTP_LINE)) {
+        *in = span_from(*in, 1);
+        if (l->n == sizeof(mail) - 1) {
+            content_finish(d, false);
+            d->client_doubt = true;
+        }
+        return;
+    }
+    give_line_start(d);
+}
+
+/* Bytes were lost and no server is seen to tell whether the end was among them: a MAIL at the start of a
+ * line tells. */
+static void unsure_content(struct dialogue *d, struct span *in)
+{
+    struct span line;
+
+    if (d->line_start) {
+        unsure_line_start(d, in);
+        return;
+    }
+    line = span_head(*in, span_find(*in, 0, '\n') + 1);
+    *in = span_from(*in, line.n);
+    d->line_start = line.p[line.n - 1] == '\n';
+    data_bytes(d, &line);
+}
+
+void client_content(struct dialogue *d, struct span *in)
+{
+    if (d->filling && d->filling->content_hole && !d->server_seen) {
+        unsure_content(d, in);
+        return;
+    }
+    if (d->line_start)
+        give_line_start(d);
+    data_bytes(d, in);
+}
+
+void client_content_stop(struct dialogue *d)
+{
+    if (d->client_mode == CLIENT_CONTENT && d->line_start)
+        give_line_start(d);
 }
 
 static void chunk_done(struct dialogue *d)
@@ -163,9 +220,11 @@ void chunk_abandon(struct dialogue *d)
 
 uint64_t client_content_gap(struct dialogue *d, uint64_t bytes)
 {
-    struct transaction *x = d->filling;
+    struct transaction *x;
     uint64_t lost = bytes;
 
+    client_content_stop(d);
+    x = d->filling;
     if (d->client_mode == CLIENT_CHUNK && lost > d->chunk_left)
         lost = d->chunk_left;
     if (x) {

@@ -61,34 +61,6 @@ struct command_line command_line_parse(struct span line)
     return c;
 }
 
-enum smtp_verb command_line_certain(struct span line)
-{
-    struct command_line c = command_line_parse(line);
-    struct span rest = c.argument;
-
-    switch (c.verb) {
-    case VERB_MAIL:
-        return span_starts_nocase(rest, SPAN("FROM:")) ? c.verb : VERB_UNKNOWN;
-    case VERB_RCPT:
-        return span_starts_nocase(rest, SPAN("TO:")) ? c.verb : VERB_UNKNOWN;
-    case VERB_HELO:
-    case VERB_EHLO:
-    case VERB_LHLO:
-        take_word(&rest);
-        return c.argument.n && !rest.n ? c.verb : VERB_UNKNOWN;
-    case VERB_BDAT:
-        return command_bdat_parse(c.argument).valid ? c.verb : VERB_UNKNOWN;
-    case VERB_DATA:
-    case VERB_RSET:
-    case VERB_QUIT:
-    case VERB_NOOP:
-    case VERB_STARTTLS:
-        return c.argument.n ? VERB_UNKNOWN : c.verb;
-    default:
-        return VERB_UNKNOWN;
-    }
-}
-
 /* Index behind the '>' that ends the path at s[0] == '<', or 0. Quoted strings hide a '>'. */
 static size_t bracket_end(struct span s, bool heed_quotes)
 {
@@ -157,6 +129,41 @@ struct command_path command_path_parse(struct span argument, struct span keyword
         r.path = span_head(s, n);
     r.params = skip_blanks(span_from(s, n));
     return r;
+}
+
+static bool bracketed(struct span argument, struct span keyword)
+{
+    struct command_path p = command_path_parse(argument, keyword);
+
+    return !p.odd && p.path.n;
+}
+
+enum smtp_verb command_line_certain(struct span line)
+{
+    struct command_line c = command_line_parse(line);
+    struct span rest = c.argument;
+
+    switch (c.verb) {
+    case VERB_MAIL:
+        return bracketed(rest, SPAN("FROM")) ? c.verb : VERB_UNKNOWN;
+    case VERB_RCPT:
+        return bracketed(rest, SPAN("TO")) ? c.verb : VERB_UNKNOWN;
+    case VERB_HELO:
+    case VERB_EHLO:
+    case VERB_LHLO:
+        take_word(&rest);
+        return c.argument.n && !rest.n ? c.verb : VERB_UNKNOWN;
+    case VERB_BDAT:
+        return command_bdat_parse(c.argument).valid ? c.verb : VERB_UNKNOWN;
+    case VERB_DATA:
+    case VERB_RSET:
+    case VERB_QUIT:
+    case VERB_NOOP:
+    case VERB_STARTTLS:
+        return c.argument.n ? VERB_UNKNOWN : c.verb;
+    default:
+        return VERB_UNKNOWN;
+    }
 }
 
 bool command_param_next(struct span *params, struct span *key, struct span *value)

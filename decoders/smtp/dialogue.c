@@ -23,6 +23,14 @@ struct span dialogue_helo(const struct dialogue *d)
     return owned_span(d->helo.p && !d->helo_waiting ? &d->helo : &d->helo_other);
 }
 
+/* MAIL without any HELO is plain SMTP; one whose HELO nobody saw may be anything. */
+enum smtp_proto dialogue_proto(const struct dialogue *d)
+{
+    if (d->proto == SMTP_PROTO_UNKNOWN && !d->midstream && !d->client_doubt)
+        return SMTP_PROTO_SMTP;
+    return (enum smtp_proto)d->proto;
+}
+
 struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *events, void *ctx,
                               const struct dialogue_options *options)
 {
@@ -36,6 +44,7 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
     d->one_sided = options->one_sided;
     d->proxy_trusted = options->proxy_trusted;
     d->implicit_tls = options->implicit_tls;
+    d->midstream = options->midstream;
     d->keep_auth_user = options->keep_auth_user;
     d->banner_expected = !options->midstream;
     d->client_doubt = options->midstream;
@@ -86,6 +95,7 @@ void dialogue_finish(struct dialogue *d)
         hold_assume(d);
         hold_run(d);
     }
+    client_content_stop(d);
     replies_give_up(d);
     transactions_end_all(d);
     hold_free(d);
@@ -124,7 +134,7 @@ void dialogue_free(struct dialogue *d)
     owned_free(&d->helo, m);
     owned_free(&d->helo_other, m);
     if (d->extra) {
-        owned_free(&d->extra->auth.user, m);
+        auth_free(&d->extra->auth);
         mem_free(m, d->extra, sizeof(*d->extra));
     }
     mem_free(m, d, sizeof(*d));

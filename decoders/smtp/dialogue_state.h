@@ -14,6 +14,7 @@
 /* What the client's next bytes are. */
 enum client_mode {
     CLIENT_START,     /* nothing came yet: PROXY header, TLS or a command line */
+    CLIENT_PROXY,     /* a PROXY header, or what looks like its beginning */
     CLIENT_COMMAND,   /* command lines */
     CLIENT_HOLD,      /* the reply to `hold` decides: bytes wait in held */
     CLIENT_CONTENT,   /* the mail behind DATA */
@@ -58,19 +59,21 @@ struct dialogue {
     struct transaction *oldest;  /* open ones, by age */
     struct transaction *current; /* the one that MAIL, RCPT and DATA speak of now */
     struct transaction *filling; /* the one whose content is coming */
+    struct transaction *watched; /* it held a false end of data: the next replies tell the rest */
     struct content content;
     uint64_t chunk_left;
+    uint64_t lost;           /* bytes of commands since the last MAIL, while no transaction was open */
     anomaly_set anomalies;
     struct owned banner;
     struct owned helo;       /* the last accepted */
     struct owned helo_other; /* the last sent, while unanswered or refused */
-    uint32_t next_id, mails, accepted, refused, deferred, rcpt_refused, unfinished;
+    uint32_t next_id, mails, accepted, refused, deferred, rcpt_refused, unfinished, unknown;
     uint16_t banner_code, helo_code, reply_code, helo_waiting;
     uint16_t helo_refusal, auth_refusal; /* codes of refused ones, a 4xx before a 5xx; 0 = none */
     uint8_t open_n;
     uint8_t client_mode, server_mode, hold; /* hold: kind in pending */
     uint8_t proto, tls, via, forward_via;
-    bool one_sided : 1, proxy_trusted : 1, implicit_tls : 1, keep_auth_user : 1;
+    bool midstream : 1, one_sided : 1, proxy_trusted : 1, implicit_tls : 1, keep_auth_user : 1;
     bool client_seen : 1, server_seen : 1, is_smtp : 1, encrypted : 1;
     bool banner_expected : 1;
     bool client_first : 1;     /* it spoke before the banner */
@@ -83,6 +86,7 @@ struct dialogue {
     bool chunk_last : 1;
     bool assume : 1;           /* in CLIENT_HOLD: no reply will come, what follows decides */
     bool finishing : 1;
+    bool line_start : 1;       /* unsure_content: at the start of a line */
     bool helo_taken : 1;       /* a HELO was accepted */
     bool auth_taken : 1;       /* an AUTH was accepted */
 };
@@ -92,6 +96,7 @@ void dialogue_raise(struct dialogue *d, enum anomaly a);
 /* NULL when memory is refused. */
 struct extra *dialogue_extra(struct dialogue *d);
 struct span dialogue_helo(const struct dialogue *d);
+enum smtp_proto dialogue_proto(const struct dialogue *d);
 
 /* --- client.c: the client's bytes --- */
 /* Uses bytes from the front of *in until it is empty or the mode is CLIENT_HOLD. */
@@ -110,6 +115,8 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b);
 void client_chunk(struct dialogue *d, struct span *in);
 /* The server does not know BDAT: what follows are commands. */
 void chunk_abandon(struct dialogue *d);
+/* No more bytes come, or a gap: gives out what was kept of a line's start. */
+void client_content_stop(struct dialogue *d);
 /* As much of a gap as lies in the content; the rest, behind a chunk's end, is returned. */
 uint64_t client_content_gap(struct dialogue *d, uint64_t bytes);
 /* The mail behind DATA is over; complete: its end was seen. What the server answers is expected. */
@@ -133,6 +140,13 @@ void hold_free(struct dialogue *d);
 /* --- server.c: the server's bytes --- */
 void server_consume(struct dialogue *d, struct span in);
 void server_gap(struct dialogue *d, uint64_t bytes);
+
+/* --- smuggling.c --- */
+/* x's content is over: was there a false end of data in it? */
+void smuggling_found(struct dialogue *d, struct transaction *x);
+/* True where r answers a command that was smuggled, not one that the client sent. */
+bool smuggling_reply(struct dialogue *d, const struct reply *r);
+void smuggling_unwatch(struct dialogue *d);
 
 /* --- transactions.c: the open ones of a connection --- */
 /* NULL when memory is refused. */

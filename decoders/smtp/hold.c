@@ -69,10 +69,10 @@ void hold_assume(struct dialogue *d)
 /* A line that no mail begins with: the server refused DATA, unseen. */
 static bool is_command(struct span s)
 {
-    size_t end = span_find(s, 0, '\n');
-    enum smtp_verb v = command_line_certain(span_head(s, end));
+    struct span line = span_trim(span_head(s, span_find(s, 0, '\n')));
 
-    return v == VERB_MAIL || v == VERB_RCPT || v == VERB_RSET || v == VERB_QUIT;
+    return span_starts_nocase(s, SPAN("MAIL FROM:<")) || span_starts_nocase(s, SPAN("RCPT TO:<")) ||
+           span_eq_nocase(line, SPAN("RSET")) || span_eq_nocase(line, SPAN("QUIT"));
 }
 
 /* DATA whose reply nobody sees is taken as accepted, unless the first line behind it is a command. */

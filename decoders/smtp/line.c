@@ -42,6 +42,14 @@ static void line_keep(struct line *l, struct mem *m, struct span s, size_t max)
     }
 }
 
+bool line_append(struct line *l, struct mem *m, struct span s, size_t max)
+{
+    size_t before = l->n;
+
+    line_keep(l, m, s, max);
+    return l->n == before + s.n;
+}
+
 enum line_end line_take(struct line *l, struct mem *m, struct span *in, size_t max,
                         struct line_read *out)
 {

@@ -53,10 +53,10 @@ static struct span word_in_front(struct span s, size_t end)
     return span_of(s.p + from, end - from);
 }
 
-/* An id has a digit, and is neither "ok:" nor an enhanced code nor an address. */
+/* An id has a digit or is a long word, and is neither "ok:" nor an enhanced code nor a time. */
 static struct span plausible(struct span w)
 {
-    bool digit = false, letter = false;
+    bool digit = w.n >= 12, letter = false;
     size_t dots = 0;
 
     while (w.n && (w.p[w.n - 1] == '.' || w.p[w.n - 1] == ':' || w.p[w.n - 1] == '>'))

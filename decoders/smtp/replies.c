@@ -45,10 +45,22 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
         transactions_reset(d, p->tx);
 }
 
+/* The reply that names the reason: MAIL's refusal, or the recipients' where none of them is left, not
+ * what later commands are told for it. A text that repeats what AUTH sent is not kept. */
+static void keep_reply(struct dialogue *d, struct transaction *x, const struct reply *r)
+{
+    bool echo = d->extra && auth_echoed(&d->extra->auth, r->text);
+
+    if (x->reason_kept && r->code >= 400)
+        return;
+    x->reason_kept = x->t.mail_code >= 400 || transaction_no_rcpt_left(x);
+    transaction_keep_reply(x, r->code, echo ? (struct span){NULL, 0} : r->text);
+}
+
 /* What holds for the mail at the moment the server answers its MAIL. */
 static void settle_mail(struct dialogue *d, struct transaction *x)
 {
-    transaction_set_helo(x, dialogue_helo(d), d->helo_code, (enum smtp_proto)d->proto);
+    transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
     transactions_set_client(d, x);
 }
 
@@ -66,26 +78,24 @@ static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
     settle_mail(d, p->tx);
     if (code < 400)
         return;
-    transaction_keep_reply(p->tx, code, r->text);
+    keep_reply(d, p->tx, r);
     transactions_close(d, p->tx);
 }
 
 static void rcpt(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    (void)d;
     if (!p->tx || !r)
         return;
     transaction_rcpt_reply(p->tx, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
     if (r->code >= 400)
-        transaction_keep_reply(p->tx, r->code, r->text);
+        keep_reply(d, p->tx, r);
 }
 
-/* The reply that names the reason is the recipients', where none is left. */
-static void keep_refusal(struct transaction *x, const struct reply *r)
+static void keep_refusal(struct dialogue *d, struct transaction *x, const struct reply *r)
 {
     x->t.data_code = r->code;
-    if (r->code >= 400 && !transaction_no_rcpt_left(x))
-        transaction_keep_reply(x, r->code, r->text);
+    if (r->code >= 400)
+        keep_reply(d, x, r);
 }
 
 static void data(struct dialogue *d, struct pending *p, const struct reply *r)
@@ -96,7 +106,7 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
         return;
     }
     if (p->tx)
-        keep_refusal(p->tx, r);
+        keep_refusal(d, p->tx, r);
     if (d->client_mode != CLIENT_HOLD || d->hold != VERB_DATA)
         return;
     if (r->code != 354) {
@@ -114,7 +124,7 @@ static void bdat(struct dialogue *d, struct pending *p, const struct reply *r)
     if (!r)
         return;
     if (p->tx && p->tx->t.data_code < 400)
-        keep_refusal(p->tx, r);
+        keep_refusal(d, p->tx, r);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK)
         chunk_abandon(d);
 }
@@ -129,12 +139,18 @@ static void end_of_data(struct dialogue *d, struct pending *p, const struct repl
         return;
     transaction_final_reply(x, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
     if (!(reply_is_positive(x->t.final_code) && r->code >= 400))
-        transaction_keep_reply(x, r->code, r->text);
-    if (reply_is_positive(r->code))
-        transaction_find_queue_id(x, r->text);
+        keep_reply(d, x, r);
+    if (reply_is_positive(r->code) && x->t.reply_text.n)
+        transaction_find_queue_id(x, x->t.reply_text);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK && d->filling == x)
         chunk_abandon(d);
     d->forward_via = SMTP_VIA_TCP;
+}
+
+void replies_final_early(struct dialogue *d, struct transaction *x, const struct reply *r)
+{
+    transaction_final_reply(x, -1, r->code);
+    keep_reply(d, x, r);
 }
 
 static void rset(struct dialogue *d, struct pending *p, const struct reply *r)
@@ -341,7 +357,7 @@ void replies_take(struct dialogue *d, const struct reply *r)
     d->banner_expected = false;
     if (banner)
         take_banner(d, r);
-    else if (resync_reply(d, r))
+    else if (!smuggling_reply(d, r) && resync_reply(d, r))
         replies_answer_next(d, r);
     pending_shrink(&d->pending, d->mem);
 }

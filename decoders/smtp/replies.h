@@ -13,6 +13,8 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
 void replies_take(struct dialogue *d, const struct reply *r);
 /* The oldest command got r, or (NULL) a reply that nobody saw. */
 void replies_answer_next(struct dialogue *d, const struct reply *r);
+/* The server gave its verdict on x while its content was still coming. */
+void replies_final_early(struct dialogue *d, struct transaction *x, const struct reply *r);
 /* Every command that waits gets no reply. */
 void replies_give_up(struct dialogue *d);
 

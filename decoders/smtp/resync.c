@@ -102,8 +102,7 @@ static bool amid_content(struct dialogue *d, const struct reply *r)
         return true;
     }
     if (r->code >= 400) {
-        transaction_final_reply(x, -1, r->code);
-        transaction_keep_reply(x, r->code, r->text);
+        replies_final_early(d, x, r);
     } else if (d->content.alike_after != BREAK_NONE) {
         x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
     } else {
@@ -122,6 +121,9 @@ static void content_after_hole(struct dialogue *d)
     content_begin(d, x);
     if (!x)
         return;
+    transactions_begin(d, x);
+    x->t.missing += d->lost;
+    d->lost = 0;
     x->t.data_code = 354;
     x->content_hole = true;
 }
@@ -155,10 +157,20 @@ static bool lone_doubtful(struct dialogue *d, const struct reply *r)
     return false;
 }
 
+/* A server that knows PROXY does not answer it: only an error may be its answer. */
+static bool answers_proxy(const struct dialogue *d, const struct reply *r)
+{
+    if (d->pending.n == 1)
+        return r->code >= 400;
+    return r->code == 500 || r->code == 501 || r->code == 503;
+}
+
 bool resync_reply(struct dialogue *d, const struct reply *r)
 {
     int at;
 
+    if (d->pending.n && pending_at(&d->pending, 0)->kind == PENDING_PROXY && !answers_proxy(d, r))
+        replies_answer_next(d, NULL);
     if (!d->pending.n) {
         unmatched(d, r);
         return false;

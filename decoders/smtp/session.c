@@ -22,7 +22,7 @@ static enum smtp_session_outcome outcome(const struct dialogue *d)
         return by_code(d->auth_refusal);
     if (d->mails && d->refused + d->deferred == d->mails)
         return d->deferred ? SMTP_SESSION_DEFERRED : SMTP_SESSION_REFUSED;
-    if (!d->server_seen)
+    if (!d->server_seen || d->unknown)
         return SMTP_SESSION_UNKNOWN;
     if (d->unfinished)
         return SMTP_SESSION_UNFINISHED;
@@ -37,7 +37,8 @@ static void auth_and_client(const struct dialogue *d, struct smtp_session *out)
         return;
     out->auth_mechanism = auth_mechanism(&x->auth);
     out->auth_code = x->auth.code;
-    out->auth_user = owned_span(&x->auth.user);
+    if (x->auth.user.n)
+        out->auth_user = buf_span(&x->auth.user);
     if (d->via != SMTP_VIA_TCP) {
         out->via = (enum smtp_via)d->via;
         out->client = x->client;

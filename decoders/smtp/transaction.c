@@ -68,7 +68,7 @@ void transaction_set_helo(struct transaction *x, struct span name, uint16_t code
     if (!span_eq(x->t.helo, name))
         x->t.helo = keep(x, name, LIMIT_SMTP_HELO);
     x->t.helo_code = code;
-    x->t.proto = proto == SMTP_PROTO_UNKNOWN ? SMTP_PROTO_SMTP : proto;
+    x->t.proto = proto;
 }
 
 int transaction_add_rcpt(struct transaction *x, struct span path)
@@ -129,7 +129,7 @@ void transaction_keep_reply(struct transaction *x, uint16_t code, struct span te
     /* text_room is this transaction's own arena memory. */
     if (text.n)
         memcpy((uint8_t *)(uintptr_t)x->text_room.p, text.p, text.n);
-    x->t.reply_text = span_of(x->text_room.p, text.n);
+    x->t.reply_text = text.n ? span_of(x->text_room.p, text.n) : (struct span){NULL, 0};
     x->t.enhanced = enhanced.p ? span_head(x->t.reply_text, enhanced.n) : enhanced;
 }
 
@@ -183,4 +183,6 @@ void transaction_seal(struct transaction *x, bool server_seen)
     x->t.params = x->params.items;
     x->t.params_n = x->params.n;
     x->t.outcome = outcome(x, server_seen);
+    if (x->t.missing)
+        anomaly_raise(&x->t.anomalies, ANOMALY_TCP_GAP);
 }

@@ -21,6 +21,7 @@ struct transaction {
     uint32_t refs;
     uint32_t rcpt_sent, rcpt_taken, rcpt_4xx, rcpt_5xx;
     uint32_t final_taken, final_4xx, final_5xx;
+    bool reason_kept;    /* t.reply_text names why nothing can come of it any more */
     bool begun;          /* begin() was called, t.id is set */
     bool closed;         /* the client is done with it: it ends when its replies are known */
     bool reset;          /* by RSET, EHLO or STARTTLS */

@@ -17,6 +17,8 @@ static void unlink_open(struct dialogue *d, struct transaction *x)
         d->current = NULL;
     if (d->filling == x)
         d->filling = NULL;
+    if (d->watched == x)
+        d->watched = NULL;
 }
 
 static void count(struct dialogue *d, const struct transaction *x)
@@ -28,6 +30,7 @@ static void count(struct dialogue *d, const struct transaction *x)
     d->refused += o == SMTP_REFUSED;
     d->deferred += o == SMTP_DEFERRED;
     d->unfinished += o == SMTP_UNFINISHED;
+    d->unknown += o == SMTP_UNKNOWN;
     d->rcpt_refused += x->rcpt_4xx + x->rcpt_5xx;
 }
 
