@@ -160,7 +160,8 @@ static bool may_follow(const struct extent_view *v, size_t end)
 /* Names of files whose ending is a top-level domain too; a link to one says www. or goes on with a path. */
 static bool is_file_ending(struct span tld)
 {
-    static const char *const endings[] = {"md", "mov", "ps", "py", "rs", "sh", "so", "zip"};
+    static const char *const endings[] = {"data", "inc", "java", "man", "map", "md", "mov",
+                                          "ps",   "py",  "rs",   "sh",  "so",  "zip"};
 
     for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
         if (span_eq(tld, span_cstr(endings[i])))
@@ -168,11 +169,18 @@ static bool is_file_ending(struct span tld)
     return false;
 }
 
-/* "That is done.It works": a missing space, not Italy. */
-static bool begins_sentence(struct span written)
+static bool is_title_case(struct span label)
 {
-    return written.n == 2 && ascii_lower(written.p[0]) != written.p[0] &&
-           ascii_lower(written.p[1]) == written.p[1];
+    return label.n > 1 && ascii_lower(label.p[0]) != label.p[0] && ascii_lower(label.p[1]) == label.p[1];
+}
+
+/* "That is done.It works": a missing space, not Italy; "java.util.Date". But "Amazon.Com" is a name. */
+static bool begins_sentence(const struct extent_view *v, const struct run *r)
+{
+    struct span written = span_from(span_head(v->s, r->end), r->last);
+    struct span first = span_from(span_head(v->s, r->last), r->start);
+
+    return is_title_case(written) && (written.n == 2 || !is_title_case(first));
 }
 
 /* Every label has a form of its own: no - at its ends; _ not in the two last. */
@@ -211,7 +219,7 @@ static bool is_public_name(const struct extent_view *v, const struct run *r, boo
         tld = span_of(tld.p - 1, tld.n + 1);
     if (tld.n == name.n || !suffix_is_tld(v->suffix, tld) || suffix_is_icann(v->suffix, name))
         return false;
-    if (alone && r->labels == 2 && (is_file_ending(tld) || begins_sentence(written)))
+    if (alone && ((r->labels == 2 && is_file_ending(tld)) || begins_sentence(v, r)))
         return false;
     return !underscore_in_name(suffix_registrable(v->suffix, name));
 }

@@ -107,6 +107,8 @@ static const struct scan_case cases[] = {
     {"but with www. or a path they are", "www.setup.zip run.sh/x", "~www.setup.zip ~run.sh/x "},
     {"not: a path", "/usr/lib/foo.com dir/foo.com c:\\foo.com", ""},
     {"not: a missing space", "It is done.It works. He left.So", ""},
+    {"not: a class", "java.util.Date", ""},
+    {"but a name in title case", "Amazon.Com Www.Example.Org", "~Amazon.Com ~Www.Example.Org "},
     {"not: abbreviations", "e.g. i.e. U.S. Ph.D. a.m.", ""},
     {"not: a call", "foo.info() x.is()", ""},
     {"not: labels with hyphens at their ends", "-a.com b-.com", ""},
