@@ -81,6 +81,7 @@ static bool amp(struct span found, struct buf *out)
     return buf_add(out, span_from(found, secure ? 2 : 0));
 }
 
+/* host: at least NAME_END bytes. */
 #define R(host, path, parameter, decode)                                                          \
     {{(const uint8_t *)host, sizeof(host) - 1}, {(const uint8_t *)path, sizeof(path) - 1}, parameter, decode},
 
@@ -159,14 +160,15 @@ static bool is_under_any(struct span host, struct span name)
     return at < host.n && host.n - (at + stem.n) <= sizeof("com.xx") - 1;
 }
 
+/* Bytes at the end of every name of the table: one comparison tells most hosts from it. */
+enum { NAME_END = 6 };
+
 static bool is_host(struct span host, struct span name)
 {
-    uint8_t last = name.p[name.n - 1];
-
-    if (last == '*')
+    if (name.p[name.n - 1] == '*')
         return is_under_any(host, name);
-    if (last != host.p[host.n - 1])
-        return false; /* most entries of the table go here */
+    if (memcmp(host.p + host.n - NAME_END, name.p + name.n - NAME_END, NAME_END) != 0)
+        return false;
     return name.p[0] == '.' ? is_under(host, name) : span_eq(host, name);
 }
 
@@ -189,13 +191,16 @@ static struct span parameter(struct span path, const char *name)
     return (struct span){NULL, 0};
 }
 
+/* "https://a.com?u=x" has the path / too. */
+static bool is_path(struct span path, struct span prefix)
+{
+    return prefix.n == 1 || (path.n > 1 && path.p[1] == prefix.p[1] && span_starts_nocase(path, prefix));
+}
+
 static bool apply(const struct redirector *r, const struct url *u, struct buf *out)
 {
-    struct span found, prefix = r->path;
+    struct span found = r->parameter ? parameter(u->path, r->parameter) : span_from(u->path, r->path.n);
 
-    if (!span_starts_nocase(u->path, prefix) && !(u->path.n && u->path.p[0] == '?' && prefix.n == 1))
-        return false;
-    found = r->parameter ? parameter(u->path, r->parameter) : span_from(u->path, prefix.n);
     out->n = 0;
     return found.n && r->decode(found, out) && url_scheme_length(buf_span(out)) != 0;
 }
@@ -204,10 +209,11 @@ bool unwrap(const struct url *u, struct buf *out)
 {
     struct span host = url_host(u);
 
-    if (!host.n || !u->path.n)
+    if (host.n < NAME_END || !u->path.n)
         return false;
     for (size_t i = 0; i < sizeof(redirectors) / sizeof(*redirectors); i++)
-        if (is_host(host, redirectors[i].host) && apply(&redirectors[i], u, out))
+        if (is_path(u->path, redirectors[i].path) && is_host(host, redirectors[i].host) &&
+            apply(&redirectors[i], u, out))
             return true;
     return false;
 }

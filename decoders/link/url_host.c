@@ -70,24 +70,32 @@ static int percent(struct span s, size_t at)
 
 static size_t put_next(struct host_out *o, struct span s, size_t at)
 {
-    size_t taken = url_host_dot(s, at);
-    int byte = percent(s, at);
+    uint8_t c = s.p[at];
+    size_t taken = 0;
+    int byte;
 
-    if (taken)
-        put(o, '.');
-    else if (byte >= 0)
+    if (ascii_alnum(c) || c == '.' || c == '-') {
+        put(o, c);
+        return 1;
+    }
+    byte = percent(s, at);
+    if (byte >= 0) {
         put(o, (uint8_t)byte);
-    else if (s.p[at] < 0x80 || !(taken = put_mapped(o, s, at)))
-        put(o, s.p[at]);
-    if (taken)
-        return taken;
-    return byte >= 0 ? 3 : 1;
+        return 3;
+    }
+    if (c >= 0x80)
+        taken = put_mapped(o, s, at);
+    else if ((taken = url_host_dot(s, at)) != 0)
+        put(o, '.');
+    if (!taken)
+        put(o, c);
+    return taken ? taken : 1;
 }
 
 static bool usable(const uint8_t *host, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (host[i] <= ' ' || host[i] == 0x7f || memchr("/\\<>\"[]{}|^`", host[i], 12))
+        if (!ascii_alnum(host[i]) && (host[i] <= ' ' || host[i] == 0x7f || memchr("/\\<>\"[]{}|^`", host[i], 12)))
             return false;
     return true;
 }
