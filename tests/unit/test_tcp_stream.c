@@ -121,6 +121,8 @@ static const struct {
      "C[EHLO] | !tcp.gap C<gap 4> C[RCPTx] | C[y] !tcp.one_sided"},
     {"server only", "S 0 syn ack 1; S 1 '220' ack 1; S 4 '250' ack 9; wait 1100; S 7 '221' ack 30",
      "S[220250221] !tcp.one_sided"},
+    {"client only, the other's sequence numbers below the wrap",
+     "C 0 syn; C 1 'EHLO' ack 1; wait 1100; C 5 'x' ack 1", "C[EHLOx] !tcp.one_sided"},
     {"the other side comes late",
      "C 0 syn; C 1 'EHLO' ack 4; wait 1100; C 5 'MAIL' ack 7; S 7 '250' ack 9; C 9 'x' ack 10",
      "C[EHLOMAIL] S[250] C[x]"},
