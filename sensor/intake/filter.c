@@ -9,11 +9,15 @@ static bool add(struct buf *out, const char *text)
     return buf_add(out, span_cstr(text));
 }
 
-/* Protocols in which a whole packet hides, and headers behind which a filter finds no ports. */
+/*
+ * Protocols in which a whole packet hides, and headers behind which a filter finds no ports. Only one test
+ * by offset (ip[6:2]): with two of them joined by "or", libpcap 1.10 makes code that, on an interface whose
+ * kernel keeps VLAN tags beside the frame, takes every tagged frame (measured; live_test.py watches it).
+ */
 static const char hidden[] =
-    " or (ip and (ip[6:2] & 0x3fff != 0 or ip[9] == 4 or ip[9] == 41 or ip[9] == 47))"
-    " or (ip6 and (ip6[6] == 0 or ip6[6] == 4 or ip6[6] == 41 or ip6[6] == 43 or ip6[6] == 44"
-    " or ip6[6] == 47 or ip6[6] == 51 or ip6[6] == 60))"
+    " or ip[6:2] & 0x3fff != 0 or ip proto 4 or ip proto 41 or ip proto 47"
+    " or ip6 proto 0 or ip6 proto 4 or ip6 proto 41 or ip6 proto 43 or ip6 proto 44 or ip6 proto 47"
+    " or ip6 proto 51 or ip6 proto 60"
     " or udp dst port 4789 or udp dst port 8472 or udp dst port 6081"
     " or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864";
 
