@@ -37,7 +37,8 @@ def nodemailer(root, source, helo, message, server=MX4, port=25, **transport):
               f"const t = m.createTransport({json.dumps(settings)});"
               f"t.sendMail({json.dumps(message)}).then(() => t.close(),"
               " e => { console.error(e); process.exit(1); });")
-    world.inside("out", "chroot", root.path, "node", "-e", script)
+    world.inside("out", "chroot", root.path, "env",
+                 "NODE_PATH=/usr/share/nodejs", "node", "-e", script)
 
 
 def smtplib_send(source, helo, mails, server=MX4, port=25, ehlo=True, login=None, expect=None):

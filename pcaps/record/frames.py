@@ -145,3 +145,41 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
+
+
+# --- other frames of the same ---------------------------------------------------------------
+
+def routed(data):
+    """The frame behind a router: other MAC addresses, TTL less one; unchanged where it has no IP."""
+    found = layers(data)
+    new = bytearray(data)
+    new[5] ^= 0x80
+    new[11] ^= 0x80
+    if found.family == 4:
+        new[found.ip + 8] -= 1
+        new[found.ip + 10:found.ip + 12] = b"\0\0"
+        struct.pack_into(">H", new, found.ip + 10, checksum(new[found.ip:found.transport]))
+    elif found.family == 6:
+        new[found.ip + 7] -= 1
+    return bytes(new)
+
+
+def halves(data):
+    """One TCP/IPv4 segment as two, cut at a third of its payload."""
+    found = layers(data)
+    length = payload_length(data)
+    start, border = found.end - length, found.end - length + length // 3
+    return (_segment(data, found, data[start:border], 0),
+            _segment(data, found, data[border:found.end], border - start))
+
+
+def _segment(data, found, payload, later):
+    header = found.transport + (data[found.transport + 12] >> 4) * 4
+    new = bytearray(data[:header] + payload)
+    sequence, = struct.unpack_from(">I", data, found.transport + 4)
+    struct.pack_into(">I", new, found.transport + 4, (sequence + later) & 0xFFFFFFFF)
+    struct.pack_into(">H", new, found.ip + 2, len(new) - found.ip)
+    new[found.ip + 10:found.ip + 12] = b"\0\0"
+    struct.pack_into(">H", new, found.ip + 10, checksum(new[found.ip:found.transport]))
+    _transport_checksum(new, layers(bytes(new)), bytes(new[found.ip + 12:found.ip + 20]))
+    return bytes(new)

@@ -9,6 +9,14 @@ from urllib.parse import quote
 CRLF = b"\r\n"
 WORD_MAX = 75           # RFC 2047 section 2
 BASE64_LINE = 57        # 76 characters
+# What mail with this label really carries.
+CODECS = {"gb2312": "gbk", "shift_jis": "cp932", "windows-31j": "cp932"}
+
+
+def to_bytes(text, charset):
+    data = text.encode(CODECS.get(charset.lower(), charset))
+    assert data.decode(CODECS.get(charset.lower(), charset)) == text, (text, charset)
+    return data
 
 
 @dataclass
@@ -29,7 +37,14 @@ class Mail:
 
 
 def encoded_words(text, charset, how="B"):
-    """RFC 2047 words of at most 75 characters, each whole in itself (stateful charsets too)."""
+    """RFC 2047 words of at most 75 characters, each whole in itself (stateful charsets too).
+
+    How: "B", "Q", or "split": base64 cut after 31 bytes wherever that is, as careless mailers do.
+    """
+    if how == "split":
+        data = to_bytes(text, charset)
+        return "\r\n ".join(f"=?{charset}?B?{base64.b64encode(data[at:at + 31]).decode()}?="
+                           for at in range(0, len(data), 31))
     words, piece = [], ""
     for character in text:
         if len(_word(piece + character, charset, how)) > WORD_MAX:
@@ -41,7 +56,7 @@ def encoded_words(text, charset, how="B"):
 
 
 def _word(text, charset, how):
-    data = text.encode(charset)
+    data = to_bytes(text, charset)
     if how == "B":
         return f"=?{charset}?B?{base64.b64encode(data).decode()}?="
     safe = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/"
@@ -54,9 +69,8 @@ def header_text(text, charset, how="B"):
     """bytes of an unstructured value; `how` may be "raw": unencoded 8-bit text."""
     if text.isascii():
         return text.encode()
-    assert text.encode(charset).decode(charset) == text, (text, charset)
     if how == "raw":
-        return text.encode(charset)
+        return to_bytes(text, charset)
     return encoded_words(text, charset, how).encode()
 
 
@@ -77,7 +91,7 @@ def transfer(data, encoding):
 
 
 def text_part(kind, text, charset, encoding):
-    data = text.replace("\n", "\r\n").encode(charset)
+    data = to_bytes(text.replace("\n", "\r\n"), charset)
     head = (f"Content-Type: text/{kind}; charset={charset}\r\n"
             f"Content-Transfer-Encoding: {encoding}\r\n\r\n")
     return head.encode() + transfer(data, encoding)
@@ -88,13 +102,13 @@ def attachment_part(attachment):
     head = (f"Content-Type: {attachment.type}\r\n"
             "Content-Transfer-Encoding: base64\r\n"
             f"Content-Disposition: attachment;{name}\r\n\r\n")
-    return head.encode() + transfer(attachment.data, "base64")
+    return to_bytes(head, attachment.charset) + transfer(attachment.data, "base64")
 
 
 def _file_name(attachment):
     name, charset = attachment.name, attachment.charset
     if attachment.naming == "2231":
-        escaped = quote(name.encode(charset), safe="")
+        escaped = quote(to_bytes(name, charset), safe="")
         if len(escaped) < 50:
             return f"\r\n filename*={charset}''{escaped}"
         pieces = [escaped[at:at + 48] for at in range(0, len(escaped), 48)]
@@ -102,7 +116,7 @@ def _file_name(attachment):
         return ";".join(f"\r\n filename*{n}*={piece}" for n, piece in enumerate(pieces))
     if attachment.naming == "2047":
         return f'\r\n filename="{encoded_words(name, charset)}"'
-    return f'\r\n filename="{name}"'
+    return f'\r\n filename="{name}"'     # plain: 8-bit as it is where the name has any
 
 
 def multipart(kind, boundary, parts):

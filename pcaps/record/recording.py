@@ -35,10 +35,17 @@ def story(name, start):
 
 
 def made_from(name, source, start):
-    """A story that damages another one's capture: function(frames, truth) -> frames."""
+    """A story made from another one's capture: function(frames, truth) -> frames.
+
+    `truth` is the source's truth file, to be changed where the change is seen.
+    """
     def register(function):
         def run(recording):
-            recording.derive(source, function)
+            captured = frames.read(CAPTURES / f"{source}.pcap")
+            recording.truth.load(TRUTHS / f"{source}.truth.json")
+            recording.truth.note(made_from=source)
+            later = recording.start * 1_000_000 - captured[0].when
+            recording.placed = function(frames.shift(captured, later), recording.truth)
         return story(name, start)(run)
     return register
 

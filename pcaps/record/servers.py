@@ -105,7 +105,7 @@ class Exim(Server):
 
     BASE = """\
 exim_user = Debian-exim
-primary_hostname = mx.example.jp
+primary_hostname = {name}
 domainlist local_domains = example.jp
 keep_environment =
 never_users =
@@ -158,6 +158,7 @@ begin authenticators
     def configure(self):
         names = ("main", "acl_main", "acl_rcpt", "acls", "routers", "transports", "authenticators")
         values = {name: self.sections.get(name, "") for name in names}
+        values["name"] = self.sections.get("name", "mx.example.jp")
         values["acl_data"] = self.sections.get("acl_data", "accept")
         text = self.BASE.format(ports=" : ".join(map(str, self.ports)), users=" : ".join(USERS),
                                 **values)
@@ -180,31 +181,44 @@ begin authenticators
 
 
 class OpenSmtpd(Server):
-    """Receives for example.jp into a program that reads and forgets."""
+    """Receives for example.jp into a program that reads and forgets; as client, see deliver()."""
 
     BASE = """\
 table users {{ {users} }}
-{head}
 {listen}
 action "drop" mda "/bin/cat >/dev/null" virtual <users>
 {body}
 match from any for domain "example.jp" action "drop"
 """
 
-    def __init__(self, root, head="", listen="", body="", **where):
+    def __init__(self, root, listen="", body="", name="mx.example.jp", **where):
         super().__init__(root, **where)
-        self.head, self.listen, self.body = head, listen, body
+        self.listen, self.body, self.name = listen, body, name
 
     def configure(self):
         users = ", ".join(f'"{user}@{DOMAIN}" = "nobody"' for user in USERS)
         listen = self.listen or "listen on eth0 port 25 hostname mx.example.jp\n" \
                                 "listen on lo port 25 hostname mx.example.jp"
-        text = self.BASE.format(users=users, head=self.head, listen=listen, body=self.body)
+        text = self.BASE.format(users=users, listen=listen, body=self.body)
         self.root.write("/etc/smtpd.conf", text)
+        self.root.write("/etc/mailname", self.name + "\n")
 
     def launch(self):
+        self.root.run("sh", "-c", "rm -rf /var/spool/smtpd/queue/*")
         self.process = world.start(self.host, "chroot", self.root.path, "smtpd", "-d",
                                    stderr=open(self.root.path / "var/log/smtpd.log", "w"))
+
+    def deliver(self, mail):
+        """As the client: queues a mail as /usr/sbin/sendmail does; delivery follows by itself."""
+        self.run("sendmail", "-f", mail.mail_from, *mail.rcpt_to,
+                 input=mail.raw.replace(b"\r\n", b"\n"))
+
+
+def smtp_out(source, name, server):
+    """OpenSMTPD configuration for one that only sends, all to one server."""
+    return {"listen": "listen on lo port 25", "name": name,
+            "body": f'action "out" relay host "smtp://{server}" helo "{name}" src {source}\n'
+                    'match from local for any action "out"'}
 
 
 class Dns:

@@ -7,9 +7,10 @@ import json
 class Session:
     """One TCP connection: its facts, and the mail transactions in it."""
 
-    def __init__(self, truth, facts):
+    def __init__(self, truth, facts, keep=False):
         self.truth, self.facts = truth, facts
-        self.facts.update(mails=0, accepted=0)
+        if not keep:
+            self.facts.update(mails=0, accepted=0)
 
     def mail(self, mail, outcome="accepted", **more):
         """`more` overrides or adds facts; a fact set to None is left out (a sensor cannot see it)."""
@@ -41,6 +42,12 @@ class Truth:
 
     def note(self, **facts):
         self.notes.update(facts)
+
+    def load(self, path):
+        """Begins with another capture's truth (nothing is checked against what was sent)."""
+        value = json.loads(path.read_text())
+        self.mails = value["mails"]
+        self.sessions = [Session(self, facts, keep=True) for facts in value["session_list"]]
 
     def write(self, path):
         value = {"capture": self.name + ".pcap", **self.notes, "sessions": len(self.sessions),

@@ -132,3 +132,13 @@ def remove():
     for name in (SWITCH, ROUTER, OUTSIDE, *LAN):
         if os.path.exists(f"/run/netns/{netns(name)}"):
             _ip("netns", "delete", netns(name))
+
+
+def set_mtu(mtu):
+    """For all cables at once; the default is Ethernet's 1500."""
+    for name in (SWITCH, ROUTER, OUTSIDE, *LAN):
+        listing = subprocess.run(["ip", "-n", netns(name), "-br", "link", "show", "type", "veth"],
+                                 check=True, capture_output=True, text=True).stdout
+        for line in listing.splitlines():
+            _ip("-n", netns(name), "link", "set", line.split("@")[0].split()[0], "mtu", mtu)
+    _ip("-n", netns(SWITCH), "link", "set", "br0", "mtu", mtu)

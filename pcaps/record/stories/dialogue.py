@@ -51,7 +51,8 @@ def plain(r):
 
 @story("several-mails", "2025-06-12 01:00:00")
 def several_mails(r):
-    mails = [note(r, n) for n in (1, 2, 3)]
+    long = "".join(f"Line {n} of a text that fills several segments.\n" for n in range(150))
+    mails = [note(r, 1), note(r, 2, text=long), note(r, 3)]
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
         smtplib_send(CLIENT, CLIENT_NAME, mails)
     session = r.truth.session(CLIENT, helo=CLIENT_NAME)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MTAs that hand mail on: Received fields as the MTAs write them."""
+
+import time
+
+from clients import smtplib_send
+from recording import story
+from servers import Exim, OpenSmtpd, Postfix, smtp_out
+from stories.dialogue import CLIENT, CLIENT_NAME, note, unseen
+from stories.extensions import MTA, MTA_NAME
+
+MX, RELAY = "192.0.2.25", "192.0.2.26"
+DELIVERY = 4    # seconds that two hops may take
+
+
+def to_relay(domains):
+    """Postfix settings: no mailboxes of its own, `domains` go to the relay."""
+    return {"virtual_mailbox_domains": "", "relay_domains": domains,
+            "relay_transport": f"relay:[{RELAY}]", "smtp_helo_name": "mx.example.jp"}
+
+
+@story("relay-chain", "2025-06-09 01:00:00")
+def relay_chain(r):
+    """OpenSMTPD outside -> Postfix -> Exim; the tap sees the last two hops, one mail each."""
+    mail = note(r, 1, ["user@example.jp", "alice@example.jp"])
+    sender = OpenSmtpd(r.roots["opensmtpd"], host="out", **smtp_out(MTA, MTA_NAME, MX))
+    final = Exim(r.roots["exim"], host="relay", name="relay.example.jp")
+    with r.dns(), final, Postfix(r.roots["postfix"], to_relay("example.jp")), sender, r.tap():
+        sender.deliver(mail)
+        time.sleep(DELIVERY)
+    mail.raw = None     # every hop adds a field
+    r.truth.session(MTA, MX, helo=MTA_NAME).mail(mail, received_by=[MTA_NAME])
+    r.truth.session(MX, RELAY, helo="mx.example.jp").mail(
+        mail, rcpt_to=["<alice@example.jp>", "<user@example.jp>"],   # Postfix sorts them
+        received_by=["mx.example.jp", MTA_NAME], received_ip=[MTA, None],
+        received_helo=[MTA_NAME, None])
+
+
+@story("relay-bounce", "2025-06-08 01:00:00")
+def relay_bounce(r):
+    """The relay refuses one recipient; Postfix sends a delivery status notification back."""
+    mail = note(r, 1, ["nobody@example.jp"])
+    settings = {**to_relay("example.jp"), "transport_maps":
+                "inline:{example.net=smtp:[198.51.100.11]}"}
+    final = Exim(r.roots["exim"], host="relay", name="relay.example.jp")
+    back = OpenSmtpd(r.roots["opensmtpd"], host="out", name=MTA_NAME,
+                     listen=f"listen on eth0 port 25 hostname {MTA_NAME}\nlisten on lo port 25",
+                     body='action "back" mda "/bin/cat >/dev/null" virtual { "@" = "nobody" }\n'
+                          'match from any for domain "example.net" action "back"')
+    with r.dns(), final, Postfix(r.roots["postfix"], settings), back, r.tap():
+        smtplib_send(CLIENT, CLIENT_NAME, [mail])
+        time.sleep(DELIVERY)
+    r.truth.session(CLIENT, MX, helo=CLIENT_NAME).mail(mail)
+    mail.raw = None
+    r.truth.session(MX, RELAY, helo="mx.example.jp", outcome="refused").mail(
+        mail, "refused", **unseen(mail), rcpt=[550])
+    r.truth.session(MX, MTA, helo="mx.example.jp").mail(
+        mail, **{**unseen(mail), "mail_from": "<>", "rcpt_to": [f"<{mail.mail_from}>"],
+                 "subject": "Undelivered Mail Returned to Sender", "to": [mail.mail_from],
+                 "parts": ["text/plain", "message/delivery-status", "message/rfc822"]})
