@@ -103,9 +103,57 @@ static void dialogues(void **state)
     globfree(&g);
 }
 
+static void push_text(struct dialogue *d, enum smtp_side side, const char *text)
+{
+    dialogue_push(d, side, span_cstr(text));
+}
+
+static void count_end(void *ctx, const struct smtp_transaction *t)
+{
+    assert_int_equal(t->outcome, SMTP_ACCEPTED);
+    assert_int_equal(t->id, *(uint32_t *)ctx);
+    ++*(uint32_t *)ctx;
+}
+
+/* Memory neither grows with the mails of a connection nor stays behind them. */
+static void ten_thousand_mails(void **state)
+{
+    const struct dialogue_events events = {.end = count_end};
+    const struct dialogue_options options = {0};
+    struct mem m;
+    struct dialogue *d;
+    uint32_t ended = 0;
+    size_t idle;
+
+    (void)state;
+    mem_init(&m, 0);
+    d = dialogue_new(&m, &events, &ended, &options);
+    push_text(d, SMTP_SERVER, "220 mx ESMTP\r\n");
+    push_text(d, SMTP_CLIENT, "EHLO client.example\r\n");
+    push_text(d, SMTP_SERVER, "250-mx\r\n250 PIPELINING\r\n");
+    idle = m.used;
+    for (int i = 0; i < 10000; i++) {
+        push_text(d, SMTP_CLIENT, "MAIL FROM:<a@c>\r\nRCPT TO:<b@mx>\r\nDATA\r\n");
+        push_text(d, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+        push_text(d, SMTP_CLIENT, "Subject: x\r\n\r\nbody\r\n.\r\n");
+        push_text(d, SMTP_SERVER, "250 ok queued as A1\r\n");
+        assert_int_equal(m.used, idle);
+    }
+    assert_int_equal(ended, 10000);
+    /* What an idle connection costs: ARCHITECTURE.md wants it small. */
+    assert_in_range(idle, 1, 900);
+    assert_in_range(m.peak, 1, 8192);
+    dialogue_finish(d);
+    dialogue_free(d);
+    assert_int_equal(m.used, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(dialogues)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dialogues),
+        cmocka_unit_test(ten_thousand_mails),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
