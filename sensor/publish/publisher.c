@@ -174,9 +174,10 @@ static void *publisher_run(void *ctx)
     struct publisher *p = ctx;
 
     while (!p->stop) {
-        bool blocked = !deliver(p);
+        bool blocked;
 
-        work(p);
+        work(p); /* first: an answer that came may let a sink take what waits */
+        blocked = !deliver(p);
         if (p->stop)
             break;
         sleep_on_events(p, blocked, p->items_n && !blocked ? GATHER_US : TICK_US);

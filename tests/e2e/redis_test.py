@@ -1,0 +1,608 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""mxtap's Redis sink against a real redis-server: what is counted, exactly once, and what is said.
+
+Drives tests/e2e/feed (records made by rule; Truth knows the rule) and, for whole replays, mxtap itself.
+Standard library only. The last line is `N passed, N failed`.
+"""
+import collections
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from redis_server import ReplyError, Server  # noqa: E402
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MXTAP = os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap"))
+FEED = os.environ.get("FEED", os.path.join(os.path.dirname(MXTAP), "tests/e2e/feed"))
+LONG = bool(os.environ.get("MXTAP_LONG"))
+COUNTS = re.compile(r"records (\d+) = delivered (\d+) \+ already there (\d+) \+ queued (\d+) \+ spooled (\d+) \+ "
+                    r"lost (\d+) \+ open at end (\d+); key errors (\d+), lost by Redis (\d+), flushed (\d+), "
+                    r"resent (\d+), reconnects (\d+)")
+Counts = collections.namedtuple("Counts", "records delivered already queued spooled lost open key_errors "
+                                          "redis_lost flushed resent reconnects")
+
+
+class Truth:
+    """What feed's rule makes of n mails."""
+
+    def __init__(self, n):
+        self.mails = n
+        self.sessions = n // 5
+        self.records = n + n // 5
+        mails = range(1, n + 1)
+        count = collections.Counter
+        self.refused = n // 10
+        self.stats = {"mails": n, "sessions": n // 5, "urls": n, "refused": n // 10, "accepted": n - n // 10,
+                      "encrypted": sum(1 for i in range(5, n + 1, 5) if i % 2), "packets": n * 3 + 2,
+                      "bytes": n * 1000 + 120}
+        self.stats = {k: v for k, v in self.stats.items() if v}
+        self.ip = count(f"198.51.100.{i % 100}" for i in mails)
+        self.helo = count(f"mail{i % 37}.example.net" for i in mails)
+        self.subject = count(f"お支払い {i % 11}" for i in mails)
+        self.host = count(f"host{i % 13}.example.com" for i in mails)
+        self.ip7_helo = count(f"mail{i % 37}.example.net" for i in mails if i % 100 == 7)
+        self.host3_ip = count(f"198.51.100.{i % 100}" for i in mails if i % 13 == 3)
+        self.ip7 = len([i for i in mails if i % 100 == 7])
+        self.ip7_accepted = len([i for i in mails if i % 100 == 7 and i % 10])
+        self.helo4_sessions = len([i for i in range(5, n + 1, 5) if i % 37 == 4])
+
+
+class Run:
+    """One run of feed or mxtap in the background."""
+
+    def __init__(self, command, env=None):
+        self.p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env=dict(os.environ, **(env or {})))
+
+    def end(self, timeout=120):
+        out, err = self.p.communicate(timeout=timeout)
+        self.out, self.err, self.status = out.decode(), err.decode("utf-8", "replace"), self.p.returncode
+        m = COUNTS.search(self.err)
+        self.counts = Counts(*map(int, m.groups())) if m else None
+        if self.counts:
+            c = self.counts
+            total = c.delivered + c.already + c.queued + c.spooled + c.lost + c.open
+            check(c.records == total, f"the sum of records does not come out: {m.group(0)}")
+        return self
+
+
+def feed(url, mails, *args, env=None):
+    return Run([FEED, "--redis", url, "--mails", str(mails), *args], env)
+
+
+def check(ok, what):
+    if not ok:
+        raise AssertionError(what)
+
+
+def same(got, want, what):
+    if got != want:
+        if isinstance(want, dict):
+            got = {k: got.get(k) for k in set(got) | set(want) if got.get(k) != want.get(k)}
+            want = {k: want.get(k) for k in got}
+        raise AssertionError(f"{what}: got {got}, want {want}")
+
+
+def check_all(c, n, prefix="mxtap"):
+    """Every kind of key holds exactly the truth of n mails: nothing lost, nothing twice."""
+    t = Truth(n)
+    stats = {k: int(v) for k, v in c.hash(f"{prefix}:stats").items()}
+    same(stats, t.stats, "stats")
+    for kind in ("ip", "helo", "subject", "host"):
+        want = dict(getattr(t, kind))
+        for period in ("", ":20230624"):
+            same(c.board(f"{prefix}:top:{kind}{period}"), want, f"top:{kind}{period}")
+    same(c.board(f"{prefix}:ip:198.51.100.7:helo"), dict(t.ip7_helo), "graph ip-helo")
+    same(c.board(f"{prefix}:host:host3.example.com:ip"), dict(t.host3_ip), "graph host-ip")
+    if t.ip7:
+        e = c.hash(f"{prefix}:ip:198.51.100.7")
+        same((int(e["mails"]), int(e["accepted"])), (t.ip7, t.ip7_accepted), "entity ip")
+        same(e["first_seen"], "2023-06-24T00:00:07Z", "first_seen")
+        last = max(i for i in range(1, n + 1) if i % 100 == 7)
+        same(e["last_seen"], time.strftime("2023-06-24T%H:%M:%SZ", time.gmtime(last)), "last_seen")
+    if t.helo4_sessions:
+        same(int(c.hash(f"{prefix}:helo:mail4.example.net")["sessions"]), t.helo4_sessions, "helo's sessions")
+    same(c("XLEN", f"{prefix}:mails"), t.mails, "stream mails")
+    same(c("XLEN", f"{prefix}:sessions"), t.sessions, "stream sessions")
+
+
+class Case:
+    def __init__(self):
+        self.servers = []
+
+    def server(self, *config, late=False):
+        s = Server(*config, late=late)
+        self.servers.append(s)
+        return s
+
+    def over(self):
+        for s in self.servers:
+            s.stop()
+
+
+def counters_equal_the_truth(t):
+    s = t.server()
+    r = feed(s.url, 2000).end()
+    same(r.status, 0, "status")
+    same(r.counts.delivered, Truth(2000).records, "delivered")
+    c = s.client()
+    check_all(c, 2000)
+    hours = c.board("mxtap:top:ip:2023062400")
+    same(sum(hours.values()), 2000, "hour board")
+    uniq = c("PFCOUNT", "mxtap:uniq:url:20230624")
+    check(abs(uniq - 2000) < 60, f"uniq:url says {uniq} of 2000")
+    same(c("ZCARD", "mxtap:seen:ip"), 100, "seen:ip")
+    same(int(c("ZSCORE", "mxtap:seen:ip", "198.51.100.0")), 1687564800 + 2000, "seen by last_seen")
+    same(c("XLEN", "mxtap:first:ip"), 100, "first:ip")
+    entry = c("XREVRANGE", "mxtap:mails", "+", "-", "COUNT", "1")[0][1]
+    record = json.loads(dict(zip(entry[::2], entry[1::2]))["json"])
+    same(record["flow_id"], 3000, "the record in the stream")
+
+
+def lifetimes(t):
+    s = t.server()
+    feed(s.url, 50).end()
+    c = s.client()
+    day = 86400
+    for key, ttl in (("mxtap:stats", -1), ("mxtap:top:ip", -1), ("mxtap:top:ip:20230624", 30 * day),
+                     ("mxtap:top:ip:2023062400", 2 * day), ("mxtap:uniq:ip:20230624", 30 * day),
+                     ("mxtap:ip:198.51.100.7", 30 * day), ("mxtap:ip:198.51.100.7:helo", 30 * day),
+                     ("mxtap:run:f00d", -1), ("mxtap:mails", -1)):
+        got = c("TTL", key)
+        check(got == ttl or 0 < ttl - got < 60, f"{key} lives {got} s, not {ttl}")
+
+
+def the_same_run_twice_changes_nothing(t):
+    s = t.server()
+    feed(s.url, 700).end()
+    c = s.client()
+    before = c("INFO", "server")
+    dump = {k: c("DUMP", k) if k != "mxtap:run:f00d" else c.hash(k) for k in c("KEYS", "*")}
+    r = feed(s.url, 700).end()
+    same(r.status, 0, "status")
+    same((r.counts.delivered, r.counts.already), (0, Truth(700).records), "delivered, already there")
+    check("was counted before" in r.err, f"nothing said: {r.err}")
+    same({k: c("DUMP", k) if k != "mxtap:run:f00d" else c.hash(k) for k in c("KEYS", "*")}, dump, "all keys")
+    check(before, "server")
+
+
+def a_grown_file_adds_what_is_new(t):
+    s = t.server()
+    feed(s.url, 333).end()
+    r = feed(s.url, 1001).end()
+    same(r.counts.already, Truth(333).records, "already there")
+    check_all(s.client(), 1001)
+
+
+def other_options_count_nothing_without_again(t):
+    s = t.server()
+    feed(s.url, 40).end()
+    r = feed(s.url, 40, "--options", "ports=25,587").end()
+    check('"ports=25"' in r.err and '"ports=25,587"' in r.err, f"both are to be named: {r.err}")
+    same(r.counts.delivered, 0, "delivered")
+    check_all(s.client(), 40)
+    r = feed(s.url, 40, "--options", "ports=25,587", "--again").end()
+    same(r.counts.delivered, Truth(40).records, "delivered again")
+    same(int(s.client().hash("mxtap:stats")["mails"]), 80, "mails")
+    same(len(s.client()("KEYS", "mxtap:run:*")), 2, "runs")
+
+
+def again_with_nothing_there_is_the_usual_run(t):
+    s = t.server()
+    feed(s.url, 40, "--again").end()
+    feed(s.url, 40).end()
+    check_all(s.client(), 40)
+
+
+def server_starts_late(t):
+    s = t.server(late=True)
+    r = feed(s.url, 300)
+    time.sleep(1.0)
+    s.start()
+    r.end()
+    same(r.status, 0, "status")
+    check("cannot be reached" in r.err and "takes records again" in r.err, f"said: {r.err}")
+    check_all(s.client(), 300)
+
+
+def unreachable_server_is_status_4(t):
+    s = t.server(late=True)
+    r = feed(s.url, 300, "--wait", "0.7").end()
+    same(r.status, 4, "status")
+    same(r.counts.delivered, 0, "delivered")
+    same(r.err.count("cannot be reached"), 1, "lines about it")
+    check("(--redis-wait)" in r.err, r.err)
+
+
+def live_goes_on_without_a_server(t):
+    s = t.server(late=True)
+    r = feed(s.url, 300, "--live", "--delay-us", "2000")
+    time.sleep(0.3)
+    s.start()
+    r.end()
+    same(r.status, 0, "status")
+    check_all(s.client(), 300)
+    check(s.client()("TTL", "mxtap:run:f00d") > 0, "a live marker expires")
+
+
+def killed_and_restarted(t, config, kills, mails, exact):
+    s = t.server(*config)
+    r = feed(s.url, mails, "--delay-us", "300", "--reply-ms", "2000")
+    for _ in range(kills):
+        time.sleep(0.25)
+        s.kill()
+        time.sleep(0.05)
+        s.start()
+    r.end()
+    same(r.status, 0, f"status ({r.err})")
+    same(r.counts.lost + r.counts.redis_lost, 0, "lost")
+    check(r.counts.reconnects >= kills // 2, f"it never noticed: {r.counts}")
+    check_all(s.client(), mails)
+    return r if exact else r
+
+
+def killed_with_aof_always(t):
+    killed_and_restarted(t, [], 20 if LONG else 4, 20000 if LONG else 6000, True)
+
+
+def killed_with_aof_everysec(t):
+    killed_and_restarted(t, ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""],
+                         20 if LONG else 3, 20000 if LONG else 6000, True)
+
+
+def killed_without_any_file(t):
+    """What Redis lost is in the window and is sent again."""
+    r = killed_and_restarted(t, ["--appendonly", "no", "--save", ""], 3, 5000, True)
+    check(r.counts.resent > 0, f"nothing was sent again: {r.counts}")
+
+
+def lost_beyond_the_window_is_counted(t):
+    s = t.server("--appendonly", "no", "--save", "")
+    r = feed(s.url, 6000, "--delay-us", "200", "--keep", "65536")
+    time.sleep(1.2)
+    s.kill()
+    s.start()
+    r.end()
+    check(r.counts.redis_lost > 0, f"nothing counted as lost: {r.counts}")
+    same(r.status, 4, "status")
+    c = s.client()
+    got = c("XLEN", "mxtap:mails") + c("XLEN", "mxtap:sessions")
+    same(got, r.counts.delivered, "what is there against what is said to be")
+    same(int(c.hash("mxtap:stats")["mails"]), c("XLEN", "mxtap:mails"), "stats and stream")
+    check("lost" in r.err, r.err)
+
+
+def connections_cut(t):
+    s = t.server()
+    r = feed(s.url, 5000, "--delay-us", "200")
+    c = s.client()
+    over = threading.Event()
+
+    def cut():
+        while not over.is_set():
+            c("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            time.sleep(0.01 if LONG else 0.03)
+
+    worker = threading.Thread(target=cut)
+    worker.start()
+    time.sleep(2.5)
+    over.set()
+    worker.join()
+    r.end()
+    same(r.status, 0, "status")
+    check(r.counts.reconnects > 3, f"{r.counts}")
+    check_all(s.client(), 5000)
+
+
+def stopped_past_the_time_out(t):
+    s = t.server()
+    r = feed(s.url, 3000, "--delay-us", "200", "--reply-ms", "300")
+    time.sleep(0.3)
+    s.signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    s.signal(signal.SIGCONT)
+    r.end()
+    same(r.status, 0, "status")
+    check("no answer in time" in r.err, r.err)
+    check_all(s.client(), 3000)
+
+
+def paused_clients(t):
+    s = t.server()
+    r = feed(s.url, 2000, "--delay-us", "200", "--reply-ms", "300")
+    time.sleep(0.2)
+    s.client()("CLIENT", "PAUSE", 1000)
+    r.end()
+    check_all(s.client(), 2000)
+
+
+def memory_full_and_raised_again(t):
+    s = t.server()
+    c = s.client()
+    r = feed(s.url, 4000, "--delay-us", "200")
+    time.sleep(0.3)
+    c("CONFIG", "SET", "maxmemory", "1")
+    time.sleep(0.8)
+    c("CONFIG", "SET", "maxmemory", "0")
+    r.end()
+    same(r.status, 0, "status")
+    same(r.err.count("OOM"), 1, f"lines about it: {r.err}")
+    check_all(s.client(), 4000)
+
+
+def flushed_in_mid_run(t):
+    s = t.server()
+    c = s.client()
+    r = feed(s.url, 4000, "--delay-us", "200")
+    time.sleep(0.5)
+    c("FLUSHALL")
+    r.end()
+    same(r.status, 0, "status")
+    check("was flushed" in r.err, r.err)
+    check(r.counts.flushed > 0, f"{r.counts}")
+    stats = c.hash("mxtap:stats")
+    same(int(stats["mails"]), c("XLEN", "mxtap:mails"), "stats and stream after it")
+    same(int(stats["mails"]) + int(stats["sessions"]), r.counts.delivered - r.counts.flushed,
+         "what came after it")
+    check(int(stats["packets"]) < 4000 * 3, "packets from before the flush are not counted again")
+
+
+def scripts_flushed(t):
+    s = t.server()
+    r = feed(s.url, 2000, "--delay-us", "200")
+    time.sleep(0.2)
+    s.client()("SCRIPT", "FLUSH")
+    r.end()
+    same(r.status, 0, "status")
+    check_all(s.client(), 2000)
+
+
+def killed_sensor_resumes(t):
+    s = t.server()
+    for _ in range(4):
+        r = feed(s.url, 4000, "--delay-us", "200")
+        time.sleep(0.35)
+        r.p.kill()
+        r.end()
+    r = feed(s.url, 4000).end()
+    same(r.status, 0, "status")
+    check(r.counts.already > 0, f"nothing was there: {r.counts}")
+    check_all(s.client(), 4000)
+
+
+def two_at_once_count_once(t):
+    s = t.server()
+    runs = [feed(s.url, 2500, "--delay-us", str(d)) for d in (100, 130)]
+    for r in runs:
+        r.end()
+    check_all(s.client(), 2500)
+    same(sum(r.counts.delivered for r in runs), Truth(2500).records, "delivered by both")
+
+
+def two_runs_add_up(t):
+    s = t.server()
+    a, b = feed(s.url, 500, "--run", "aa"), feed(s.url, 500, "--run", "bb")
+    a.end()
+    b.end()
+    same(int(s.client().hash("mxtap:stats")["mails"]), 1000, "mails")
+
+
+def wrong_password(t):
+    s = t.server("--requirepass", "right-one")
+    for args, want in ((["--password", "wrong-one"], "WRONGPASS"), ([], "NOAUTH")):
+        r = feed(s.url, 50, *args).end()
+        same(r.status, 1, "status")
+        check(want in r.err and "MXTAP_REDIS_PASSWORD" in r.err, r.err)
+        check("wrong-one" not in r.err, "the password is printed")
+        same(r.counts.lost, Truth(50).records, "lost")
+    r = feed(s.url.replace("unix://", "unix://:right-one@"), 50).end()
+    same(r.status, 0, f"status: {r.err}")
+    check("right-one" not in r.err, "the password is printed")
+    r = feed(s.url, 50, "--run", "b", "--password", "right-one").end()
+    same(r.status, 0, f"status: {r.err}")
+
+
+def limited_user(t):
+    s = t.server()
+    c = s.client()
+    c("ACL", "SETUSER", "mxtap", "reset", "on", ">pw", "~mxtap:*", "&mxtap:*", "-@all", "+hmget", "+hset",
+      "+hincrby", "+zincrby", "+zcard", "+zremrangebyrank", "+zadd", "+pfadd", "+xadd", "+expire", "+publish",
+      "+evalsha", "+script|load", "+type")
+    r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200).end()
+    same(r.status, 0, f"status: {r.err}")
+    same(r.counts.key_errors, 0, "key errors")
+    check_all(c, 200)
+    c("ACL", "SETUSER", "mxtap", "-evalsha")
+    r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200, "--run", "b").end()
+    same(r.status, 1, "status")
+    check("NOPERM" in r.err and "evalsha" in r.err, r.err)
+    r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200, "--run", "c", "--prefix", "other").end()
+    same(r.status, 1, "status")
+    check("NOPERM" in r.err, r.err)
+
+
+def wrong_type_in_one_entity(t):
+    s = t.server()
+    c = s.client()
+    c("SET", "mxtap:ip:198.51.100.7", "mine")
+    r = feed(s.url, 1000).end()
+    same(r.status, 0, "status")
+    check(r.counts.key_errors > 0 and "mxtap:ip:198.51.100.7" in r.err, r.err)
+    same(c("GET", "mxtap:ip:198.51.100.7"), "mine", "what was planted")
+    stats = c.hash("mxtap:stats")
+    same(int(stats.pop("redis_key_errors")), r.counts.key_errors, "counted in stats")
+    same({k: int(v) for k, v in stats.items()}, Truth(1000).stats, "the rest")
+    same(c.board("mxtap:top:ip"), dict(Truth(1000).ip), "the board")
+
+
+def a_redis_that_is_not_ours(t):
+    s = t.server()
+    c = s.client()
+    c("LPUSH", "mxtap:stats", "x")
+    r = feed(s.url, 100).end()
+    same(r.status, 1, "status")
+    check("mxtap:stats is a list" in r.err and "--redis-prefix" in r.err, r.err)
+    same(c("DBSIZE"), 1, "nothing else was written")
+    r = feed(s.url, 100, "--prefix", "tap2").end()
+    same(r.status, 0, "status")
+    check_all(c, 100, "tap2")
+
+
+def eviction_is_warned_about(t):
+    s = t.server("--maxmemory-policy", "allkeys-lru")
+    r = feed(s.url, 10).end()
+    check("allkeys-lru" in r.err and "noeviction" in r.err, r.err)
+
+
+def hostile_names(t):
+    s = t.server()
+    r = feed(s.url, 60, "--hostile").end()
+    same(r.counts.key_errors, 0, "key errors")
+    c = s.client()
+    keys = c("KEYS", "*")
+    for key in keys:
+        check(all(" " <= ch and ch != "\x7f" and not "\x80" <= ch <= "\x9f" and ch not in "\u2028\u2029\u202e"
+                  for ch in key), f"key {key!r}")
+        check(len(key.encode()) < 1100, f"key of {len(key)} bytes")
+    helo = c.board("mxtap:top:helo")
+    h = hashlib.sha256(b"h" * 65536).hexdigest()[:8]
+    want = {"amazon.co.jp:ip", r"{a}*?[x]\x5c y", r"a\x0d\x0aflushall\x0d\x0a", r"\x1b[2j\xc2\x9b\x7f\x00z",
+            r"\xe2\x80\xae\xe2\x80\xa8moc.nozama", r"\xff\xfe", "h" * 200 + "…" + h}
+    same(set(helo), want, "members")
+    same(c("TYPE", "mxtap:helo:amazon.co.jp:ip"), "none", "the graph key that a name spells")
+    same(c("TYPE", r"mxtap:helo:amazon.co.jp\x3aip"), "hash", "the entity")
+    same(c("TYPE", r"mxtap:helo:amazon.co.jp\x3aip:ip"), "zset", "its graph")
+    same(c("TYPE", "mxtap:helo:" + "h" * 200 + "…" + h), "hash", "the long one")
+
+
+def bounds(t):
+    s = t.server()
+    feed(s.url, 3000, "--top", "50", "--fanout", "10").end()
+    c = s.client()
+    for key, most in (("mxtap:top:url", 55), ("mxtap:top:from", 55), ("mxtap:ip:198.51.100.7:helo", 11),
+                      ("mxtap:top:url:20230624", 55)):
+        check(0 < c("ZCARD", key) <= most, f"{key} holds {c('ZCARD', key)}")
+    same(c.board("mxtap:top:subject"), dict(Truth(3000).subject), "a board within its bound")
+
+
+def relayed_copies_count_once(t):
+    s = t.server()
+    feed(s.url, 200, "--relayed").end()
+    c = s.client()
+    stats = c.hash("mxtap:stats")
+    same((int(stats["mails"]), int(stats["copies"])), (200, 200), "mails, copies")
+    same(c.board("mxtap:top:subject"), dict(Truth(200).subject), "subjects")
+    entries = [dict(zip(e[::2], e[1::2])) for _, e in c("XRANGE", "mxtap:mails", "-", "+")]
+    same(sum("copy_of" in e for e in entries), 200, "stream entries that name their first")
+    check(all(e["copy_of"] == f"{int(e['flow_id']) - 1000000}:0" for e in entries if "copy_of" in e), "whom")
+
+
+def bad_urls(t):
+    for url, word in (("rediss://h", "not built in yet"), ("http://h", "redis://"), ("redis://h:x", "port"),
+                      ("redis://u:se%cret@h", "percent")):
+        r = feed(url, 1).end()
+        same(r.status, 1, url)
+        check(word in r.err and "cret" not in r.err, r.err)
+
+
+def pcap(name):
+    return os.path.join(TOP, "pcaps", name)
+
+
+def replay_of_the_register(t):
+    """The lines people will type, on real captures."""
+    s = t.server()
+    r = Run([MXTAP, "replay", "--redis", s.url, pcap("register.pcap")]).end()
+    same(r.status, 0, f"status: {r.err}")
+    c = s.client()
+    same(c("ZSCORE", "mxtap:top:helo", "amazon.co.jp"), "5", "HELO amazon.co.jp")
+    same(c.board("mxtap:helo:amazon.co.jp:ip").get("43.153.171.155"), 4, "of them from 43.153.171.155")
+    top = c("ZREVRANGE", "mxtap:top:subject:20230624", 0, 0, "WITHSCORES")
+    same(top, ["お支払い方法の情報を更新", "2"], "first of 20230624")
+    top = c("ZREVRANGE", "mxtap:top:subject", 0, 0, "WITHSCORES")
+    same(top, ["お支払い方法の情報を更新", "4"], "first of all time")
+    check("103.244.54.137" in c.board("mxtap:top:claimed_ip"), "claimed_ip")
+    same(int(c.hash("mxtap:stats")["mails"]), 30, "mails")
+    stats = c.hash("mxtap:stats")
+    again = Run([MXTAP, "replay", "--redis", s.url, pcap("register.pcap")]).end()
+    same(c.hash("mxtap:stats"), stats, "stats after the second time")
+    check("was counted before" in again.err, again.err)
+
+
+def replay_of_a_folder_is_idempotent(t):
+    s = t.server()
+    with tempfile.TemporaryDirectory() as d:
+        for name in ("plain.pcap", "pipelined.pcap"):
+            shutil.copy(pcap(name), d)
+        Run([MXTAP, "replay", "--redis", s.url, d]).end()
+        c = s.client()
+        before = int(c.hash("mxtap:stats")["mails"])
+        shutil.copy(pcap("several-mails.pcap"), d)
+        Run([MXTAP, "replay", "--redis", s.url, d]).end()
+        after = int(c.hash("mxtap:stats")["mails"])
+        Run([MXTAP, "replay", "--redis", s.url, pcap("several-mails.pcap")]).end()
+        check(after > before, "the new file added nothing")
+        same(int(c.hash("mxtap:stats")["mails"]), after, "the same file by itself")
+
+
+def recipients_stay_out(t):
+    s = t.server()
+    Run([MXTAP, "replay", "--redis", s.url, pcap("register.pcap")]).end()
+    c = s.client()
+    json_text = Run([MXTAP, "replay", "--json", "-", pcap("register.pcap")]).end().out
+    people = set(re.findall(r"[\w.+-]+@[\w.-]+", " ".join(
+        a for line in json_text.splitlines() for a in json.loads(line).get("smtp", {}).get("rcpt_to", []))))
+    check(people, "no recipient in the capture")
+    everything = "\n".join(str(c("HGETALL", k)) if c("TYPE", k) == "hash" else
+                           str(c("XRANGE", k, "-", "+")) if c("TYPE", k) == "stream" else
+                           str(c("ZRANGE", k, 0, -1)) if c("TYPE", k) == "zset" else "" for k in c("KEYS", "*"))
+    for who in people:
+        check(who not in everything, f"{who} is in Redis")
+    check(c.board("mxtap:top:rcpt_domain"), "their domains are")
+
+
+CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
+         other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late,
+         unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
+         killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, connections_cut,
+         stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, flushed_in_mid_run,
+         scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, wrong_password,
+         limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
+         bounds, relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,
+         recipients_stay_out]
+
+
+def main():
+    passed = failed = 0
+    wanted = sys.argv[1:]
+    for case in CASES:
+        if wanted and case.__name__ not in wanted:
+            continue
+        t = Case()
+        begun = time.monotonic()
+        try:
+            case(t)
+            passed += 1
+            print(f"{case.__name__}: ok ({time.monotonic() - begun:.1f} s)", flush=True)
+        except (AssertionError, ReplyError, ConnectionError, OSError, subprocess.TimeoutExpired, KeyError,
+                TypeError) as e:
+            failed += 1
+            print(f"{case.__name__}: FAILED: {type(e).__name__}: {e}", flush=True)
+        finally:
+            t.over()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
