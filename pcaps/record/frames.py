@@ -9,7 +9,8 @@ MAGIC = 0xA1B2C3D4
 FILE_HEADER = struct.Struct("<IHHiIII")
 FRAME_HEADER = struct.Struct("<IIII")
 ETHERNET = 1
-IPV4, IPV6, VLAN = 0x0800, 0x86DD, 0x8100
+IPV4, IPV6, VLAN, PROVIDER_VLAN = 0x0800, 0x86DD, 0x8100, 0x88A8
+VXLAN_PORT, VXLAN_HEADER = 4789, 8 + 8      # with its UDP header
 TCP, UDP, ICMPV6 = 6, 17, 58
 CHECKSUM_AT = {TCP: 16, UDP: 6, ICMPV6: 2}
 
@@ -55,7 +56,7 @@ def cut(frames, snaplen):
 
 @dataclass
 class Layers:
-    """Offsets of one untunnelled frame; None where there is no such layer."""
+    """Offsets in one frame, of the innermost packet; None where there is no such layer."""
     family: int
     ip: int
     protocol: int = None
@@ -63,19 +64,24 @@ class Layers:
     end: int = None
 
 
-def layers(data):
-    kind, = struct.unpack_from(">H", data, 12)
-    at = 14
-    while kind == VLAN:
+def layers(data, start=0):
+    kind, = struct.unpack_from(">H", data, start + 12)
+    at = start + 14
+    while kind in (VLAN, PROVIDER_VLAN):
         kind, = struct.unpack_from(">H", data, at + 2)
         at += 4
     if kind == IPV4:
         total, = struct.unpack_from(">H", data, at + 2)
-        return Layers(4, at, data[at + 9], at + (data[at] & 15) * 4, at + total)
-    if kind == IPV6:
+        found = Layers(4, at, data[at + 9], at + (data[at] & 15) * 4, at + total)
+    elif kind == IPV6:
         payload, = struct.unpack_from(">H", data, at + 4)
-        return Layers(6, at, data[at + 6], at + 40, at + 40 + payload)
-    return Layers(0, at)
+        found = Layers(6, at, data[at + 6], at + 40, at + 40 + payload)
+    else:
+        return Layers(0, at)
+    if found.protocol == UDP and data[found.transport + 2:found.transport + 4] == \
+            VXLAN_PORT.to_bytes(2, "big"):
+        return layers(data, found.transport + VXLAN_HEADER)
+    return found
 
 
 def ports(data):

@@ -68,39 +68,40 @@ def _child(name, function, arguments, writer):
         return 1
 
 
-def _ip(*arguments):
+def ip(*arguments):
     subprocess.run(["ip", *map(str, arguments)], check=True)
 
 
 def _host(name):
-    _ip("netns", "add", netns(name))
+    ip("netns", "add", netns(name))
     inside(name, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
            "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.router_solicitations=0",
            "net.ipv6.conf.default.autoconf=0")
-    _ip("-n", netns(name), "link", "set", "lo", "up")
+    ip("-n", netns(name), "link", "set", "lo", "up")
 
 
-def _cable(left, left_if, right, right_if, mac):
-    _ip("link", "add", left_if, "netns", netns(left), "type", "veth",
+def cable(left, left_if, right, right_if, mac=None):
+    ip("link", "add", left_if, "netns", netns(left), "type", "veth",
         "peer", "name", right_if, "netns", netns(right))
     for host, interface in ((left, left_if), (right, right_if)):
         # With offloads the kernel would hand over 64 KiB "segments" without checksums.
         inside(host, "ethtool", "-K", interface, "tx", "off", "rx", "off", "tso", "off",
                "gso", "off", "gro", "off", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _ip("-n", netns(left), "link", "set", left_if, "address", mac)
-    _ip("-n", netns(left), "link", "set", left_if, "up")
-    _ip("-n", netns(right), "link", "set", right_if, "up")
+    if mac:
+        ip("-n", netns(left), "link", "set", left_if, "address", mac)
+    ip("-n", netns(left), "link", "set", left_if, "up")
+    ip("-n", netns(right), "link", "set", right_if, "up")
 
 
-def _address(name, interface, *addresses):
-    for address in addresses:
-        option = ["nodad"] if ":" in address else []
-        _ip("-n", netns(name), "address", "add", address, "dev", interface, *option)
+def address(name, interface, *addresses):
+    for one in addresses:
+        option = ["nodad"] if ":" in one else []
+        ip("-n", netns(name), "address", "add", one, "dev", interface, *option)
 
 
-def _default_route(name, gateway4, gateway6):
-    _ip("-n", netns(name), "route", "add", "default", "via", gateway4)
-    _ip("-n", netns(name), "-6", "route", "add", "default", "via", gateway6)
+def default_route(name, gateway4, gateway6):
+    ip("-n", netns(name), "route", "add", "default", "via", gateway4)
+    ip("-n", netns(name), "-6", "route", "add", "default", "via", gateway6)
 
 
 def build():
@@ -108,30 +109,30 @@ def build():
     for name in (SWITCH, ROUTER, OUTSIDE, *LAN):
         _host(name)
     # The bridge has no address and no IPv6, so that nothing of its own gets into a capture.
-    _ip("-n", netns(SWITCH), "link", "add", "br0", "type", "bridge", "mcast_snooping", 0)
+    ip("-n", netns(SWITCH), "link", "add", "br0", "type", "bridge", "mcast_snooping", 0)
     inside(SWITCH, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
            "net.ipv6.conf.default.disable_ipv6=1")
-    _ip("-n", netns(SWITCH), "link", "set", "br0", "up")
-    _cable(ROUTER, "lan", SWITCH, "p-gw", "02:00:5e:00:02:01")
-    _ip("-n", netns(SWITCH), "link", "set", "p-gw", "master", "br0")
-    _address(ROUTER, "lan", LAN4 + "1/24", LAN6 + "1/64")
+    ip("-n", netns(SWITCH), "link", "set", "br0", "up")
+    cable(ROUTER, "lan", SWITCH, "p-gw", "02:00:5e:00:02:01")
+    ip("-n", netns(SWITCH), "link", "set", "p-gw", "master", "br0")
+    address(ROUTER, "lan", LAN4 + "1/24", LAN6 + "1/64")
     for name, number in LAN.items():
-        _cable(name, "eth0", SWITCH, "p-" + name, f"02:00:5e:00:02:{number:02d}")
-        _ip("-n", netns(SWITCH), "link", "set", "p-" + name, "master", "br0")
-        _address(name, "eth0", f"{LAN4}{number}/24", f"{LAN6}{number}/64")
-        _default_route(name, LAN4 + "1", LAN6 + "1")
-    _cable(OUTSIDE, "eth0", ROUTER, "wan", "02:00:5e:00:51:02")
-    _address(ROUTER, "wan", WAN4 + "1/24", WAN4B + "1/24", WAN6 + "1/64")
-    _address(OUTSIDE, "eth0", *(f"{WAN4}{n}/24" for n in range(10, 60)),
+        cable(name, "eth0", SWITCH, "p-" + name, f"02:00:5e:00:02:{number:02d}")
+        ip("-n", netns(SWITCH), "link", "set", "p-" + name, "master", "br0")
+        address(name, "eth0", f"{LAN4}{number}/24", f"{LAN6}{number}/64")
+        default_route(name, LAN4 + "1", LAN6 + "1")
+    cable(OUTSIDE, "eth0", ROUTER, "wan", "02:00:5e:00:51:02")
+    address(ROUTER, "wan", WAN4 + "1/24", WAN4B + "1/24", WAN6 + "1/64")
+    address(OUTSIDE, "eth0", *(f"{WAN4}{n}/24" for n in range(10, 60)),
              *(f"{WAN4B}{n}/24" for n in range(10, 40)), *(f"{WAN6}{n}/64" for n in range(10, 40)))
-    _default_route(OUTSIDE, WAN4 + "1", WAN6 + "1")
+    default_route(OUTSIDE, WAN4 + "1", WAN6 + "1")
     inside(ROUTER, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 
 
 def remove():
     for name in (SWITCH, ROUTER, OUTSIDE, *LAN):
         if os.path.exists(f"/run/netns/{netns(name)}"):
-            _ip("netns", "delete", netns(name))
+            ip("netns", "delete", netns(name))
 
 
 def set_mtu(mtu):
@@ -140,5 +141,5 @@ def set_mtu(mtu):
         listing = subprocess.run(["ip", "-n", netns(name), "-br", "link", "show", "type", "veth"],
                                  check=True, capture_output=True, text=True).stdout
         for line in listing.splitlines():
-            _ip("-n", netns(name), "link", "set", line.split("@")[0].split()[0], "mtu", mtu)
-    _ip("-n", netns(SWITCH), "link", "set", "br0", "mtu", mtu)
+            ip("-n", netns(name), "link", "set", line.split("@")[0].split()[0], "mtu", mtu)
+    ip("-n", netns(SWITCH), "link", "set", "br0", "mtu", mtu)
