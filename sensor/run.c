@@ -13,7 +13,7 @@
 #include "sensor/run_signals.h"
 
 enum { PROGRESS_FRAMES = 4096, PROGRESS_US = 250 * 1000, PROGRESS_AFTER_US = 1000 * 1000,
-       STOP_SINK_US = 4 * 1000 * 1000 };
+       LIVE_END_US = 4 * 1000 * 1000 };
 
 struct run {
     struct options *o;
@@ -69,21 +69,27 @@ static bool publisher_open(struct run *r)
     struct sink *sinks[PUBLISHER_SINKS];
     char err[SINK_ERR] = "";
     unsigned n = 0;
+    int status = STATUS_FAILED;
     bool ok = true;
 
     if (o->json)
         ok = (sinks[n++] = sink_json_open(o->json, &o->json_options, err)) != NULL;
-    if (ok && o->redis_wanted)
+    if (ok && o->redis_wanted) {
         ok = (sinks[n++] = sink_redis_open(&o->redis, err)) != NULL;
+        status = ok ? status : STATUS_USAGE;
+    }
     if (ok && summary)
         ok = (sinks[n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
     if (!ok) {
         while (--n)
             sinks[n - 1]->free(sinks[n - 1]);
-        return fail(r, o->redis_wanted && !o->json ? STATUS_USAGE : STATUS_FAILED, err);
+        return fail(r, status, err);
     }
     r->publisher = publisher_start(sinks, n, r->pool, o->verb == VERB_REPLAY, err);
-    return r->publisher ? true : fail(r, STATUS_FAILED, err);
+    if (!r->publisher)
+        return fail(r, STATUS_FAILED, err);
+    publisher_watch(r->publisher, run_signals_deadline());
+    return true;
 }
 
 static bool all_open(struct run *r)
@@ -248,18 +254,17 @@ static void step(struct run *r)
 /* In the order in which bytes travel, so that all that is in hand arrives. */
 static void finish(struct run *r)
 {
-    int64_t deadline = r->o->verb == VERB_CAPTURE ? monotonic_us() + STOP_SINK_US : 0;
+    int64_t deadline = r->o->verb == VERB_CAPTURE ? monotonic_us() + LIVE_END_US : 0;
     struct capture_counts k;
 
     if (run_signals_stop())
-        deadline = run_signals_deadline();
+        deadline = atomic_load(run_signals_deadline());
     log_progress(NULL);
     worker_finish(r->worker, true);
     worker_stats(r->worker);
     source_end(r);
     if (r->o->verbosity > 0)
         statistics(r);
-    run_signals_hurry(NULL);
     r->status = status_worse(r->status, publisher_finish(r->publisher, deadline));
     r->publisher = NULL;
     capture_counts(r->capture, &k);
@@ -289,8 +294,7 @@ int run(struct options *o)
     r.info = (struct run_info){.name = span_cstr(o->sensor_name), .options = options_text(o),
                                .live = o->verb == VERB_CAPTURE};
     if (all_open(&r)) {
-        run_signals_hurry(r.publisher);
-        if (o->verb == VERB_CAPTURE)
+            if (o->verb == VERB_CAPTURE)
             log_line(LOG_NOTE, "listening on %s", o->ifaces[0]);
         while (!r.over) {
             step(&r);

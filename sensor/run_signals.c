@@ -11,20 +11,14 @@
 #include "sensor/options.h"
 
 static volatile sig_atomic_t stop, statistics, reopen;
-static _Atomic(struct publisher *) hurried;
-static atomic_llong stopped_us;
+static atomic_llong deadline;
 
 /* All of this is async-signal-safe: an atomic store, clock_gettime, signal, alarm. */
 static void on_stop(int number)
 {
-    struct publisher *p = atomic_load(&hurried);
-    int64_t now = monotonic_us();
-
     (void)number;
     stop = 1;
-    atomic_store(&stopped_us, now);
-    if (p)
-        publisher_hurry(p, now + STOP_QUEUE_SECONDS * INT64_C(1000000));
+    atomic_store(&deadline, monotonic_us() + STOP_SINK_SECONDS * INT64_C(1000000));
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     alarm(STOP_SECONDS);
@@ -97,12 +91,7 @@ bool run_signals_reopen(void)
     return take(&reopen);
 }
 
-void run_signals_hurry(struct publisher *p)
+const atomic_llong *run_signals_deadline(void)
 {
-    atomic_store(&hurried, p);
-}
-
-int64_t run_signals_deadline(void)
-{
-    return atomic_load(&stopped_us) + STOP_SINK_SECONDS * INT64_C(1000000);
+    return &deadline;
 }

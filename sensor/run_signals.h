@@ -3,14 +3,11 @@
 #ifndef MXTAP_SENSOR_RUN_SIGNALS_H
 #define MXTAP_SENSOR_RUN_SIGNALS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "sensor/publish/publisher.h"
-
-/* Seconds from INT or TERM until the process is gone, whatever hangs; what sinks get of them to
- * finish; and how long a full queue may hold the loop up meanwhile. */
-enum { STOP_SECONDS = 5, STOP_SINK_SECONDS = 4, STOP_QUEUE_SECONDS = 2 };
+/* Seconds from INT or TERM until the process is gone, whatever hangs; and what sinks get of them. */
+enum { STOP_SECONDS = 5, STOP_SINK_SECONDS = 3 };
 
 /*
  * PIPE is ignored. INT and TERM ask to stop and end blocking reads; the second one kills. If the
@@ -22,10 +19,7 @@ bool run_signals_stop(void);
 bool run_signals_statistics(void);
 bool run_signals_reopen(void);
 
-/* Whom INT and TERM hurry, so that the loop does not hang on its queue; NULL = nobody (any more).
- */
-void run_signals_hurry(struct publisher *p);
-/* Until when sinks may take their time after INT or TERM (monotonic, us). */
-int64_t run_signals_deadline(void);
+/* Until when sinks may take their time (monotonic, us); 0 before INT or TERM came. Never freed. */
+const atomic_llong *run_signals_deadline(void);
 
 #endif

@@ -52,10 +52,13 @@ static void report_done(struct publisher *p)
 /* Sinks do what needs no record: sockets, timers. */
 static void work(struct publisher *p)
 {
-    int64_t deadline = atomic_load(&p->deadline);
-
     for (unsigned i = 0; i < p->n; i++) {
         struct sink *s = p->sinks[i];
+        const atomic_llong *watched = atomic_load(&s->watched);
+        int64_t deadline = watched ? atomic_load(watched) : 0;
+
+        if (!deadline)
+            deadline = atomic_load(&p->deadline);
 
         if (deadline && s->hurry)
             s->hurry(s, deadline);
@@ -291,9 +294,10 @@ int publisher_status(struct publisher *p)
     return atomic_load(&p->status);
 }
 
-void publisher_hurry(struct publisher *p, int64_t deadline_us)
+void publisher_watch(struct publisher *p, const atomic_llong *deadline)
 {
-    atomic_store(&p->deadline, deadline_us);
+    for (unsigned i = 0; i < p->n; i++)
+        atomic_store(&p->sinks[i]->watched, deadline);
 }
 
 int publisher_finish(struct publisher *p, int64_t deadline_us)

@@ -3,6 +3,8 @@
 #ifndef MXTAP_PUBLISH_PUBLISHER_H
 #define MXTAP_PUBLISH_PUBLISHER_H
 
+#include <stdatomic.h>
+
 #include "sensor/record.h"
 
 /* One source of records with its own marker (REDIS.md, Delivery 2 and 5): a live run or one file. */
@@ -37,6 +39,8 @@ struct sink {
     /* The program ends: from deadline on (monotonic, us) put takes everything, and counts as lost what it
      * cannot deliver. May be NULL. */
     void (*hurry)(struct sink *s, int64_t deadline_us);
+    /* Set by the publisher (publisher_watch), may be NULL: as hurry's deadline, for a finish that waits. */
+    const atomic_llong *_Atomic watched;
     /* Written by the sink: as finish's value, as soon as it is certain (wrong password, patience over). */
     int status;
 };
@@ -63,9 +67,9 @@ void publisher_stats(struct publisher *p, struct publisher_stats *out);
 /* Not 0 as soon as a sink knows that it cannot do its work (as struct sink's status): stop reading. */
 int publisher_status(struct publisher *p);
 
-/* The program is about to end: a queue that is full waits for its sinks until deadline at most. May be
- * called in a signal handler. */
-void publisher_hurry(struct publisher *p, int64_t deadline_us);
+/* From now on *deadline is looked at (monotonic, us; 0 = none): once it is set, which a signal handler may
+ * do, sinks that wait, also in finish, wait no longer than that. It must outlive p. */
+void publisher_watch(struct publisher *p, const atomic_llong *deadline);
 
 /* Empties the queue, finishes the sinks, stops the thread, frees all. The worst status of the sinks. */
 int publisher_finish(struct publisher *p, int64_t deadline_us);

@@ -237,6 +237,16 @@ static void say_counts(const struct sink_redis *x)
               (unsigned long long)c->flushed, (unsigned long long)c->resent, (unsigned long long)c->reconnects);
 }
 
+/* A signal can shorten the wait while it lasts. */
+static void obey_watched(struct sink_redis *x)
+{
+    const atomic_llong *watched = atomic_load(&x->sink.watched);
+    int64_t deadline = watched ? atomic_load(watched) : 0;
+
+    if (deadline && (!x->deadline || deadline < x->deadline))
+        x->deadline = deadline;
+}
+
 static int finish(struct sink *s, int64_t deadline_us)
 {
     struct sink_redis *x = of(s);
@@ -251,6 +261,7 @@ static int finish(struct sink *s, int64_t deadline_us)
 
         p.fd = poll_fd(s, &p.events, &timeout);
         poll(&p, 1, (int)(timeout / 1000) + 1);
+        obey_watched(x);
         work(s);
     }
     say_counts(x);

@@ -213,12 +213,44 @@ def signals(d):
     check("TERM ends too", p.wait(10) == 0, p.returncode)
 
 
+def no_redis():
+    """A Redis that is not there: said, waited for as long as asked, and no longer than a signal lets it."""
+    down = "redis://127.0.0.1:1/0"
+    p = run(["replay", "--redis", down, "--redis-wait", "1s", GOOD])
+    check("no Redis: status 4", p.returncode == 4 and re.match(rb"mxtap: .*Connection refused", p.stderr), p)
+    p = run(["replay", "--redis", down, "--redis-wait", "1s", "--json", "-", GOOD])
+    check("no Redis: what was read is in the JSON", p.returncode == 4
+          and p.stdout == run(["replay", "--json", "-", GOOD]).stdout, p)
+    one_line("no such form of URL", ["replay", "--redis", "http://localhost", "--json", "/dev/null", GOOD], 2,
+             r"Redis URL")
+    for name, kills, status, within in (("TERM while it waits for Redis", 1, 4, 5),
+                                        ("a second one ends at once", 2, -signal.SIGINT, 1)):
+        p = subprocess.Popen([MXTAP, "replay", "--redis", down, GOOD], stderr=subprocess.PIPE)
+        time.sleep(0.5)
+        for number in (signal.SIGTERM, signal.SIGINT)[:kills]:
+            p.send_signal(number)
+            time.sleep(0.1)
+        begun = time.monotonic()
+        p.communicate(timeout=20)
+        took = time.monotonic() - begun
+        check(name, p.returncode == status and took < within, (p.returncode, took))
+    url = "redis://:geheim@127.0.0.1:1/0"
+    p = subprocess.Popen([MXTAP, "replay", "--redis", url, GOOD], stderr=subprocess.PIPE)
+    time.sleep(0.5)
+    line = open(f"/proc/{p.pid}/cmdline", "rb").read()
+    p.kill()
+    err = p.communicate()[1]
+    check("a password leaves the list of processes, and that is said", b"geheim" not in line + err
+          and b"MXTAP_REDIS_PASSWORD" in err, (line, err))
+
+
 def main():
     d = tempfile.mkdtemp(prefix="mxtap-cli-")
     try:
         bad_input(d)
         full_disk()
         as_nobody(d)
+        no_redis()
         same_input(d)
         signals(d)
     finally:
