@@ -47,6 +47,8 @@ static void scan_kind(struct link_html *x, enum html_text kind)
     x->scanned = kind;
     x->scan_tag = tags[kind];
     url_scan_begin(&x->scan, kind == HTML_VISIBLE);
+    script_text_begin(&x->script);
+    style_text_begin(&x->style);
 }
 
 static void scan_apart(struct link_html *x, struct span text, bool names)
@@ -74,6 +76,20 @@ static void end_anchor(struct link_html *x)
     x->anchor = LINK_NONE;
 }
 
+static void on_scanned(void *ctx, struct span piece)
+{
+    struct link_html *x = ctx;
+
+    url_scan_push(&x->scan, piece);
+}
+
+/* No URL reaches over this border. */
+static void end_word(struct link_html *x)
+{
+    script_text_end(&x->script, on_scanned, x);
+    url_scan_end(&x->scan);
+}
+
 static void on_tag(void *ctx, struct span name, bool closing)
 {
     struct link_html *x = ctx;
@@ -88,7 +104,7 @@ static void on_tag(void *ctx, struct span name, bool closing)
     if (x->anchor != LINK_NONE && x->element->role == ELEMENT_BLOCK)
         link_text_break(&x->text);
     if (x->element->role != ELEMENT_INLINE)
-        url_scan_end(&x->scan);
+        end_word(x);
 }
 
 static bool on_wants(void *ctx, struct span name)
@@ -158,6 +174,22 @@ static void on_tag_end(void *ctx)
     }
 }
 
+static void on_style_border(void *ctx)
+{
+    struct link_html *x = ctx;
+
+    url_scan_end(&x->scan);
+}
+
+static void on_style_url(void *ctx, struct span reference)
+{
+    struct link_html *x = ctx;
+
+    reference_add(&x->base, x->set, reference, "style", x->in);
+}
+
+static const struct style_events style_events = {on_scanned, on_style_border, on_style_url};
+
 static void on_text(void *ctx, enum html_text kind, struct span piece)
 {
     struct link_html *x = ctx;
@@ -170,7 +202,12 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
     }
     if (kind != x->scanned)
         scan_kind(x, kind);
-    url_scan_push(&x->scan, piece);
+    if (kind == HTML_STYLE)
+        style_text_push(&x->style, piece, &style_events, x);
+    else if (kind == HTML_SCRIPT)
+        script_text_push(&x->script, piece, on_scanned, x);
+    else
+        url_scan_push(&x->scan, piece);
 }
 
 static const struct html_events events = {
@@ -181,6 +218,7 @@ void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
     *x = (struct link_html){.set = set, .anchor = LINK_NONE, .href = LINK_NONE};
     places_init(&x->places);
     html_init(&x->html, m, &events, x);
+    style_text_init(&x->style, m);
     url_scan_init(&x->scan, m, set->suffix, on_url, x);
     reference_init(&x->base, m);
     buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
@@ -190,6 +228,7 @@ void link_html_free(struct link_html *x)
 {
     html_free(&x->html);
     url_scan_free(&x->scan);
+    style_text_free(&x->style);
     reference_free(&x->base);
     buf_free(&x->content);
 }
@@ -222,7 +261,7 @@ void link_html_end(struct link_html *x)
 {
     html_end(&x->html);
     end_anchor(x);
-    url_scan_end(&x->scan);
+    end_word(x);
 }
 
 bool link_html_lost(const struct link_html *x)

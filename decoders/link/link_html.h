@@ -7,6 +7,8 @@
 #include "decoders/link/link_place.h"
 #include "decoders/link/link_reference.h"
 #include "decoders/link/link_text.h"
+#include "decoders/link/script_text.h"
+#include "decoders/link/style_text.h"
 #include "decoders/link/url_scan.h"
 
 struct link_html {
@@ -15,6 +17,8 @@ struct link_html {
     struct html html;
     struct url_scan scan; /* visible text outside anchors, script, style */
     enum link_in in;
+    struct script_text script;
+    struct style_text style;
     const struct element *element; /* of the tag being read */
     enum place place;              /* of the attribute being read */
     bool closing;

@@ -93,8 +93,7 @@ struct span value_refresh(struct span content)
     return rest.n ? rest : (struct span){NULL, 0};
 }
 
-/* s begins behind "url(". */
-static void style_url(struct span s, value_found found, void *ctx)
+void value_style_url(struct span s, value_found found, void *ctx)
 {
     struct span inner = span_from(s, skip(s, 0, false));
 
@@ -128,7 +127,7 @@ void value_style(struct span css, value_found found, void *ctx)
 {
     for (size_t i = span_find(css, 0, '('); i < css.n; i = span_find(css, i + 1, '('))
         if (stands_before(css, i, SPAN("url")))
-            style_url(span_from(css, i + 1), found, ctx);
+            value_style_url(span_from(css, i + 1), found, ctx);
     for (size_t i = span_find(css, 0, '@'); i < css.n; i = span_find(css, i + 1, '@'))
         if (span_starts_nocase(span_from(css, i + 1), SPAN("import")))
             style_import(span_from(css, i + 7), found, ctx);

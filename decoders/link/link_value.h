@@ -20,6 +20,9 @@ struct span value_refresh(struct span content);
 /* url(x), url("x") and @import "x" of a whole style attribute. */
 void value_style(struct span css, value_found found, void *ctx);
 
+/* What stands between the brackets of url(), quoted or not. */
+void value_style_url(struct span inside, value_found found, void *ctx);
+
 /* Spaces and controls at both ends are not part of a URL (WHATWG URL 4.4). */
 struct span value_trim(struct span s);
 

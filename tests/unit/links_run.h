@@ -10,6 +10,7 @@ struct links_run {
     const struct suffix *suffix;
     bool html;
     long fail_after; /* struct mem */
+    bool brief;      /* tag, URL, text and its host only */
 };
 
 static inline void run_field(FILE *out, const char *name, struct span value)
@@ -40,6 +41,17 @@ static inline void run_print(FILE *out, const struct link *l)
     run_field(out, "text", l->text);
     run_field(out, "text_host", l->text_host);
     run_field(out, "wrapped", l->wrapped);
+    fprintf(out, "\n");
+}
+
+/* "a http://x [text] {host}" */
+static inline void run_print_brief(FILE *out, const struct link *l)
+{
+    fprintf(out, "%s %.*s", l->tag ? l->tag : "-", SPAN_FMT(l->url));
+    if (l->text.p)
+        fprintf(out, " [%.*s]", SPAN_FMT(l->text));
+    if (l->text_host.p)
+        fprintf(out, " {%.*s}", SPAN_FMT(l->text_host));
     fprintf(out, "\n");
 }
 
@@ -75,7 +87,7 @@ static inline char *links_run(void *ctx, struct span input, size_t cut)
         run_push(l, input, cut);
         links_part_end(l);
         for (const struct link *all = links_all(l, &n), *i = all; i < all + n; i++)
-            run_print(out, i);
+            r->brief ? run_print_brief(out, i) : run_print(out, i);
         for (int a = 0; a < ANOMALY_COUNT; a++)
             if (anomaly_has(links_anomalies(l), a))
                 fprintf(out, "! %s\n", anomaly_name(a));

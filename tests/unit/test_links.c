@@ -38,21 +38,233 @@ static const struct link_case cases[] = {
      "b.com tag=bare host=b.com domain=b.com\n"},
 };
 
+/* Brief: tag, URL, [text], {host that the text shows}. */
+static const struct link_case html_cases[] = {
+    {"every place of a URL", true,
+     "<body background=http://a.com/1><area href=http://a.com/2><link href=http://a.com/3><iframe src=http://a.com/4>"
+     "<embed src=http://a.com/5><object data=http://a.com/6 classid=http://a.com/7><video poster=http://a.com/8>"
+     "<button formaction=http://a.com/9><input type=image src=http://a.com/10><blockquote cite=http://a.com/11>"
+     "<img longdesc=http://a.com/12><svg><use xlink:href=http://a.com/13></svg><param value=http://a.com/14>"
+     "<a ping='http://a.com/15 http://a.com/16'><table background=http://a.com/17>"
+     "<frame src=http://a.com/18><source src=http://a.com/19><track src=http://a.com/20>",
+     "body http://a.com/1\narea http://a.com/2\nlink http://a.com/3\niframe http://a.com/4\nembed http://a.com/5\n"
+     "object http://a.com/6\nobject http://a.com/7\nvideo http://a.com/8\nbutton http://a.com/9\n"
+     "input http://a.com/10\nblockquote http://a.com/11\nimg http://a.com/12\nuse http://a.com/13\n"
+     "param http://a.com/14\na http://a.com/15\na http://a.com/16\ntable http://a.com/17\nframe http://a.com/18\n"
+     "source http://a.com/19\ntrack http://a.com/20\n"},
+    {"unknown elements too", true, "<foo:bar href=http://a.com/>", "other http://a.com/\n"},
+    {"not: other attributes", true, "<a title=http://a.com/ class=http://b.com/><p data=http://c.com/>", ""},
+    {"Outlook's buttons", true,
+     "<!--[if mso]><v:roundrect href=\"http://a.com/\"><v:fill src='http://b.com/i'/></v:roundrect><![endif]-->",
+     "v:roundrect http://a.com/\nv:fill http://b.com/i\n"},
+    {"not: comments", true, "<!-- <a href=http://a.com> http://b.com -->", ""},
+    {"srcset", true,
+     "<img srcset=\"http://a.com/1,2.png 1x, http://a.com/2.png 2x,http://a.com/3.png\"><source srcset='http://b.com/w 640w'>",
+     "img http://a.com/1,2.png\nimg http://a.com/2.png\nimg http://a.com/3.png\nsource http://b.com/w\n"},
+    {"meta refresh", true,
+     "<meta http-equiv=Refresh content=\"0; URL='http://a.com/x'\"><meta content='5;url=http://b.com' http-equiv=refresh>"
+     "<meta http-equiv=refresh content=0;http://c.com><meta http-equiv=refresh content=30>"
+     "<meta name=x content='0;url=http://d.com'>",
+     "meta http://a.com/x\nmeta http://b.com\nmeta http://c.com\n"},
+    {"style attribute", true,
+     "<td style=\"color:red;background:url( 'http://a.com/i.png' )\"><p style='background:URL(http://b.com/(x))'>"
+     "<p style='@import \"http://c.com/s.css\"'>",
+     "td http://a.com/i.png\np http://b.com/(x\np http://c.com/s.css\n"},
+    {"style element", true,
+     "<style>@import 'http://a.com/1'; a{background:url(\"http://b.com/2\")} b{background:url(//c.com/3)}</style>",
+     "style http://a.com/1\nstyle http://b.com/2\nstyle //c.com/3\n"},
+    {"script", true,
+     "<script>var u='http://a.com/1';x=\"https:\\/\\/b.com\\/2\";y='\\x68ttp\\u003a//c.com/3';z='\\n';foo.com;</script>",
+     "script http://a.com/1\nscript https://b.com/2\nscript http://c.com/3\n"},
+    {"srcdoc", true, "<iframe srcdoc=\"&lt;a href='http://a.com/x'&gt;\">", "iframe http://a.com/x\n"},
+    {"title is not shown", true, "<title>http://a.com</title>", ""},
+    {"base", true,
+     "<base href=http://a.com/d/e><a href=f>1</a><a href=/g>2</a><img src=../h?i><a href=//b.com>3</a><a href=?j>4</a>"
+     "<a href=http://c.com/>5</a><base href=http://evil.com><a href=k>6</a>",
+     "base http://a.com/d/e\na http://a.com/d/f [1]\na http://a.com/g [2]\nimg http://a.com/h?i\na http://b.com [3]\n"
+     "a http://a.com/d/e?j [4]\na http://c.com/ [5]\nbase http://evil.com\na http://a.com/d/k [6]\n"},
+    {"relative without a base", true, "<a href=x.html>1</a><a href=/y>2</a><img src=i/logo.png><a href=index.php>3</a>", ""},
+    {"host without a scheme in an href", true, "<a href=www.a.com/x>1</a><a href='foo.co.jp'>2</a>",
+     "a www.a.com/x [1]\na foo.co.jp [2]\n"},
+    {"two slashes", true, "<img src=//a.com/i.png><img src='\\\\b.com\\i.png'>", "img //a.com/i.png\nimg \\\\b.com\\i.png\n"},
+    {"backslashes", true, "<a href='http:\\\\a.com\\x'>1</a>", "a http:\\\\a.com\\x [1]\n"},
+    {"left out", true,
+     "<a href=mailto:a@b.com>1</a><img src=cid:x><a href=#top>2</a><a href=tel:1>3</a><a href=''>4</a><a href=' '>5</a>"
+     "<a href=c:/x>6</a><a href=http:>7</a><a href=about:blank>8</a>",
+     ""},
+    {"data and javascript", true,
+     "<img src=\"data:image/png;base64,iVBOR\"><a href=\"data:text/html,<b>x\">1</a><a href='JavaScript:go(1)'>2</a>"
+     "<a href=\"vbscript:x\">3</a>",
+     "img data:image/png;base64\na data:text/html [1]\na JavaScript:go(1) [2]\na vbscript:x [3]\n"},
+    {"spaces and line breaks in a value", true, "<a href=\" ht\ntp://a\t.com/\r\nx \">1</a>", "a http://a.com/x [1]\n"},
+    {"entities in a value", true, "<a href='&#104;ttp&colon;&sol;&sol;a&period;com&#x2F;?b=1&amp;c=2'>1</a>",
+     "a http://a.com/?b=1&c=2 [1]\n"},
+    {"a password is masked", true, "<a href=http://me:secret@a.com/x>1</a> ftp://u:p@b.com/y",
+     "a http://me:***@a.com/x [1]\n- ftp://u:***@b.com/y\n"},
+    {"text is folded", true, "<a href=http://a.com>\r\n One\t<b>two</b>&nbsp;&#8203;three<br>four\n</a>",
+     "a http://a.com [One two three four]\n"},
+    {"text of an image", true, "<a href=http://a.com><img src=http://b.com/i alt=' Shop\n now '></a>",
+     "a http://a.com [Shop now]\nimg http://b.com/i\n"},
+    {"text before an image's", true, "<a href=http://a.com><img alt=Shop>now</a>", "a http://a.com [now]\n"},
+    {"text that shows a host", true,
+     "<a href=http://evil.com/1>https://Bank.com/login</a><a href=http://evil.com/2>Go to www.bank.com!</a>"
+     "<a href=http://evil.com/3>ba<span>nk</span>.com</a><a href=http://evil.com/4>me@bank.com</a>",
+     "a http://evil.com/1 [https://Bank.com/login] {bank.com}\na http://evil.com/2 [Go to www.bank.com!] {www.bank.com}\n"
+     "a http://evil.com/3 [bank.com] {bank.com}\na http://evil.com/4 [me@bank.com]\n"},
+    {"a URL shown by an anchor is no link", true, "<a href=http://evil.com>http://bank.com</a> http://c.com",
+     "a http://evil.com [http://bank.com] {bank.com}\n- http://c.com\n"},
+    {"but by an anchor that leads nowhere it is", true, "<a href=#>http://bank.com</a><a name=x>http://c.com</a>",
+     "- http://bank.com\n- http://c.com\n"},
+    {"an anchor ends at the next", true, "<a href=http://a.com>one<a href=http://b.com>two</a>",
+     "a http://a.com [one]\na http://b.com [two]\n"},
+    {"an anchor ends with its cell", true, "<td><a href=http://a.com>one</td><td>http://b.com</td>",
+     "a http://a.com [one]\n- http://b.com\n"},
+    {"an anchor never closed", true, "<a href=http://a.com>one <p>two", "a http://a.com [one two]\n"},
+    {"long text is cut at a character", true,
+     "<a href=http://a.com>ああああああああああああああああああああああああああああああああああああああああ"
+     "ああああああああああああああああああああああああああああああああああああああああああああああああああ</a>",
+     "a http://a.com [ああああああああああああああああああああああああああああああああああああああああ"
+     "あああああああああああああああああああああああああああああああああああああああああああああ]\n"},
+    {"text comes to a link known from before", true,
+     "http://a.com <a href=http://a.com>one</a><a href=http://a.com>two</a><a href=http://a.com>b.com</a>",
+     "a http://a.com [b.com] {b.com}\n"},
+    {"running text between tags", true, "<p>http://a.com</p><p>b.com/x</p>c.<wbr>com<br>www.d<b>d.com</b> e.<i></i>com",
+     "- http://a.com\nbare b.com/x\nbare c.com\nbare www.dd.com\nbare e.com\n"},
+    {"not: a URL over an element's border", true, "<span>http://a.com</span><span>x</span>", "- http://a.com\n"},
+    {"entities in running text", true, "&lt;https://a.com/?b=1&amp;c=2&gt; &quot;http://b.com&quot;",
+     "- https://a.com/?b=1&c=2\n- http://b.com\n"},
+    {"an attribute without its closing quote", true, "<a href=\"http://a.com>one</a><a href=\"http://b.com\">two</a>",
+     "a http://a.com>one</a><a href= [two]\n"},
+};
+
 static struct suffix *suffix;
 static struct mem suffix_mem;
+
+static void check_cases(const struct link_case *c, size_t n, bool brief)
+{
+    int wrong = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct links_run run = {suffix, c[i].html, 0, brief};
+        char *out = split_check(c[i].name, links_run, &run, span_cstr(c[i].input));
+
+        if (strcmp(out, c[i].expected) != 0) {
+            print_error("%s: %s\n  expected\n%s  found\n%s", c[i].name, c[i].input, c[i].expected, out);
+            wrong++;
+        }
+        free(out);
+    }
+    assert_int_equal(wrong, 0);
+}
 
 static void each_case_at_every_cut(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct links_run run = {suffix, cases[i].html, 0};
-        char *out = split_check(cases[i].name, links_run, &run, span_cstr(cases[i].input));
+    check_cases(cases, sizeof(cases) / sizeof(*cases), false);
+}
 
-        if (strcmp(out, cases[i].expected) != 0)
-            print_error("case: %s\n", cases[i].name);
-        assert_string_equal(out, cases[i].expected);
-        free(out);
-    }
+static void each_html_case_at_every_cut(void **state)
+{
+    (void)state;
+    check_cases(html_cases, sizeof(html_cases) / sizeof(*html_cases), true);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(html_cases) / sizeof(*html_cases); i++)
+        for (long n = 1; n < 40; n++) {
+            struct links_run run = {suffix, true, n, true};
+            char *out = links_run(&run, span_cstr(html_cases[i].input), SPLIT_EACH);
+
+            assert_null(strstr(out, "LEAK"));
+            free(out);
+        }
+}
+
+static char *many_links(unsigned n)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    for (unsigned i = 0; i < n; i++)
+        fprintf(out, "<a href=http://a.com/%u>%u</a>\n", i, i);
+    fclose(out);
+    return text;
+}
+
+static void links_are_capped(void **state)
+{
+    struct links_run run = {suffix, true, 0, true};
+    char *text = many_links(LIMIT_LINKS), *out;
+
+    (void)state;
+    out = links_run(&run, span_cstr(text), SPLIT_WHOLE);
+    assert_non_null(strstr(out, "a http://a.com/1023 [1023]\n"));
+    assert_null(strstr(out, "!"));
+    free(out);
+    free(text);
+    text = many_links(3 * LIMIT_LINKS);
+    out = links_run(&run, span_cstr(text), SPLIT_WHOLE);
+    assert_non_null(strstr(out, "a http://a.com/1023 [1023]\n! url.too_many\n"));
+    free(out);
+    free(text);
+}
+
+static void long_urls_are_cut(void **state)
+{
+    struct links_run run = {suffix, true, 0, true};
+    char text[2 * LIMIT_URL + 64] = "<a href=http://a.com/", *out;
+    size_t n = strlen(text);
+
+    (void)state;
+    memset(text + n, 'x', 2 * LIMIT_URL);
+    strcpy(text + n + 2 * LIMIT_URL, ">one</a>");
+    out = split_check("long href", links_run, &run, span_cstr(text));
+    assert_int_equal(strlen(out), LIMIT_URL + strlen("a  [one]\n! url.too_long\n"));
+    free(out);
+    run.html = false;
+    out = links_run(&run, span_cstr(text), SPLIT_WHOLE);
+    assert_int_equal(strlen(out), LIMIT_URL + strlen("- \n! url.too_long\n"));
+    free(out);
+}
+
+/* Parts of one mail share the set; the next mail begins with none. */
+static void parts_share_and_mails_do_not(void **state)
+{
+    static const struct hash_key key = {1, 2};
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+    uint32_t n;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    l = links_new(&m, &key, suffix);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_TEXT, false);
+    links_push(l, SPAN("http://a.com http://b.co"));
+    links_part_begin(l, LINK_IN_HTML, true);
+    links_push(l, SPAN("m<a href=http://a.com>A</a><a href=http://c.com>C</a> http://d.c"));
+    links_gap(l);
+    links_push(l, SPAN("om/ http://e.com"));
+    links_part_end(l);
+    links_part_end(l);
+    assert_int_equal(links_all(l, &n)[0].in, LINK_IN_TEXT);
+    assert_int_equal(n, 4);
+    assert_true(span_eq(links_all(l, &n)[0].text, SPAN("A")));
+    assert_true(span_eq(links_all(l, &n)[1].url, SPAN("http://b.co")));
+    assert_int_equal(links_all(l, &n)[2].in, LINK_IN_HTML);
+    assert_true(span_eq(links_all(l, &n)[3].url, SPAN("http://e.com")));
+    arena_reset(&arena);
+    links_reset(l, &arena);
+    links_all(l, &n);
+    assert_int_equal(n, 0);
+    links_free(l);
+    arena_free(&arena);
+    assert_int_equal(m.used, 0);
 }
 
 static int open_suffix(void **state)
@@ -74,6 +286,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_case_at_every_cut),
+        cmocka_unit_test(each_html_case_at_every_cut),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(links_are_capped),
+        cmocka_unit_test(long_urls_are_cut),
+        cmocka_unit_test(parts_share_and_mails_do_not),
     };
 
     return cmocka_run_group_tests(tests, open_suffix, close_suffix);
