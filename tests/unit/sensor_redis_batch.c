@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records made by hand, and the writes that come of them: coalesced, each value once a mail, cut at the cap. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sensor/publish/redis_copies.h"
+#include "sensor/publish/redis_record.h"
+
+static struct mem mem;
+static const struct hash_key key = {1, 2};
+
+struct room {
+    struct redis_batch *batch;
+    struct redis_recorder *recorder;
+    struct json_options json;
+    struct record_pool *pool;
+    char *text; /* the sealed arguments, one line an operation's start, words apart by blanks */
+    unsigned args;
+};
+
+static void open_room(struct room *x, int alert_score)
+{
+    *x = (struct room){.json = {.sensor = SPAN("mx1")}};
+    x->batch = redis_batch_new(&mem, &key);
+    x->recorder = redis_recorder_new(&mem, &x->json, alert_score);
+    x->pool = record_pool_new();
+}
+
+static void close_room(struct room *x)
+{
+    redis_batch_free(x->batch);
+    redis_recorder_free(x->recorder);
+    record_pool_free(x->pool);
+    free(x->text);
+}
+
+/* "$3\r\nabc\r\n" and so on as " abc"; JSON as " JSON". */
+static void seal(struct room *x)
+{
+    struct buf out;
+    size_t at = 0, n = 0;
+
+    buf_init(&out, &mem, 1 << 24);
+    x->args = 0;
+    assert_true(redis_batch_seal(x->batch, &out, &x->args));
+    free(x->text);
+    x->text = malloc(out.n + 2);
+    while (at < out.n) {
+        size_t len = strtoul((char *)out.p + at + 1, NULL, 10);
+
+        at = span_find(buf_span(&out), at, '\n') + 1;
+        x->text[n++] = ' ';
+        if (len && out.p[at] == '{') {
+            memcpy(x->text + n, "JSON", 4);
+            n += 4;
+        } else {
+            memcpy(x->text + n, out.p + at, len);
+            n += len;
+        }
+        at += len + 2;
+    }
+    x->text[n++] = ' ';
+    x->text[n] = 0;
+    buf_free(&out);
+}
+
+static unsigned times(const char *text, const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *at = text; (at = strstr(at, what)); at++)
+        n++;
+    return n;
+}
+
+static void expect(const struct room *x, const char *const *words)
+{
+    for (; *words; words++)
+        if (times(x->text, *words) != 1)
+            fail_msg("\"%s\" is there %u times in:\n%s", *words, times(x->text, *words), x->text);
+}
+
+static struct record *mail(struct room *x, uint64_t i)
+{
+    struct record *r = record_take(x->pool);
+
+    r->type = RECORD_SMTP;
+    r->outcome = SMTP_ACCEPTED;
+    r->ts_us = (1687588245 + (int64_t)i) * 1000000; /* 2023-06-24T06:30:45Z */
+    r->flow_id = 70 + i;
+    r->frame = i;
+    r->src.ip = r->client = r->origin.ip = (struct ip_addr){4, {192, 0, 2, 1}};
+    r->dst.ip = (struct ip_addr){4, {198, 51, 100, 25}};
+    r->helo = r->origin.helo = SPAN("Mail.Example.COM.");
+    r->has_email = true;
+    return r;
+}
+
+static struct link *links(struct record *r, unsigned n)
+{
+    struct link *l = arena_zalloc(&r->arena, n * sizeof(*l));
+
+    for (unsigned i = 0; i < n; i++) {
+        char url[64];
+
+        snprintf(url, sizeof(url), "https://h%u.test/%u", i % 2, i);
+        l[i].url = arena_dup(&r->arena, span_cstr(url));
+        l[i].host = i % 2 ? SPAN("h1.test") : SPAN("h0.test");
+        l[i].domain = l[i].host;
+        l[i].ip = (struct ip_addr){4, {203, 0, 113, (uint8_t)(i % 2)}};
+    }
+    r->links = l;
+    r->links_n = n;
+    return l;
+}
+
+static void take(struct room *x, struct record *r)
+{
+    const struct redis_copy none = {.is_copy = false};
+
+    redis_record_stage(x->recorder, x->batch, r, &none);
+    redis_batch_apply(x->batch);
+    record_give_back(x->pool, r);
+}
+
+static void test_two_mails_of_one_sender_coalesce(void **state)
+{
+    static const char *const words[] = {
+        " S stats 3 mails 2 accepted 1 refused 1 ",
+        " BA top:ip 1 192.0.2.1 2 ",
+        " BD top:ip:20230624 1 192.0.2.1 2 ",
+        " BH top:ip:2023062406 1 192.0.2.1 2 ",
+        " BA top:helo 1 mail.example.com 2 ",
+        " U uniq:helo:20230624 1 mail.example.com ",
+        " G ip:192.0.2.1:helo 1 mail.example.com 2 ",
+        " G helo:mail.example.com:ip 1 192.0.2.1 2 ",
+        /* value member mails accepted refused sessions first last last score facts */
+        " E ip: seen:ip first:ip 1 192.0.2.1 192.0.2.1 2 1 1 0 2023-06-24T06:30:46Z 2023-06-24T06:30:47Z "
+        "1687588247 40 0 ",
+        NULL,
+    };
+    struct room x;
+    struct record *second;
+
+    (void)state;
+    open_room(&x, 0);
+    take(&x, mail(&x, 1));
+    second = mail(&x, 2);
+    second->outcome = SMTP_REFUSED;
+    second->score = 40;
+    take(&x, second);
+    seal(&x);
+    expect(&x, words);
+    assert_int_equal(times(x.text, " X mails "), 2);
+    assert_true(redis_batch_is_empty(x.batch));
+    close_room(&x);
+}
+
+static void test_a_mail_counts_each_value_once(void **state)
+{
+    static const char *const words[] = {
+        " BA top:host 2 h0.test 1 h1.test 1 ",
+        " BA top:tld 1 test 1 ",
+        " BA top:link_ip 2 203.0.113.0 1 203.0.113.1 1 ",
+        " G host:h0.test:link_ip 1 203.0.113.0 1 ",
+        " G link_ip:203.0.113.1:host 1 h1.test 1 ",
+        " G domain:h1.test:link_ip 1 203.0.113.1 1 ",
+        " G ip:192.0.2.1:host 2 h0.test 1 h1.test 1 ",
+        " G host:h1.test:ip 1 192.0.2.1 1 ",
+        " G helo:mail.example.com:host 2 h0.test 1 h1.test 1 ",
+        " S stats 3 mails 1 accepted 1 urls 6 ",
+        NULL,
+    };
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = mail(&x, 1);
+    links(r, 6);
+    take(&x, r);
+    seal(&x);
+    expect(&x, words);
+    assert_null(strstr(x.text, " G url:")); /* url has no graph keys ... */
+    assert_null(strstr(x.text, "192.0.2.1:url "));
+    assert_non_null(strstr(x.text, " E url: seen:url first:url 6 ")); /* ... but is an entity */
+    close_room(&x);
+}
+
+static void test_outbound_and_submission_have_boards_of_their_own(void **state)
+{
+    static const char *const words[] = {
+        " BA top:outbound:ip 1 192.0.2.1 1 ", " BD top:outbound:ip:20230624 1 192.0.2.1 1 ",
+        " BA top:submission:ip 1 192.0.2.1 1 ", " BD top:submission:helo:20230624 1 mail.example.com 1 ", NULL};
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = mail(&x, 1);
+    r->direction = DIRECTION_OUTBOUND;
+    take(&x, r);
+    r = mail(&x, 2);
+    r->direction = DIRECTION_INTERNAL;
+    r->role = ROLE_SUBMISSION;
+    take(&x, r);
+    seal(&x);
+    expect(&x, words);
+    assert_null(strstr(x.text, " E "));
+    assert_null(strstr(x.text, " G "));
+    assert_null(strstr(x.text, " U "));
+    assert_null(strstr(x.text, " BH "));
+    assert_int_equal(times(x.text, " X mails "), 2);
+    close_room(&x);
+}
+
+static struct record *session(struct room *x, bool trusted)
+{
+    struct record *r = mail(x, 1);
+
+    r->type = RECORD_SESSION;
+    r->tls = SMTP_TLS_STARTTLS;
+    r->client_trusted = trusted;
+    return r;
+}
+
+static void test_a_session_counts_for_helo_and_untrusted_client(void **state)
+{
+    static const char *const words[] = {
+        " S stats 2 sessions 2 encrypted 2 ",
+        " E helo: seen:helo first:helo 1 mail.example.com mail.example.com 0 0 0 2 ",
+        " E ip: seen:ip first:ip 1 192.0.2.1 192.0.2.1 0 0 0 1 ", NULL};
+    struct room x;
+
+    (void)state;
+    open_room(&x, 0);
+    take(&x, session(&x, false));
+    take(&x, session(&x, true));
+    seal(&x);
+    expect(&x, words);
+    assert_null(strstr(x.text, " BA "));
+    assert_int_equal(times(x.text, " X sessions "), 2);
+    close_room(&x);
+}
+
+static void test_what_enrichment_knows_is_in_the_entity(void **state)
+{
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = mail(&x, 1);
+    r->origin.ptr = SPAN("ptr.example");
+    r->origin.geo = (struct geo){.asn = 64512, .org = SPAN("Some Org"), .country = SPAN("JP"),
+                                 .net = SPAN("192.0.2.0/24")};
+    take(&x, r);
+    seal(&x);
+    assert_non_null(strstr(x.text, " 0 5 asn 64512 org Some Org country JP net 192.0.2.0/24 ptr ptr.example "));
+    assert_non_null(strstr(x.text, " G asn:64512:net 1 192.0.2.0/24 1 "));
+    assert_null(strstr(x.text, " G net:192.0.2.0/24:asn "));
+    assert_non_null(strstr(x.text, " G net:192.0.2.0/24:ip 1 192.0.2.1 1 "));
+    close_room(&x);
+}
+
+static void test_alerts_by_score(void **state)
+{
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 50);
+    r = mail(&x, 1);
+    r->score = 49;
+    take(&x, r);
+    r = mail(&x, 2);
+    r->score = 50;
+    take(&x, r);
+    seal(&x);
+    assert_int_equal(times(x.text, " A alerts "), 1);
+    close_room(&x);
+}
+
+/* A batch is the longest run of records under the cap, whatever their order of size. */
+static void test_cut_at_the_cap(void **state)
+{
+    const struct redis_copy none = {.is_copy = false};
+    struct room x;
+    unsigned before = 0, i;
+
+    (void)state;
+    open_room(&x, 0);
+    for (i = 1; i < 1000; i++) {
+        struct record *r = mail(&x, i);
+        char name[32];
+
+        snprintf(name, sizeof(name), "n%u.example", i);
+        r->origin.helo = arena_dup(&r->arena, span_cstr(name));
+        links(r, 3);
+        redis_record_stage(x.recorder, x.batch, r, &none);
+        if (!redis_batch_fits(x.batch)) {
+            record_give_back(x.pool, r);
+            break;
+        }
+        redis_batch_apply(x.batch);
+        record_give_back(x.pool, r);
+        before = redis_batch_commands(x.batch);
+    }
+    assert_in_range(before, LIMIT_REDIS_COMMANDS - 100, LIMIT_REDIS_COMMANDS);
+    assert_in_range(i, 20, 200);
+    seal(&x);
+    /* Nothing is left of the one that did not fit. */
+    assert_int_equal(times(x.text, " X mails "), i - 1);
+    close_room(&x);
+}
+
+/* A single record is taken however large, with every list at its cap. */
+static void test_the_largest_record_fits_alone(void **state)
+{
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = mail(&x, 1);
+    links(r, LIMIT_LINKS);
+    for (unsigned i = 0; i < LIMIT_LINKS; i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "a%u.h%u.test", i, i);
+        ((struct link *)(uintptr_t)r->links)[i].host = arena_dup(&r->arena, span_cstr(name));
+        ((struct link *)(uintptr_t)r->links)[i].ip.b[2] = (uint8_t)i;
+    }
+    take(&x, r);
+    seal(&x);
+    assert_non_null(strstr(x.text, " BA top:host 64 "));
+    assert_non_null(strstr(x.text, " E url: seen:url first:url 64 "));
+    assert_non_null(strstr(x.text, " G ip:192.0.2.1:host 64 "));
+    close_room(&x);
+}
+
+static void test_copies(void **state)
+{
+    struct redis_copies *c = redis_copies_new(&mem, &key);
+    struct room x;
+    struct record *a, *b;
+    struct redis_copy copy;
+
+    (void)state;
+    open_room(&x, 0);
+    a = mail(&x, 1);
+    b = mail(&x, 2);
+    a->email.message_id = b->email.message_id = SPAN("<1@x>");
+    a->email.date = b->email.date = SPAN("Sat, 24 Jun 2023 09:00:00 +0900");
+    assert_false(redis_copies_look(c, a).is_copy);
+    assert_false(redis_copies_look(c, b).is_copy); /* the same sender again: no relay in between */
+    b->flow_id++;
+    b->client = a->dst.ip;                         /* the server sends it on */
+    copy = redis_copies_look(c, b);
+    assert_true(copy.is_copy);
+    assert_int_equal(copy.flow_id, a->flow_id);
+    b->flow_id++;
+    b->ts_us += 601 * 1000000LL;                   /* too late */
+    assert_false(redis_copies_look(c, b).is_copy);
+    b->ts_us = a->ts_us;
+    b->email.date = SPAN("another");
+    assert_false(redis_copies_look(c, b).is_copy);
+    for (unsigned i = 0; i < 2 * LIMIT_REDIS_COPIES + 5; i++) { /* the table goes round */
+        a->flow_id++;
+        redis_copies_look(c, a);
+    }
+    record_give_back(x.pool, a);
+    record_give_back(x.pool, b);
+    redis_copies_free(c);
+    close_room(&x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_mails_of_one_sender_coalesce),
+        cmocka_unit_test(test_a_mail_counts_each_value_once),
+        cmocka_unit_test(test_outbound_and_submission_have_boards_of_their_own),
+        cmocka_unit_test(test_a_session_counts_for_helo_and_untrusted_client),
+        cmocka_unit_test(test_what_enrichment_knows_is_in_the_entity),
+        cmocka_unit_test(test_alerts_by_score),
+        cmocka_unit_test(test_cut_at_the_cap),
+        cmocka_unit_test(test_the_largest_record_fits_alone),
+        cmocka_unit_test(test_copies),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
