@@ -82,6 +82,26 @@ static size_t score_euc_jp(const uint8_t *p, size_t n, int *points)
     return used;
 }
 
+/* Whether the pair at p is one of the most frequent characters of a language: n pairs in a row. */
+static bool is_frequent(const uint8_t *p, const char *pairs, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i += 2)
+        if (p[0] == (uint8_t)pairs[i] && p[1] == (uint8_t)pairs[i + 1])
+            return true;
+    return false;
+}
+
+/* 的一是了不在有人这我您你请中和为到以点 */
+static const char frequent_chinese[] =
+    "\xb5\xc4\xd2\xbb\xca\xc7\xc1\xcb\xb2\xbb\xd4\xda\xd3\xd0\xc8\xcb\xd5\xe2\xce\xd2"
+    "\xc4\xfa\xc4\xe3\xc7\xeb\xd6\xd0\xba\xcd\xce\xaa\xb5\xbd\xd2\xd4\xb5\xe3";
+
+/* 이다는을가에의고하지로니습세요입합기사한은를서시대안자정인리 */
+static const char frequent_korean[] =
+    "\xc0\xcc\xb4\xd9\xb4\xc2\xc0\xbb\xb0\xa1\xbf\xa1\xc0\xc7\xb0\xed\xc7\xcf\xc1\xf6"
+    "\xb7\xce\xb4\xcf\xbd\xc0\xbc\xbc\xbf\xe4\xc0\xd4\xc7\xd5\xb1\xe2\xbb\xe7\xc7\xd1"
+    "\xc0\xba\xb8\xa6\xbc\xad\xbd\xc3\xb4\xeb\xbe\xc8\xc0\xda\xc1\xa4\xc0\xce\xb8\xae";
+
 static size_t score_gbk(const uint8_t *p, size_t n, int *points)
 {
     uint8_t a = p[0], b;
@@ -96,6 +116,8 @@ static size_t score_gbk(const uint8_t *p, size_t n, int *points)
         return 1;
     if (b < 0xa1)
         *points = a <= 0xa0 || a >= 0xaa ? 0 : ODD;
+    else if (is_frequent(p, frequent_chinese, sizeof(frequent_chinese)))
+        *points = COMMON;
     else if (in(a, 0xb0, 0xd7) || a == 0xa1 || a == 0xa3)
         *points = USUAL;
     else
@@ -110,8 +132,10 @@ static size_t score_euc_kr(const uint8_t *p, size_t n, int *points)
 
     if (!lead)
         return used;
-    if (in(lead, 0xb0, 0xc8))
-        *points = USUAL + 1;
+    if (is_frequent(p, frequent_korean, sizeof(frequent_korean)))
+        *points = COMMON + 1;
+    else if (in(lead, 0xb0, 0xc8))
+        *points = USUAL - 1;
     else
         *points = in(lead, 0xa1, 0xa3) ? RARE : UNLIKELY;
     return used;

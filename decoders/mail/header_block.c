@@ -18,7 +18,7 @@ void header_block_init(struct header_block *h, struct mem *m, const struct heade
     *h = (struct header_block){.events = events};
     buf_init(&h->line, m, LIMIT_HEADER_FIELD);
     buf_init(&h->field, m, LIMIT_HEADER_FIELD);
-    buf_init(&h->leftover, m, LIMIT_HEADER_FIELD);
+    buf_init(&h->leftover, m, 2 * LIMIT_HEADER_FIELD);
 }
 
 void header_block_reset(struct header_block *h, void *ctx)
@@ -68,7 +68,7 @@ static void deliver(struct header_block *h)
     h->has_field = false;
     if (h->field.truncated)
         raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
-    if (memchr(line.p, 0, line.n))
+    if (line.n && memchr(line.p, 0, line.n))
         raise_anomaly(h, ANOMALY_HEADER_NUL);
     name = name_length(line, &colon);
     if (name && h->fields++ == LIMIT_HEADER_FIELDS)
@@ -167,17 +167,21 @@ static void take_line(struct header_block *h, struct span line, struct span eol,
     h->first_line = false;
 }
 
-/* s ends with LF. */
+/* s ends with LF, and is cut at the cap of a field. */
 static void take_raw_line(struct header_block *h, struct span s, bool in_place)
 {
     size_t n = s.n - 1;
 
-    if (n && s.p[n - 1] == '\r')
-        n--;
     if (h->skip_line) {
         h->skip_line = false;
         return;
     }
+    if (s.n > LIMIT_HEADER_FIELD) {
+        raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
+        n = LIMIT_HEADER_FIELD - 1;
+    }
+    if (n && s.p[n - 1] == '\r')
+        n--;
     take_line(h, span_head(s, n), span_from(s, n), in_place);
 }
 
@@ -211,19 +215,56 @@ static void count_bytes(struct header_block *h, size_t n)
         raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
 }
 
-/* Takes s, which is (the rest of) one line if ended. */
-static void take_piece(struct header_block *h, struct span s, bool ended)
+/* Whether a line that begins so, and reaches its cap, is body text and no field or folded part of one. */
+static bool is_text(const struct header_block *h, struct span line)
 {
-    count_bytes(h, s.n);
+    size_t colon;
+
+    if (is_blank(line.p[0]) && (h->has_field || h->skip_field))
+        return false;
+    return name_length(line, &colon) == 0;
+}
+
+/* A line reaches its cap with s. Where it is no field, what was kept of it is the body's beginning.
+ * Returns bytes of s used; 0 where the line can be taken as any other, but cut. */
+static size_t take_endless_line(struct header_block *h, struct span s)
+{
+    size_t room = LIMIT_HEADER_FIELD - h->line.n;
+    bool carried = h->line.n > 0;
+
+    if (carried && room)
+        buf_add(&h->line, span_head(s, room));
+    if (is_text(h, carried ? buf_span(&h->line) : s)) {
+        buf_add(&h->leftover, carried ? buf_span(&h->line) : span_head(s, room));
+        h->strange++;
+        end(h, HEADER_BLOCK_ENDED);
+        return room;
+    }
+    h->line.truncated = carried;
+    return carried ? room : 0;
+}
+
+/* Takes s, which is (the rest of) one line if ended; returns bytes used. */
+static size_t take_piece(struct header_block *h, struct span s, bool ended)
+{
+    size_t used = 0;
+    bool full = h->line.n + s.n > LIMIT_HEADER_FIELD && !h->skip_line && !h->line.truncated;
+
+    if (full)
+        used = take_endless_line(h, s);
+    count_bytes(h, used ? used : s.n);
+    if (used || h->state != HEADER_BLOCK_OPEN)
+        return used;
     if (ended && !h->line.n) {
         take_raw_line(h, s, true);
-        return;
+        return s.n;
     }
     carry(h, s);
     if (ended && h->line.n)
         take_carried_line(h);
     else if (ended)
         h->skip_line = false;
+    return s.n;
 }
 
 size_t header_block_push(struct header_block *h, struct span bytes)
@@ -234,9 +275,7 @@ size_t header_block_push(struct header_block *h, struct span bytes)
         size_t end_at = span_find(bytes, at, '\n');
         bool ended = end_at < bytes.n;
 
-        end_at += ended;
-        take_piece(h, span_of(bytes.p + at, end_at - at), ended);
-        at = end_at;
+        at += take_piece(h, span_of(bytes.p + at, end_at + ended - at), ended);
     }
     keep_pending(h);
     return at;

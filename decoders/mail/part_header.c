@@ -103,7 +103,7 @@ static bool is_html_name(struct span name)
     return false;
 }
 
-/* A multipart that cannot be taken apart is read as text: its links count. */
+/* A multipart or message that cannot be taken apart is read as text: its links count. */
 static enum mail_text text_of(const struct mail_part *p)
 {
     static const char *const html[] = {"text/html", "application/xhtml+xml", "image/svg+xml",
@@ -114,7 +114,7 @@ static enum mail_text text_of(const struct mail_part *p)
             return MAIL_TEXT_HTML;
     if (is_html_name(p->filename))
         return MAIL_TEXT_HTML;
-    if (span_starts_nocase(p->type, SPAN("multipart/")))
+    if (span_starts_nocase(p->type, SPAN("multipart/")) || is_message(p->type))
         return MAIL_TEXT_PLAIN;
     return span_starts_nocase(p->type, SPAN("text/")) ? MAIL_TEXT_PLAIN : MAIL_TEXT_NONE;
 }

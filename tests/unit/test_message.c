@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message: every mail of tests/mails against its expected transcript, whole, in pieces, without memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <dirent.h>
+
+#include "tests/unit/mail_transcript.h"
+
+#define FOLDER "tests/mails/"
+enum { MAILS = 512, NAME = 256 };
+
+struct file {
+    uint8_t *p;
+    size_t n;
+};
+
+static struct file read_file(const char *path)
+{
+    struct file f = {NULL, 0};
+    FILE *in = fopen(path, "rb");
+    size_t size;
+
+    if (!in)
+        return f;
+    fseek(in, 0, SEEK_END);
+    size = (size_t)ftell(in);
+    rewind(in);
+    f.p = malloc(size * 2 + 1);
+    f.n = fread(f.p, 1, size, in);
+    fclose(in);
+    return f;
+}
+
+/* Files are kept with LF for people; on the wire lines end in CRLF. NAME.raw.eml is taken as it is. */
+static struct file read_mail(const char *path)
+{
+    struct file f = read_file(path), wire;
+
+    if (strstr(path, ".raw.eml"))
+        return f;
+    wire.p = malloc(f.n * 2 + 1);
+    wire.n = 0;
+    for (size_t i = 0; i < f.n; i++) {
+        if (f.p[i] == '\n')
+            wire.p[wire.n++] = '\r';
+        wire.p[wire.n++] = f.p[i];
+    }
+    free(f.p);
+    return wire;
+}
+
+struct how {
+    bool want_bytes;
+    long fail_after;
+};
+
+static char *run_mail(void *ctx, struct span input, size_t cut)
+{
+    const struct how *how = ctx;
+    struct transcript t;
+    struct mem m;
+    size_t at = 0;
+    char *page;
+
+    mem_init(&m, 0);
+    m.fail_after = how->fail_after;
+    if (transcript_begin(&t, &m, how->want_bytes)) {
+        struct span piece;
+
+        while ((piece = split_next(input, cut, &at)).n)
+            message_push(t.message, piece);
+    }
+    page = transcript_end(&t, true);
+    assert_int_equal(m.used, 0);
+    return page;
+}
+
+/* Whatever is refused, nothing crashes or leaks, until a run is refused nothing. */
+static void without_memory(struct span mail, const char *expected)
+{
+    for (long n = 1;; n++) {
+        struct how how = {false, n};
+        char *page = run_mail(&how, mail, SPLIT_WHOLE);
+        bool same = strcmp(page, expected) == 0;
+
+        free(page);
+        if (same && n > 1)
+            break;
+        assert_true(n < 10000);
+    }
+}
+
+static void expect_page(const char *path, const char *page)
+{
+    char expect_path[NAME * 2];
+    struct file expected;
+
+    snprintf(expect_path, sizeof(expect_path), "%.*s.expect", (int)(strlen(path) - 4), path);
+    if (getenv("MXTAP_WRITE_EXPECTED")) {
+        FILE *out = fopen(expect_path, "wb");
+
+        fputs(page, out);
+        fclose(out);
+    }
+    expected = read_file(expect_path);
+    if (!expected.p)
+        fail_msg("%s is missing; the page is\n%s", expect_path, page);
+    expected.p[expected.n] = 0;
+    if (strcmp((char *)expected.p, page) != 0)
+        fail_msg("%s\n--- expected\n%s--- found\n%s", path, (char *)expected.p, page);
+    free(expected.p);
+}
+
+static void one_mail(void **state)
+{
+    const char *path = *state;
+    struct file mail = read_mail(path);
+    struct span bytes = span_of(mail.p, mail.n);
+    struct how how = {false, 0}, wants = {true, 0};
+    char *page = split_check(path, run_mail, &how, bytes), *again;
+
+    expect_page(path, page);
+    again = split_check(path, run_mail, &wants, bytes);
+    assert_string_equal(page, again);
+    without_memory(bytes, page);
+    free(again);
+    free(page);
+    free(mail.p);
+}
+
+/* A mail whose bytes from..to were never seen, whole or byte by byte. */
+static char *run_gap(struct span mail, size_t from, size_t to, bool bytewise)
+{
+    struct transcript t;
+    struct mem m;
+
+    mem_init(&m, 0);
+    transcript_begin(&t, &m, false);
+    for (size_t i = 0; i < mail.n; i++) {
+        if (i == from) {
+            message_gap(t.message, to - from);
+            i = to - 1;
+        } else if (bytewise) {
+            message_push(t.message, span_of(mail.p + i, 1));
+        } else {
+            size_t n = (i < from ? from : mail.n) - i;
+
+            message_push(t.message, span_of(mail.p + i, n));
+            i += n - 1;
+        }
+    }
+    return transcript_end(&t, true);
+}
+
+static void gaps_lose_what_they_must_and_no_more(void **state)
+{
+    static const char mail[] =
+        "Subject: one\r\nX-A: folded\r\n over\r\nFrom: a@b\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        "--b\r\n\r\nfirst text\r\n--b\r\nContent-Type: text/html\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\nPGEgaHJlZj0i\r\naHR0cDovL2EiPg==\r\n"
+        "--b\r\n\r\nlast\r\n--b--\r\n";
+    static const struct {
+        const char *lost, *kept[6], *gone[3];
+    } cases[] = {
+        {"one\r\nX-A: fol", {"From: a@b\n", "| first text", "| last"}, {"Subject", "X-A"}},
+        {"over\r\nFr", {"Subject: one\n", "Content-Type: multi", "| last"}, {"From", "X-A"}},
+        {"t text\r\n--b\r\nConte", {"| firsnt-Type", "| last"}, {"<a"}},
+        {"0i\r\naHR0cDovL2E", {"| <a hre", "| last"}, {"http"}},
+        {"over", {"From: a@b", "| first text", "| <a href=\"http://a\">"}, {"X-A"}},
+    };
+    struct span all = span_cstr(mail);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t from = span_find_span(all, 0, span_cstr(cases[i].lost));
+        size_t to = from + strlen(cases[i].lost);
+        char *page, *bytewise;
+
+        assert_true(from < all.n);
+        page = run_gap(all, from, to, false);
+        bytewise = run_gap(all, from, to, true);
+        assert_string_equal(page, bytewise);
+        for (int k = 0; k < 6 && cases[i].kept[k]; k++)
+            if (!strstr(page, cases[i].kept[k]))
+                fail_msg("lost \"%s\": no \"%s\" in\n%s", cases[i].lost, cases[i].kept[k], page);
+        for (int k = 0; k < 3 && cases[i].gone[k]; k++)
+            if (strstr(page, cases[i].gone[k]))
+                fail_msg("lost \"%s\": \"%s\" in\n%s", cases[i].lost, cases[i].gone[k], page);
+        free(page);
+        free(bytewise);
+    }
+}
+
+static void a_cut_mail_stays_where_it_was_cut(void **state)
+{
+    static const struct {
+        const char *mail, *page;
+    } cases[] = {
+        {"", "state: empty\n"},
+        {"Subj", "state: in the header\n"},
+        {"Subject: a\r\nFrom: x", "Subject: a\nstate: in the header\n"},
+        {"Subject: a\r\n\r\nhal",
+         "Subject: a\n--- header ends\npart text/plain (plain text)\n| hal\\\nend 3 bytes\nstate: in the body\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct transcript t;
+        struct mem m;
+        char *page;
+
+        mem_init(&m, 0);
+        transcript_begin(&t, &m, false);
+        message_push(t.message, span_cstr(cases[i].mail));
+        page = transcript_end(&t, false);
+        assert_string_equal(page, cases[i].page);
+        free(page);
+    }
+}
+
+static int find_mails(char (*names)[NAME])
+{
+    struct dirent **list;
+    int n = 0, all = scandir(FOLDER, &list, NULL, alphasort);
+
+    for (int i = 0; i < all; i++) {
+        size_t length = strlen(list[i]->d_name);
+
+        if (n < MAILS && length > 4 && strcmp(list[i]->d_name + length - 4, ".eml") == 0)
+            snprintf(names[n++], NAME, FOLDER "%.200s", list[i]->d_name);
+        free(list[i]);
+    }
+    if (all >= 0)
+        free(list);
+    return n;
+}
+
+int main(void)
+{
+    static char names[MAILS][NAME];
+    static struct CMUnitTest tests[MAILS + 2];
+    int n = find_mails(names);
+
+    if (n < 40) {
+        fprintf(stderr, "%d mails in " FOLDER ": run from the top of the tree\n", n);
+        return 1;
+    }
+    for (int i = 0; i < n; i++)
+        tests[i] = (struct CMUnitTest){names[i], one_mail, NULL, NULL, names[i]};
+    tests[n] = (struct CMUnitTest)cmocka_unit_test(gaps_lose_what_they_must_and_no_more);
+    tests[n + 1] = (struct CMUnitTest)cmocka_unit_test(a_cut_mail_stays_where_it_was_cut);
+    return _cmocka_run_group_tests("message", tests, (size_t)n + 2, NULL, NULL);
+}
