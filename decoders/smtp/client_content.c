@@ -5,6 +5,7 @@
 void content_begin(struct dialogue *d, struct transaction *x)
 {
     content_init(&d->content);
+    smuggling_forget(d);
     if (x && x->content_ended)
         x = NULL; /* a 354 that came for a mail whose end was seen */
     d->filling = x;
@@ -102,6 +103,8 @@ static void data_bytes(struct dialogue *d, struct span *in)
             return;
         }
         deliver(d, out);
+        if (d->content.alike_after != BREAK_NONE)
+            smuggling_keep(d, out);
     }
 }
 

@@ -35,13 +35,15 @@ static size_t break_size(enum line_break b)
     return b == BREAK_NONE ? 0 : b == BREAK_CRLF ? 2 : 1;
 }
 
-static void false_end(struct content *c, enum line_break after)
+/* left: bytes of the break behind the dot that are not given out yet. */
+static void false_end(struct content *c, enum line_break after, size_t left)
 {
     if (c->alike_after != BREAK_NONE)
         return;
     c->alike_before = c->before;
     c->alike_after = (uint8_t)after;
     c->alike_at = c->watched;
+    c->alike_end = c->delivered + left;
 }
 
 /* The bulk: up to the next dot at the start of a line, whatever ended the line before it. */
@@ -78,7 +80,7 @@ static void dot(struct content *c, struct span *in)
         c->state = DOT_CR;
         *in = span_from(*in, 1);
     } else if (in->p[0] == '\n') {
-        false_end(c, BREAK_LF);
+        false_end(c, BREAK_LF, 1);
     }
 }
 
@@ -90,15 +92,19 @@ static enum content_step dot_cr(struct content *c, struct span *in, struct span 
         *in = span_from(*in, 1);
         return CONTENT_END;
     }
-    false_end(c, BREAK_CR);
+    false_end(c, BREAK_CR, 1);
     c->last = BREAK_CR;
     return give(c, SPAN("\r"), out);
 }
 
-static void alike_cr(struct content *c, uint8_t next)
+/* Behind a bare break, a dot and a CR, of which cr (0 or 1) is not given out yet. */
+static void alike_cr(struct content *c, uint8_t next, size_t cr)
 {
     c->state = TEXT;
-    false_end(c, next == '\n' ? BREAK_CRLF : BREAK_CR);
+    if (next == '\n')
+        false_end(c, BREAK_CRLF, cr + 1);
+    else
+        false_end(c, BREAK_CR, cr);
 }
 
 /* Behind a bare break and a dot: only looked at, text() takes the bytes. */
@@ -106,14 +112,14 @@ static enum content_step alike(struct content *c, struct span *in, struct span *
 {
     c->state = TEXT;
     if (in->p[0] == '\n') {
-        false_end(c, BREAK_LF);
+        false_end(c, BREAK_LF, 1);
     } else if (in->p[0] == '\r') {
         if (in->n == 1) {
             c->state = ALIKE_CR;
             c->last = BREAK_CR;
             return give_head(c, in, 1, out);
         }
-        alike_cr(c, in->p[1]);
+        alike_cr(c, in->p[1], 1);
     }
     return CONTENT_MORE;
 }
@@ -133,7 +139,7 @@ enum content_step content_next(struct content *c, struct span *in, struct span *
             step = alike(c, in, out);
             break;
         case ALIKE_CR:
-            alike_cr(c, in->p[0]);
+            alike_cr(c, in->p[0], 0);
             break;
         default:
             step = text(c, in, out);

@@ -16,6 +16,7 @@ struct content {
     uint64_t delivered; /* bytes given out so far */
     uint64_t watched;   /* offset of the line break in front of the dot under watch */
     uint64_t alike_at;  /* offset of the first false end */
+    uint64_t alike_end; /* and of what a server that took it reads as commands */
     uint8_t state;
     uint8_t last;       /* enum line_break, of what was consumed */
     uint8_t before;     /* enum line_break, in front of the dot under watch */

@@ -133,6 +133,7 @@ void dialogue_free(struct dialogue *d)
     owned_free(&d->banner, m);
     owned_free(&d->helo, m);
     owned_free(&d->helo_other, m);
+    smuggling_forget(d);
     if (d->extra) {
         auth_free(&d->extra->auth);
         mem_free(m, d->extra, sizeof(*d->extra));

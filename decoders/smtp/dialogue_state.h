@@ -35,6 +35,9 @@ struct held {
 /* What few connections need, allocated when they do. */
 struct extra {
     struct held held;
+    struct held behind; /* what stands in a mail behind a false end of data */
+    uint8_t behind_last; /* enum line_break, of its end */
+    bool behind_dropped; /* it is no command, or too much */
     struct auth auth;
     struct proxy_header proxy;
     struct endpoint client; /* by PROXY, XCLIENT, XFORWARD */
@@ -136,6 +139,9 @@ void hold_run(struct dialogue *d);
 /* No reply will come: decide by what follows. */
 void hold_assume(struct dialogue *d);
 void hold_free(struct dialogue *d);
+/* Room for need bytes in all; false where memory is refused. */
+bool held_room(struct dialogue *d, struct held *h, size_t need);
+void held_free(struct dialogue *d, struct held *h);
 
 /* --- server.c: the server's bytes --- */
 void server_consume(struct dialogue *d, struct span in);
@@ -144,9 +150,16 @@ void server_gap(struct dialogue *d, uint64_t bytes);
 /* --- smuggling.c --- */
 /* x's content is over: was there a false end of data in it? */
 void smuggling_found(struct dialogue *d, struct transaction *x);
-/* True where r answers a command that was smuggled, not one that the client sent. */
+/* A piece of the content: what stands behind a false end is kept, as far as it may be commands. */
+void smuggling_keep(struct dialogue *d, struct span bytes);
+/* Forgets what was kept. */
+void smuggling_forget(struct dialogue *d);
+/* True where r answers a command that was smuggled, and that was dealt with. */
 bool smuggling_reply(struct dialogue *d, const struct reply *r);
-void smuggling_unwatch(struct dialogue *d);
+/* What was kept begins with a command. */
+bool smuggling_has_commands(const struct dialogue *d);
+/* The server took the false end: what was kept are the client's commands, and the dialogue follows it. */
+void smuggling_replay(struct dialogue *d, bool with_end);
 
 /* --- transactions.c: the open ones of a connection --- */
 /* NULL when memory is refused. */

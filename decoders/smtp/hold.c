@@ -32,11 +32,12 @@ uint8_t hold_first(const struct dialogue *d)
 
 void hold_free(struct dialogue *d)
 {
-    struct held *h;
+    if (d->extra)
+        held_free(d, &d->extra->held);
+}
 
-    if (!d->extra)
-        return;
-    h = &d->extra->held;
+void held_free(struct dialogue *d, struct held *h)
+{
     if (h->p)
         explicit_bzero(h->p, h->n);
     mem_free(d->mem, h->p, h->cap);
@@ -107,11 +108,13 @@ void hold_run(struct dialogue *d)
     hold_free(d);
 }
 
-static bool grow(struct dialogue *d, struct held *h, size_t need)
+bool held_room(struct dialogue *d, struct held *h, size_t need)
 {
     size_t cap = h->cap ? h->cap : 256;
     uint8_t *p;
 
+    if (need <= h->cap)
+        return true;
     while (cap < need)
         cap *= 2;
     p = mem_resize(d->mem, NULL, 0, cap);
@@ -143,7 +146,7 @@ static void keep(struct dialogue *d, struct span *in)
     }
     if (n > LIMIT_SMTP_HELD - h->n)
         n = LIMIT_SMTP_HELD - h->n;
-    if (!n || (h->n + n > h->cap && !grow(d, h, h->n + n)))
+    if (!n || !held_room(d, h, h->n + n))
         return;
     memcpy(h->p + h->n, in->p, n);
     h->n += (uint32_t)n;

@@ -88,7 +88,15 @@ void resync_server_gap(struct dialogue *d)
     hold_assume(d);
 }
 
-/* A reply while the mail is coming in: its end was lost, or the server saw one where there is none. */
+/* The mail's end was lost, or the server saw one where there is none: r is its verdict on the mail. */
+static void end_content_by_reply(struct dialogue *d, const struct reply *r)
+{
+    content_finish(d, false);
+    if (d->pending.n)
+        replies_take(d, r);
+}
+
+/* A reply while the mail is coming in; false where it means nothing to it. */
 static bool amid_content(struct dialogue *d, const struct reply *r)
 {
     struct transaction *x = d->filling;
@@ -96,17 +104,19 @@ static bool amid_content(struct dialogue *d, const struct reply *r)
     if (d->client_mode != CLIENT_CONTENT)
         return false;
     if (!x || x->content_hole) {
-        content_finish(d, false);
-        if (d->pending.n)
-            replies_take(d, r);
+        end_content_by_reply(d, r);
         return true;
     }
     if (r->code >= 400) {
         replies_final_early(d, x, r);
-    } else if (d->content.alike_after != BREAK_NONE) {
-        x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
-    } else {
+        return true;
+    }
+    if (d->content.alike_after == BREAK_NONE)
         return false;
+    x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
+    if (smuggling_has_commands(d)) {
+        end_content_by_reply(d, r);
+        smuggling_replay(d, false);
     }
     return true;
 }

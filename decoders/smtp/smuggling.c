@@ -2,6 +2,79 @@
 /* smuggling: a mail held a false end of data; the server's replies tell whether it took it for the real one. */
 #include "decoders/smtp/replies.h"
 
+enum { FIRST_LINE_MAX = 1024 }; /* bytes; no command that long is smuggled */
+
+void smuggling_forget(struct dialogue *d)
+{
+    if (!d->extra)
+        return;
+    held_free(d, &d->extra->behind);
+    d->extra->behind_last = BREAK_CRLF;
+    d->extra->behind_dropped = false;
+}
+
+bool smuggling_has_commands(const struct dialogue *d)
+{
+    const struct held *h = d->extra ? &d->extra->behind : NULL;
+    struct span line;
+
+    if (!h || !h->n)
+        return false;
+    line = span_of(h->p, h->n);
+    return command_line_certain(span_head(line, span_find(line, 0, '\n'))) != VERB_UNKNOWN;
+}
+
+static void drop(struct dialogue *d)
+{
+    held_free(d, &d->extra->behind);
+    d->extra->behind_dropped = true;
+}
+
+/* Puts the dots back that were removed: the server read the bytes as they came. */
+static void keep_raw(struct dialogue *d, struct span bytes)
+{
+    struct extra *x = d->extra;
+    struct held *h = &x->behind;
+
+    if (h->n + bytes.n > LIMIT_SMTP_HELD / 2 || !held_room(d, h, h->n + 2 * bytes.n)) {
+        drop(d);
+        return;
+    }
+    for (size_t i = 0; i < bytes.n; i++) {
+        uint8_t c = bytes.p[i];
+
+        if (c == '.' && x->behind_last == BREAK_CRLF)
+            h->p[h->n++] = '.';
+        h->p[h->n++] = c;
+        x->behind_last = (uint8_t)content_break(span_of(&c, 1), 1, (enum line_break)x->behind_last);
+    }
+}
+
+void smuggling_keep(struct dialogue *d, struct span bytes)
+{
+    struct extra *x = dialogue_extra(d);
+    uint64_t at = d->content.delivered - bytes.n;
+    uint32_t before;
+
+    if (!x || x->behind_dropped || !d->filling)
+        return;
+    if (at < d->content.alike_end)
+        bytes = span_from(bytes, d->content.alike_end - at < bytes.n
+                                     ? (size_t)(d->content.alike_end - at)
+                                     : bytes.n);
+    if (!bytes.n)
+        return;
+    before = x->behind.n;
+    keep_raw(d, bytes);
+    /* Judged once, when the first line is whole. */
+    if (x->behind_dropped || span_find(span_of(x->behind.p, before), 0, '\n') < before)
+        return;
+    if (span_find(span_of(x->behind.p, x->behind.n), before, '\n') < x->behind.n
+            ? !smuggling_has_commands(d)
+            : x->behind.n > FIRST_LINE_MAX)
+        drop(d);
+}
+
 void smuggling_found(struct dialogue *d, struct transaction *x)
 {
     size_t n = content_false_end(&d->content, x->t.smuggling.form);
@@ -15,21 +88,32 @@ void smuggling_found(struct dialogue *d, struct transaction *x)
         x->t.smuggling.verdict = SMTP_SMUGGLING_UNKNOWN;
         return;
     }
-    if (x->t.smuggling.verdict == SMTP_NOT_SMUGGLED)
-        x->t.smuggling.verdict = SMTP_SMUGGLING_ATTEMPTED;
+    if (x->t.smuggling.verdict != SMTP_NOT_SMUGGLED)
+        return;
+    x->t.smuggling.verdict = SMTP_SMUGGLING_ATTEMPTED;
     if (d->watched)
-        smuggling_unwatch(d);
+        transactions_release(d, d->watched);
     d->watched = x;
     x->refs++;
 }
 
-void smuggling_unwatch(struct dialogue *d)
+static void unwatch(struct dialogue *d)
 {
     struct transaction *x = d->watched;
 
     d->watched = NULL;
-    if (x)
-        transactions_release(d, x);
+    transactions_release(d, x);
+}
+
+void smuggling_replay(struct dialogue *d, bool with_end)
+{
+    struct held behind = d->extra->behind;
+
+    d->extra->behind = (struct held){0};
+    hold_push(d, span_of(behind.p, behind.n));
+    if (with_end)
+        hold_push(d, SPAN(".\r\n"));
+    held_free(d, &behind);
 }
 
 static bool is_its_own(const struct dialogue *d, const struct pending *p)
@@ -47,8 +131,16 @@ bool smuggling_reply(struct dialogue *d, const struct reply *r)
     /* An answer to what the client never asked, or one that QUIT does not get. */
     extra = p ? p->kind == VERB_QUIT && r->code < 400 && r->code != 221
               : !d->pending.overflow && r->code != 421;
-    if (extra)
-        d->watched->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
-    smuggling_unwatch(d);
-    return extra;
+    if (!extra) {
+        unwatch(d);
+        return false;
+    }
+    d->watched->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
+    if (p)
+        return true; /* and so are the next ones, up to QUIT's 221 */
+    unwatch(d);
+    if (d->client_mode != CLIENT_COMMAND || !smuggling_has_commands(d))
+        return true;
+    smuggling_replay(d, true);
+    return !d->pending.n;
 }
