@@ -98,15 +98,14 @@ static void auth_line(struct dialogue *d, struct span *in)
 
 static void tls_check(struct dialogue *d, struct span *in)
 {
-    /* 0x80: the SSLv2 form of a hello, which old clients still send. */
-    bool tls = in->p[0] == TLS_HANDSHAKE || in->p[0] == 0x80;
+    /* Not only a handshake record: SSLv2's form of a hello begins with its length. */
+    bool tls = !ascii_alpha(in->p[0]);
 
     d->client_mode = tls ? CLIENT_TLS : CLIENT_COMMAND;
     d->encrypted |= tls;
+    d->server_mode = tls ? SERVER_TLS_CHECK : SERVER_LINES;
     if (tls && d->tls == SMTP_TLS_NONE)
         d->tls = SMTP_TLS_STARTTLS;
-    if (!tls)
-        d->server_mode = SERVER_LINES;
 }
 
 static void tls(struct dialogue *d, struct span *in)
@@ -155,7 +154,12 @@ void client_gap(struct dialogue *d, uint64_t bytes)
         if (!bytes)
             return;
     }
-    if (d->client_mode == CLIENT_TLS || d->client_mode == CLIENT_TLS_CHECK)
+    if (d->client_mode == CLIENT_TLS_CHECK) {
+        d->client_mode = CLIENT_TLS;
+        d->encrypted = true;
+        d->server_mode = SERVER_TLS_CHECK;
+    }
+    if (d->client_mode == CLIENT_TLS)
         return;
     if (d->current)
         d->current->t.missing += bytes;

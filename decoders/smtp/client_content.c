@@ -33,24 +33,9 @@ static void note_breaks(struct dialogue *d, struct transaction *x)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_BARE_CR);
 }
 
-/* One reply, or in LMTP one for each recipient taken (RFC 2033 4.2). */
 static void expect_final(struct dialogue *d, struct transaction *x)
 {
-    const struct smtp_rcpt *r = x ? x->rcpt.items : NULL;
-    uint32_t left;
-
-    if (!x || x->t.proto != SMTP_PROTO_LMTP || !x->rcpt_taken) {
-        replies_expect(d, PENDING_END_OF_DATA, x, -1, (struct span){NULL, 0});
-        return;
-    }
-    left = x->rcpt_taken;
-    for (uint32_t i = 0; i < x->rcpt.n; i++)
-        if (r[i].code >= 200 && r[i].code < 300) {
-            replies_expect(d, PENDING_END_OF_DATA, x, (int)i, (struct span){NULL, 0});
-            left--;
-        }
-    while (left--)
-        replies_expect(d, PENDING_END_OF_DATA, x, -1, (struct span){NULL, 0});
+    replies_expect(d, PENDING_END_OF_DATA, x, -1, (struct span){NULL, 0});
 }
 
 /* The last byte of x's content came, or its end was lost. */
@@ -80,7 +65,7 @@ void content_finish(struct dialogue *d, bool complete)
     }
     content_over(d, complete);
     if (x)
-        x->refs++; /* it must not end between its recipients' replies */
+        x->refs++; /* it must not end before all of this is done */
     resync_before_command(d);
     expect_final(d, x);
     if (x) {

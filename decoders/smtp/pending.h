@@ -10,7 +10,7 @@ struct transaction;
 
 /* What waits beside the verbs of command_line.h. */
 enum {
-    PENDING_END_OF_DATA = VERB_COUNT, /* of DATA, or of BDAT LAST; LMTP: one for each recipient */
+    PENDING_END_OF_DATA = VERB_COUNT, /* of DATA, or of BDAT LAST; LMTP: a reply for each recipient */
     PENDING_AUTH_RESPONSE,            /* a line of an AUTH exchange */
     PENDING_PROXY,                    /* a PROXY header: answered only by a server that refuses it */
     PENDING_HOLE,                     /* commands that were lost: any number of replies */

@@ -32,15 +32,15 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
         note_refusal(&d->helo_refusal, code);
         return;
     }
-    if (d->finishing)
-        return;
     owned_move(&d->helo, d->mem, &p->text);
-    d->helo_taken = true;
+    if (!d->helo_waiting)
+        owned_free(&d->helo_other, d->mem);
+    if (d->finishing)
+        return; /* unanswered: the last sent names the client, but resets nothing */
+    d->helo_taken |= code != 0;
     d->helo_code = code;
     d->proto = (uint8_t)proto_of(p->kind);
     d->pipelining = d->pipelining_line;
-    if (!d->helo_waiting)
-        owned_free(&d->helo_other, d->mem);
     if (p->tx)
         transactions_reset(d, p->tx);
 }
@@ -137,7 +137,7 @@ static void end_of_data(struct dialogue *d, struct pending *p, const struct repl
         x->reply_lost |= !d->finishing;
     if (!x || !r)
         return;
-    transaction_final_reply(x, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
+    transaction_final_reply(x, r->code);
     if (!(reply_is_positive(x->t.final_code) && r->code >= 400))
         keep_reply(d, x, r);
     if (reply_is_positive(r->code) && x->t.reply_text.n)
@@ -149,7 +149,7 @@ static void end_of_data(struct dialogue *d, struct pending *p, const struct repl
 
 void replies_final_early(struct dialogue *d, struct transaction *x, const struct reply *r)
 {
-    transaction_final_reply(x, -1, r->code);
+    transaction_final_reply(x, r->code);
     keep_reply(d, x, r);
 }
 
@@ -176,6 +176,17 @@ static void drop_injected(struct dialogue *d)
     hold_free(d);
 }
 
+/* TLS was assumed, for bytes were lost or no server was seen. */
+static void not_tls_after_all(struct dialogue *d)
+{
+    if (d->client_mode != CLIENT_TLS && d->client_mode != CLIENT_TLS_CHECK)
+        return;
+    d->client_mode = CLIENT_COMMAND;
+    d->client_doubt = true;
+    d->encrypted = false;
+    d->tls = SMTP_TLS_REFUSED;
+}
+
 static void starttls(struct dialogue *d, struct pending *p, const struct reply *r)
 {
     bool held = d->client_mode == CLIENT_HOLD && d->hold == VERB_STARTTLS;
@@ -190,6 +201,8 @@ static void starttls(struct dialogue *d, struct pending *p, const struct reply *
             d->tls = SMTP_TLS_REFUSED;
         if (held)
             hold_release(d, CLIENT_COMMAND);
+        else
+            not_tls_after_all(d);
         return;
     }
     d->tls = SMTP_TLS_STARTTLS;
@@ -291,8 +304,13 @@ static void answer(struct dialogue *d, struct pending *p, const struct reply *r)
 
 void replies_answer_next(struct dialogue *d, const struct reply *r)
 {
-    struct pending p = pending_take(&d->pending);
+    struct pending *head = pending_at(&d->pending, 0), p;
 
+    if (r && head->kind == PENDING_END_OF_DATA && head->tx && transaction_wants_more(head->tx)) {
+        end_of_data(d, head, r);
+        return;
+    }
+    p = pending_take(&d->pending);
     answer(d, &p, r);
 }
 

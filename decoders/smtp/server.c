@@ -60,8 +60,12 @@ static void tls_check(struct dialogue *d, const struct span *in)
 {
     if (ascii_digit(in->p[0])) {
         d->server_mode = SERVER_LINES;
-        if (d->client_mode == CLIENT_TLS)
+        if (d->client_mode == CLIENT_TLS) {
             d->client_mode = CLIENT_COMMAND;
+            d->client_doubt = true;
+            d->encrypted = false;
+            d->tls = d->tls == SMTP_TLS_IMPLICIT ? SMTP_TLS_NONE : d->tls;
+        }
         return;
     }
     d->server_mode = SERVER_TLS;

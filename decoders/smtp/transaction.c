@@ -100,18 +100,35 @@ void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code)
     x->rcpt_5xx += code >= 500;
 }
 
-void transaction_final_reply(struct transaction *x, int i, uint16_t code)
+static void next_recipient_final(struct transaction *x, uint16_t code)
 {
-    struct smtp_rcpt *r = rcpt_at(x, i);
+    struct smtp_rcpt *r;
 
-    if (r)
-        r->final = code;
+    while ((r = rcpt_at(x, (int)x->final_next)) && !reply_is_positive(r->code))
+        x->final_next++;
+    if (!r)
+        return;
+    r->final = code;
+    x->final_next++;
+}
+
+void transaction_final_reply(struct transaction *x, uint16_t code)
+{
+    if (x->t.proto == SMTP_PROTO_LMTP)
+        next_recipient_final(x, code);
     /* LMTP: one recipient's success is the mail's. */
     if (!reply_is_positive(x->t.final_code))
         x->t.final_code = code;
     x->final_taken += reply_is_positive(code);
     x->final_4xx += code >= 400 && code < 500;
     x->final_5xx += code >= 500;
+}
+
+bool transaction_wants_more(const struct transaction *x)
+{
+    uint32_t had = x->final_taken + x->final_4xx + x->final_5xx;
+
+    return x->t.proto == SMTP_PROTO_LMTP && had + 1 < x->rcpt_taken;
 }
 
 void transaction_keep_reply(struct transaction *x, uint16_t code, struct span text)

@@ -21,6 +21,7 @@ struct transaction {
     uint32_t refs;
     uint32_t rcpt_sent, rcpt_taken, rcpt_4xx, rcpt_5xx;
     uint32_t final_taken, final_4xx, final_5xx;
+    uint32_t final_next; /* LMTP: recipients up to here have their final reply */
     bool reason_kept;    /* t.reply_text names why nothing can come of it any more */
     bool begun;          /* begin() was called, t.id is set */
     bool closed;         /* the client is done with it: it ends when its replies are known */
@@ -42,7 +43,10 @@ void transaction_set_helo(struct transaction *x, struct span name, uint16_t code
 int transaction_add_rcpt(struct transaction *x, struct span path);
 /* i < 0: one that was not kept. Code 0 changes nothing. */
 void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code);
-void transaction_final_reply(struct transaction *x, int i, uint16_t code);
+/* LMTP: of the next recipient taken. */
+void transaction_final_reply(struct transaction *x, uint16_t code);
+/* LMTP (RFC 2033 4.2): more than one reply to the content is still to come. */
+bool transaction_wants_more(const struct transaction *x);
 /* Keeps the text of the reply that decides, in place of an earlier one. */
 void transaction_keep_reply(struct transaction *x, uint16_t code, struct span text);
 /* Keeps the queue id if text names one. */
