@@ -5,172 +5,13 @@
 
 #include "decoders/net/tcp_end.h"
 #include "decoders/net/tcp_order.h"
+#include "decoders/net/tcp_place.h"
 #include "decoders/net/tcp_seen.h"
 
 void tcp_stream_init(struct tcp_stream *s, struct mem *m, const struct tcp_stream_events *events,
                      void *ctx, struct tcp_stream_stats *stats)
 {
     *s = (struct tcp_stream){.mem = m, .events = events, .ctx = ctx, .stats = stats};
-}
-
-/* RFC 7323 2.2: the shift of a SYN's window scale option plus 1; 0 without one. */
-static uint8_t window_shift_of(struct span options)
-{
-    size_t i = 0;
-
-    while (i < options.n && options.p[i] != 0) {
-        if (options.p[i] == 1) {
-            i++;
-            continue;
-        }
-        if (i + 1 >= options.n || options.p[i + 1] < 2)
-            break;
-        if (options.p[i] == 3 && options.p[i + 1] == 3 && i + 2 < options.n)
-            return (uint8_t)((options.p[i + 2] < 14 ? options.p[i + 2] : 14) + 1);
-        i += options.p[i + 1];
-    }
-    return 0;
-}
-
-/* The receiver's window ends where the sender must not have gone yet; it never shrinks (RFC 9293
- * 3.8.6). */
-static void grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other,
-                      const struct packet *p)
-{
-    int shift = 0;
-    uint32_t edge;
-
-    if (!(p->flags & TCP_SYN) && me->window_shift && other->window_shift)
-        shift = me->window_shift - 1;
-    edge = p->ack + ((uint32_t)p->window << shift);
-    if (!other->acks_seen || seq_diff(edge, other->edge) > 0)
-        other->edge = edge;
-}
-
-/* Both sides of the stream left our window together: the capture lost more than
- * LIMIT_TCP_WINDOW. */
-static void follow_far(struct tcp_stream *s, int side)
-{
-    struct tcp_stream_side *me = &s->side[side];
-
-    while (me->held)
-        tcp_clear_way(s, side, true, me->held->seq, me->held->ack);
-    tcp_skip(s, side, me->far_next);
-    me->far_count = 0;
-}
-
-/* A segment that far ahead is not believed alone: one forged packet would end the reading of a
- * stream. */
-static enum tcp_use take_far(struct tcp_stream *s, int side, const struct tcp_piece *piece)
-{
-    struct tcp_stream_side *me = &s->side[side];
-
-    if (!me->far_count || piece->seq != me->far_next) {
-        me->far_count = 0;
-        me->far_first = piece->seq;
-    }
-    me->far_next = piece->seq + piece->wire;
-    if (me->far_count < UINT8_MAX)
-        me->far_count++;
-    if (!s->side[!side].seen && me->far_count >= LIMIT_TCP_FAR_SEGMENTS)
-        follow_far(s, side);
-    return TCP_USE_IGNORED;
-}
-
-/* The first acknowledgement of a side not seen yet says where it stands, unless its start is
- * still to come. */
-static void first_ack(struct tcp_stream_side *other, uint32_t ack, bool start_unseen)
-{
-    other->acks_seen = true;
-    other->acked = ack;
-    if (start_unseen) {
-        other->begun = true;
-        other->next = ack;
-    }
-}
-
-static bool ack_is_far(struct tcp_stream *s, int side, uint32_t ack)
-{
-    struct tcp_stream_side *other = &s->side[!side];
-    int32_t ahead = seq_diff(ack, other->begun ? other->next : other->acked);
-
-    if (ahead <= LIMIT_TCP_WINDOW)
-        return ahead < -LIMIT_TCP_WINDOW;
-    if (!other->far_count || seq_diff(ack, other->far_first) <= 0 ||
-        seq_diff(ack, other->far_next) > 0)
-        return true;
-    follow_far(s, !side);
-    return false;
-}
-
-/* p acknowledges bytes of the other side, delivered or not. False: not believed. */
-static bool take_ack(struct tcp_stream *s, int side, const struct packet *p)
-{
-    struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
-
-    if (!other->begun && !other->acks_seen) {
-        grow_edge(me, other, p);
-        first_ack(other, p->ack, !me->syn_seen || (p->flags & TCP_SYN));
-        return true;
-    }
-    if (ack_is_far(s, side, p->ack))
-        return false;
-    grow_edge(me, other, p);
-    if (other->acks_seen && seq_diff(p->ack, other->acked) <= 0)
-        return true;
-    other->acks_seen = true;
-    other->acked = p->ack;
-    tcp_sender_is_alive(s, side);
-    /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */
-    if (other->seen && !other->firm && p->ack == other->next + 1)
-        other->next = p->ack;
-    if (other->absent && other->begun && seq_diff(p->ack, other->next) > 0)
-        other->next = p->ack;
-    if (other->fin_seen)
-        tcp_end_sides(s); /* before the bytes that came with the acknowledgement */
-    return true;
-}
-
-/* False: a SYN of another connection, or forged. */
-static bool take_syn(struct tcp_stream *s, int side, const struct packet *p)
-{
-    struct tcp_stream_side *me = &s->side[side];
-    uint32_t start = p->seq + 1;
-    int32_t ahead = seq_diff(start, me->next);
-
-    if (me->syn_seen)
-        return p->seq == me->isn;
-    if (me->firm && (ahead > 0 || ahead < -LIMIT_TCP_WINDOW))
-        return false;
-    if (s->side[!side].syn_seen && me->acks_seen && seq_diff(me->acked, start) < 0)
-        return false;
-    me->syn_seen = true;
-    me->isn = p->seq;
-    me->window_shift = window_shift_of(p->options);
-    if (!me->firm)
-        me->next = start;
-    me->begun = me->firm = true;
-    return true;
-}
-
-/* The first bytes of a side whose start was guessed say where it really stands. */
-static void make_firm(struct tcp_stream_side *me, const struct tcp_piece *piece)
-{
-    int32_t ahead = seq_diff(piece->seq, me->next);
-
-    if (me->firm || (ahead == -1 && piece->wire == 1))
-        return;
-    if (ahead < 0 || ahead > LIMIT_TCP_WINDOW)
-        me->next = piece->seq;
-    me->firm = true;
-}
-
-static void begin(struct tcp_stream_side *me, const struct packet *p)
-{
-    int32_t ahead = seq_diff(p->seq, me->acked);
-
-    me->begun = true;
-    me->next = me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW ? me->acked : p->seq;
 }
 
 /* The receiver has no room for h and did not acknowledge it either. A probe of one byte at the edge
@@ -257,9 +98,9 @@ static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct pack
     struct tcp_piece piece = {.seq = p->seq + !!(p->flags & TCP_SYN), .wire = p->payload_wire,
                               .ack = p->ack, .acks = p->flags & TCP_ACK, .bytes = p->payload};
 
-    make_firm(me, &piece);
+    tcp_make_firm(me, &piece);
     if (seq_diff(piece.seq, me->next) > LIMIT_TCP_WINDOW)
-        return take_far(s, side, &piece);
+        return tcp_take_far(s, side, &piece);
     if (seq_diff(piece.seq + piece.wire, me->next) <= 0) {
         if (tcp_seen_differs(me, p))
             tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
@@ -304,12 +145,12 @@ static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct pa
         return tcp_take_reset(s, side, p);
     if (!(p->flags & (TCP_ACK | TCP_SYN)) || p->payload_wire > LIMIT_TCP_WINDOW)
         return TCP_USE_IGNORED;
-    if ((p->flags & TCP_SYN) && !take_syn(s, side, p))
+    if ((p->flags & TCP_SYN) && !tcp_take_syn(s, side, p))
         return TCP_USE_IGNORED;
-    if ((p->flags & TCP_ACK) && !take_ack(s, side, p))
+    if ((p->flags & TCP_ACK) && !tcp_take_ack(s, side, p))
         s->stats->ignored++;
     if (!me->begun)
-        begin(me, p);
+        tcp_begin(me, p);
     me->seen = true;
     me->absent = false;
     return take_parts(s, side, p, syn_again);
@@ -333,7 +174,7 @@ static void take_plain(struct tcp_stream *s, int side, const struct packet *p)
 {
     struct tcp_piece piece = {.seq = p->seq, .wire = p->payload_wire, .bytes = p->payload};
 
-    grow_edge(&s->side[side], &s->side[!side], p);
+    tcp_grow_edge(&s->side[side], &s->side[!side], p);
     s->side[!side].acked = p->ack;
     if (p->payload_wire)
         tcp_deliver(s, side, &piece);
@@ -395,29 +236,4 @@ void tcp_stream_free(struct tcp_stream *s)
             tcp_held_release(s, h);
         }
     }
-}
-
-/* Whether a side could have begun at start. */
-static bool fits_start(const struct tcp_stream_side *me, uint32_t start)
-{
-    int32_t gone = seq_diff(me->next, start);
-
-    if (me->syn_seen)
-        return start == me->isn + 1;
-    return !me->begun || (gone >= (me->firm ? 0 : -LIMIT_TCP_WINDOW) && gone <= LIMIT_TCP_WINDOW);
-}
-
-bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct packet *p)
-{
-    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
-
-    if (!(p->flags & TCP_SYN) || (p->flags & TCP_RST) || !me->begun)
-        return false;
-    if (s->end != TCP_END_NONE)
-        return !me->syn_seen || p->seq != me->isn;
-    if (fits_start(me, p->seq + 1))
-        return false;
-    if (p->flags & TCP_ACK)
-        return other->begun && !fits_start(other, p->ack);
-    return (!me->delivered && !other->delivered) || !other->seen;
 }
