@@ -23,6 +23,7 @@ void link_set_reset(struct link_set *s, struct arena *arena)
     s->list = (struct list){0};
     s->slots = NULL;
     s->slots_n = 0;
+    s->sightings = 0;
     s->anomalies = 0;
 }
 
@@ -180,6 +181,10 @@ int link_set_add(struct link_set *s, struct span url, const struct link_origin *
     bool fresh;
     int first, wrapper;
 
+    if (++s->sightings > LIMIT_LINK_SIGHTINGS) {
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_MANY);
+        return LINK_NONE;
+    }
     if (url.n > LIMIT_URL)
         anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
     first = wrapper = add_one(s, capped(url), origin, &u, &fresh);

@@ -18,6 +18,7 @@ struct link_set {
     struct arena *arena;
     struct list list; /* struct link */
     uint32_t *slots, slots_n;
+    uint32_t sightings; /* links given to link_set_add in this mail */
     anomaly_set anomalies;
     struct buf written; /* the URL being added, password masked */
 };

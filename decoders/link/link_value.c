@@ -99,8 +99,6 @@ void value_style_url(struct span s, value_found found, void *ctx)
 
     if (inner.n && (inner.p[0] == '"' || inner.p[0] == '\''))
         inner = unquoted(inner);
-    else
-        inner = span_head(inner, span_find(inner, 0, ')'));
     inner = value_trim(inner);
     if (inner.n)
         found(ctx, inner);
@@ -125,9 +123,13 @@ static bool stands_before(struct span s, size_t at, struct span word)
 
 void value_style(struct span css, value_found found, void *ctx)
 {
-    for (size_t i = span_find(css, 0, '('); i < css.n; i = span_find(css, i + 1, '('))
-        if (stands_before(css, i, SPAN("url")))
-            value_style_url(span_from(css, i + 1), found, ctx);
+    for (size_t i = span_find(css, 0, '('); i < css.n; i = span_find(css, i + 1, '(')) {
+        size_t close = stands_before(css, i, SPAN("url")) ? span_find(css, i, ')') : i;
+
+        if (close > i)
+            value_style_url(span_from(span_head(css, close), i + 1), found, ctx);
+        i = close;
+    }
     for (size_t i = span_find(css, 0, '@'); i < css.n; i = span_find(css, i + 1, '@'))
         if (span_starts_nocase(span_from(css, i + 1), SPAN("import")))
             style_import(span_from(css, i + 7), found, ctx);

@@ -73,6 +73,9 @@ void links_part_begin(struct links *l, enum link_in in, bool html)
 
 void links_push(struct links *l, struct span utf8)
 {
+    /* The set is full and a further link was seen: the rest of the mail cannot add to it. */
+    if (anomaly_has(l->set.anomalies, ANOMALY_URL_TOO_MANY))
+        return;
     if (l->is_html)
         link_html_push(&l->html, utf8);
     else

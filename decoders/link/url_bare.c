@@ -221,7 +221,7 @@ static bool is_public_name(const struct extent_view *v, const struct run *r, boo
         return false;
     if (alone && ((r->labels == 2 && is_file_ending(tld)) || begins_sentence(v, r)))
         return false;
-    return !underscore_in_name(suffix_registrable(v->suffix, name));
+    return !underscore_in_name(name) || !underscore_in_name(suffix_registrable(v->suffix, name));
 }
 
 /* Behind the domain of a mail address, or of something else that begins where r begins. */

@@ -199,9 +199,14 @@ static bool wrapped_line(const struct extent_view *v, size_t at, struct extent *
     return true;
 }
 
-static bool ends_at_line(const struct extent_view *v, size_t at)
+/* "<http://..." or "<URL:http://...", broken off by a line end. */
+static bool is_wrapped(const struct extent_view *v, size_t start, size_t at)
 {
-    return at < v->s.n && (v->s.p[at] == '\r' || v->s.p[at] == '\n');
+    if (at >= v->s.n || (v->s.p[at] != '\r' && v->s.p[at] != '\n'))
+        return false;
+    if (start >= 4 && span_eq_nocase(span_of(v->s.p + start - 4, 4), SPAN("URL:")))
+        start -= 4;
+    return byte_before(v, start) == '<';
 }
 
 bool url_tail(const struct extent_view *v, size_t start, size_t from, enum tail_part part, struct extent *e)
@@ -222,7 +227,7 @@ bool url_tail(const struct extent_view *v, size_t start, size_t from, enum tail_
     e->wrap_start = e->wrap_end = 0;
     e->next = t.i;
     e->end = e->too_long ? t.i : trim(&t, t.i, from);
-    if (byte_before(v, start) == '<' && ends_at_line(v, t.i))
+    if (is_wrapped(v, start, t.i))
         return wrapped_line(v, t.i, e);
     return true;
 }

@@ -212,6 +212,25 @@ static void links_are_capped(void **state)
     free(text);
 }
 
+/* The same link a hundred thousand times: the rest of the mail is passed over, and the record says so. */
+static void sightings_are_capped(void **state)
+{
+    struct links_run run = {suffix, false, 0, true};
+    size_t n = 6 * (LIMIT_LINK_SIGHTINGS + 1);
+    char *text = malloc(n), *out;
+
+    (void)state;
+    for (size_t i = 0; i < n; i += 6)
+        memcpy(text + i, "a.com;", 6);
+    out = links_run(&run, span_of(text, n - 6), SPLIT_WHOLE);
+    assert_string_equal(out, "bare a.com\n");
+    free(out);
+    out = links_run(&run, span_of(text, n), SPLIT_WHOLE);
+    assert_string_equal(out, "bare a.com\n! url.too_many\n");
+    free(out);
+    free(text);
+}
+
 static void long_urls_are_cut(void **state)
 {
     struct links_run run = {suffix, true, 0, true};
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test(each_html_case_at_every_cut),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
+        cmocka_unit_test(sightings_are_capped),
         cmocka_unit_test(long_urls_are_cut),
         cmocka_unit_test(parts_share_and_mails_do_not),
     };

@@ -35,6 +35,7 @@ static const struct scan_case cases[] = {
     {"markdown", "[text](https://a.com/x)y", "https://a.com/x "},
     {"angle brackets", "<https://a.com/x>y", "https://a.com/x "},
     {"angle brackets over two lines", "<https://a.com/long/\r\n  path>, then", "https://a.com/long/path "},
+    {"angle brackets with URL:", "<URL:ftp://a.com/long/\npath>", "ftp://a.com/long/path "},
     {"angle bracket and a plain line end", "<https://a.com/x\r\nnot this one>", "https://a.com/x "},
     {"line end without angle bracket", "https://a.com/x\r\nrest>", "https://a.com/x "},
     {"double quotes", "\"https://a.com/x\"y", "https://a.com/x "},
