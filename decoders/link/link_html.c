@@ -99,12 +99,13 @@ static void on_tag(void *ctx, struct span name, bool closing)
     x->href = LINK_NONE;
     x->refresh = false;
     x->content.n = 0;
+    /* First of all: end_anchor needs the scanner for itself. */
+    if (x->element->role != ELEMENT_INLINE)
+        end_word(x);
     if (x->element->role >= ELEMENT_CELL)
         end_anchor(x);
     if (x->anchor != LINK_NONE && x->element->role == ELEMENT_BLOCK)
         link_text_break(&x->text);
-    if (x->element->role != ELEMENT_INLINE)
-        end_word(x);
 }
 
 static bool on_wants(void *ctx, struct span name)
@@ -260,8 +261,8 @@ void link_html_gap(struct link_html *x)
 void link_html_end(struct link_html *x)
 {
     html_end(&x->html);
-    end_anchor(x);
     end_word(x);
+    end_anchor(x);
 }
 
 bool link_html_lost(const struct link_html *x)

@@ -119,6 +119,8 @@ static const struct link_case html_cases[] = {
      "a http://a.com [one]\na http://b.com [two]\n"},
     {"an anchor ends with its cell", true, "<td><a href=http://a.com>one</td><td>http://b.com</td>",
      "a http://a.com [one]\n- http://b.com\n"},
+    {"a script inside an anchor", true, "<a href=http://a.com>one<script>'http://b.com/x",
+     "a http://a.com [one]\nscript http://b.com/x\n"},
     {"an anchor never closed", true, "<a href=http://a.com>one <p>two", "a http://a.com [one two]\n"},
     {"long text is cut at a character", true,
      "<a href=http://a.com>ああああああああああああああああああああああああああああああああああああああああ"
