@@ -156,9 +156,12 @@ static size_t convert_without(struct charset_out *o, struct span in)
     return in.n;
 }
 
-/* How many bytes to step over where iconv finds no character. */
-static size_t unit(const struct charset *cs)
+/* How many bytes to step over where iconv finds no character. What was unshifted is made of whole
+ * characters, so all of one is; in raw text the second byte may begin something. */
+static size_t unit(const struct charset *cs, uint8_t lead)
 {
+    if (cs->way == CHARSET_JIS || cs->way == CHARSET_HZ)
+        return lead == 0x8f ? 3 : lead >= 0x80 ? 2 : 1;
     if (cs->way != CHARSET_STATEFUL)
         return 1;
     return strncmp(cs->iconv, "UTF-16", 6) == 0 ? 2 : strncmp(cs->iconv, "UTF-32", 6) == 0 ? 4 : 1;
@@ -168,7 +171,7 @@ size_t charset_out_convert(struct charset_out *o, struct span in)
 {
     struct charset_decoder *d = o->d;
     char *from = (char *)(uintptr_t)in.p; /* iconv reads, but its type predates const */
-    size_t left = in.n, skip = unit(d->cs);
+    size_t left = in.n;
 
     if (d->handle < 0)
         return convert_without(o, in);
@@ -185,6 +188,8 @@ size_t charset_out_convert(struct charset_out *o, struct span in)
         } else if (errno == EINVAL) {
             break;
         } else {
+            size_t skip = unit(d->cs, (uint8_t)*from);
+
             charset_out_replace(o);
             skip = skip < left ? skip : left;
             from += skip;

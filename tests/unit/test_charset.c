@@ -29,6 +29,7 @@ static const struct {
     {"iso-2022-jp", "\x1b$B$*$", "お\xef\xbf\xbd", true},
     {"iso-2022-jp", "a\x1bxb", "a\x1bxb", false},
     {"iso-2022-jp", "\xb1\xb2", "ｱｲ", false},
+    {"iso-2022-jp", "\x1b$B$*)!$*\x1b(B", "お\xef\xbf\xbdお", true},
     {"cp50221", "\x1b$B-!\x1b(B", "①", false},
     {"gb2312", "\xd6\xec\xe9\x46\xbb\xf9", "朱镕基", false},
     {"gbk", "\xc4\xe3\xba\xc3, \x81\x30\x81\x30", "你好, \xc2\x80", false},
