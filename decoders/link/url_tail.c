@@ -10,7 +10,8 @@ enum step { STEP_ON, STEP_END, STEP_MORE };
 struct tail {
     const struct extent_view *v;
     size_t start, i;
-    size_t host_start; /* of the host's last label */
+    size_t host_start; /* of the host: behind the @ where there is one */
+    size_t last_label; /* of the host */
     size_t soft_end;   /* in the host: what stands from here is userinfo or not part of it; 0 = none */
     unsigned round, square;
     bool in_host, dotted, quoted;
@@ -75,10 +76,10 @@ static void in_host(struct tail *t, uint8_t c)
     if (c == '@') {
         t->soft_end = 0;
         t->dotted = false;
-        t->host_start = t->i + 1;
+        t->host_start = t->last_label = t->i + 1;
     } else if (c == '.' || c == ':') {
         t->dotted = true;
-        t->host_start = t->i + 1;
+        t->last_label = t->i + 1;
     } else if (!ascii_alnum(c) && !t->soft_end && !memchr("-_%[](){}~", c, 10)) {
         t->soft_end = t->i;
     }
@@ -119,7 +120,7 @@ static bool is_port(struct span label)
 /* "a.jp" or "a.jp:8080" stands before a character of a script without spaces. */
 static bool host_is_whole(const struct tail *t)
 {
-    struct span label = span_from(span_head(t->v->s, t->i), t->host_start);
+    struct span label = span_from(span_head(t->v->s, t->i), t->last_label);
     uint8_t lower[16];
 
     if (!t->dotted || !label.n || label.n > sizeof(lower))
@@ -211,9 +212,10 @@ static bool is_wrapped(const struct extent_view *v, size_t start, size_t at)
 
 bool url_tail(const struct extent_view *v, size_t start, size_t from, enum tail_part part, struct extent *e)
 {
-    struct tail t = {.v = v, .start = start, .i = from, .host_start = from, .last = CHAR_ASCII};
+    struct tail t = {.v = v, .start = start, .i = from, .host_start = from, .last_label = from};
     enum step step = STEP_ON;
 
+    t.last = CHAR_ASCII;
     t.in_host = part == TAIL_HOST;
     t.quoted = byte_before(v, start) == '\'';
     while (step == STEP_ON && t.i < v->s.n && t.i < start + LIMIT_URL)

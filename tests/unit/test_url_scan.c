@@ -32,6 +32,7 @@ static const struct scan_case cases[] = {
     {"open bracket at the end", "https://a.com/x( y", "https://a.com/x "},
     {"array in a query", "https://a.com/?x[0]=1&x[1]=2", "https://a.com/?x[0]=1&x[1]=2 "},
     {"footnote", "https://a.com[1] and", "https://a.com "},
+    {"bracket behind a dot of the host", "https://a.[com/x", "https://a "},
     {"markdown", "[text](https://a.com/x)y", "https://a.com/x "},
     {"angle brackets", "<https://a.com/x>y", "https://a.com/x "},
     {"angle brackets over two lines", "<https://a.com/long/\r\n  path>, then", "https://a.com/long/path "},

@@ -20,6 +20,8 @@ import sys
 import tempfile
 import urllib.parse
 
+import html_mutate
+
 try:
     import html5lib
 except ImportError:
@@ -181,24 +183,6 @@ def ask_browser(raw, misses, extras, reasons):
     return left
 
 
-def mutate(raw, rng):
-    raw = bytearray(raw)
-    for _ in range(rng.randint(1, 8)):
-        at = rng.randrange(len(raw) + 1)
-        kind = rng.randrange(5)
-        if kind == 0:
-            del raw[at:at + rng.randint(1, 20)]
-        elif kind == 1:
-            raw[at:at] = raw[at:at + rng.randint(1, 50)]
-        elif kind == 2:
-            raw[at:at] = rng.choice([b'"', b"'", b"<", b">", b"=", b"/", b"&", b" ", b"\n", b"\t"])
-        elif kind == 3 and at < len(raw):
-            raw[at] = rng.choice(b"\"'<>=/& \n-!")
-        else:
-            raw[at:at] = rng.choice([b"<!--", b"-->", b"</", b"<a href=", b"&#104;", b"&amp", b"<br/>"])
-    return bytes(raw)
-
-
 def files_under(paths):
     for path in paths:
         if os.path.isfile(path):
@@ -247,7 +231,7 @@ def main():
                 batch.append((path, raw))
             for n in range(args.mutations):
                 copy = os.path.join(args.keep or folder, "%d-%d" % (totals["files"], len(batch)))
-                damaged = mutate(raw, rng)
+                damaged = html_mutate.html(raw, rng)
                 with open(copy, "wb") as f:
                     f.write(damaged)
                 batch.append((copy, damaged))
