@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Known differences between a witness and mxtap: the file KNOWN beside this one.
 
-A line is `WITNESS CAPTURE FIELD,FIELD...: reason`; lines that begin with a blank go on with the
+A line is `WITNESS CAPTURE,... FIELD,...: reason`; lines that begin with a blank go on with the
 reason; `#` begins a comment.
 A difference that is not listed fails, and so does a listed one that no longer happens.
 """
@@ -25,10 +25,11 @@ def read(witness):
     known = {}
     for entry in entries:
         key, _, reason = entry.partition(":")
-        who, capture, fields = key.split()
-        for field in fields.split(","):
-            if who == witness:
-                known[capture, field] = reason.strip()
+        who, captures, fields = key.split()
+        for capture in captures.split(","):
+            for field in fields.split(","):
+                if who == witness:
+                    known[capture, field] = reason.strip()
     return known
 
 

@@ -105,17 +105,14 @@ def raw_fields(raw):
             ).strip(b" \t\r\n")
 
 
-def header_text(value):
-    """A header value as text: raw 8-bit is guessed (UTF-8 first), encoded words are decoded."""
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        for charset in ("iso2022_jp", "cp932", "gb18030", "latin-1"):
-            try:
-                text = value.decode(charset)
-                break
-            except UnicodeDecodeError:
-                continue
+def header_text(value, declared=""):
+    """A header value as text. Raw 8-bit is UTF-8 or else what the message declares or else guessed."""
+    for charset in ("utf-8", declared, "iso2022_jp", "cp932", "gb18030", "latin-1"):
+        try:
+            text = value.decode(CHARSET_ALIASES.get(charset, charset))
+            break
+        except (UnicodeDecodeError, LookupError):
+            continue
     return decode_words(text)
 
 
@@ -233,7 +230,7 @@ def part_text(part):
     return decode(part.get_payload(decode=True) or b"", part.get_content_charset(""))
 
 
-def file_name(part):
+def file_name(part, declared):
     name = part.get_param("filename", None, "content-disposition")
     if name is None:
         name = part.get_param("name", None, "content-type")
@@ -241,23 +238,38 @@ def file_name(part):
         return None
     if isinstance(name, tuple):
         return decode(name[2].encode("latin-1", "replace"), name[0] or "utf-8")
-    return header_text(name.encode("utf-8", "surrogateescape"))
+    return header_text(raw_bytes(part, name), declared)
+
+
+def raw_bytes(part, name):
+    """The email package turns 8-bit bytes of a parameter into U+FFFD: here they are looked up."""
+    for _, value in part._headers:
+        match = re.search(r'name="?([^";]*)', str(value))
+        if "\ufffd" in name and match:
+            name = match.group(1)
+    return name.encode("utf-8", "surrogateescape")
+
+
+def declared_charset(message):
+    """The charset of the first part that names one."""
+    return next(filter(None, (part.get_content_charset("") for part in message.walk())), "")
 
 
 def facts(raw):
     """The message's fields as RECORD.md names them; url: the distinct ones, in order."""
     message = email.message_from_bytes(raw)
+    declared = declared_charset(message)
     first = {}
     for name, value in raw_fields(raw):
         first.setdefault(name, value)
     found = {
-        name: header_text(first[name.replace("_", "-")])
+        name: header_text(first[name.replace("_", "-")], declared)
         for name in ("from", "subject", "date", "message_id")
         if name.replace("_", "-") in first
     }
     urls, names = [], []
     for part in message.walk():
-        name = None if part.is_multipart() else file_name(part)
+        name = None if part.is_multipart() else file_name(part, declared)
         if name:
             names.append(name)
         kind = part.get_content_type()

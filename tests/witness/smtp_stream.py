@@ -45,6 +45,7 @@ class Reader:
     def __init__(self, client, server):
         self.data, self.at = client, 0
         self.replies = reply_codes(server)[1:]  # without the banner
+        self.one_sided = not server
         self.messages, self.chunks = [], b""
 
     def reply(self):
@@ -65,7 +66,7 @@ class Reader:
                 self.chunk(line)
                 continue
             code = self.reply()
-            if verb == b"DATA" and code == 354:
+            if verb == b"DATA" and (code == 354 or self.one_sided):
                 self.content()
             elif verb == b"AUTH":
                 while code == 334:
