@@ -72,6 +72,14 @@ struct record_protocol {
     uint64_t flows;
 };
 
+/* How the sensor itself is, live (RECORD.md, mxtap.health). */
+struct record_health {
+    uint64_t received, kernel_dropped, interface_dropped; /* packets, since the start */
+    uint64_t packets_s, bits_s, mails_s;                  /* a second, since the last such record */
+    uint64_t queued, lost;                                /* records: waiting, lost to a full queue */
+    uint64_t memory;                                      /* bytes resident */
+};
+
 struct record {
     struct arena arena;
     struct record *next;      /* list of whoever holds it */
@@ -155,6 +163,7 @@ struct record {
 
     /* Statistics */
     struct counters *counters;              /* RECORD_STATS: in the arena */
+    struct record_health *health;           /* the same; live only, else NULL */
     struct record_protocol *protocols;      /* what nDPI called the flows */
     uint32_t protocols_n;
 };

@@ -29,6 +29,7 @@ struct run {
     uint64_t frames;       /* not refused by the user's filter: what -c counts */
     int64_t next_stats_us; /* capture clock, live */
     int64_t next_progress_us;
+    struct report_rates rates;
     int status;
 };
 
@@ -169,6 +170,23 @@ static void statistics(struct run *r)
     report_statistics(worker_counters(r->worker), &p, &k);
 }
 
+/* The kernel's own count of drops goes with it, so that a gap can be told from a sender's silence. */
+static void stats_record(struct run *r)
+{
+    struct record_health health;
+    struct publisher_stats p;
+    struct capture_counts k;
+
+    if (r->o->verb != VERB_CAPTURE) {
+        worker_stats(r->worker, NULL);
+        return;
+    }
+    publisher_stats(r->publisher, &p);
+    capture_counts(r->capture, &k);
+    report_health(&health, &r->rates, worker_counters(r->worker), &p, &k);
+    worker_stats(r->worker, &health);
+}
+
 static void stats_record_when_due(struct run *r, int64_t ts_us)
 {
     if (r->o->verb != VERB_CAPTURE || r->o->stats_interval_us == 0)
@@ -178,7 +196,7 @@ static void stats_record_when_due(struct run *r, int64_t ts_us)
         r->next_stats_us - ts_us <= r->o->stats_interval_us)
         return;
     if (r->next_stats_us)
-        worker_stats(r->worker);
+        stats_record(r);
     r->next_stats_us = ts_us + r->o->stats_interval_us;
 }
 
@@ -261,7 +279,7 @@ static void finish(struct run *r)
         deadline = atomic_load(run_signals_deadline());
     log_progress(NULL);
     worker_finish(r->worker, true);
-    worker_stats(r->worker);
+    stats_record(r);
     source_end(r);
     if (r->o->verbosity > 0)
         statistics(r);

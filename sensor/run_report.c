@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sensor/log.h"
 
@@ -37,6 +38,44 @@ void report_statistics(const struct counters *c, const struct publisher_stats *p
         fwrite(text, 1, n, stderr);
     }
     free(text);
+}
+
+/* Resident memory in bytes, 0 where nobody tells. */
+static uint64_t memory_now(void)
+{
+    unsigned long pages = 0;
+    FILE *in = fopen("/proc/self/statm", "re");
+
+    if (!in)
+        return 0;
+    if (fscanf(in, "%*u %lu", &pages) != 1)
+        pages = 0;
+    fclose(in);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t rate(uint64_t now, uint64_t before, int64_t us)
+{
+    return us > 0 ? (now - before) * 1000000 / (uint64_t)us : 0;
+}
+
+void report_health(struct record_health *out, struct report_rates *last, const struct counters *c,
+                   const struct publisher_stats *p, const struct capture_counts *k)
+{
+    int64_t now = monotonic_us(), us = last->at_us ? now - last->at_us : 0;
+
+    *out = (struct record_health){
+        .received = k->received,
+        .kernel_dropped = k->dropped_kernel,
+        .interface_dropped = k->dropped_interface,
+        .packets_s = rate(c->packets, last->packets, us),
+        .bits_s = 8 * rate(c->bytes, last->bytes, us),
+        .mails_s = rate(c->mails, last->mails, us),
+        .queued = p->queued,
+        .lost = p->dropped,
+        .memory = memory_now(),
+    };
+    *last = (struct report_rates){now, c->packets, c->bytes, c->mails};
 }
 
 void report_packets(const struct capture_counts *k)

@@ -8,6 +8,16 @@
 /* Every counter that is not 0 with its name and meaning, aligned, in one write. */
 void report_statistics(const struct counters *c, const struct publisher_stats *p,
                        const struct capture_counts *k);
+/* What the last health was worked out from. */
+struct report_rates {
+    int64_t at_us; /* monotonic; 0 = never */
+    uint64_t packets, bytes, mails;
+};
+
+/* How the sensor is now; rates since the call before. */
+void report_health(struct record_health *out, struct report_rates *last, const struct counters *c,
+                   const struct publisher_stats *p, const struct capture_counts *k);
+
 /* "N packets received by filter, N dropped by kernel, N dropped by interface" */
 void report_packets(const struct capture_counts *k);
 /* The progress line of a replay: file, part read, packets, mails. */

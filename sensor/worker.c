@@ -238,7 +238,7 @@ static void add_protocols(struct worker *w, struct record *r)
     r->protocols_n = l.n;
 }
 
-void worker_stats(struct worker *w)
+void worker_stats(struct worker *w, const struct record_health *health)
 {
     struct record *r = record_take(w->pool);
 
@@ -257,6 +257,8 @@ void worker_stats(struct worker *w)
         record_give_back(w->pool, r);
         return;
     }
+    if (health && (r->health = arena_alloc(&r->arena, sizeof(*health))))
+        *r->health = *health;
     *r->counters = *worker_counters(w);
     add_protocols(w, r);
     publisher_put(w->publisher, r);

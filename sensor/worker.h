@@ -37,8 +37,8 @@ void worker_tick(struct worker *w, int64_t ts_us);
 void worker_finish(struct worker *w, bool all_over);
 /* Up to date until the next frame. */
 const struct counters *worker_counters(struct worker *w);
-/* A stats record goes to the publisher. */
-void worker_stats(struct worker *w);
+/* A stats record goes to the publisher; health (copied) is in it unless it is NULL. */
+void worker_stats(struct worker *w, const struct record_health *health);
 void worker_free(struct worker *w);
 
 #endif

@@ -208,12 +208,33 @@ static void json_counters(struct json *j, const struct record *r)
     json_close(j, '}');
 }
 
+static void json_health(struct json *j, const struct record_health *h)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } fields[] = {
+        {"received", h->received},     {"kernel_dropped", h->kernel_dropped},
+        {"interface_dropped", h->interface_dropped},
+        {"packets_s", h->packets_s},   {"bits_s", h->bits_s},
+        {"mails_s", h->mails_s},       {"queued", h->queued},
+        {"lost", h->lost},             {"memory", h->memory},
+    };
+
+    json_open(j, "health", '{');
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        json_number(j, fields[i].name, (int64_t)fields[i].value);
+    json_close(j, '}');
+}
+
 static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o)
 {
     json_open(j, "mxtap", '{');
     json_head(j, r, o);
     if (r->type == RECORD_STATS) {
         json_counters(j, r);
+        if (r->health)
+            json_health(j, r->health);
     } else {
         if (r->type == RECORD_SMTP)
             json_chain(j, r);

@@ -249,6 +249,10 @@ def while_it_runs(d, sender):
           wait_for(lambda: any(r["event_type"] == "smtp" for r in s.records())), s.said())
     s.p.send_signal(signal.SIGUSR1)
     check("USR1 prints statistics", wait_for(lambda: re.search(r"packets +\d+  frames read", s.said())), s.said())
+    health = lambda: [r["mxtap"]["health"] for r in s.records() if r["event_type"] == "stats"]
+    check("health says what the kernel gave, and memory", wait_for(lambda: health() and health()[-1]["received"]
+          == len([f for f in good if is_mail(f)]) and health()[-1]["memory"] > 1 << 20
+          and health()[-1]["kernel_dropped"] == 0), health())
     count = lambda: sum(r["event_type"] == "stats" for r in s.records())
     check("statistics come by the clock, traffic or not", wait_for(lambda: count() >= 2), count())
     os.rename(s.out, s.out + ".old")

@@ -540,6 +540,44 @@ static void user_filter(void **state)
     free(got);
 }
 
+/* Far more than the window holds, in sizes that put its end everywhere in a record. */
+static void window_moves(void **state)
+{
+    enum { RECORDS = 4000 };
+    struct file *f = calloc(1, sizeof(*f));
+    char path[600], err[CAPTURE_ERR];
+    const char *one = path;
+    struct capture *c;
+    struct frame frame;
+    unsigned n = 0, r;
+    int status;
+    FILE *out;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/large", folder);
+    out = fopen(path, "w");
+    pcap_header(f, 0xa1b2c3d4, 1);
+    for (unsigned i = 0; i < RECORDS; i++) {
+        pcap_record(f, i, 0, i * 7 % 1500, 1500);
+        assert_int_equal(fwrite(f->p, 1, f->n, out), f->n);
+        f->n = 0;
+    }
+    fclose(out);
+    free(f);
+    c = capture_open_files(&one, 1, NULL, &status, err);
+    assert_non_null(c);
+    while ((r = capture_next(c, &frame)) != CAPTURE_END) {
+        if (r != CAPTURE_FRAME)
+            continue;
+        assert_int_equal(frame.bytes.n, n * 7 % 1500);
+        for (size_t i = 0; i < frame.bytes.n; i++)
+            assert_int_equal(frame.bytes.p[i], n & 0xff);
+        n++;
+    }
+    assert_int_equal(n, RECORDS);
+    capture_free(c);
+}
+
 static void source_id(const char *path, char id[65])
 {
     char err[CAPTURE_ERR];
@@ -607,6 +645,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),       cmocka_unit_test(cut_anywhere), cmocka_unit_test(folders),
         cmocka_unit_test(refusals),    cmocka_unit_test(user_filter),  cmocka_unit_test(identity),
+        cmocka_unit_test(window_moves),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

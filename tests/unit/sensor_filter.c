@@ -147,6 +147,7 @@ static const struct {
     {"eth vlan ip4frag:6 bytes", true},
     {"eth qinq vlan ip4frag:6 bytes", true},
     {"eth ip6:44 bytes", true},
+    {"eth ip6:44 hop:6 tcp:80", true},
     {"eth vlan ip6:44 bytes", true},
     {"eth ip6:0 hop:6 tcp:25", true},
     {"eth ip6:60 hop:6 tcp:25", true},
