@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Those who send: swaks, msmtp, nodemailer, Python's smtplib, and a client that follows a script."""
+"""Those who send: swaks, msmtp, nodemailer, smtplib, and a client that follows a script."""
 
 import json
 import smtplib
@@ -42,7 +42,7 @@ def nodemailer(root, source, helo, message, server=MX4, port=25, **transport):
 
 
 def smtplib_send(source, helo, mails, server=MX4, port=25, ehlo=True, login=None, expect=None):
-    """All mails over one connection; `expect`: the code that refused each mail, None if none did."""
+    """All mails over one connection; `expect`: what refused each mail, None where nothing did."""
     def talk():
         codes = []
         with smtplib.SMTP(server, port, local_hostname=helo, source_address=(source, 0)) as client:
@@ -89,8 +89,8 @@ class Wire:
 
     def send(self, *lines):
         """All lines in one write: one segment where they fit."""
-        self.socket.sendall(b"".join(line if isinstance(line, bytes) else line.encode("utf-8") + b"\r\n"
-                                     for line in lines))
+        self.socket.sendall(b"".join(line if isinstance(line, bytes) else
+                                     line.encode("utf-8") + b"\r\n" for line in lines))
 
     def say(self, line, expected):
         self.send(line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture as a list of frames: read, shifted in time, given other addresses, damaged on purpose."""
+"""A capture as a list of frames: read, shifted in time, readdressed, damaged on purpose."""
 
 import ipaddress
 import struct
@@ -156,7 +156,7 @@ def checksum(data):
 # --- other frames of the same ---------------------------------------------------------------
 
 def routed(data):
-    """The frame behind a router: other MAC addresses, TTL less one; unchanged where it has no IP."""
+    """The frame behind a router: other MAC addresses, TTL less one (where it has IP)."""
     found = layers(data)
     new = bytearray(data)
     new[5] ^= 0x80

@@ -149,8 +149,8 @@ def compose(mail_from, rcpt_to, subject, date, *, sender=None, to=None, message_
         lines.append(b"X-Mailer: " + x_mailer.encode())
     lines += [line.encode() for line in extra] + [b"MIME-Version: 1.0"]
     raw = CRLF.join(lines) + CRLF + _content(text, html, charset, encoding, attachments) + CRLF
-    facts = {"subject": subject, "from": f"{shown} <{address}>" if shown else address, "to": [recipient], "date": date,
-             "message_id": message_id, "x_mailer": x_mailer,
+    facts = {"subject": subject, "from": f"{shown} <{address}>" if shown else address,
+             "to": [recipient], "date": date, "message_id": message_id, "x_mailer": x_mailer,
              "received": [" ".join(value.split()) for value in received],
              "urls": list(urls), "attachments": [a.name for a in attachments],
              "charset": charset, "encoding": encoding}

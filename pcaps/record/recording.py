@@ -112,7 +112,7 @@ def streams(captured):
 
 
 def check_sent(recording, captured):
-    """Every mail that was sent whole is in the capture, byte for byte (a client may have changed it)."""
+    """Every mail that was sent whole is in the capture, byte for byte."""
     said = streams(captured)
     for raw in recording.truth.sent:
         if not any(raw in text or raw.replace(b"\r\n.", b"\r\n..") in text for text in said):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throw-away roots: each conflicting package is installed in its own overlay over this machine's /."""
+"""Throw-away roots: conflicting packages, each in its own overlay over this machine's /."""
 
 import os
 import shutil
@@ -76,7 +76,8 @@ class Root:
         for command in (["apt-get", "update", "-qq"],
                         ["apt-get", "install", "-y", "-qq", "--no-install-recommends",
                          *PACKAGES[self.name]]):
-            self.run(*command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.run(*command, env=environment, stdout=subprocess.DEVNULL,
+                     stderr=subprocess.DEVNULL)
         self.run("env", f"LD_PRELOAD={FAKETIME}", "FAKETIME=@2020-01-01 00:00:00", "openssl", "req",
                  "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7300", "-subj",
                  "/CN=mx.example.jp", "-keyout", KEY, "-out", CERTIFICATE,

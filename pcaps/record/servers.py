@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import world
-from roots import CERTIFICATE, FAKETIME, KEY
+from roots import FAKETIME
 
 DOMAIN = "example.jp"
 USERS = ["user", "alice", "bob", "carol"]
@@ -101,7 +101,7 @@ class Postfix(Server):
 
 
 class Exim(Server):
-    """Receives for example.jp into a black hole; `main`, `acl_rcpt` and the like may be added to."""
+    """Receives for example.jp into a black hole; `main`, `acl_rcpt` and the like are added."""
 
     BASE = """\
 exim_user = Debian-exim

@@ -13,7 +13,7 @@ class Session:
             self.facts.update(mails=0, accepted=0)
 
     def mail(self, mail, outcome="accepted", **more):
-        """`more` overrides or adds facts; a fact set to None is left out (a sensor cannot see it)."""
+        """`more` overrides or adds facts; one set to None is left out (nobody can see it)."""
         self.facts["mails"] += 1
         if outcome in ("accepted", "partial") and mail.raw:
             self.truth.sent.append(mail.raw)

@@ -91,8 +91,8 @@ def through_vxlan(identifier):
         world.ip("-n", space, "link", "set", interface, "mtu", 1600)
         world.ip("-n", space, "address", "add", f"203.0.113.{number}/30", "dev", interface)
     for space, name, here, there in ((mx, "vx1", 250, 249), (SPACE, "vx0", 249, 250)):
-        world.ip("-n", space, "link", "add", name, "type", "vxlan", "id", identifier, "dstport", 4789,
-                 "local", f"203.0.113.{here}", "remote", f"203.0.113.{there}")
+        world.ip("-n", space, "link", "add", name, "type", "vxlan", "id", identifier,
+                 "dstport", 4789, "local", f"203.0.113.{here}", "remote", f"203.0.113.{there}")
         world.ip("-n", space, "link", "set", name, "mtu", 1500)
     world.ip("-n", SPACE, "link", "set", "vx0", "master", "br0")
     world.ip("-n", mx, "address", "flush", "dev", "eth0")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stories, by what is told; importing a room registers its stories."""
 
-from stories import dialogue, extensions, auth, charsets, content, packets, register, relay, tagged  # noqa: F401
+from stories import auth, charsets, content, dialogue, extensions  # noqa: F401
+from stories import packets, register, relay, smuggling, tagged, upstream  # noqa: F401

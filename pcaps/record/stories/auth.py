@@ -94,7 +94,7 @@ def auth_cram_md5(r):
 
 @story("auth-odd", "2021-11-01 02:30:00")
 def auth_odd(r):
-    """Lines that look like commands and are not; a cancelled and a failed try; then mail refused."""
+    """Lines that look like commands and are not; a cancelled and failed tries; a refusal."""
     mail = note(r, 1, ["friend@example.org"])
 
     def talk(wire):

@@ -22,8 +22,9 @@ EMOJI = ("🌸春のお知らせ🌸", "はな🌸", f"🌸🌸🌸\n{LINK}\n")
 
 def letter(r, number, words, charset, encoding, header="B", zone="+0900"):
     subject, name, text = words
-    return compose(f"sender{number}@example.net", ["user@example.jp"], subject, r.date(zone, number),
-                   sender=(name, f"sender{number}@example.net"), text=text, charset=charset,
+    address = f"sender{number}@example.net"
+    return compose(address, ["user@example.jp"], subject, r.date(zone, number),
+                   sender=(name, address), text=text, charset=charset,
                    encoding=encoding, header=header, urls=[LINK],
                    message_id=f"<{r.name}-{number}@example.net>")
 
@@ -51,7 +52,8 @@ letters("charset-euc-jp", "2021-11-01 07:00:00",
         (JAPANESE, "euc-jp", "8bit", "B"), ((LONG, *JAPANESE[1:]), "EUC-JP", "base64", "Q"),
         (JAPANESE, "euc-jp", "quoted-printable", "raw"))
 letters("charset-iso-2022-jp", "2021-11-01 08:00:00",
-        (JAPANESE, "iso-2022-jp", "7bit", "B"), ((LONG, *JAPANESE[1:]), "ISO-2022-JP", "base64", "B"),
+        (JAPANESE, "iso-2022-jp", "7bit", "B"),
+        ((LONG, *JAPANESE[1:]), "ISO-2022-JP", "base64", "B"),
         (JAPANESE, "iso-2022-jp", "quoted-printable", "Q"),
         ((LONG, *JAPANESE[1:]), "iso-2022-jp", "7bit", "raw"))
 letters("charset-korean", "2021-11-01 09:00:00",

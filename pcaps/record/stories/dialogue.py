@@ -217,7 +217,7 @@ def reset(r):
 
 @story("odd-paths", "2021-11-14 01:00:00")
 def odd_paths(r):
-    """Ways to write an envelope that servers take: no spaces, no brackets, quotes, a source route."""
+    """Envelopes that servers take: no spaces, no brackets, quotes, a source route."""
     mail = note(r, 1)
     ways = [("mail from: <sender1@example.net>", "<sender1@example.net>",
              "rcpt to: <user@example.jp>", "<user@example.jp>"),

@@ -48,7 +48,8 @@ def chunking_exim(r):
 @story("chunking-pieces", "2021-11-02 03:00:00")
 def chunking_pieces(r):
     """BDAT cut where it hurts, against Exim: every chunk size is right, borders are not lines."""
-    mails = [note(r, n, text=f"Chunk by chunk, number {n}.\nBDAT 3\n.\nQUIT\n") for n in range(1, 6)]
+    mails = [note(r, n, text=f"Chunk by chunk, number {n}.\nBDAT 3\n.\nQUIT\n")
+             for n in range(1, 6)]
 
     def envelope(wire, mail):
         wire.say(f"MAIL FROM:<{mail.mail_from}>", 250)

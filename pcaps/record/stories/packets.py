@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures made from good ones: what taps, mirrors and networks do to frames. Always the same way."""
+"""Captures made from good ones: what taps, mirrors and networks do to frames, the same every time."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def duplicated(captured, truth):
 
 @made_from("packets-two-vlans", GOOD, "2021-11-14 09:00:00")
 def two_vlans(captured, truth):
-    """A mirror of two VLANs: every frame tagged 10 before the router, 20 behind it (TTL less one)."""
+    """A mirror of two VLANs: every frame tagged 10 before the router, 20 behind it."""
     both = []
     for frame in captured:
         data = frames.routed(frame.data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""register.pcap: thirty published phishing mails, sent for real and put in their own time and place.
+"""register.pcap: thirty published phishing mails, sent for real, put in their time and place.
 
 The facts are register/register.jsonl, the bodies (our own words) register/bodies.jsonl.
 """

