@@ -50,9 +50,17 @@ static void false_end(struct content *c, enum line_break after, size_t left)
 static enum content_step text(struct content *c, struct span *in, struct span *out)
 {
     unsigned seen = c->seen;
-    size_t at = content_scan(*in, (enum line_break)c->last, &seen);
-    enum line_break before = content_break(*in, at, (enum line_break)c->last);
-    uint64_t offset = c->delivered + at;
+    enum line_break before;
+    uint64_t offset;
+    size_t at;
+
+    if (c->hole) {
+        c->hole = false;
+        c->last = in->p[0] == '\n' ? BREAK_CR : BREAK_NONE;
+    }
+    at = content_scan(*in, (enum line_break)c->last, &seen);
+    before = content_break(*in, at, (enum line_break)c->last);
+    offset = c->delivered + at;
 
     c->seen = (uint8_t)seen;
     c->last = (uint8_t)before;
@@ -155,6 +163,7 @@ void content_gap(struct content *c)
 {
     c->state = TEXT;
     c->last = BREAK_NONE;
+    c->hole = true;
 }
 
 static size_t put_break(uint8_t *to, enum line_break b)

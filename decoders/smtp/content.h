@@ -21,6 +21,7 @@ struct content {
     uint8_t last;       /* enum line_break, of what was consumed */
     uint8_t before;     /* enum line_break, in front of the dot under watch */
     uint8_t seen;       /* CONTENT_BARE_LF, CONTENT_BARE_CR */
+    bool hole;          /* the next byte stands behind lost ones */
     uint8_t alike_before, alike_after; /* enum line_break; BREAK_NONE: no false end yet */
 };
 
@@ -32,7 +33,8 @@ void content_init(struct content *c);
  */
 enum content_step content_next(struct content *c, struct span *in, struct span *out);
 
-/* Bytes are missing here: what was undecided stays so, and no line begins behind the hole. */
+/* Bytes are missing here: what was undecided stays so. No line begins behind the hole, but an LF there
+ * had its CR. */
 void content_gap(struct content *c);
 
 /* The false end's bytes as they were; at most 5. Returns their number, 0 where there was none. */
