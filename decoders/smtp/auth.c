@@ -8,7 +8,8 @@
 /* Where in an exchange the user name stands. */
 enum user_how { USER_NONE, USER_PLAIN, USER_LOGIN, USER_FIRST_WORD, USER_ATTRIBUTE };
 
-/* Client lines of an exchange without and with an initial response (RFC 4616, 2195, 7628; LOGIN). */
+/* Client lines of an exchange without and with an initial response (RFC 4616, 2195, 7628; LOGIN).
+ */
 static const struct {
     struct span name;
     uint8_t lines, lines_initial, user;

@@ -19,8 +19,8 @@ struct auth_hash {
 };
 
 /*
- * The client's bytes pass through and are not kept, but for hashes by which a server's echo of them is
- * known, and for the user name where the caller asked. Invariant: secrets[0..secrets_n) are set.
+ * The client's bytes pass through and are not kept, but for hashes by which a server's echo of them
+ * is known, and for the user name where the caller asked. Invariant: secrets[0..secrets_n) are set.
  */
 struct auth {
     uint8_t mechanism[AUTH_MECHANISM_MAX]; /* upper case; unknown ones are not kept */

@@ -138,8 +138,7 @@ static void gap_while_held(struct dialogue *d)
         return;
     hold_free(d);
     if (d->hold == VERB_DATA) {
-        hold_release(d, CLIENT_CONTENT);
-        content_begin(d, d->current);
+        hold_assume_content(d);
     } else {
         hold_release(d, CLIENT_COMMAND);
     }

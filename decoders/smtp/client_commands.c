@@ -16,8 +16,8 @@ static void helo(struct dialogue *d, const struct command_line *c)
     replies_expect(d, c->verb, d->current, -1, c->argument);
 }
 
-/* No server was seen while a whole mail went by: nobody will tell what became of it. (A bulk tool that
- * sends everything ahead of the banner still gets its first mail's replies.) */
+/* No server was seen while a whole mail went by: nobody will tell what became of it. (A bulk tool
+ * that sends everything ahead of the banner still gets its first mail's replies.) */
 static void leave_unanswered(struct dialogue *d)
 {
     if (d->server_seen || !d->oldest)

@@ -6,6 +6,7 @@ void content_begin(struct dialogue *d, struct transaction *x)
 {
     content_init(&d->content);
     smuggling_forget(d);
+    d->assumed = false;
     if (x && x->content_ended)
         x = NULL; /* a 354 that came for a mail whose end was seen */
     d->filling = x;
@@ -105,7 +106,8 @@ static void give_line_start(struct dialogue *d)
     line_clear(l, d->mem);
 }
 
-/* The start of a line, byte by byte, into the client's line; what is no command goes on as content. */
+/* The start of a line, byte by byte, into the client's line; what is no command goes on as content.
+ */
 static void unsure_line_start(struct dialogue *d, struct span *in)
 {
     static const uint8_t mail[] = "MAIL FROM:<";
@@ -123,8 +125,8 @@ static void unsure_line_start(struct dialogue *d, struct span *in)
     give_line_start(d);
 }
 
-/* Bytes were lost and no server is seen to tell whether the end was among them: a MAIL at the start of a
- * line tells. */
+/* Bytes were lost and no server is seen to tell whether the end was among them: a MAIL at the start
+ * of a line tells. */
 static void unsure_content(struct dialogue *d, struct span *in)
 {
     struct span line;
@@ -199,8 +201,9 @@ void client_chunk(struct dialogue *d, struct span *in)
         chunk_done(d);
 }
 
-void chunk_abandon(struct dialogue *d)
+void content_abandon(struct dialogue *d)
 {
+    client_content_stop(d);
     d->filling = NULL;
     d->chunk_left = 0;
     d->client_mode = CLIENT_COMMAND;

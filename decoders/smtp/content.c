@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content: bulk goes out between two dots at line starts; only around a dot single bytes are looked at. */
+/* content: bulk goes out between two dots at line starts; only around a dot single bytes are looked
+ * at. */
 #include "decoders/smtp/content.h"
 
 enum {

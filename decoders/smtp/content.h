@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content: what follows DATA: finds its end, removes dot-stuffing, notes false ends (RFC 5321 4.5.2). */
+/* content: what follows DATA: finds its end, removes dot-stuffing, notes false ends (RFC
+ * 5321 4.5.2). */
 #ifndef MXTAP_SMTP_CONTENT_H
 #define MXTAP_SMTP_CONTENT_H
 
@@ -33,8 +34,8 @@ void content_init(struct content *c);
  */
 enum content_step content_next(struct content *c, struct span *in, struct span *out);
 
-/* Bytes are missing here: what was undecided stays so. No line begins behind the hole, but an LF there
- * had its CR. */
+/* Bytes are missing here: what was undecided stays so. No line begins behind the hole, but an LF
+ * there had its CR. */
 void content_gap(struct content *c);
 
 /* The false end's bytes as they were; at most 5. Returns their number, 0 where there was none. */

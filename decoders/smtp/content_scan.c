@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content_scan: three compares a block of 64 bytes, the rest on bit masks; elsewhere the scalar twin. */
+/* content_scan: three compares a block of 64 bytes, the rest on bit masks; elsewhere the scalar
+ * twin. */
 #include "decoders/smtp/content_scan.h"
 
 enum line_break content_break(struct span s, size_t n, enum line_break before)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content_scan: the vector search under the end of data: a dot at the start of a line, bare CR and LF. */
+/* content_scan: the vector search under the end of data: a dot at the start of a line, bare CR and
+ * LF. */
 #ifndef MXTAP_SMTP_CONTENT_SCAN_H
 #define MXTAP_SMTP_CONTENT_SCAN_H
 

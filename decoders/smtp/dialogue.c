@@ -16,8 +16,8 @@ struct extra *dialogue_extra(struct dialogue *d)
     return d->extra;
 }
 
-/* RECORD.md, smtp.helo: the last accepted one, or the last sent while it is unanswered; a refused one
- * where none was ever accepted. */
+/* RECORD.md, smtp.helo: the last accepted one, or the last sent while it is unanswered; a refused
+ * one where none was ever accepted. */
 struct span dialogue_helo(const struct dialogue *d)
 {
     return owned_span(d->helo.p && !d->helo_waiting ? &d->helo : &d->helo_other);

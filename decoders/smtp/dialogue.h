@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dialogue: both sides of one SMTP or LMTP connection; gives transactions and the bytes of mails. */
+/* dialogue: both sides of an SMTP or LMTP connection; gives transactions and the bytes of mails. */
 #ifndef MXTAP_SMTP_DIALOGUE_H
 #define MXTAP_SMTP_DIALOGUE_H
 
@@ -29,7 +29,7 @@ enum smtp_via { SMTP_VIA_TCP, SMTP_VIA_PROXY, SMTP_VIA_XCLIENT, SMTP_VIA_XFORWAR
 
 enum smtp_smuggling {
     SMTP_NOT_SMUGGLED,
-    SMTP_SMUGGLING_ATTEMPTED, /* a look-alike of the end of data; the server did not take it for one */
+    SMTP_SMUGGLING_ATTEMPTED, /* a look-alike of the end of data, which the server did not take */
     SMTP_SMUGGLING_ACCEPTED,  /* the server answered as if the mail ended there */
     SMTP_SMUGGLING_UNKNOWN    /* the server was not seen */
 };
@@ -73,7 +73,7 @@ struct smtp_transaction {
     uint32_t rcpt_n;
     uint16_t helo_code, mail_code, data_code, final_code;
     struct span enhanced;   /* of the reply that decided the outcome, e.g. 5.1.1 */
-    struct span reply_text; /* last line of that reply, without its code, the enhanced code included */
+    struct span reply_text; /* last line of that reply, without its code, with the enhanced one */
     struct span queued_as;
     bool content_seen;      /* at least one byte or the end of the message was seen */
     bool content_complete;  /* its end was seen and no byte in it was missing */
@@ -92,7 +92,7 @@ struct smtp_transaction {
 struct smtp_session {
     enum smtp_session_outcome outcome;
     enum smtp_proto proto;
-    struct span banner;           /* text of the banner's last line, its code first: "220 mx ESMTP" */
+    struct span banner; /* text of the banner's last line, its code first: "220 mx ESMTP" */
     uint16_t banner_code, helo_code;
     struct span helo;             /* last accepted or, unanswered, last sent */
     struct span auth_mechanism;   /* upper case */
@@ -109,16 +109,19 @@ struct smtp_session {
 };
 
 struct dialogue_events {
-    /* MAIL FROM was sent: id as in smtp_transaction. A MAIL inside an open transaction begins one only
-     * when the server takes it (a 503 is no transaction); one whose MAIL was lost in a gap begins at
-     * what was seen first of it. */
+    /* MAIL FROM was sent: id as in smtp_transaction. A MAIL inside an open transaction begins one
+     * only when the server takes it (a 503 is no transaction); one whose MAIL was lost in a gap
+     * begins at what was seen first of it. */
     void (*begin)(void *ctx, uint32_t id);
-    /* Bytes of the message, dot-stuffing and BDAT framing removed, in pieces of any size, used in place. */
+    /* Bytes of the message, dot-stuffing and BDAT framing removed, in pieces of any size, used in
+     * place. */
     void (*content)(void *ctx, uint32_t id, struct span bytes);
     void (*content_gap)(void *ctx, uint32_t id, uint64_t bytes);
-    /* The end of the message was seen (complete) or it was cut. Before end(), only if content was begun. */
+    /* The end of the message was seen (complete) or it was cut. Before end(), only if content was
+     * begun. */
     void (*content_end)(void *ctx, uint32_t id, bool complete);
-    /* The transaction is over; t is borrowed for the call. In order of id except where replies decide. */
+    /* The transaction is over; t is borrowed for the call. In order of id except where replies
+     * decide. */
     void (*end)(void *ctx, const struct smtp_transaction *t);
     /* TLS began on side: from here on its bytes come to tls() and nowhere else. */
     void (*tls)(void *ctx, enum smtp_side side, struct span bytes);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dialogue_state: what the files of dialogue share: its struct and what each of them offers the others. */
+/* dialogue_state: what the files of dialogue share: its struct and what each of them offers the
+ * others. */
 #ifndef MXTAP_SMTP_DIALOGUE_STATE_H
 #define MXTAP_SMTP_DIALOGUE_STATE_H
 
@@ -65,7 +66,7 @@ struct dialogue {
     struct transaction *watched; /* it held a false end of data: the next replies tell the rest */
     struct content content;
     uint64_t chunk_left;
-    uint64_t lost;           /* bytes of commands since the last MAIL, while no transaction was open */
+    uint64_t lost; /* bytes of commands since the last MAIL, while no transaction was open */
     anomaly_set anomalies;
     struct owned banner;
     struct owned helo;       /* the last accepted */
@@ -88,6 +89,7 @@ struct dialogue {
     bool server_doubt : 1;     /* replies were lost */
     bool chunk_last : 1;
     bool assume : 1;           /* in CLIENT_HOLD: no reply will come, what follows decides */
+    bool assumed : 1;          /* the content coming in is one by assumption, no 354 was seen */
     bool finishing : 1;
     bool line_start : 1;       /* unsure_content: at the start of a line */
     bool helo_taken : 1;       /* a HELO was accepted */
@@ -116,8 +118,8 @@ void client_content(struct dialogue *d, struct span *in);
 /* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030). */
 void chunk_begin(struct dialogue *d, const struct command_bdat *b);
 void client_chunk(struct dialogue *d, struct span *in);
-/* The server does not know BDAT: what follows are commands. */
-void chunk_abandon(struct dialogue *d);
+/* The server does not know BDAT, or refused DATA after all: what follows are commands. */
+void content_abandon(struct dialogue *d);
 /* No more bytes come, or a gap: gives out what was kept of a line's start. */
 void client_content_stop(struct dialogue *d);
 /* As much of a gap as lies in the content; the rest, behind a chunk's end, is returned. */
@@ -138,6 +140,8 @@ void hold_push(struct dialogue *d, struct span in);
 void hold_run(struct dialogue *d);
 /* No reply will come: decide by what follows. */
 void hold_assume(struct dialogue *d);
+/* The bytes behind DATA are taken as its content; a refusal that comes later takes that back. */
+void hold_assume_content(struct dialogue *d);
 void hold_free(struct dialogue *d);
 /* Room for need bytes in all; false where memory is refused. */
 bool held_room(struct dialogue *d, struct held *h, size_t need);
@@ -158,7 +162,8 @@ void smuggling_forget(struct dialogue *d);
 bool smuggling_reply(struct dialogue *d, const struct reply *r);
 /* What was kept begins with a command. */
 bool smuggling_has_commands(const struct dialogue *d);
-/* The server took the false end: what was kept are the client's commands, and the dialogue follows it. */
+/* The server took the false end: what was kept are the client's commands, and the dialogue follows
+ * it. */
 void smuggling_replay(struct dialogue *d, bool with_end);
 
 /* --- transactions.c: the open ones of a connection --- */
@@ -168,8 +173,8 @@ void transactions_begin(struct dialogue *d, struct transaction *x);
 void transactions_close(struct dialogue *d, struct transaction *x);
 void transactions_reset(struct dialogue *d, struct transaction *x);
 void transactions_release(struct dialogue *d, struct transaction *x);
-/* MAIL inside a transaction was answered: which of the two stands? Returns the one that this reply's
- * entry belongs to now; x is gone where that is its outer one. */
+/* MAIL inside a transaction was answered: which of the two stands? Returns the one that this
+ * reply's entry belongs to now; x is gone where that is its outer one. */
 struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x,
                                                uint16_t code);
 /* Who the client is for this mail: by PROXY, XCLIENT or XFORWARD. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hold: bytes sent ahead of the reply to DATA, AUTH or STARTTLS wait here until it says what they are. */
+/* hold: bytes sent ahead of the reply to DATA, AUTH or STARTTLS wait here until it says what they
+ * are. */
 #define _GNU_SOURCE
 #include "decoders/smtp/dialogue_state.h"
 
@@ -44,6 +45,13 @@ void held_free(struct dialogue *d, struct held *h)
     *h = (struct held){0};
 }
 
+void hold_assume_content(struct dialogue *d)
+{
+    hold_release(d, CLIENT_CONTENT);
+    content_begin(d, d->current);
+    d->assumed = true;
+}
+
 static struct span waiting(const struct dialogue *d)
 {
     const struct held *h = &d->extra->held;
@@ -76,7 +84,8 @@ static bool is_command(struct span s)
            span_eq_nocase(line, SPAN("RSET")) || span_eq_nocase(line, SPAN("QUIT"));
 }
 
-/* DATA whose reply nobody sees is taken as accepted, unless the first line behind it is a command. */
+/* DATA whose reply nobody sees is taken as accepted, unless the first line behind it is a command.
+ */
 static void decide_data(struct dialogue *d, bool all)
 {
     struct span s = hold_has_bytes(d) ? waiting(d) : (struct span){NULL, 0};
@@ -87,8 +96,7 @@ static void decide_data(struct dialogue *d, bool all)
         hold_release(d, CLIENT_COMMAND);
         return;
     }
-    hold_release(d, CLIENT_CONTENT);
-    content_begin(d, d->current);
+    hold_assume_content(d);
 }
 
 void hold_run(struct dialogue *d)
@@ -130,7 +138,8 @@ bool held_room(struct dialogue *d, struct held *h, size_t need)
     return true;
 }
 
-/* Keeps what fits; what was used is only moved away when it is half of the cap: linear in the bytes. */
+/* Keeps what fits; what was used is only moved away when it is half of the cap: linear in the
+ * bytes. */
 static void keep(struct dialogue *d, struct span *in)
 {
     struct extra *x = dialogue_extra(d);
@@ -156,12 +165,12 @@ static void keep(struct dialogue *d, struct span *in)
 /* No room: a mail goes on as one, secrets and injected plain text are dropped. */
 static void overflow(struct dialogue *d, struct span *in)
 {
-    dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
     if (d->hold == VERB_DATA) {
-        hold_release(d, CLIENT_CONTENT);
-        content_begin(d, d->current);
+        dialogue_raise(d, ANOMALY_SMTP_DATA_BEFORE_354);
+        hold_assume_content(d);
         return;
     }
+    dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
     hold_free(d);
     *in = span_from(*in, in->n);
 }

@@ -36,7 +36,7 @@ enum line_end line_take(struct line *l, struct mem *m, struct span *in, size_t m
 /* Passes over the rest of the line and keeps none of it; true when its LF was reached. */
 bool line_skip(struct span *in);
 
-/* Adds bytes, which hold no LF, to the line under way; false where not all of them could be kept. */
+/* Adds bytes, which hold no LF, to the line under way; false where not all could be kept. */
 bool line_append(struct line *l, struct mem *m, struct span s, size_t max);
 
 /* Wipes and frees what is held. */

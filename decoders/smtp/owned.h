@@ -11,7 +11,8 @@ struct owned {
     uint32_t n;
 };
 
-/* Replaces what is there by a copy of s, at most max bytes; absent where s is or memory is refused. */
+/* Replaces what is there by a copy of s, at most max bytes; absent where s is or memory is refused.
+ */
 void owned_set(struct owned *o, struct mem *m, struct span s, size_t max);
 /* to takes over from's bytes; from is absent then. */
 void owned_move(struct owned *to, struct mem *m, struct owned *from);

@@ -4,7 +4,7 @@
 
 #include "decoders/base/limits.h"
 
-enum { PENDING_FIRST = 8, PENDING_LARGE = 128 };
+enum { PENDING_FIRST = 4, PENDING_LARGE = 128 };
 
 static bool grow(struct pending_queue *q, struct mem *m)
 {

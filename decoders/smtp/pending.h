@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pending: the commands that wait for their replies, in order (RFC 2920): what each reply answers. */
+/* pending: the commands that wait for their replies, in order: what each reply answers. */
 #ifndef MXTAP_SMTP_PENDING_H
 #define MXTAP_SMTP_PENDING_H
 
@@ -10,10 +10,10 @@ struct transaction;
 
 /* What waits beside the verbs of command_line.h. */
 enum {
-    PENDING_END_OF_DATA = VERB_COUNT, /* of DATA, or of BDAT LAST; LMTP: a reply for each recipient */
-    PENDING_AUTH_RESPONSE,            /* a line of an AUTH exchange */
-    PENDING_PROXY,                    /* a PROXY header: answered only by a server that refuses it */
-    PENDING_HOLE,                     /* commands that were lost: any number of replies */
+    PENDING_END_OF_DATA = VERB_COUNT, /* of DATA or BDAT LAST; LMTP: a reply for each rcpt */
+    PENDING_AUTH_RESPONSE, /* a line of an AUTH exchange */
+    PENDING_PROXY,         /* a PROXY header: answered only by a server that refuses it */
+    PENDING_HOLE,          /* commands that were lost: any number of replies */
     PENDING_KINDS
 };
 
@@ -34,8 +34,8 @@ struct pending {
 };
 
 /*
- * A ring, first in first out. Invariant: n <= cap <= LIMIT_SMTP_PENDING; overflow counts commands that
- * came after the last entry and were not kept: their replies come after all others.
+ * A ring, first in first out. Invariant: n <= cap <= LIMIT_SMTP_PENDING; overflow counts commands
+ * that came after the last entry and were not kept: their replies come after all others.
  */
 struct pending_queue {
     struct pending *ring;

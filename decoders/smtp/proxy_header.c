@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy_header: bytes are gathered up to the cap of a header; what turns out to be none is handed back. */
+/* proxy_header: bytes are gathered up to the cap of a header; what turns out to be none is handed
+ * back. */
 #include "decoders/smtp/proxy_header.h"
 
 static const uint8_t v2_signature[12] = "\r\n\r\n\0\r\nQUIT\n";

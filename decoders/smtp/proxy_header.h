@@ -13,7 +13,8 @@ enum proxy_step {
 
 enum { PROXY_V1_MAX = 107, PROXY_V2_HEAD = 16, PROXY_V2_ADDRESSES = 36 };
 
-/* Invariant: seen[0..n) is the stream's start so far; skip counts a v2 header's bytes still to pass. */
+/* Invariant: seen[0..n) is the stream's start so far; skip counts a v2 header's bytes still to
+ * pass. */
 struct proxy_header {
     uint8_t seen[PROXY_V1_MAX];
     uint8_t n;

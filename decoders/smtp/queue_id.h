@@ -6,8 +6,8 @@
 #include "decoders/base/bytes.h"
 
 /*
- * In place; absent where the text names none. Forms of Postfix, Exim, OpenSMTPD, Sendmail, Exchange,
- * qmail, Gmail, Haraka, Amazon SES and Dovecot's LMTP. text: behind the code, one line.
+ * In place; absent where the text names none. Forms of Postfix, Exim, OpenSMTPD, Sendmail,
+ * Exchange, qmail, Gmail, Haraka, Amazon SES and Dovecot's LMTP. text: behind the code, one line.
  */
 struct span queue_id_find(struct span text);
 

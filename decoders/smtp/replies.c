@@ -18,7 +18,9 @@ static void note_refusal(uint16_t *kept, uint16_t code)
 
 static enum smtp_proto proto_of(uint8_t kind)
 {
-    return kind == VERB_LHLO ? SMTP_PROTO_LMTP : kind == VERB_EHLO ? SMTP_PROTO_ESMTP : SMTP_PROTO_SMTP;
+    return kind == VERB_LHLO   ? SMTP_PROTO_LMTP
+           : kind == VERB_EHLO ? SMTP_PROTO_ESMTP
+                               : SMTP_PROTO_SMTP;
 }
 
 static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
@@ -45,8 +47,8 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
         transactions_reset(d, p->tx);
 }
 
-/* The reply that names the reason: MAIL's refusal, or the recipients' where none of them is left, not
- * what later commands are told for it. A text that repeats what AUTH sent is not kept. */
+/* The reply that names the reason: MAIL's refusal, or the recipients' where none of them is left,
+ * not what later commands are told for it. A text that repeats what AUTH sent is not kept. */
 static void keep_reply(struct dialogue *d, struct transaction *x, const struct reply *r)
 {
     bool echo = d->extra && auth_echoed(&d->extra->auth, r->text);
@@ -98,6 +100,16 @@ static void keep_refusal(struct dialogue *d, struct transaction *x, const struct
         keep_reply(d, x, r);
 }
 
+/* The reply to DATA came after its content was taken for granted. */
+static void settle_assumed(struct dialogue *d, const struct reply *r)
+{
+    d->assumed = false;
+    if (r->code == 354)
+        return;
+    content_abandon(d);
+    d->client_doubt = true;
+}
+
 static void data(struct dialogue *d, struct pending *p, const struct reply *r)
 {
     if (!r) {
@@ -107,6 +119,8 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
     }
     if (p->tx)
         keep_refusal(d, p->tx, r);
+    if (d->client_mode == CLIENT_CONTENT && d->assumed && d->filling == p->tx)
+        settle_assumed(d, r);
     if (d->client_mode != CLIENT_HOLD || d->hold != VERB_DATA)
         return;
     if (r->code != 354) {
@@ -126,7 +140,7 @@ static void bdat(struct dialogue *d, struct pending *p, const struct reply *r)
     if (p->tx && p->tx->t.data_code < 400)
         keep_refusal(d, p->tx, r);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK)
-        chunk_abandon(d);
+        content_abandon(d);
 }
 
 static void end_of_data(struct dialogue *d, struct pending *p, const struct reply *r)
@@ -143,7 +157,7 @@ static void end_of_data(struct dialogue *d, struct pending *p, const struct repl
     if (reply_is_positive(r->code) && x->t.reply_text.n)
         transaction_find_queue_id(x, x->t.reply_text);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK && d->filling == x)
-        chunk_abandon(d);
+        content_abandon(d);
     d->forward_via = SMTP_VIA_TCP;
 }
 
@@ -167,7 +181,8 @@ static void quit(struct dialogue *d, struct pending *p, const struct reply *r)
         transactions_close(d, p->tx);
 }
 
-/* Plain text behind STARTTLS and before its reply: a server that keeps it would take it for encrypted. */
+/* Plain text behind STARTTLS and before its reply: a server that keeps it would take it for
+ * encrypted. */
 static void drop_injected(struct dialogue *d)
 {
     if (!hold_has_bytes(d) || hold_first(d) == TLS_HANDSHAKE)

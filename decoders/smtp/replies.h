@@ -19,8 +19,8 @@ void replies_final_early(struct dialogue *d, struct transaction *x, const struct
 void replies_give_up(struct dialogue *d);
 
 /* --- resync.c: after lost bytes --- */
-/* True where the oldest waiting command is the one that r answers; those that lost theirs were given
- * up. False: r answers none (that was dealt with). */
+/* True where the oldest waiting command is the one that r answers; those that lost theirs were
+ * given up. False: r answers none (that was dealt with). */
 bool resync_reply(struct dialogue *d, const struct reply *r);
 /* A command is being sent: which of the doubtful ones must have been answered? */
 void resync_before_command(struct dialogue *d);

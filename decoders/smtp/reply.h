@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reply: one line of a server's reply: code, enhanced code, and the queue id that many servers tell. */
+/* reply: one line of a server's reply: code, enhanced code, and the queue id that many servers
+ * tell. */
 #ifndef MXTAP_SMTP_REPLY_H
 #define MXTAP_SMTP_REPLY_H
 

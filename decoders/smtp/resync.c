@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resync: which command a reply answers after bytes were lost: told by what only one can mean, else by nobody. */
+/* resync: which command a reply answers after bytes were lost: told by what only one can mean, else
+ * by nobody. */
 #include "decoders/smtp/reply.h"
 #include "decoders/smtp/replies.h"
 
@@ -38,7 +39,8 @@ static bool doubtful(const struct dialogue *d, unsigned i)
     return i < d->pending.n && (pending_at(&d->pending, i)->flags & PENDING_DOUBTFUL);
 }
 
-/* A command after which a client must wait (RFC 2920 3.1): it was answered before the next was sent. */
+/* A command after which a client must wait (RFC 2920 3.1): it was answered before the next was
+ * sent. */
 static bool ends_group(unsigned kind)
 {
     switch (kind) {
@@ -88,7 +90,7 @@ void resync_server_gap(struct dialogue *d)
     hold_assume(d);
 }
 
-/* The mail's end was lost, or the server saw one where there is none: r is its verdict on the mail. */
+/* The mail's end was lost, or the server saw one where there is none: r is its verdict. */
 static void end_content_by_reply(struct dialogue *d, const struct reply *r)
 {
     content_finish(d, false);

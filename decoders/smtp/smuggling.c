@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smuggling: a mail held a false end of data; the server's replies tell whether it took it for the real one. */
+/* smuggling: a mail held a false end of data; the server's replies tell whether it took it for the
+ * real one. */
 #include "decoders/smtp/replies.h"
 
 enum { FIRST_LINE_MAX = 1024 }; /* bytes; no command that long is smuggled */

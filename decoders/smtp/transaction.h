@@ -7,9 +7,9 @@
 #include "decoders/smtp/dialogue.h"
 
 /*
- * In one block with its first strings in the arena; freed when it ends. Invariants: refs = entries of
- * the pending queue that name it; t.rcpt and t.params are only set in transaction_seal; counts are of
- * all recipients, the list keeps the first LIMIT_SMTP_RCPT of them.
+ * In one block with its first strings in the arena; freed when it ends. Invariants: refs = entries
+ * of the pending queue that name it; t.rcpt and t.params are only set in transaction_seal; counts
+ * are of all recipients, the list keeps the first LIMIT_SMTP_RCPT of them.
  */
 struct transaction {
     struct smtp_transaction t; /* what end() will show, filled as it comes */
@@ -35,7 +35,7 @@ struct transaction {
 struct transaction *transaction_new(struct mem *m);
 void transaction_free(struct transaction *x, struct mem *m);
 
-/* keep_auth: whether the value of AUTH= (a user name) may be kept. True unless something was cut. */
+/* keep_auth: the value of AUTH= (a user name) may be kept. True unless something was cut. */
 bool transaction_set_mail(struct transaction *x, const struct command_path *p, bool keep_auth);
 void transaction_set_helo(struct transaction *x, struct span name, uint16_t code,
                           enum smtp_proto proto);

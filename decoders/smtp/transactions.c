@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transactions: which ones are open, which one MAIL inside another leaves standing, and when each ends. */
+/* transactions: which ones are open, which one MAIL inside another leaves standing, and when each
+ * ends. */
 #include "decoders/smtp/dialogue_state.h"
 
 static void unlink_open(struct dialogue *d, struct transaction *x)

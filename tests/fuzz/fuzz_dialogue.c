@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_dialogue: both sides in pieces, with gaps; checks the order of events and that pieces do not matter. */
+/* fuzz_dialogue: both sides in pieces, with gaps; checks the order of events and that pieces do not
+ * matter. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -68,7 +69,8 @@ static void on_content_end(void *ctx, uint32_t id, bool complete)
 {
     struct watch *w = ctx;
 
-    CHECK(id < w->next_id && !w->mail[id % MOST_IDS].content_ended && !w->mail[id % MOST_IDS].ended);
+    CHECK(id < w->next_id && !w->mail[id % MOST_IDS].content_ended &&
+          !w->mail[id % MOST_IDS].ended);
     w->mail[id % MOST_IDS].content_ended = true;
     mix(w, complete + 2u);
 }
@@ -139,8 +141,8 @@ static void session(struct watch *w, const struct dialogue *d)
 }
 
 /*
- * First byte: options. Then operations: a byte whose low bits choose (0..5 bytes of a side up to its
- * next line end or its own count, 6 gap, 7 end) and what they need.
+ * First byte: options. Then operations: a byte whose low bits choose (0..5 bytes of a side up to
+ * its next line end or its own count, 6 gap, 7 end) and what they need.
  */
 static uint64_t run(struct span in, bool each, long fail_after)
 {

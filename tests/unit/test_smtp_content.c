@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content: the kernel against its scalar twin, the end of data against a plain reading of RFC 5321. */
+/* content: the kernel against its scalar twin, the end of data against a plain reading of RFC 5321.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +45,8 @@ static void kernel_agrees_with_its_twin(void **state)
     }
 }
 
-/* What RFC 5321 4.5.2 says, byte by byte, with all bytes at hand. Returns the bytes used, 0: no end. */
+/* What RFC 5321 4.5.2 says, byte by byte, with all bytes at hand. Returns the bytes used, 0: no
+ * end. */
 static size_t plain_reading(struct span in, uint8_t *out, size_t *out_n)
 {
     size_t i = 0;
