@@ -124,26 +124,26 @@ static unsigned packet_options(const struct worker *w)
 }
 
 /* A fragment counts as used when it is taken; the given-up ones are moved to their own counter. The frame
- * that completes a datagram counts as what the datagram is. */
+ * that completes a datagram counts as what the datagram is: that may be a fragment again, inside a tunnel. */
 static void take_fragment(struct worker *w, struct packet *p)
 {
-    struct span whole = fragments_push(w->fragments, p, w->clock.now_us);
-    uint64_t lost = fragments_lost(w->fragments, false);
-    enum packet_verdict v;
+    enum packet_verdict v = PACKET_FRAGMENT;
 
-    w->counters.fragments++;
-    w->counters.packets_used -= lost;
-    w->counters.packets_fragment_lost += lost;
-    if (!whole.p) {
-        w->counters.packets_used++;
-        return;
+    for (int depth = 0; v == PACKET_FRAGMENT && depth < LIMIT_ENCAPSULATIONS; depth++) {
+        struct span whole = fragments_push(w->fragments, p, w->clock.now_us);
+        uint64_t lost = fragments_lost(w->fragments, false);
+
+        w->counters.fragments++;
+        w->counters.packets_used -= lost;
+        w->counters.packets_fragment_lost += lost;
+        if (!whole.p) {
+            w->counters.packets_used++;
+            return;
+        }
+        w->counters.datagrams++;
+        v = packet_decode_ip(p, whole, (uint32_t)whole.n, packet_options(w));
     }
-    w->counters.datagrams++;
-    v = packet_decode_ip(p, whole, (uint32_t)whole.n, packet_options(w));
-    if (v == PACKET_FRAGMENT)
-        w->counters.packets_malformed++;
-    else
-        take_packet(w, p, v);
+    take_packet(w, p, v == PACKET_FRAGMENT ? PACKET_TOO_DEEP : v);
 }
 
 static void move_clock(struct worker *w, int64_t ts_us)

@@ -8,11 +8,41 @@ struct connections {
     struct tcp_stream_stats tcp;
     struct moment now;
     struct flow *leaper; /* touched by a frame whose time is doubted */
+    struct flow *waits_oldest, *waits_newest; /* streams that owe bytes, by when they began to */
 };
 
 static struct connections *of(void *ctx)
 {
     return ctx;
+}
+
+/* --- streams that wait --- */
+
+static void wait_list_add(struct connections *x, struct flow *f)
+{
+    f->waits_us = x->now.clock_us ? x->now.clock_us : 1;
+    f->waits_newer = NULL;
+    f->waits_older = x->waits_newest;
+    if (x->waits_newest)
+        x->waits_newest->waits_newer = f;
+    else
+        x->waits_oldest = f;
+    x->waits_newest = f;
+}
+
+static void wait_list_remove(struct connections *x, struct flow *f)
+{
+    if (!f->waits_us)
+        return;
+    if (f->waits_older)
+        f->waits_older->waits_newer = f->waits_newer;
+    else
+        x->waits_oldest = f->waits_newer;
+    if (f->waits_newer)
+        f->waits_newer->waits_older = f->waits_older;
+    else
+        x->waits_newest = f->waits_older;
+    f->waits_us = 0;
 }
 
 /* --- flows on their way out --- */
@@ -52,6 +82,7 @@ static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
 
     end_conversation(x, f, f->stream.end == TCP_END_RST ? FLOW_RESET : why);
     tcp_stream_free(&f->stream);
+    wait_list_remove(x, f);
     if (x->leaper == f)
         x->leaper = NULL;
 }
@@ -204,7 +235,24 @@ static void after_push(struct connections *x, struct flow *f)
         end_conversation(x, f, FLOW_CLOSED);
     else if (!x->room->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
         end_conversation(x, f, FLOW_SET_ASIDE);
-    flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
+    if (f->stream.waiting && !f->waits_us && !f->over)
+        wait_list_add(x, f);
+}
+
+/* A stream that owes bytes is asked again when their time is up, whether its own packets come or not. */
+static void tick_waiting(struct connections *x)
+{
+    struct flow *f;
+
+    while ((f = x->waits_oldest) && x->now.clock_us - f->waits_us >= LIMIT_TCP_HOLE_USEC) {
+        wait_list_remove(x, f);
+        if (f->over)
+            continue;
+        tcp_stream_tick(&f->stream, x->now.clock_us);
+        after_push(x, f);
+        if (age_of(f) == AGE_CLOSED)
+            flow_table_touch(x->flows, f, AGE_CLOSED, x->now.clock_us);
+    }
 }
 
 static void count_use(struct connections *x, enum tcp_use use)
@@ -240,6 +288,7 @@ void connections_packet(struct connections *x, const struct packet *p)
     if (x->now.doubted)
         x->leaper = f;
     after_push(x, f);
+    flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
 }
 
 void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right)
@@ -249,6 +298,7 @@ void connections_moment(struct connections *x, const struct moment *now, bool le
         flow_table_touch(x->flows, x->leaper, (enum flow_age)x->leaper->age, now->clock_us);
     if (!now->doubted)
         x->leaper = NULL;
+    tick_waiting(x);
     flow_table_expire(x->flows, now->clock_us);
 }
 

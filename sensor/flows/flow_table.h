@@ -30,6 +30,8 @@ struct conversation;
 struct flow {
     struct flow *chain;
     struct flow *older, *newer;
+    struct flow *waits_older, *waits_newer; /* connections' list of streams that owe bytes */
+    int64_t waits_us;                  /* in that list since; 0 = not in it */
     void *owner;                       /* the worker, for tcp_stream's events */
     struct conversation *conversation; /* from the first payload byte until it is over */
     struct tcp_stream stream;
