@@ -89,6 +89,7 @@ static bool send_batch(struct sink_redis *x, struct sealed *s)
     arg_number(&c, run->info.live ? (uint64_t)x->options.retention_days * DAY_S : 0);
     arg_number(&c, s->packets_before);
     arg_number(&c, s->bytes_before);
+    arg_number(&c, s->sealed_ms);
     arg_run(&c, run, seq_none(run->chain));
     if (!redis_link_command_body(x->link, on_step, s, c.args, c.n, buf_span(&s->args), s->args_n))
         return false;

@@ -65,6 +65,7 @@ struct sealed {
     struct redis_seq after, seq;     /* it holds the records in (after, seq] */
     uint64_t records, records_before; /* in it; of the run before it */
     uint64_t packets_before, bytes_before, packets, bytes;
+    uint64_t sealed_ms;               /* wall clock: its stream entries' ids begin with it */
     struct buf args;
     unsigned args_n;
     unsigned tries;

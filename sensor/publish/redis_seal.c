@@ -31,6 +31,18 @@ static void stage_sensor(struct sink_redis *x)
         redis_batch_apply(x->batch);
 }
 
+/* The wall clock, never the same twice: two batches must not want the same stream ids. */
+static uint64_t next_ms(struct sink_redis *x)
+{
+    struct timespec t;
+    uint64_t ms;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+    x->sealed_ms = ms > x->sealed_ms ? ms : x->sealed_ms + 1;
+    return x->sealed_ms;
+}
+
 void redis_seal_open(struct sink_redis *x)
 {
     struct redis_run *run = x->run;
@@ -44,7 +56,8 @@ void redis_seal_open(struct sink_redis *x)
     if (s) {
         *s = (struct sealed){.run = run, .after = run->sealed, .seq = x->open_seq, .records = x->open_records,
                              .records_before = run->records, .packets_before = run->packets,
-                             .bytes_before = run->bytes, .packets = x->open_packets, .bytes = x->open_bytes};
+                             .bytes_before = run->bytes, .packets = x->open_packets, .bytes = x->open_bytes,
+                             .sealed_ms = next_ms(x)};
         buf_init(&s->args, &x->mem, SEALED_MAX);
         ok = redis_batch_seal(x->batch, &s->args, &s->args_n);
     }

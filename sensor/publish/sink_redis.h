@@ -46,6 +46,7 @@ struct sink_redis {
     struct redis_seq open_seq;    /* its last record's place */
     uint64_t open_packets, open_bytes;
     int64_t open_ts_us;           /* its last record's packet time */
+    uint64_t sealed_ms;           /* of the last sealed batch */
     int64_t cut_at;               /* live: when it is sealed at the latest; 0 = empty */
 
     enum redis_phase phase;

@@ -416,8 +416,8 @@ def limited_user(t):
     s = t.server()
     c = s.client()
     c("ACL", "SETUSER", "mxtap", "reset", "on", ">pw", "~mxtap:*", "&mxtap:*", "-@all", "+hmget", "+hset",
-      "+hincrby", "+zincrby", "+zcard", "+zremrangebyrank", "+zadd", "+pfadd", "+xadd", "+expire", "+publish",
-      "+evalsha", "+script|load", "+type")
+      "+zmscore", "+zadd", "+zcard", "+zremrangebyrank", "+pfadd", "+xadd", "+expire", "+publish", "+evalsha",
+      "+script|load", "+type")
     r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200).end()
     same(r.status, 0, f"status: {r.err}")
     same(r.counts.key_errors, 0, "key errors")
