@@ -282,6 +282,28 @@ def lost_beyond_the_window_is_counted(t):
     check("lost" in r.err, r.err)
 
 
+def torn_aof_runs_nothing_twice(t):
+    """Redis 7.0 cuts an AOF that ends inside a transaction behind the last whole command, and runs what is left
+    of it together with the same batch sent again."""
+    s = t.server()
+    feed(s.url, 300).end()
+    s.kill()
+    folder = os.path.join(s.dir, "appendonlydir")
+    aof = os.path.join(folder, next(f for f in sorted(os.listdir(folder)) if "incr" in f))
+    with open(aof, "rb") as f:
+        data = f.read()
+    begin = data[:data.rfind(b"MULTI")].rfind(b"MULTI")  # of the last batch with records
+    with open(aof, "r+b") as f:
+        f.truncate(begin + (len(data) - begin) * 2 // 3)
+    s.start()
+    r = feed(s.url, 300).end()
+    check(0 < r.counts.delivered < 300, f"a part was to be sent again: {r.counts}")
+    check_all(s.client(), 300)
+    s.kill()
+    s.start()
+    check_all(s.client(), 300)
+
+
 def connections_cut(t):
     s = t.server()
     r = feed(s.url, 5000, "--delay-us", "200")
@@ -574,7 +596,7 @@ def recipients_stay_out(t):
 CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
          other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late,
          unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
-         killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, connections_cut,
+         killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,
          stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, flushed_in_mid_run,
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
