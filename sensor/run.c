@@ -30,6 +30,8 @@ struct run {
     int64_t next_stats_us; /* capture clock, live */
     int64_t next_progress_us;
     struct report_rates rates;
+    struct log_limit drops;
+    uint64_t dropped_said;
     int status;
 };
 
@@ -154,6 +156,8 @@ static void source_begin(struct run *r)
     memcpy(r->info.id, s->id, sizeof(r->info.id));
     if (live && !random_id(r->info.id))
         fail(r, STATUS_FAILED, "no random numbers for this run's id");
+    if (live)
+        log_line(LOG_NOTE, "listening on %.*s", SPAN_FMT(s->name));
     log_line(LOG_DETAIL, "%.*s: run %.16s%s", SPAN_FMT(s->name), r->info.id,
              s->follows ? ", goes on from the file before" : "");
     publisher_run_begin(r->publisher, &r->info);
@@ -170,6 +174,15 @@ static void statistics(struct run *r)
     report_statistics(worker_counters(r->worker), &p, &k);
 }
 
+static void say_drops(struct run *r, const struct capture_counts *k)
+{
+    if (k->dropped_kernel > r->dropped_said)
+        log_seldom(&r->drops, "the kernel dropped %llu packets: the sensor is too slow for this "
+                   "traffic; a larger --buffer helps against bursts",
+                   (unsigned long long)(k->dropped_kernel - r->dropped_said));
+    r->dropped_said = k->dropped_kernel;
+}
+
 /* The kernel's own count of drops goes with it, so that a gap can be told from a sender's silence. */
 static void stats_record(struct run *r)
 {
@@ -183,6 +196,7 @@ static void stats_record(struct run *r)
     }
     publisher_stats(r->publisher, &p);
     capture_counts(r->capture, &k);
+    say_drops(r, &k);
     report_health(&health, &r->rates, worker_counters(r->worker), &p, &k);
     worker_stats(r->worker, &health);
 }
@@ -312,9 +326,7 @@ int run(struct options *o)
     r.info = (struct run_info){.name = span_cstr(o->sensor_name), .options = options_text(o),
                                .live = o->verb == VERB_CAPTURE};
     if (all_open(&r)) {
-            if (o->verb == VERB_CAPTURE)
-            log_line(LOG_NOTE, "listening on %s", o->ifaces[0]);
-        while (!r.over) {
+            while (!r.over) {
             step(&r);
             obey_signals(&r);
         }

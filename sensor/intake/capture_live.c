@@ -27,13 +27,14 @@ struct port {
     bool has_head;
     struct frame head;
     int64_t probed_us; /* wall clock at which it had nothing */
+    struct pcap_stat last;
+    struct capture_counts total;
 };
 
 struct live {
     struct capture base;
     unsigned n;
     char names[512];
-    struct capture_counts gone; /* of interfaces that are gone */
     struct port ports[];
 };
 
@@ -51,24 +52,31 @@ static int64_t capture_clock_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void port_counts(struct port *p, struct capture_counts *out)
+/* libpcap counts in 32 bits: the totals take what was added since the last look. */
+static void port_counts(struct port *p)
 {
     struct pcap_stat st;
 
     if (!p->pcap || pcap_stats(p->pcap, &st) != 0)
         return;
-    out->received += st.ps_recv;
-    out->dropped_kernel += st.ps_drop;
-    out->dropped_interface += st.ps_ifdrop;
+    p->total.received += (uint32_t)(st.ps_recv - p->last.ps_recv);
+    p->total.dropped_kernel += (uint32_t)(st.ps_drop - p->last.ps_drop);
+    p->total.dropped_interface += (uint32_t)(st.ps_ifdrop - p->last.ps_ifdrop);
+    p->last = st;
 }
 
 static void live_counts(struct capture *c, struct capture_counts *out)
 {
     struct live *s = live_of(c);
 
-    *out = s->gone;
-    for (unsigned i = 0; i < s->n; i++)
-        port_counts(&s->ports[i], out);
+    for (unsigned i = 0; i < s->n; i++) {
+        struct port *p = &s->ports[i];
+
+        port_counts(p);
+        out->received += p->total.received;
+        out->dropped_kernel += p->total.dropped_kernel;
+        out->dropped_interface += p->total.dropped_interface;
+    }
 }
 
 static void live_free(struct capture *c)
@@ -86,7 +94,7 @@ static enum capture_result port_lost(struct live *s, struct port *p)
     snprintf(s->base.trouble, sizeof(s->base.trouble), "%.60s: %.300s", p->name,
              pcap_geterr(p->pcap));
     s->base.trouble_status = 1;
-    port_counts(p, &s->gone);
+    port_counts(p);
     pcap_close(p->pcap);
     p->pcap = NULL;
     return CAPTURE_TROUBLE;

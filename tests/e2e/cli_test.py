@@ -5,10 +5,12 @@ signals do what they say. Run from the top of the tree; MXTAP names another bina
 import gzip
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -213,6 +215,39 @@ def signals(d):
     check("TERM ends too", p.wait(10) == 0, p.returncode)
 
 
+def several_files(d):
+    """A connection that goes on in the next file is one connection, however the capture was split."""
+    good = open(GOOD, "rb").read()
+    starts, at = [], 24
+    while at < len(good):
+        starts.append(at)
+        at += 16 + struct.unpack("=8xI", good[at:at + 12])[0]
+    names = re.compile(rb'"pcap_filename":"[^"]*",?')
+    mails = lambda out: [names.sub(b"", l) for l in out.splitlines() if b'"event_type":"stats"' not in l]
+    want = mails(run(["replay", "--json", "-", GOOD]).stdout)
+    folder = os.path.join(d, "split")
+    for k in range(1, len(starts)):
+        os.makedirs(folder)
+        open(folder + "/a.pcap", "wb").write(good[:starts[k]])
+        open(folder + "/b.pcap", "wb").write(good[:24] + good[starts[k]:])
+        got = mails(run(["replay", "--json", "-", folder]).stdout)
+        check(f"split before packet {k + 1}", got == want, got)
+        shutil.rmtree(folder)
+    half = starts[len(starts) * 2 // 3]
+    late = bytearray(good[:24] + good[half:])
+    at = 24
+    while at < len(late):  # an hour back: another time, another connection
+        late[at:at + 4] = struct.pack("=I", struct.unpack("=I", late[at:at + 4])[0] - 3600)
+        at += 16 + struct.unpack("=8xI", late[at:at + 12])[0]
+    one, two = os.path.join(d, "one.pcap"), os.path.join(d, "two.pcap")
+    open(one, "wb").write(good[:half])
+    open(two, "wb").write(late)
+    p = run(["replay", "--json", "-", one, two])
+    open_at_end = [e["mxtap"]["outcome"] for e in events(p.stdout) if e["event_type"] == "smtp"]
+    check("a file of another time ends what is open", "unfinished" in open_at_end
+          and p.stdout.count(b'"event_type":"session"') == 2, p.stdout)
+
+
 def no_redis():
     """A Redis that is not there: said, waited for as long as asked, and no longer than a signal lets it."""
     down = "redis://127.0.0.1:1/0"
@@ -244,13 +279,39 @@ def no_redis():
           and b"MXTAP_REDIS_PASSWORD" in err, (line, err))
 
 
+def progress():
+    """A long replay shows where it is, on a terminal only, and takes the line away at the end."""
+    header = struct.pack("=IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    packet = lambda i: struct.pack("=IIII", 1700000000 + i // 1000, i, 60, 60) + bytes(60)
+    terminal, other = pty.openpty()
+    p = subprocess.Popen([MXTAP, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=other)
+    p.stdin.write(header + b"".join(packet(i) for i in range(10000)))
+    p.stdin.flush()
+    time.sleep(1.2)
+    p.stdin.write(b"".join(packet(i) for i in range(10000, 20000)))
+    p.stdin.close()
+    p.wait(20)
+    os.close(other)
+    shown = b""
+    try:
+        while True:
+            shown += os.read(terminal, 65536)
+    except OSError:
+        pass
+    os.close(terminal)
+    check("a progress line on a terminal", re.search(rb"\r\x1b\[K-  \d+ packets  0 sessions  0 mails", shown), shown)
+    check("which is gone at the end", shown.endswith(b"\r\x1b[K"), shown)
+
+
 def main():
     d = tempfile.mkdtemp(prefix="mxtap-cli-")
     try:
         bad_input(d)
         full_disk()
         as_nobody(d)
+        several_files(d)
         no_redis()
+        progress()
         same_input(d)
         signals(d)
     finally:

@@ -270,6 +270,20 @@ def while_it_runs(d, sender):
     check("-c 5 ends by itself", status == 0 and s.records()[-1]["mxtap"]["counters"]["packets"] == 5, status)
 
 
+def too_slow(d, sender):
+    """A sensor that does not get the processor loses packets, and says so."""
+    s = Sensor(d, "--buffer", "64K", "--stats-interval", "1s")
+    s.p.send_signal(signal.SIGSTOP)
+    sender.send([f for f in frames(MAILS) if is_mail(f)] * 400, pause=0)
+    s.p.send_signal(signal.SIGCONT)
+    check("drops are said while it runs", wait_for(lambda: "the kernel dropped" in s.said()), s.said())
+    s.stop()
+    dropped = int(re.search(r"(\d+) dropped by kernel", s.said()).group(1))
+    health = [r["mxtap"]["health"] for r in s.records() if r["event_type"] == "stats"][-1]
+    check("drops are in the report and in the statistics", dropped > 0 and health["kernel_dropped"] == dropped,
+          (dropped, health))
+
+
 def as_somebody_else(d):
     out = os.path.join(d, "nobody")
     os.mkdir(out)
@@ -320,6 +334,7 @@ def main():
         same_as_replay(d, sender, want)
         filtered_in_kernel(d, sender)
         while_it_runs(d, sender)
+        too_slow(d, sender)
         as_somebody_else(d)
         interface_goes(d)
     finally:
