@@ -84,15 +84,46 @@ static size_t tag_done(struct html *h, size_t i)
     return i + 1;
 }
 
+static void deliver(struct html *h, struct span value);
+
+/* The usual attribute, name="value" with all of it in s: taken at once. 0 when it is another. */
+static size_t whole_attribute(struct html *h, struct span s, size_t i)
+{
+    size_t end = until(s, i + 1, ENDS_NAME), close;
+
+    if (end + 1 >= s.n || s.p[end] != '=' || (s.p[end + 1] != '"' && s.p[end + 1] != '\''))
+        return 0;
+    close = span_find(s, end + 2, s.p[end + 1]);
+    if (close == s.n)
+        return 0;
+    h->name_n = 0;
+    add_name(h, span_from(span_head(s, end), i));
+    if (!h->closing && h->events->wants(h->ctx, span_of(h->name, h->name_n))) {
+        h->cut = false;
+        deliver(h, span_from(span_head(s, close), end + 2));
+    }
+    return close + 1;
+}
+
 size_t html_before_attribute(struct html *h, struct span s, size_t i)
 {
-    i = skip_space(s, i);
-    if (i == s.n)
-        return i;
-    if (s.p[i] == '>')
-        return tag_done(h, i);
-    if (s.p[i] == '/')
-        return i + 1;
+    size_t next;
+
+    for (;;) {
+        i = skip_space(s, i);
+        if (i == s.n)
+            return i;
+        if (s.p[i] == '>')
+            return tag_done(h, i);
+        if (s.p[i] == '/') {
+            i++;
+            continue;
+        }
+        next = whole_attribute(h, s, i);
+        if (!next)
+            break;
+        i = next;
+    }
     /* A = here begins the name (WHATWG 13.2.5.32): take one byte whatever it is. */
     h->name_n = 0;
     add_name(h, span_of(s.p + i, 1));

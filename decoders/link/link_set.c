@@ -2,13 +2,12 @@
 /* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
-#include "decoders/link/unwrap.h"
-
 enum { SLOTS_FIRST = 64 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
 {
     *s = (struct link_set){.key = key, .suffix = suffix};
+    unwrap_init(&s->unwrapper);
     buf_init(&s->written, m, LIMIT_URL);
 }
 
@@ -23,6 +22,7 @@ void link_set_reset(struct link_set *s, struct arena *arena)
     s->list = (struct list){0};
     s->slots = NULL;
     s->slots_n = 0;
+    memset(s->hosts, 0, sizeof(s->hosts));
     s->sightings = 0;
     s->anomalies = 0;
 }
@@ -61,24 +61,26 @@ static struct span lowered(struct arena *a, const char *text)
     return *text ? arena_dup(a, span_cstr(text)) : (struct span){NULL, 0};
 }
 
-/* Same host as an earlier link of the mail: its domain is known. A look-up costs more than a few compares. */
-static bool known_domain(const struct link_set *s, struct link *l)
+/* An earlier link of the mail with the same host lends its name and domain: a look-up in the public suffix
+ * list costs ten times this. */
+static bool known_host(struct link_set *s, struct link *l)
 {
-    uint32_t first = s->list.n > 9 ? s->list.n - 9 : 0;
+    uint16_t *slot = &s->hosts[siphash(s->key, l->host) % LINK_SET_HOSTS];
+    const struct link *earlier = at(s, *slot);
 
-    for (uint32_t i = first; i + 1 < s->list.n; i++)
-        if (at(s, i)->host.p && span_eq(at(s, i)->host, l->host)) {
-            l->host = at(s, i)->host;
-            l->domain = at(s, i)->domain;
-            return true;
-        }
+    if (*slot < s->list.n - 1 && span_eq(earlier->host, l->host)) {
+        l->host = earlier->host;
+        l->domain = earlier->domain;
+        return true;
+    }
+    *slot = (uint16_t)(s->list.n - 1);
     return false;
 }
 
 static void set_host(struct link_set *s, struct link *l, const struct url *u)
 {
     l->host = url_host(u);
-    if (!l->host.p || known_domain(s, l))
+    if (!l->host.p || known_host(s, l))
         return;
     l->host = arena_dup(s->arena, l->host);
     if (l->host.p && !u->ip.family)
@@ -196,7 +198,7 @@ int link_set_add(struct link_set *s, struct span url, const struct link_origin *
         int found;
 
         buf_clear(to);
-        if (!unwrap(&u, to))
+        if (!unwrap(&s->unwrapper, &u, to))
             break;
         found = add_one(s, buf_span(to), &inner, &u, &fresh);
         if (found == LINK_NONE)

@@ -4,9 +4,9 @@
 #define MXTAP_LINK_LINK_SET_H
 
 #include "decoders/link/links.h"
-#include "decoders/link/url.h"
+#include "decoders/link/unwrap.h"
 
-enum { LINK_NONE = -1 };
+enum { LINK_NONE = -1, LINK_SET_HOSTS = 64 };
 
 /*
  * Invariant: slots (a power of two, at least twice list.n; or 0) holds 1 + the index of every link at
@@ -15,9 +15,11 @@ enum { LINK_NONE = -1 };
 struct link_set {
     const struct hash_key *key;
     const struct suffix *suffix;
+    struct unwrapper unwrapper;
     struct arena *arena;
     struct list list; /* struct link */
     uint32_t *slots, slots_n;
+    uint16_t hosts[LINK_SET_HOSTS]; /* by hash of a host: a link that has it, or any other link */
     uint32_t sightings; /* links given to link_set_add in this mail */
     anomaly_set anomalies;
     struct buf written; /* the URL being added, password masked */

@@ -86,6 +86,11 @@ static bool amp(struct span found, struct buf *out)
     {{(const uint8_t *)host, sizeof(host) - 1}, {(const uint8_t *)path, sizeof(path) - 1}, parameter, decode},
 
 static const struct redirector redirectors[] = {
+    /* Names that end in *: first. */
+    R(".google.*", "/url", "q", by_percent)
+    R(".google.*", "/url", "url", by_percent)
+    R(".google.*", "/amp/", NULL, amp)
+    R(".google.*", "/translate", "u", by_percent)
     /* Link scanners that mail passes through: they rewrite every URL. */
     R(".safelinks.protection.outlook.com", "/", "url", by_percent)
     R(".safelinks.protection.outlook.cn", "/", "url", by_percent)
@@ -109,10 +114,6 @@ static const struct redirector redirectors[] = {
     /* Mailers' click counters that name the target. */
     R(".awstrack.me", "/L0/", NULL, by_segment)
     /* Sites that send their visitors on to any address. */
-    R(".google.*", "/url", "q", by_percent)
-    R(".google.*", "/url", "url", by_percent)
-    R(".google.*", "/amp/", NULL, amp)
-    R(".google.*", "/translate", "u", by_percent)
     R(".googleadservices.com", "/", "adurl", by_percent)
     R(".doubleclick.net", "/", "adurl", by_percent)
     R(".search.yahoo.com", "/", NULL, yahoo)
@@ -139,6 +140,8 @@ static const struct redirector redirectors[] = {
 };
 #undef R
 
+enum { REDIRECTORS = sizeof(redirectors) / sizeof(*redirectors), OPEN_NAMES = 4 };
+
 static bool ends_with(struct span host, struct span name)
 {
     return host.n >= name.n && !memcmp(host.p + host.n - name.n, name.p, name.n);
@@ -160,15 +163,38 @@ static bool is_under_any(struct span host, struct span name)
     return at < host.n && host.n - (at + stem.n) <= sizeof("com.xx") - 1;
 }
 
-/* Bytes at the end of every name of the table: one comparison tells most hosts from it. */
+/* Bytes at the end of every name of the table that tell most hosts from it. */
 enum { NAME_END = 6 };
+
+static unsigned end_hash(struct span host)
+{
+    uint64_t end = 0;
+
+    memcpy(&end, host.p + host.n - NAME_END, NAME_END);
+    return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 55);
+}
+
+void unwrap_init(struct unwrapper *w)
+{
+    memset(w, 0, sizeof(*w));
+    for (size_t i = OPEN_NAMES; i < REDIRECTORS; i++) {
+        unsigned bit = end_hash(redirectors[i].host);
+
+        w->ends[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+}
+
+static bool may_be_listed(const struct unwrapper *w, struct span host)
+{
+    unsigned bit = end_hash(host);
+
+    return w->ends[bit / 64] >> bit % 64 & 1;
+}
 
 static bool is_host(struct span host, struct span name)
 {
     if (name.p[name.n - 1] == '*')
         return is_under_any(host, name);
-    if (memcmp(host.p + host.n - NAME_END, name.p + name.n - NAME_END, NAME_END) != 0)
-        return false;
     return name.p[0] == '.' ? is_under(host, name) : span_eq(host, name);
 }
 
@@ -205,13 +231,15 @@ static bool apply(const struct redirector *r, const struct url *u, struct buf *o
     return found.n && r->decode(found, out) && url_scheme_length(buf_span(out)) != 0;
 }
 
-bool unwrap(const struct url *u, struct buf *out)
+bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
 {
     struct span host = url_host(u);
+    size_t n;
 
     if (host.n < NAME_END || !u->path.n)
         return false;
-    for (size_t i = 0; i < sizeof(redirectors) / sizeof(*redirectors); i++)
+    n = may_be_listed(w, host) ? REDIRECTORS : OPEN_NAMES;
+    for (size_t i = 0; i < n; i++)
         if (is_path(u->path, redirectors[i].path) && is_host(host, redirectors[i].host) &&
             apply(&redirectors[i], u, out))
             return true;

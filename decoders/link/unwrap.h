@@ -5,7 +5,16 @@
 
 #include "decoders/link/url.h"
 
-/* Puts the target of u, decoded, into out (emptied first). False when u is no redirector we know or names no target. */
-bool unwrap(const struct url *u, struct buf *out);
+/* Which ends of host names are in the table of redirectors: tells most hosts from it at once. Built by its
+ * owner, once (decoders hold no globals). */
+struct unwrapper {
+    uint64_t ends[8]; /* a bit by hash of the last bytes */
+};
+
+void unwrap_init(struct unwrapper *w);
+
+/* Puts the target of u, decoded, into out (emptied first). False when u is no redirector we know or names no
+ * target. */
+bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out);
 
 #endif

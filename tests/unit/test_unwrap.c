@@ -65,9 +65,11 @@ static const struct unwrap_case cases[] = {
 
 static void each_case(void **state)
 {
+    struct unwrapper w;
     int wrong = 0;
 
     (void)state;
+    unwrap_init(&w);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct url u;
         struct mem m;
@@ -80,7 +82,7 @@ static void each_case(void **state)
         mem_init(&m, 0);
         buf_init(&out, &m, LIMIT_URL);
         assert_true(url_parse(url, URL_WITH_SCHEME, &u));
-        found = unwrap(&u, &out);
+        found = unwrap(&w, &u, &out);
         if (found != (cases[i].target != NULL) || (found && !span_eq(buf_span(&out), span_cstr(cases[i].target)))) {
             print_error("%s: %s\n  expected %s\n  found    %.*s\n", cases[i].name, cases[i].url, cases[i].target,
                         SPAN_FMT(buf_span(&out)));
