@@ -37,9 +37,9 @@ bool entities_pop(struct entities *e, unsigned n)
     return open;
 }
 
-bool entities_any_open(const struct entities *e, unsigned base)
+bool entities_any_open(const struct entities *e, unsigned base, unsigned n)
 {
-    for (unsigned i = base; i < e->n; i++)
+    for (unsigned i = base; i < base + n; i++)
         if (e->text[i].p)
             return true;
     return false;

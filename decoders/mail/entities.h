@@ -22,7 +22,7 @@ bool entities_push_message(struct entities *e);
 void entities_close(struct entities *e, unsigned level);
 /* Down to n of them; true when a multipart among those taken off was still open. */
 bool entities_pop(struct entities *e, unsigned n);
-/* Whether any of those from base on is still looked for. */
-bool entities_any_open(const struct entities *e, unsigned base);
+/* Whether any of the n from base on is still looked for. */
+bool entities_any_open(const struct entities *e, unsigned base, unsigned n);
 
 #endif

@@ -79,10 +79,8 @@ static void finish_transfer(struct leaf *l)
         deliver(l, span_of(l->out, n));
     else
         l->part->size += n;
-    if (!l->transfer.odd)
-        return;
-    raise_anomaly(l, l->transfer.encoding == TRANSFER_QUOTED_PRINTABLE ? ANOMALY_MIME_QP_INVALID
-                                                                       : ANOMALY_MIME_BASE64_INVALID);
+    if (l->transfer.odd)
+        raise_anomaly(l, transfer_anomaly(l->transfer.encoding));
 }
 
 void leaf_end(struct leaf *l)

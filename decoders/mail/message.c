@@ -328,7 +328,7 @@ static enum step drain(struct message *x, unsigned i)
         s->drained = true;
         inner->in = span_of(s->out, transfer_finish(&s->transfer, s->out));
         if (s->transfer.odd)
-            raise_anomaly(x, ANOMALY_MIME_BASE64_INVALID);
+            raise_anomaly(x, transfer_anomaly(s->transfer.encoding));
     }
     inner->ending = true;
     return STEP_INWARD;
@@ -362,8 +362,17 @@ static void take_boundary_step(struct stream *s, const struct boundary_step *ste
     s->level = s->base + (unsigned)(s->hit ? step->level : 0);
 }
 
+/* The stream's own entities: those of the streams inside it are written in what it decodes to. */
+static unsigned own_entities(const struct message *x, const struct stream *s)
+{
+    const struct stream *inner = s + 1;
+
+    return (inner < x->streams + x->n ? inner->base : x->entities.n) - s->base;
+}
+
 static enum step look(struct message *x, struct stream *s)
 {
+    unsigned own = own_entities(x, s);
     struct boundary_step step;
 
     if (s->place == IN_HEADER) {
@@ -372,12 +381,12 @@ static enum step look(struct message *x, struct stream *s)
             end_header(x, s);
         return STEP_AGAIN;
     }
-    if (!entities_any_open(&x->entities, s->base)) {
+    if (!entities_any_open(&x->entities, s->base, own)) {
         s->body[1] = s->in;
         s->in.n = 0;
         return STEP_AGAIN;
     }
-    step = boundary_next(&s->scanner, x->entities.text + s->base, x->entities.n - s->base, s->in);
+    step = boundary_next(&s->scanner, x->entities.text + s->base, own, s->in);
     s->in = span_from(s->in, step.used);
     take_boundary_step(s, &step);
     return STEP_AGAIN;
@@ -404,7 +413,7 @@ static enum step end_stream(struct message *x, unsigned i)
         return end_in_header(x, s);
     if (!s->scanned) {
         struct boundary_step step = boundary_finish(&s->scanner, x->entities.text + s->base,
-                                                    x->entities.n - s->base);
+                                                    own_entities(x, s));
         s->scanned = true;
         take_boundary_step(s, &step);
         return STEP_AGAIN;

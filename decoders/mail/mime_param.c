@@ -2,6 +2,7 @@
 /* mime_param: a lenient reader of "value; name=value; ..." and the joining of RFC 2231 pieces. */
 #include "decoders/mail/mime_param.h"
 
+#include "decoders/base/scan.h"
 #include "decoders/mail/encoded_word.h"
 
 static bool is_blank(uint8_t c)
@@ -262,11 +263,30 @@ static bool join(const struct mime_value *v, struct span name, struct buf *out, 
     return p != NULL;
 }
 
+/* The ordinary case: one plain parameter and no RFC 2231 form of it; its value needs no copy. */
+static const struct mime_param *find_plain(const struct mime_value *v, struct span name)
+{
+    const struct mime_param *plain = NULL;
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (!span_eq(v->params[i].name, name))
+            continue;
+        if (v->params[i].extended || v->params[i].section >= 0)
+            return NULL;
+        if (!plain)
+            plain = &v->params[i];
+    }
+    return plain;
+}
+
 struct span mime_param_raw(const struct mime_value *v, struct span name, struct arena *a)
 {
+    const struct mime_param *plain = find_plain(v, name);
     struct span charset, value = {NULL, 0};
     struct buf out;
 
+    if (plain)
+        return span_trim(span_head(plain->value, LIMIT_MIME_PARAM));
     buf_init(&out, a->mem, LIMIT_MIME_PARAM);
     if (join(v, name, &out, &charset))
         value = arena_dup(a, out.p ? span_trim(buf_span(&out)) : SPAN(""));
@@ -292,8 +312,13 @@ static void convert(struct charsets *c, struct span label, struct span raw, stru
 struct span mime_param_text(const struct mime_value *v, struct span name, struct charsets *c,
                             struct arena *a, anomaly_set *set)
 {
+    const struct mime_param *plain = find_plain(v, name);
     struct span charset = {NULL, 0}, value = {NULL, 0};
     struct buf raw, text;
+
+    if (plain && plain->value.n <= LIMIT_MIME_PARAM && scan_not_plain(plain->value, 0) == plain->value.n &&
+        scan_pair(plain->value, 0, '=', '?') == plain->value.n)
+        return arena_dup(a, plain->value);
 
     buf_init(&raw, a->mem, LIMIT_MIME_PARAM);
     buf_init(&text, a->mem, LIMIT_MIME_PARAM);

@@ -28,7 +28,8 @@ struct mime_value {
 bool mime_value_parse(struct span field, struct arena *a, struct mime_value *out);
 
 /* Parameter by lower-case name: continuations joined, percent escapes undone; not converted (boundary,
- * charset). Absent where there is none; the first one counts. At most LIMIT_MIME_PARAM bytes. */
+ * charset). Absent where there is none; the first one counts. At most LIMIT_MIME_PARAM bytes, living as
+ * long as the parse's arena and a do. */
 struct span mime_param_raw(const struct mime_value *v, struct span name, struct arena *a);
 /* The same converted to UTF-8 by its RFC 2231 charset, or RFC 2047 words decoded, or raw 8-bit guessed. */
 struct span mime_param_text(const struct mime_value *v, struct span name, struct charsets *c,

@@ -58,6 +58,11 @@ enum transfer_encoding transfer_encoding_find(struct span value)
     return TRANSFER_UNKNOWN;
 }
 
+enum anomaly transfer_anomaly(enum transfer_encoding e)
+{
+    return e == TRANSFER_QUOTED_PRINTABLE ? ANOMALY_MIME_QP_INVALID : ANOMALY_MIME_BASE64_INVALID;
+}
+
 void transfer_begin(struct transfer_decoder *d, enum transfer_encoding e)
 {
     d->encoding = e;

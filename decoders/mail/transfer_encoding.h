@@ -3,6 +3,7 @@
 #ifndef MXTAP_MAIL_TRANSFER_ENCODING_H
 #define MXTAP_MAIL_TRANSFER_ENCODING_H
 
+#include "decoders/base/anomaly.h"
 #include "decoders/base/bytes.h"
 
 enum transfer_encoding {
@@ -15,6 +16,9 @@ enum transfer_encoding {
 
 /* Content-Transfer-Encoding value: first token, any case, blanks, comments and quotes ignored. */
 enum transfer_encoding transfer_encoding_find(struct span value);
+
+/* What a decoder that is odd raises. */
+enum anomaly transfer_anomaly(enum transfer_encoding e);
 
 /* How far one call came: it stops at the end of in or of the room. */
 struct transfer_step {
