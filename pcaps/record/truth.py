@@ -40,6 +40,11 @@ class Truth:
         self.sessions.append(session)
         return session
 
+    def ends_last(self, session):
+        """Sessions are listed as they end."""
+        self.sessions.remove(session)
+        self.sessions.append(session)
+
     def note(self, **facts):
         self.notes.update(facts)
 

@@ -34,7 +34,7 @@ def exim(r):
 
 def told(r, mail, mechanism, code=235):
     return r.truth.session(CLIENT, port=587, helo=CLIENT_NAME,
-                           auth={"mechanism": mechanism, "code": code}).mail(mail)
+                           auth_mechanism=mechanism, auth_code=code).mail(mail)
 
 
 @story("auth-plain", "2021-11-01 03:00:00")
@@ -113,5 +113,5 @@ def auth_odd(r):
     with r.dns(), exim(r), r.tap():
         on_wire(talk, port=587)
     r.truth.session(CLIENT, port=587, helo=CLIENT_NAME, outcome="refused",
-                    auth={"mechanism": "PLAIN", "code": 535}) \
-        .mail(mail, "refused", **unseen(mail), rcpt=[550])
+                    auth_mechanism="PLAIN", auth_code=535) \
+        .mail(mail, "refused", **unseen(mail), rcpt_replies=[550])

@@ -78,10 +78,10 @@ def recipients_refused(r):
         smtplib_send(CLIENT, CLIENT_NAME, [some, every], expect=[None, 554])
         swaks(r.roots["clients"], CLIENT, CLIENT_NAME, every, "--pipeline", check=False)
     session = r.truth.session(CLIENT, helo=CLIENT_NAME)
-    session.mail(some, "partial", rcpt=[250, 550, 250], final=250)
-    session.mail(every, "refused", **unseen(every), rcpt=[550, 550, 554])
+    session.mail(some, "partial", rcpt_replies=[250, 550, 250], final=250)
+    session.mail(every, "refused", **unseen(every), rcpt_replies=[550, 550, 554])
     session = r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="refused")
-    session.mail(every, "refused", **unseen(every), rcpt=[550, 550, 554], data=554)
+    session.mail(every, "refused", **unseen(every), rcpt_replies=[550, 550, 554], data=554)
 
 
 @story("refused-after-data", "2021-11-21 01:00:00")
@@ -120,8 +120,8 @@ def greylisted(r):
             smtplib_send(CLIENT, CLIENT_NAME, [mail])
     r.place_later(second, 600)
     session = r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="deferred")
-    session.mail(mail, "deferred", **unseen(mail), rcpt=[450, 450])
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail, rcpt=[250, 250])
+    session.mail(mail, "deferred", **unseen(mail), rcpt_replies=[450, 450])
+    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail, rcpt_replies=[250, 250])
 
 
 @story("greeting-refused", "2021-11-04 01:00:00")

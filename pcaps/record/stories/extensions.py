@@ -87,8 +87,8 @@ def chunking_pieces(r):
     mails[1].raw = mails[2].raw = None      # in chunks: nowhere in one piece
     for mail in mails[:4]:
         session.mail(mail, bdat=True)
-    session.mail(mails[4], "refused", rcpt_to=["<nobody@example.jp>"], rcpt=[550], bdat=True,
-                 **unseen(mails[4]))
+    session.mail(mails[4], "refused", rcpt_to=["<nobody@example.jp>"], rcpt_replies=[550],
+                 bdat=True, **unseen(mails[4]))
 
 
 @story("many-mails", "2021-11-12 01:00:00")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures made from good ones: what taps, mirrors and networks do to frames, the same every time."""
+"""Captures made from good ones: what taps, mirrors and networks do to frames, alike every time."""
 
 from dataclasses import replace
 

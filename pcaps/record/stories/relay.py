@@ -11,6 +11,7 @@ from stories.extensions import MTA, MTA_NAME
 
 MX, RELAY = "192.0.2.25", "192.0.2.26"
 DELIVERY = 4    # seconds that two hops may take
+LINGER = 14     # seconds after which OpenSMTPD has closed a connection it kept for more mail
 
 
 def to_relay(domains):
@@ -22,18 +23,18 @@ def to_relay(domains):
 @story("relay-chain", "2025-06-09 01:00:00")
 def relay_chain(r):
     """OpenSMTPD outside -> Postfix -> Exim; the tap sees the last two hops, one mail each."""
-    mail = note(r, 1, ["user@example.jp", "alice@example.jp"])
+    mail = note(r, 1)
     sender = OpenSmtpd(r.roots["opensmtpd"], host="out", **smtp_out(MTA, MTA_NAME, MX))
     final = Exim(r.roots["exim"], host="relay", name="relay.example.jp")
     with r.dns(), final, Postfix(r.roots["postfix"], to_relay("example.jp")), sender, r.tap():
         sender.deliver(mail)
-        time.sleep(DELIVERY)
+        time.sleep(LINGER)
     mail.raw = None     # every hop adds a field
-    r.truth.session(MTA, MX, helo=MTA_NAME).mail(mail, received_by=[MTA_NAME])
+    first = r.truth.session(MTA, MX, helo=MTA_NAME).mail(mail, received_by=[MTA_NAME])
     r.truth.session(MX, RELAY, helo="mx.example.jp").mail(
-        mail, rcpt_to=["<alice@example.jp>", "<user@example.jp>"],   # Postfix sorts them
-        received_by=["mx.example.jp", MTA_NAME], received_ip=[MTA, None],
+        mail, received_by=["mx.example.jp", MTA_NAME], received_ip=[MTA, None],
         received_helo=[MTA_NAME, None])
+    r.truth.ends_last(first)
 
 
 @story("relay-bounce", "2025-06-08 01:00:00")
@@ -53,7 +54,7 @@ def relay_bounce(r):
     r.truth.session(CLIENT, MX, helo=CLIENT_NAME).mail(mail)
     mail.raw = None
     r.truth.session(MX, RELAY, helo="mx.example.jp", outcome="refused").mail(
-        mail, "refused", **unseen(mail), rcpt=[550])
+        mail, "refused", **unseen(mail), rcpt_replies=[550])
     r.truth.session(MX, MTA, helo="mx.example.jp").mail(
         mail, **{**unseen(mail), "mail_from": "<>", "rcpt_to": [f"<{mail.mail_from}>"],
                  "subject": "Undelivered Mail Returned to Sender", "to": [mail.mail_from],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second mail hidden in the first one's text behind something that is almost an end of data.
 
-Whether it is one is the server's business: the client notes the replies it got, and they are the truth.
+Whether it is one is the server's business: the client notes the replies, and they are the truth.
 """
 
 import socket
@@ -29,8 +29,8 @@ def send(form, mail):
         wire.say("RCPT TO:<user@example.jp>", 250)
         wire.say("DATA", 354)
         wire.send(mail.raw.removesuffix(b"\r\n"), form, f"MAIL FROM:<{SMUGGLED}>",
-                  "RCPT TO:<alice@example.jp>", "DATA", f"From: {SMUGGLED}", "Subject: Smuggled", "",
-                  "This text came in another mail's text.", ".")
+                  "RCPT TO:<alice@example.jp>", "DATA", f"From: {SMUGGLED}", "Subject: Smuggled",
+                  "", "This text came in another mail's text.", ".")
         codes = replies(wire)
         wire.send("QUIT")
         replies(wire)
