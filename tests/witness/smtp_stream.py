@@ -39,11 +39,20 @@ def reply_codes(data):
     return [int(m.group(1)) for m in re.finditer(rb"(?m)^(\d{3})(?: [^\r\n]*)?\r?$", data)]
 
 
+def proxy_header(data):
+    """The length of a PROXY header (v1: a line; v2: a signature, a length in bytes 14 and 15)."""
+    if data.startswith(b"PROXY "):
+        return data.find(b"\n") + 1
+    if data.startswith(b"\r\n\r\n\0\r\nQUIT\n"):
+        return 16 + int.from_bytes(data[14:16], "big")
+    return 0
+
+
 class Reader:
     """Walks the client's bytes; the server's replies, in the same order, say what each did."""
 
     def __init__(self, client, server):
-        self.data, self.at = client, 0
+        self.data, self.at = client, proxy_header(client)
         self.replies = reply_codes(server)[1:]  # without the banner
         self.one_sided = not server
         self.messages, self.chunks = [], b""
