@@ -142,6 +142,20 @@ static void auth(struct dialogue *d, const struct command_line *c)
         hold_assume(d);
 }
 
+/* RFC 4468: the server fetches the content itself. */
+static void burl(struct dialogue *d, const struct command_line *c)
+{
+    struct transaction *x = d->current;
+
+    if (!span_ends_nocase(c->argument, SPAN(" LAST"))) {
+        replies_expect(d, VERB_BDAT, x, -1, no_text);
+        return;
+    }
+    replies_expect(d, PENDING_END_OF_DATA, x, -1, no_text);
+    if (x)
+        transactions_close(d, x);
+}
+
 static void with_text(struct dialogue *d, const struct command_line *c)
 {
     replies_expect(d, c->verb, NULL, -1, c->argument);
@@ -166,6 +180,8 @@ static const command_fn commands[VERB_COUNT] = {
     [VERB_QUIT] = quit,
     [VERB_STARTTLS] = starttls,
     [VERB_AUTH] = auth,
+    [VERB_XEXPS] = auth, /* Exchange's own name for it */
+    [VERB_BURL] = burl,
     [VERB_XCLIENT] = with_text,
     [VERB_XFORWARD] = with_text,
 };

@@ -4,14 +4,19 @@
 
 void content_begin(struct dialogue *d, struct transaction *x)
 {
+    content_expect(d, x);
+    if (d->filling)
+        transactions_begin(d, d->filling);
+}
+
+void content_expect(struct dialogue *d, struct transaction *x)
+{
     content_init(&d->content);
     smuggling_forget(d);
     d->assumed = false;
     if (x && x->content_ended)
         x = NULL; /* a 354 that came for a mail whose end was seen */
     d->filling = x;
-    if (x)
-        transactions_begin(d, x);
 }
 
 static void deliver(struct dialogue *d, struct span bytes)
@@ -20,6 +25,8 @@ static void deliver(struct dialogue *d, struct span bytes)
 
     if (!x || !bytes.n)
         return;
+    x->phantom = false;
+    transactions_begin(d, x);
     x->t.content_seen = true;
     x->t.content_bytes += bytes.n;
     if (d->events->content)
@@ -46,7 +53,7 @@ static void content_over(struct dialogue *d, bool complete)
 
     d->filling = NULL;
     d->client_mode = CLIENT_COMMAND;
-    if (!x)
+    if (!x || x->phantom)
         return;
     complete = complete && !x->content_hole;
     x->t.content_seen = true;
@@ -118,6 +125,7 @@ static void unsure_line_start(struct dialogue *d, struct span *in)
         *in = span_from(*in, 1);
         if (l->n == sizeof(mail) - 1) {
             content_finish(d, false);
+            replies_give_up(d);
             d->client_doubt = true;
         }
         return;
@@ -143,7 +151,7 @@ static void unsure_content(struct dialogue *d, struct span *in)
 
 void client_content(struct dialogue *d, struct span *in)
 {
-    if (d->filling && d->filling->content_hole && !d->server_seen) {
+    if (d->filling && d->filling->content_hole && (!d->server_seen || d->filling->reply_lost)) {
         unsure_content(d, in);
         return;
     }
@@ -220,13 +228,16 @@ uint64_t client_content_gap(struct dialogue *d, uint64_t bytes)
         lost = d->chunk_left;
     if (x) {
         x->t.missing += lost;
-        x->t.content_seen = true;
         x->content_hole = true;
+    }
+    if (x && !x->phantom) {
+        x->t.content_seen = true;
         if (d->events->content_gap)
             d->events->content_gap(d->ctx, x->t.id, lost);
     }
     if (d->client_mode == CLIENT_CONTENT) {
         content_gap(&d->content);
+        d->line_start = true; /* a command would begin a segment, so right behind the hole */
         return 0;
     }
     d->chunk_left -= lost;

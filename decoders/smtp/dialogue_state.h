@@ -84,7 +84,6 @@ struct dialogue {
     bool pipelining : 1;       /* the server offered it */
     bool pipelining_line : 1;  /* seen in the reply that is coming in */
     bool reply_open : 1;       /* inside of a multi-line reply */
-    bool skip_client_line : 1; /* a gap: the line under way is not whole */
     bool client_doubt : 1;     /* commands were lost since the last known one */
     bool server_doubt : 1;     /* replies were lost */
     bool chunk_last : 1;
@@ -114,6 +113,8 @@ void client_command(struct dialogue *d, struct span line);
 /* --- client_content.c: DATA and BDAT --- */
 /* The bytes behind DATA are x's (NULL: nobody's, but their end is looked for). */
 void content_begin(struct dialogue *d, struct transaction *x);
+/* The same, but x is not begun before bytes come. */
+void content_expect(struct dialogue *d, struct transaction *x);
 void client_content(struct dialogue *d, struct span *in);
 /* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030). */
 void chunk_begin(struct dialogue *d, const struct command_bdat *b);

@@ -231,6 +231,14 @@ static void starttls(struct dialogue *d, struct pending *p, const struct reply *
     }
 }
 
+void replies_auth_over(struct dialogue *d, uint16_t code)
+{
+    if (d->extra)
+        d->extra->auth.code = code;
+    note_refusal(&d->auth_refusal, code);
+    d->auth_taken |= reply_is_positive(code);
+}
+
 static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
 {
     bool held = d->client_mode == CLIENT_HOLD && d->hold == p->kind;
@@ -245,10 +253,7 @@ static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
             hold_release(d, CLIENT_AUTH);
         return;
     }
-    if (d->extra)
-        d->extra->auth.code = r->code;
-    note_refusal(&d->auth_refusal, r->code);
-    d->auth_taken |= reply_is_positive(r->code);
+    replies_auth_over(d, r->code);
     if (held)
         hold_release(d, CLIENT_COMMAND);
 }

@@ -15,6 +15,8 @@ void replies_take(struct dialogue *d, const struct reply *r);
 void replies_answer_next(struct dialogue *d, const struct reply *r);
 /* The server gave its verdict on x while its content was still coming. */
 void replies_final_early(struct dialogue *d, struct transaction *x, const struct reply *r);
+/* AUTH got its final reply. */
+void replies_auth_over(struct dialogue *d, uint16_t code);
 /* Every command that waits gets no reply. */
 void replies_give_up(struct dialogue *d);
 

@@ -93,8 +93,14 @@ void resync_server_gap(struct dialogue *d)
 /* The mail's end was lost, or the server saw one where there is none: r is its verdict. */
 static void end_content_by_reply(struct dialogue *d, const struct reply *r)
 {
+    struct transaction *x = d->filling;
+    bool hole = !x || x->content_hole, lost = x && x->reply_lost;
+
     content_finish(d, false);
-    if (d->pending.n)
+    d->client_doubt |= hole;
+    if (lost)
+        replies_give_up(d); /* r may be any later command's */
+    else if (d->pending.n)
         replies_take(d, r);
 }
 
@@ -129,11 +135,10 @@ static void content_after_hole(struct dialogue *d)
     struct transaction *x = d->current ? d->current : transactions_add(d);
 
     d->client_mode = CLIENT_CONTENT;
-    d->skip_client_line = false;
-    content_begin(d, x);
+    content_expect(d, x);
     if (!x)
         return;
-    transactions_begin(d, x);
+    x->phantom = !x->begun;
     x->t.missing += d->lost;
     d->lost = 0;
     x->t.data_code = 354;
@@ -162,6 +167,8 @@ static bool lone_doubtful(struct dialogue *d, const struct reply *r)
     if (p->kind != PENDING_HOLE)
         return true;
     p->flags |= PENDING_ABSORBED;
+    if (r->code == 235 || r->code == 535)
+        replies_auth_over(d, r->code);
     if (r->code == 354) {
         replies_answer_next(d, NULL);
         content_after_hole(d);

@@ -104,6 +104,8 @@ void server_gap(struct dialogue *d, uint64_t bytes)
         return;
     if (x)
         x->t.missing += bytes;
+    if (d->filling && d->filling->content_hole)
+        d->filling->reply_lost = true;
     line_clear(&d->line[SMTP_SERVER], d->mem);
     d->reply_open = false;
     d->banner_expected = false;

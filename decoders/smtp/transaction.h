@@ -23,6 +23,7 @@ struct transaction {
     uint32_t final_taken, final_4xx, final_5xx;
     uint32_t final_next; /* LMTP: recipients up to here have their final reply */
     bool reason_kept;    /* t.reply_text names why nothing can come of it any more */
+    bool phantom;        /* told by a 354 alone: it is none unless bytes of it come */
     bool begun;          /* begin() was called, t.id is set */
     bool closed;         /* the client is done with it: it ends when its replies are known */
     bool reset;          /* by RSET, EHLO or STARTTLS */

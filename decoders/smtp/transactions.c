@@ -47,6 +47,11 @@ void transactions_begin(struct dialogue *d, struct transaction *x)
 
 static void end(struct dialogue *d, struct transaction *x)
 {
+    if (x->phantom) {
+        unlink_open(d, x);
+        transaction_free(x, d->mem);
+        return;
+    }
     transactions_begin(d, x);
     if (x->t.content_seen && !x->content_ended && d->events->content_end)
         d->events->content_end(d->ctx, x->t.id, false);
