@@ -67,10 +67,11 @@ static void on_script(void *ctx, void *tag, const struct redis_reply *r)
     struct sink_redis *x = ctx;
     struct span text = redis_reply_text(r);
 
-    (void)tag;
+    char *sha = tag;
+
     if (redis_reply_kind(r) == REPLY_TEXT && text.n < sizeof(x->script)) {
-        memcpy(x->script, text.p, text.n);
-        x->script[text.n] = 0;
+        memcpy(sha, text.p, text.n);
+        sha[text.n] = 0;
     } else {
         x->wrong_during_check = true;
         redis_handle_error(x, text);
@@ -267,12 +268,16 @@ void redis_ask_marker(struct sink_redis *x, struct redis_run *run)
 void redis_check_begin(struct sink_redis *x)
 {
     x->phase = PHASE_CHECK;
+    redis_bounds_reset(x);
     x->wrong_during_check = false;
     x->asked = 1; /* so that no answer ends the check before all is asked */
     x->restarted = x->known_before && x->fresh; /* until INFO says otherwise */
     x->fresh = false;
     ask(x, on_info, x, (const struct span[]){SPAN("INFO")}, 1);
-    ask(x, on_script, x, (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
+    ask(x, on_script, x->script,
+        (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
+    ask(x, on_script, x->bounds.script,
+        (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
     if (!x->types_checked)
         ask_types(x);
     for (struct redis_run *run = x->runs; run; run = run->next)

@@ -100,7 +100,7 @@ static bool send_batch(struct sink_redis *x, struct sealed *s)
 
 void redis_pump(struct sink_redis *x)
 {
-    while (x->phase == PHASE_FLOW && x->in_flight < LIMIT_REDIS_IN_FLIGHT) {
+    while (x->phase == PHASE_FLOW && !x->bounds.holds && x->in_flight < LIMIT_REDIS_IN_FLIGHT) {
         struct sealed *s = window_send(&x->window);
 
         if (!s)
@@ -195,6 +195,7 @@ static void batch_is_in(struct sink_redis *x, struct sealed *s, bool ours)
 {
     *(ours ? &x->counts.delivered : &x->counts.already_there) += s->records;
     window_ack(&x->window, s);
+    x->batches_acked++;
     x->good_at = monotonic_us();
     if (x->outage_said && x->phase == PHASE_FLOW)
         say_over(x);
@@ -256,6 +257,7 @@ static void on_down(void *ctx, const char *why)
 
     x->in_flight = 0;
     x->asked = 0;
+    redis_bounds_reset(x);
     say_outage(x, x->known_before ? "the connection is gone" : "cannot be reached", span_cstr(why));
     if (x->phase != PHASE_OVER)
         x->phase = PHASE_DOWN;
@@ -308,6 +310,7 @@ void redis_delivery_work(struct sink_redis *x)
         redis_check_begin(x);
         redis_link_work(x->link);
     }
+    redis_bounds_work(x);
     redis_pump(x);
     look_at_the_clock(x);
 }

@@ -23,6 +23,11 @@ const char *kind_name(enum redis_kind k)
     return kinds[k].name;
 }
 
+bool kind_is_computed(enum redis_kind k)
+{
+    return kinds[k].computed;
+}
+
 static void add(struct buf *out, const char *s)
 {
     buf_add(out, span_cstr(s));

@@ -39,6 +39,7 @@ enum redis_kind {
 };
 
 const char *kind_name(enum redis_kind k);
+bool kind_is_computed(enum redis_kind k);
 
 /*
  * All names below stand behind "<prefix>:", which the atomic step puts before them (on a cluster with the

@@ -151,6 +151,19 @@ static const struct {
     {KIND_ASN, KIND_NET, true},          {KIND_TLS, KIND_IP, false},
 };
 
+bool redis_record_has_pair(enum redis_kind k, enum redis_kind other)
+{
+    bool of_links = k == KIND_HOST || k == KIND_DOMAIN, of_ip = k == KIND_LINK_IP;
+
+    if ((of_links && other == KIND_LINK_IP) || (of_ip && (other == KIND_HOST || other == KIND_DOMAIN)))
+        return true;
+    for (unsigned p = 0; p < sizeof(pairs) / sizeof(*pairs); p++)
+        if ((pairs[p].a == k && pairs[p].b == other) ||
+            (pairs[p].b == k && pairs[p].a == other && !pairs[p].one_way))
+            return true;
+    return false;
+}
+
 static void stage_pair(struct redis_recorder *x, struct redis_batch *b, enum redis_kind ka,
                        const struct redis_value *va, enum redis_kind kb, const struct redis_value *vb)
 {

@@ -23,4 +23,7 @@ struct redis_copy {
 void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
                         const struct redis_copy *copy);
 
+/* Whether entities of kind k have a graph key to `other`. */
+bool redis_record_has_pair(enum redis_kind k, enum redis_kind other);
+
 #endif

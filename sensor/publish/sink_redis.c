@@ -255,7 +255,8 @@ static int finish(struct sink *s, int64_t deadline_us)
     x->deadline = deadline_us;
     if (x->options.live && !deadline_us)
         x->deadline = monotonic_us() + LIVE_FINISH_US;
-    while (x->phase != PHASE_OVER && (x->window.pending_bytes || (x->run && x->run->ended))) {
+    while (x->phase != PHASE_OVER && (x->window.pending_bytes || (x->run && x->run->ended) ||
+                                       redis_bounds_finish(x))) {
         int64_t timeout = CUT_US;
         struct pollfd p = {.events = 0};
 

@@ -18,6 +18,7 @@ struct redis_counts {
     uint64_t redis_lost;   /* records that Redis had acked and lost, and the window no longer held */
     uint64_t flushed;      /* records whose counts somebody threw away */
     uint64_t reconnects, resent;
+    uint64_t entities_trimmed; /* entities pushed out by --redis-entities */
 };
 
 enum redis_phase {
@@ -26,6 +27,18 @@ enum redis_phase {
     PHASE_FLOW,  /* batches go out */
     PHASE_DRAIN, /* something went wrong: waits for the answers under way, then checks again at retry_at */
     PHASE_OVER   /* given up: what comes is lost and counted */
+};
+
+/* Old entities are trimmed in small steps, one under way for each kind. */
+struct redis_bounds {
+    char script[41];
+    bool due[KINDS];        /* to be looked at */
+    bool more[KINDS];       /* was over its bound and has more to give */
+    bool asked[KINDS];      /* a step is under way */
+    bool far_over[KINDS];   /* so far over its bound that batches wait */
+    unsigned under_way, holds;
+    uint64_t acked_then;
+    int64_t pass_at, streams_at;
 };
 
 struct sink_redis {
@@ -52,6 +65,8 @@ struct sink_redis {
     enum redis_phase phase;
     unsigned asked, in_flight;
     int64_t retry_at, good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
+    struct redis_bounds bounds;
+    uint64_t batches_acked;
     char script[41];           /* SHA-1 */
     char server[41];           /* run_id from INFO; "" = not known */
     bool fresh;                /* connected anew since the last check */
@@ -85,6 +100,14 @@ void redis_give_up(struct sink_redis *x, int status);
 /* An error that is not about one batch: waits, stops or reloads, by its class. */
 void redis_handle_error(struct sink_redis *x, struct span error);
 void redis_delivery_work(struct sink_redis *x);
+
+/* redis_bounds.c */
+extern const char redis_trim_script[];
+void redis_bounds_work(struct sink_redis *x);
+/* At the end: one more look at every kind. True while that goes on. */
+bool redis_bounds_finish(struct sink_redis *x);
+/* The answers under way will not come. */
+void redis_bounds_reset(struct sink_redis *x);
 
 /* redis_check.c */
 void redis_check_begin(struct sink_redis *x);

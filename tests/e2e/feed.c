@@ -149,7 +149,7 @@ static const struct option long_options[] = {
     {"options", 1, NULL, 'o'},  {"live", 0, NULL, 'l'},    {"again", 0, NULL, 'a'},  {"wait", 1, NULL, 'w'},
     {"prefix", 1, NULL, 'p'},   {"domain", 0, NULL, 'd'},  {"keep", 1, NULL, 'k'},   {"reply-ms", 1, NULL, 'm'},
     {"delay-us", 1, NULL, 'u'}, {"hostile", 0, NULL, 'h'}, {"relayed", 0, NULL, 'c'}, {"top", 1, NULL, 't'},
-    {"fanout", 1, NULL, 'f'},   {"password", 1, NULL, 'P'}, {NULL, 0, NULL, 0},
+    {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'}, {NULL, 0, NULL, 0},
 };
 
 static void take_option(int c)
@@ -172,6 +172,7 @@ static void take_option(int c)
     case 'c': o.relayed = true; break;
     case 't': o.redis.top = strtoull(optarg, NULL, 10); break;
     case 'f': o.redis.fanout = strtoull(optarg, NULL, 10); break;
+    case 'e': o.redis.entities = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
     default: exit(2);
     }

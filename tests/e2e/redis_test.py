@@ -439,7 +439,7 @@ def limited_user(t):
     c = s.client()
     c("ACL", "SETUSER", "mxtap", "reset", "on", ">pw", "~mxtap:*", "&mxtap:*", "-@all", "+hmget", "+hset",
       "+zmscore", "+zadd", "+zcard", "+zremrangebyrank", "+pfadd", "+xadd", "+expire", "+publish", "+evalsha",
-      "+script|load", "+type")
+      "+script|load", "+type", "+zrange", "+zrem", "+unlink", "+xtrim")
     r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200).end()
     same(r.status, 0, f"status: {r.err}")
     same(r.counts.key_errors, 0, "key errors")
@@ -515,6 +515,30 @@ def bounds(t):
                       ("mxtap:top:url:20230624", 55)):
         check(0 < c("ZCARD", key) <= most, f"{key} holds {c('ZCARD', key)}")
     same(c.board("mxtap:top:subject"), dict(Truth(3000).subject), "a board within its bound")
+
+
+def entities_are_bounded(t):
+    s = t.server()
+    r = feed(s.url, 6000, "--entities", "200").end()
+    same(r.status, 0, "status")
+    c = s.client()
+    seen = c("ZRANGE", "mxtap:seen:url", 0, -1)
+    check(200 <= len(seen) <= 400, f"seen:url holds {len(seen)}")
+    keys = c("KEYS", "mxtap:url:*")
+    same({k.replace(r"\x3a", ":") for k in keys}, {"mxtap:url:" + m for m in seen}, "entities and seen")
+    check("https://host7.example.com/p/6000" in seen, "the newest is there")
+    check("https://host1.example.com/p/1" not in seen, "the oldest is gone")
+    same(c.board("mxtap:top:ip"), dict(Truth(6000).ip), "boards are not touched")
+
+
+def old_stream_entries_go(t):
+    s = t.server()
+    c = s.client()
+    for i in range(300):
+        c("XADD", "mxtap:mails", f"{1000 + i}-1", "timestamp", "1970")
+    feed(s.url, 50).end()
+    same(len([1 for i, _ in c("XRANGE", "mxtap:mails", "-", "+") if int(i.split("-")[0]) < 10000]) < 150, True,
+         "entries of 1970")
 
 
 def relayed_copies_count_once(t):
@@ -600,7 +624,8 @@ CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing
          stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, flushed_in_mid_run,
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
-         bounds, relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,
+         bounds, entities_are_bounded, old_stream_entries_go,
+         relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,
          recipients_stay_out]
 
 
