@@ -10,6 +10,11 @@ static bool set_interface(struct options *o, char *value, char why[WHY])
         snprintf(why, WHY, "at most %d interfaces", OPTIONS_INTERFACES);
         return false;
     }
+    for (unsigned i = 0; i < o->ifaces_n; i++)
+        if (strcmp(o->ifaces[i], value) == 0) {
+            snprintf(why, WHY, "this interface was given before");
+            return false;
+        }
     o->ifaces[o->ifaces_n++] = value;
     return true;
 }

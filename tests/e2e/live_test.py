@@ -270,6 +270,19 @@ def while_it_runs(d, sender):
     check("-c 5 ends by itself", status == 0 and s.records()[-1]["mxtap"]["counters"]["packets"] == 5, status)
 
 
+def on_any(d, sender, want):
+    """Linux' pseudo-interface: cooked headers, and each frame twice, where it leaves and where it arrives."""
+    good = [f for f in frames(MAILS) if is_mail(f)]
+    for name, sent in (("any", good), ("any, VLAN", [tagged(f, (0x8100, 7)) for f in good])):
+        s = Sensor(d, taps=("any",))
+        sender.send(sent)
+        time.sleep(0.6)
+        status, _ = s.stop()
+        got = sorted(timeless(r) for r in s.records() if r["event_type"] != "stats")
+        check(f"{name}: the replay's records", got == want and status == 0,
+              f"status {status}, {len(got)} of {len(want)} records; {s.said()}")
+
+
 def too_slow(d, sender):
     """A sensor that does not get the processor loses packets, and says so."""
     s = Sensor(d, "--buffer", "64K", "--stats-interval", "1s")
@@ -334,6 +347,7 @@ def main():
         same_as_replay(d, sender, want)
         filtered_in_kernel(d, sender)
         while_it_runs(d, sender)
+        on_any(d, sender, want)
         too_slow(d, sender)
         as_somebody_else(d)
         interface_goes(d)

@@ -44,6 +44,8 @@ static const struct {
      "capture: give --json FILE, --redis URL or --summary: else nothing would be kept"},
     {"mxtap capture -i eth0 --summary port 25",
      "port: not expected; interfaces are given with -i, a filter expression behind --"},
+    {"mxtap capture -i eth0 -i eth0 --summary",
+     "--interface eth0: this interface was given before"},
     {"mxtap replay --prts 25 x", "--prts: no such option of replay; mxtap help replay lists them"},
     {"mxtap replay -X x", "-X: no such option of replay; mxtap help replay lists them"},
     {"mxtap replay -i eth0 x", "--interface: an option of capture, not of replay"},
