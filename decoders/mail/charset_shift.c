@@ -133,6 +133,19 @@ static void jis_byte(struct euc *e, uint8_t c)
     }
 }
 
+/* Whole pairs from s[i] on; returns the index behind them. */
+static size_t whole_pairs(struct euc *e, struct span s, size_t i)
+{
+    while (i + 1 < s.n && in_set(s.p[i]) && in_set(s.p[i + 1])) {
+        if (e->n + 2 > sizeof(e->b))
+            euc_flush(e);
+        e->b[e->n++] = s.p[i] | 0x80;
+        e->b[e->n++] = s.p[i + 1] | 0x80;
+        i += 2;
+    }
+    return i;
+}
+
 void charset_push_jis(struct charset_out *o, struct span s)
 {
     struct charset_decoder *d = o->d;
@@ -152,7 +165,10 @@ void charset_push_jis(struct charset_out *o, struct span s)
                 jis_byte(&e, s.p[end++]);
             i = end;
         } else {
-            jis_byte(&e, s.p[i++]);
+            if (d->state == SHIFT_PAIRS)
+                i = whole_pairs(&e, s, i);
+            if (i < s.n)
+                jis_byte(&e, s.p[i++]);
         }
     }
     euc_flush(&e);

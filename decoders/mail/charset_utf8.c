@@ -60,6 +60,12 @@ static size_t finish_held(struct charset_out *o, struct span s)
     return used;
 }
 
+/* Three bytes of CJK text, whose lead has no second byte of its own bounds. */
+static bool is_common_three(const uint8_t *p)
+{
+    return p[0] > 0xe0 && p[0] < 0xf0 && p[0] != 0xed && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80;
+}
+
 /* Index of the first byte at or after i that does not begin a whole valid character; *r as step says. */
 static size_t valid_until(struct span s, size_t i, int *r)
 {
@@ -69,6 +75,10 @@ static size_t valid_until(struct span s, size_t i, int *r)
             i = scan_not_plain(s, i + 1);
             continue;
         }
+        while (i + 3 <= s.n && is_common_three(s.p + i))
+            i += 3;
+        if (i == s.n || s.p[i] < 0x80)
+            continue;
         *r = step(s.p + i, s.n - i);
         if (*r <= 0)
             break;

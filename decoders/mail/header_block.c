@@ -61,7 +61,6 @@ static size_t name_length(struct span line, size_t *colon)
 static void deliver(struct header_block *h)
 {
     struct span line = h->pending.p ? h->pending : buf_span(&h->field);
-    size_t colon, name;
 
     if (!h->has_field)
         return;
@@ -70,11 +69,11 @@ static void deliver(struct header_block *h)
         raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
     if (line.n && memchr(line.p, 0, line.n))
         raise_anomaly(h, ANOMALY_HEADER_NUL);
-    name = name_length(line, &colon);
-    if (name && h->fields++ == LIMIT_HEADER_FIELDS)
-        raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
-    if (name)
-        h->events->field(h->ctx, span_head(line, name), span_trim(span_from(line, colon + 1)));
+    if (line.n > h->colon) { /* else memory was refused */
+        if (h->fields++ == LIMIT_HEADER_FIELDS)
+            raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
+        h->events->field(h->ctx, span_head(line, h->name_n), span_trim(span_from(line, h->colon + 1)));
+    }
     h->pending = (struct span){NULL, 0};
     buf_clear(&h->field);
 }
@@ -106,9 +105,12 @@ static void go_on(struct header_block *h, struct span line)
     buf_add(&h->field, line);
 }
 
-static void begin_field(struct header_block *h, struct span line, bool in_place)
+static void begin_field(struct header_block *h, struct span line, size_t name_n, size_t colon,
+                        bool in_place)
 {
     deliver(h);
+    h->name_n = name_n;
+    h->colon = colon;
     if (h->strange) {
         raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
         h->strange = 0;
@@ -152,7 +154,7 @@ static bool is_boundary(struct header_block *h, struct span line)
 /* One line; eol is the line end that was removed. */
 static void take_line(struct header_block *h, struct span line, struct span eol, bool in_place)
 {
-    size_t colon;
+    size_t colon, name;
 
     if (!line.n)
         end(h, HEADER_BLOCK_ENDED);
@@ -160,8 +162,8 @@ static void take_line(struct header_block *h, struct span line, struct span eol,
         end(h, HEADER_BLOCK_BOUNDARY);
     else if (is_blank(line.p[0]) && (h->has_field || h->skip_field))
         go_on(h, line);
-    else if (name_length(line, &colon))
-        begin_field(h, line, in_place);
+    else if ((name = name_length(line, &colon)))
+        begin_field(h, line, name, colon, in_place);
     else
         keep_back(h, line, eol);
     h->first_line = false;

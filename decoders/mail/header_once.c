@@ -2,11 +2,15 @@
 /* header_once: filter and reader may take different ones of two Subject or From fields. */
 #include "decoders/mail/header_once.h"
 
-static const char *const once[] = {
-    "Date",       "From",        "Sender",       "Reply-To",     "To",
-    "Cc",         "Bcc",         "Message-ID",   "In-Reply-To",  "References",
-    "Subject",    "MIME-Version", "Content-Type", "Content-Disposition",
-    "Content-Transfer-Encoding",
+#define NAME(text) {text, sizeof(text) - 1}
+static const struct {
+    const char *text;
+    size_t n;
+} once[] = {
+    NAME("Date"),        NAME("From"),         NAME("Sender"),       NAME("Reply-To"),
+    NAME("To"),          NAME("Cc"),           NAME("Bcc"),          NAME("Message-ID"),
+    NAME("In-Reply-To"), NAME("References"),   NAME("Subject"),      NAME("MIME-Version"),
+    NAME("Content-Type"), NAME("Content-Disposition"), NAME("Content-Transfer-Encoding"),
 };
 
 bool header_once_again(uint32_t *seen, struct span name)
@@ -14,8 +18,7 @@ bool header_once_again(uint32_t *seen, struct span name)
     for (unsigned i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
         bool again;
 
-        if (ascii_lower((uint8_t)once[i][0]) != ascii_lower(name.p[0]) ||
-            !span_eq_nocase(name, span_cstr(once[i])))
+        if (once[i].n != name.n || !span_eq_nocase(name, span_of(once[i].text, name.n)))
             continue;
         again = *seen >> i & 1;
         *seen |= 1u << i;

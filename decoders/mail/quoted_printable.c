@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quoted_printable: runs between escapes are copied whole; what a piece cuts is held byte by byte. */
-#include "decoders/base/scan.h"
 #include "decoders/mail/quoted_printable.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define N16 -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
+
+/* Value of a hexadecimal digit, or -1. */
+static const int8_t hex[256] = {
+    N16, N16, N16,
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1,
+    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, N16,
+    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, N16,
+    N16, N16, N16, N16, N16, N16, N16, N16,
+};
 
 static bool is_blank(uint8_t c)
 {
@@ -40,9 +54,9 @@ static bool may_follow(const struct transfer_decoder *d, uint8_t c)
 {
     uint8_t last = d->held[d->n - 1];
 
-    if (last == '\r' || (d->n == 2 && d->held[0] == '=' && ascii_hex(last) >= 0))
+    if (last == '\r' || (d->n == 2 && d->held[0] == '=' && hex[last] >= 0))
         return false;
-    if (d->n == 1 && last == '=' && ascii_hex(c) >= 0)
+    if (d->n == 1 && last == '=' && hex[c] >= 0)
         return true;
     return c == '\r' || is_blank(c);
 }
@@ -50,12 +64,12 @@ static bool may_follow(const struct transfer_decoder *d, uint8_t c)
 /* One byte while something is held. Returns false when c was not used (nothing is held then). */
 static bool with_held(struct transfer_decoder *d, uint8_t c, uint8_t *out, size_t *made)
 {
-    if (d->n == 2 && d->held[0] == '=' && ascii_hex(d->held[1]) >= 0 && ascii_hex(c) >= 0) {
-        out[(*made)++] = (uint8_t)(ascii_hex(d->held[1]) << 4 | ascii_hex(c));
+    if (d->n == 2 && d->held[0] == '=' && hex[d->held[1]] >= 0 && hex[c] >= 0) {
+        out[(*made)++] = (uint8_t)(hex[d->held[1]] << 4 | hex[c]);
         d->n = 0;
         return true;
     }
-    if (c == '\n' && !(d->n == 2 && ascii_hex(d->held[1]) >= 0)) {
+    if (c == '\n' && !(d->n == 2 && hex[d->held[1]] >= 0)) {
         *made += line_end(d, out + *made);
         return true;
     }
@@ -82,22 +96,47 @@ static size_t blanks_before(const uint8_t *p, size_t n)
     return k;
 }
 
-/* p[0..n) holds no = and ends with a line end: copies it without transport padding. */
-static size_t copy_line(const uint8_t *p, size_t n, uint8_t *out)
+/* Copies up to the first = or LF, or n bytes; returns how many. out has room for n + 16: it is written to
+ * in blocks. */
+static size_t copy_run(const uint8_t *p, size_t n, uint8_t *out)
 {
-    size_t eol = n > 1 && p[n - 2] == '\r' ? 2 : 1;
-    size_t blanks = blanks_before(p, n - eol);
-    size_t keep = n - eol;
+    size_t i = 0;
 
-    if (blanks <= TRANSFER_PADDING)
-        keep -= blanks;
-    memcpy(out, p, keep);
-    memcpy(out + keep, p + n - eol, eol);
-    return keep + eol;
+#ifdef __SSE2__
+    const __m128i equals = _mm_set1_epi8('='), lf = _mm_set1_epi8('\n');
+
+    for (; i + 16 <= n; i += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        unsigned mask = (unsigned)_mm_movemask_epi8(
+            _mm_or_si128(_mm_cmpeq_epi8(x, equals), _mm_cmpeq_epi8(x, lf)));
+
+        _mm_storeu_si128((__m128i *)(void *)(out + i), x);
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+#endif
+    for (; i < n && p[i] != '=' && p[i] != '\n'; i++)
+        out[i] = p[i];
+    return i;
 }
 
-/* p[0..n) holds neither = nor line end, and more may come: blanks at its end are held. */
-static size_t copy_tail(struct transfer_decoder *d, const uint8_t *p, size_t n, uint8_t *out)
+/* LF at p[at]; what stands before it was copied. Writes the line end behind the content without its
+ * transport padding; returns the line's length. */
+static size_t end_line(const uint8_t *p, size_t at, uint8_t *out)
+{
+    size_t cr = at && p[at - 1] == '\r';
+    size_t blanks = blanks_before(p, at - cr);
+    size_t keep = at - cr - (blanks <= TRANSFER_PADDING ? blanks : 0);
+
+    if (cr)
+        out[keep++] = '\r';
+    out[keep++] = '\n';
+    return keep;
+}
+
+/* p[0..n) was copied, holds neither = nor line end, and more may come: blanks at its end are held.
+ * Returns how much of it counts. */
+static size_t hold_tail(struct transfer_decoder *d, const uint8_t *p, size_t n)
 {
     size_t cr = n && p[n - 1] == '\r';
     size_t blanks = blanks_before(p, n - cr);
@@ -107,9 +146,8 @@ static size_t copy_tail(struct transfer_decoder *d, const uint8_t *p, size_t n, 
         blanks = 0;
     }
     if (!blanks)
-        cr = 0;
+        return n;
     n -= blanks + cr;
-    memcpy(out, p, n);
     memcpy(d->held, p + n, blanks + cr);
     d->n = (uint8_t)(blanks + cr);
     return n;
@@ -122,8 +160,8 @@ static size_t escape(const uint8_t *p, size_t n, uint8_t *out, size_t *made)
 
     if (n < 3)
         return 0;
-    hi = ascii_hex(p[1]);
-    lo = ascii_hex(p[2]);
+    hi = hex[p[1]];
+    lo = hex[p[2]];
     if (hi >= 0 && lo >= 0) {
         out[(*made)++] = (uint8_t)(hi << 4 | lo);
         return 3;
@@ -143,28 +181,39 @@ static size_t pass_blanks(struct transfer_decoder *d, struct span in, uint8_t *o
     return i;
 }
 
-/* Nothing is held: up to the next escape, line end or the end of the piece. */
+/* Escapes that follow one another, from the = at p[0] on; returns bytes used. One that is cut or odd is
+ * held. */
+static size_t escapes(struct transfer_decoder *d, const uint8_t *p, size_t n, uint8_t *out, size_t *made)
+{
+    size_t i = 0, used;
+
+    while (i < n && p[i] == '=') {
+        used = escape(p + i, n - i, out, made);
+        if (!used) {
+            d->held[0] = '=';
+            d->n = 1;
+            return i + 1;
+        }
+        i += used;
+    }
+    return i;
+}
+
+/* Nothing is held: up to behind the next escapes, line end or the end of the piece. */
 static size_t run(struct transfer_decoder *d, struct span in, uint8_t *out, size_t *made)
 {
-    size_t at = scan_any3(in, 0, '=', '\n', '\n'), used;
+    size_t at = copy_run(in.p, in.n, out + *made);
 
     if (at == in.n) {
-        *made += copy_tail(d, in.p, in.n, out + *made);
+        *made += hold_tail(d, in.p, in.n);
         return in.n;
     }
     if (in.p[at] == '\n') {
-        *made += copy_line(in.p, at + 1, out + *made);
+        *made += end_line(in.p, at, out + *made);
         return at + 1;
     }
-    memcpy(out + *made, in.p, at);
     *made += at;
-    used = escape(in.p + at, in.n - at, out, made);
-    if (!used) {
-        d->held[0] = '=';
-        d->n = 1;
-        used = 1;
-    }
-    return at + used;
+    return at + escapes(d, in.p + at, in.n - at, out, made);
 }
 
 size_t quoted_printable_push(struct transfer_decoder *d, struct span in, uint8_t *out)
@@ -187,7 +236,7 @@ size_t quoted_printable_finish(struct transfer_decoder *d, uint8_t *out)
 {
     size_t n = 0;
 
-    if (d->n == 2 && d->held[0] == '=' && ascii_hex(d->held[1]) >= 0)
+    if (d->n == 2 && d->held[0] == '=' && hex[d->held[1]] >= 0)
         n = release(d, out);
     d->n = 0;
     d->long_blanks = false;

@@ -5,7 +5,7 @@
 
 #include "decoders/mail/transfer_encoding.h"
 
-/* Room: in.n + sizeof(d->held). Returns bytes made. */
+/* Room: in.n + sizeof(d->held). Returns bytes made; what lies behind them in the room may be overwritten. */
 size_t quoted_printable_push(struct transfer_decoder *d, struct span in, uint8_t *out);
 /* At most sizeof(d->held) bytes. */
 size_t quoted_printable_finish(struct transfer_decoder *d, uint8_t *out);
