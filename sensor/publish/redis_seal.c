@@ -7,28 +7,56 @@
 
 enum { SEALED_MAX = 512 * 1024 * 1024 /* Redis's own bound on one request's texts */ };
 
+/* Fields and values of the sensor's hash. */
+struct health {
+    struct span texts[20];
+    char numbers[8][24];
+    unsigned n, numbers_n;
+};
+
+static void put(struct health *h, struct span name, struct span value)
+{
+    h->texts[h->n++] = name;
+    h->texts[h->n++] = value;
+}
+
+static void put_number(struct health *h, struct span name, uint64_t v)
+{
+    char *text = h->numbers[h->numbers_n++];
+
+    snprintf(text, sizeof(h->numbers[0]), "%llu", (unsigned long long)v);
+    put(h, name, span_cstr(text));
+}
+
 /* The sensor's own hash rides on every batch. */
 static void stage_sensor(struct sink_redis *x)
 {
     const struct run_info *info = &x->run->info;
-    char last[40] = "", numbers[2][24];
+    struct health h = {.n = 0};
+    char last[40] = "";
     uint8_t name[512];
     struct buf key = {.p = name, .cap = sizeof(name), .max = sizeof(name)};
     time_t t = (time_t)(x->open_ts_us / 1000000);
     struct tm tm;
 
-    if (gmtime_r(&t, &tm))
-        strftime(last, sizeof(last), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (!x->open_ts_us || !gmtime_r(&t, &tm))
+        return;
+    strftime(last, sizeof(last), "%Y-%m-%dT%H:%M:%SZ", &tm);
     key_sensor(&key, info->name);
-    snprintf(numbers[0], sizeof(numbers[0]), "%llu", (unsigned long long)x->open_packets);
-    snprintf(numbers[1], sizeof(numbers[1]), "%lld", (long long)(info->started_us / 1000000));
+    put(&h, SPAN("last_seen"), span_cstr(last));
+    put(&h, SPAN("source"), info->source);
+    put_number(&h, SPAN("started"), (uint64_t)(info->started_us / 1000000));
+    put_number(&h, SPAN("packets"), x->open_packets);
+    put_number(&h, SPAN("queue"), redis_queued(x));
+    put_number(&h, SPAN("lost"), x->counts.lost + x->health.lost);
+    if (info->live) {
+        put_number(&h, SPAN("kernel_dropped"), x->health.kernel_dropped);
+        put_number(&h, SPAN("memory"), x->health.memory);
+        put_number(&h, SPAN("flows"), x->flows_open);
+    }
     redis_stage_begin(x->batch);
-    redis_stage_list(x->batch, LIST_HASH, buf_span(&key),
-                     (const struct span[]){SPAN("last_seen"), span_cstr(last), SPAN("source"), info->source,
-                                           SPAN("packets"), span_cstr(numbers[0]), SPAN("started"),
-                                           span_cstr(numbers[1])}, x->open_ts_us ? 8 : 0);
-    if (x->open_ts_us)
-        redis_batch_apply(x->batch);
+    redis_stage_list(x->batch, LIST_HASH, buf_span(&key), h.texts, h.n);
+    redis_batch_apply(x->batch);
 }
 
 /* The wall clock, never the same twice: two batches must not want the same stream ids. */

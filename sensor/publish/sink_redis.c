@@ -113,6 +113,10 @@ static void take_statistics(struct sink_redis *x, const struct record *r)
 
     if (!run || !run->info.live || x->phase == PHASE_OVER || !has_room(x))
         return;
+    if (r->health)
+        x->health = *r->health;
+    if (r->counters)
+        x->flows_open = r->counters->flows_open;
     run->put = x->open_seq = place_of(run, r);
     x->open_packets = r->packets > x->open_packets ? r->packets : x->open_packets;
     x->open_bytes = r->bytes > x->open_bytes ? r->bytes : x->open_bytes;
@@ -203,6 +207,8 @@ static int poll_fd(struct sink *s, short *events, int64_t *timeout_us)
     int64_t now = monotonic_us();
     int64_t at = x->phase == PHASE_DRAIN && !x->in_flight ? x->retry_at : x->cut_at;
 
+    if (x->deadline && (!at || x->deadline < at))
+        at = x->deadline;
     if (at && at - now < *timeout_us)
         *timeout_us = at > now ? at - now : 0;
     return redis_link_poll(x->link, events, timeout_us);

@@ -60,6 +60,8 @@ struct sink_redis {
     uint64_t open_packets, open_bytes;
     int64_t open_ts_us;           /* its last record's packet time */
     uint64_t sealed_ms;           /* of the last sealed batch */
+    struct record_health health;  /* live: of the last stats record */
+    uint64_t flows_open;
     int64_t cut_at;               /* live: when it is sealed at the latest; 0 = empty */
 
     enum redis_phase phase;
