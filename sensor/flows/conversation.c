@@ -165,7 +165,6 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
     r->auth_mechanism = arena_dup(&r->arena, s->auth_mechanism);
     r->auth_user = arena_dup(&r->arena, s->auth_user);
     r->reply.banner = arena_dup(&r->arena, s->banner);
-    r->anomalies |= c->anomalies;
 }
 
 static void copy_rcpt(struct record *r, const struct smtp_transaction *t)
@@ -316,9 +315,17 @@ void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
     dialogue_push(c->dialogue, side, bytes);
 }
 
+/* It belongs to the session, and to the mails on their way; not to those that come after it. */
+void conversation_anomaly(struct conversation *c, enum anomaly a)
+{
+    anomaly_raise(&c->anomalies, a);
+    for (struct record *r = c->open; r; r = r->next)
+        anomaly_raise(&r->anomalies, a);
+}
+
 void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
 {
-    anomaly_raise(&c->anomalies, ANOMALY_TCP_GAP);
+    conversation_anomaly(c, ANOMALY_TCP_GAP);
     c->missing += bytes;
     dialogue_gap(c->dialogue, smtp_side_of(c, tcp_side), bytes);
 }
@@ -326,11 +333,6 @@ void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
 void conversation_end(struct conversation *c, int tcp_side)
 {
     dialogue_end(c->dialogue, smtp_side_of(c, tcp_side));
-}
-
-void conversation_anomaly(struct conversation *c, enum anomaly a)
-{
-    anomaly_raise(&c->anomalies, a);
 }
 
 static void publish_session(struct conversation *c, const struct smtp_session *s)
@@ -346,7 +348,7 @@ static void publish_session(struct conversation *c, const struct smtp_session *s
     fill_common(c, r, s);
     r->session_outcome = s->outcome;
     r->helo = arena_dup(&r->arena, s->helo);
-    r->anomalies |= s->anomalies;
+    r->anomalies |= s->anomalies | c->anomalies;
     r->missing = c->missing;
     r->mails = s->mails;
     r->accepted = s->accepted;
@@ -367,9 +369,9 @@ void conversation_finish(struct conversation *c, enum flow_end why)
     c->finishing = true;
     c->why = (uint8_t)why;
     if (c->flow->midstream)
-        anomaly_raise(&c->anomalies, ANOMALY_TCP_MIDSTREAM);
+        conversation_anomaly(c, ANOMALY_TCP_MIDSTREAM);
     if (!c->flow->seen[0] || !c->flow->seen[1])
-        anomaly_raise(&c->anomalies, ANOMALY_TCP_ONE_SIDED);
+        conversation_anomaly(c, ANOMALY_TCP_ONE_SIDED);
     dialogue_finish(c->dialogue);
     dialogue_session(c->dialogue, &s);
     if (is_mail_flow(c, &s))
