@@ -11,6 +11,7 @@ struct links {
     struct url_scan text;
     enum link_in in;
     bool is_html, open;
+    uint64_t refused; /* mem's count when the part began */
 };
 
 static void found_in_text(void *ctx, struct span url, enum url_kind kind, bool cut)
@@ -61,6 +62,7 @@ void links_part_begin(struct links *l, enum link_in in, bool html)
     if (l->open)
         links_part_end(l);
     l->open = true;
+    l->refused = l->mem->refused;
     l->in = in;
     l->is_html = html;
     if (html)
@@ -102,7 +104,7 @@ void links_part_end(struct links *l)
     else
         url_scan_end(&l->text);
     lost = l->is_html ? link_html_lost(&l->html) : l->text.lost;
-    if (lost)
+    if (lost || l->mem->refused != l->refused || l->set.arena->refused)
         anomaly_raise(&l->set.anomalies, ANOMALY_RECORD_TOO_LARGE);
 }
 

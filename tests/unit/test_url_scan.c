@@ -209,6 +209,8 @@ static void check_long(const char *name, char *text, const char *end_of_result)
 
     assert_true(n >= tail);
     assert_string_equal(out + n - tail, end_of_result);
+    if (!tail)
+        assert_int_equal(n, 0);
     free(out);
     free(text);
 }
@@ -226,6 +228,8 @@ static void long_words(void **state)
     check_long("Japanese without a space", repeat("", "詳細は日本語", 1500, "https://a.jp/xを"),
                "https://a.jp/x ");
     check_long("long IDN labels", repeat("", "日本語.", 1500, "jp b.com"), "~b.com ");
+    check_long("the rest of a cut word", repeat("http://a.com/", "xxxxxxxxxx", 500, ",www.b.com,c.com"), "... ");
+    check_long("long run of labels behind a slash", repeat("/", "日.", 100, "com/xyz"), "");
     check_long("open brackets", repeat("http://a.com/", "(", 9000, " b.com"), "~b.com ");
     check_long("wrapped, second line too long", repeat("<http://a.com/x\n", "y", 9000, "> b.com"), "~b.com ");
     check_long("dots", repeat("", ".", 9000, "com b.com"), "~b.com ");
