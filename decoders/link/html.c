@@ -235,15 +235,11 @@ void html_begin(struct html *h)
     h->state = HTML_TEXT;
     h->raw = HTML_VISIBLE;
     h->held_n = 0;
-    h->lost = false;
 }
 
 void html_gap(struct html *h)
 {
-    bool lost = h->lost;
-
     html_begin(h);
-    h->lost = lost;
 }
 
 void html_end(struct html *h)

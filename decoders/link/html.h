@@ -33,7 +33,6 @@ struct html {
     bool closing;   /* the tag is </x> */
     bool wanted;    /* the attribute's value is */
     bool cut;       /* the value did not fit */
-    bool lost;      /* memory was refused: a value is missing */
     uint8_t quote;  /* of the value; 0 = unquoted */
     uint8_t dashes; /* - seen at the end of a comment so far */
     uint8_t matched; /* bytes of an end tag of raw text seen */

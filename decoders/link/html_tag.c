@@ -181,7 +181,6 @@ static void deliver(struct html *h, struct span value)
         buf_clear(&h->decoded);
         entity_decode_attribute(value, &h->decoded);
         value = buf_span(&h->decoded);
-        h->lost |= h->decoded.truncated;
     }
     h->events->value(h->ctx, value, h->cut);
 }
@@ -189,19 +188,14 @@ static void deliver(struct html *h, struct span value)
 /* The value's bytes in s end at end; whole: and so does the value. In one piece it is used in place. */
 static void add_value(struct html *h, struct span piece, bool whole)
 {
-    bool memory;
-
     if (!h->wanted)
         return;
     if (whole && !h->value.n && !h->cut) {
         deliver(h, piece);
         return;
     }
-    memory = piece.n <= h->value.max - h->value.n;
-    if (!buf_add(&h->value, piece)) {
+    if (!buf_add(&h->value, piece))
         h->cut = true;
-        h->lost |= memory;
-    }
     if (whole)
         deliver(h, buf_span(&h->value));
 }

@@ -240,7 +240,6 @@ void link_html_begin(struct link_html *x, enum link_in in)
     x->anchor = x->href = LINK_NONE;
     x->element = element_of(&x->places, (struct span){NULL, 0});
     x->content.n = 0;
-    x->scan.lost = false;
     html_begin(&x->html);
     reference_begin(&x->base);
     scan_kind(x, HTML_VISIBLE);
@@ -263,9 +262,4 @@ void link_html_end(struct link_html *x)
     html_end(&x->html);
     end_word(x);
     end_anchor(x);
-}
-
-bool link_html_lost(const struct link_html *x)
-{
-    return x->html.lost || x->scan.lost || reference_lost(&x->base);
 }

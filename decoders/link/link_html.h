@@ -41,7 +41,5 @@ void link_html_begin(struct link_html *x, enum link_in in);
 void link_html_push(struct link_html *x, struct span utf8);
 void link_html_gap(struct link_html *x);
 void link_html_end(struct link_html *x);
-/* Memory was refused: a link may be missing. */
-bool link_html_lost(const struct link_html *x);
 
 #endif

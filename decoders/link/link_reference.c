@@ -27,11 +27,6 @@ void reference_begin(struct reference_base *b)
     buf_clear(&b->resolved);
 }
 
-bool reference_lost(const struct reference_base *b)
-{
-    return b->href.truncated || b->clean.truncated || b->resolved.truncated;
-}
-
 static size_t find_break(struct span s, size_t i)
 {
     return scan_any3(s, i, '\t', '\n', '\r');

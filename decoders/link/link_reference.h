@@ -25,6 +25,4 @@ void reference_set_base(struct reference_base *b, struct span href);
 int reference_add(struct reference_base *b, struct link_set *set, struct span reference, const char *tag,
                   enum link_in in);
 
-bool reference_lost(const struct reference_base *b);
-
 #endif

@@ -67,10 +67,8 @@ void links_part_begin(struct links *l, enum link_in in, bool html)
     l->is_html = html;
     if (html)
         link_html_begin(&l->html, in);
-    else {
-        l->text.lost = false;
+    else
         url_scan_begin(&l->text, true);
-    }
 }
 
 void links_push(struct links *l, struct span utf8)
@@ -94,8 +92,6 @@ void links_gap(struct links *l)
 
 void links_part_end(struct links *l)
 {
-    bool lost;
-
     if (!l->open)
         return;
     l->open = false;
@@ -103,8 +99,7 @@ void links_part_end(struct links *l)
         link_html_end(&l->html);
     else
         url_scan_end(&l->text);
-    lost = l->is_html ? link_html_lost(&l->html) : l->text.lost;
-    if (lost || l->mem->refused != l->refused || l->set.arena->refused)
+    if (l->mem->refused != l->refused || l->set.arena->refused)
         anomaly_raise(&l->set.anomalies, ANOMALY_RECORD_TOO_LARGE);
 }
 

@@ -39,7 +39,6 @@ static void report(struct url_scan *s, struct span text, const struct extent *e,
         buf_clear(&s->joined);
         buf_add(&s->joined, url);
         buf_add(&s->joined, span_from(span_head(text, e->wrap_end), e->wrap_start));
-        s->lost |= s->joined.truncated;
         url = buf_span(&s->joined);
     }
     s->found(s->ctx, url, kind, e->too_long);
@@ -137,7 +136,6 @@ static struct span complete(struct url_scan *s, struct span text)
 
     n += stop;
     if (!buf_add(&s->carry, span_head(text, n))) {
-        s->lost = true;
         buf_clear(&s->carry);
         s->searched = 0;
         s->skipping = !stop;
@@ -160,7 +158,6 @@ void url_scan_push(struct url_scan *s, struct span text)
     text = span_from(text, done);
     /* A push longer than the carry leaves at most one undecided URL, which fits. */
     if (text.n && !buf_add(&s->carry, text)) {
-        s->lost = true;
         buf_clear(&s->carry);
         s->searched = 0;
         s->skipping = true;

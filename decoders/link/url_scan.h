@@ -26,7 +26,6 @@ struct url_scan {
     uint8_t before;    /* the byte before carry or before the next push */
     bool skipping;     /* in the rest of a word that was cut */
     bool names;        /* bare host names are wanted */
-    bool lost;         /* memory was refused: a URL may be missing; the owner clears it */
 };
 
 /* suffix outlives the scanner. Memory comes from m, as needed, at most 18 KiB. */
