@@ -24,10 +24,13 @@ struct mail_part {
 
 struct message_events {
     /* One field of the top header, in order: name without colon, value unfolded (CRLF removed, RFC 5322
-     * 2.2.3), otherwise raw. Valid during the call. */
+     * 2.2.3) and trimmed, otherwise raw, at most LIMIT_HEADER_FIELD bytes; LIMIT_HEADER_FIELDS of them.
+     * Valid during the call. */
     void (*field)(void *ctx, struct span name, struct span value);
+    /* Not called where the mail was cut before. */
     void (*header_end)(void *ctx);
-    /* part stays valid until message_reset. */
+    /* part stays valid until message_reset; but those beyond LIMIT_MIME_PARTS, or for which the arena has
+     * no room, share one struct and last until their part_end: count before you keep a pointer. */
     void (*part_begin)(void *ctx, const struct mail_part *part);
     /* Text of a text/plain or text/html part: transfer encoding undone, charset converted: always valid
      * UTF-8, in pieces; a character is never split. Valid during the call. */

@@ -109,10 +109,24 @@ static void begin_body(struct message *x, struct stream *s)
     x->part.odd = 0;
 }
 
+/* Two delimiters one behind the other, or the end behind one: there is no part between them. */
+static bool is_nothing(const struct message *x)
+{
+    const struct header_block *h = &x->header;
+
+    return !h->fields && !h->strange && (h->state == HEADER_BLOCK_BOUNDARY || !h->bytes);
+}
+
 void message_end_header(struct message *x, struct stream *s)
 {
     bool boundary = x->header.state == HEADER_BLOCK_BOUNDARY;
     struct span leftover = header_block_leftover(&x->header);
+
+    s->hit = boundary;
+    if (!x->top_header && is_nothing(x)) {
+        s->place = IN_BETWEEN;
+        return;
+    }
 
     if (x->top_header) {
         x->top_header = false;
@@ -123,7 +137,6 @@ void message_end_header(struct message *x, struct stream *s)
             x->events->header_end(x->ctx);
     }
     begin_body(x, s);
-    s->hit = boundary;
     if (boundary && x->own_boundary) {
         s->hit = s->place == IN_BETWEEN; /* else it goes too deep, and is read as text */
         s->level = x->entities.n - 1;
