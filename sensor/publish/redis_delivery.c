@@ -306,7 +306,7 @@ static void look_at_the_clock(struct sink_redis *x)
 void redis_delivery_work(struct sink_redis *x)
 {
     redis_link_work(x->link);
-    if (x->phase == PHASE_DRAIN && !x->in_flight && monotonic_us() >= x->retry_at) {
+    if (x->phase == PHASE_DRAIN && !redis_link_pending(x->link) && monotonic_us() >= x->retry_at) {
         redis_check_begin(x);
         redis_link_work(x->link);
     }

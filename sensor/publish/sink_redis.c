@@ -205,7 +205,7 @@ static int poll_fd(struct sink *s, short *events, int64_t *timeout_us)
 {
     struct sink_redis *x = of(s);
     int64_t now = monotonic_us();
-    int64_t at = x->phase == PHASE_DRAIN && !x->in_flight ? x->retry_at : x->cut_at;
+    int64_t at = x->phase == PHASE_DRAIN && !redis_link_pending(x->link) ? x->retry_at : x->cut_at;
 
     if (x->deadline && (!at || x->deadline < at))
         at = x->deadline;

@@ -364,6 +364,42 @@ def memory_full_and_raised_again(t):
     check_all(s.client(), 4000)
 
 
+def busy_with_somebody_elses_script(t):
+    s = t.server("--lua-time-limit", "50", "--appendonly", "no", "--save", "")
+    r = feed(s.url, 3000, "--delay-us", "200")
+    time.sleep(0.3)
+    other = threading.Thread(target=lambda: quietly(s.client(), "EVAL", "while true do end", 0))
+    other.start()
+    time.sleep(0.8)
+    s.client()("SCRIPT", "KILL")
+    other.join()
+    r.end()
+    same(r.status, 0, "status")
+    check("BUSY" in r.err, r.err)
+    check_all(s.client(), 3000)
+
+
+def quietly(client, *args):
+    try:
+        client(*args)
+    except (ReplyError, ConnectionError, OSError):
+        pass
+
+
+def a_replica_for_a_while(t):
+    s = t.server()
+    c = s.client()
+    r = feed(s.url, 3000, "--delay-us", "200")
+    time.sleep(0.3)
+    c("REPLICAOF", "127.0.0.1", "1")
+    time.sleep(0.8)
+    c("REPLICAOF", "NO", "ONE")
+    r.end()
+    same(r.status, 0, "status")
+    same(r.err.count("READONLY"), 1, r.err)
+    check_all(s.client(), 3000)
+
+
 def flushed_in_mid_run(t):
     s = t.server()
     c = s.client()
@@ -627,7 +663,8 @@ CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing
          other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late,
          unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
          killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,
-         stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, flushed_in_mid_run,
+         stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, busy_with_somebody_elses_script,
+         a_replica_for_a_while, flushed_in_mid_run,
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          bounds, entities_are_bounded, old_stream_entries_go,
