@@ -125,8 +125,7 @@ static void say_outage(struct sink_redis *x, const char *what, struct span why)
     if (x->outage_said || x->phase == PHASE_OVER)
         return;
     x->outage_said = true;
-    redis_say("%s: %s: %.*s; trying again, %llu records wait", x->where, what, SPAN_FMT(why),
-              (unsigned long long)redis_queued(x));
+    redis_say("%s %s: %.*s; trying again", x->where, what, SPAN_FMT(why));
 }
 
 void redis_give_up(struct sink_redis *x, int status)
@@ -258,7 +257,7 @@ static void on_down(void *ctx, const char *why)
     x->in_flight = 0;
     x->asked = 0;
     redis_bounds_reset(x);
-    say_outage(x, x->known_before ? "the connection is gone" : "cannot be reached", span_cstr(why));
+    say_outage(x, x->known_before ? "has dropped the connection" : "cannot be reached", span_cstr(why));
     if (x->phase != PHASE_OVER)
         x->phase = PHASE_DOWN;
 }
@@ -293,12 +292,11 @@ static void look_at_the_clock(struct sink_redis *x)
         return;
     }
     if (x->deadline && now >= x->deadline && x->phase != PHASE_OVER) {
-        redis_say("%s: no time left for %llu records", x->where, (unsigned long long)redis_queued(x));
+        redis_say("%s: no time left, what it has not taken is lost", x->where);
         redis_give_up(x, 4);
     } else if (!x->options.live && now - x->good_at >= x->options.wait_us && x->phase != PHASE_OVER) {
-        redis_say("%s took nothing for %lld s (--redis-wait): %llu records are not delivered; replay again "
-                  "when it is back", x->where, (long long)(x->options.wait_us / 1000000),
-                  (unsigned long long)redis_queued(x));
+        redis_say("%s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "
+                  "is back", x->where, (long long)(x->options.wait_us / 1000000));
         redis_give_up(x, 4);
     }
 }
