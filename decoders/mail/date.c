@@ -2,8 +2,6 @@
 /* date: words and numbers are taken by what they look like, since mailers mix their order. */
 #include "decoders/mail/date.h"
 
-#include <stdio.h>
-
 /* What was found so far; -1 = not yet. */
 struct reading {
     int day, month, year, hour, minute, second;
@@ -50,10 +48,20 @@ static void civil(int64_t days, int64_t *year, int *month, int *day)
     *year = y + era * 400 + (*month <= 2);
 }
 
+/* n decimal digits of v and one byte behind them; returns where it goes on. */
+static char *put_number(char *to, int64_t v, int n, char behind)
+{
+    for (int i = n; i > 0; i--, v /= 10)
+        to[i - 1] = (char)('0' + v % 10);
+    to[n] = behind;
+    return to + n + 1;
+}
+
 size_t date_format(int64_t utc, char text[DATE_TEXT])
 {
     int64_t days = utc / 86400, second = utc % 86400, year;
-    int month, day, n;
+    int month, day;
+    char *to = text;
 
     text[0] = 0;
     if (second < 0) {
@@ -63,9 +71,14 @@ size_t date_format(int64_t utc, char text[DATE_TEXT])
     if (days < -719528 || days > 2932896) /* 0000-01-01, 9999-12-31 */
         return 0;
     civil(days, &year, &month, &day);
-    n = snprintf(text, DATE_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day,
-                 (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
-    return (size_t)n;
+    to = put_number(to, year, 4, '-');
+    to = put_number(to, month, 2, '-');
+    to = put_number(to, day, 2, 'T');
+    to = put_number(to, second / 3600, 2, ':');
+    to = put_number(to, second / 60 % 60, 2, ':');
+    to = put_number(to, second % 60, 2, 'Z');
+    *to = 0;
+    return (size_t)(to - text);
 }
 
 static int month_of(struct span word)

@@ -190,6 +190,7 @@ static void decode(struct decoding *d, struct span value)
     size_t at = 0, start;
     struct word w;
 
+    /* cppcheck-suppress ctuuninitvar ; the caller sets all but the decoder, which charset_begin fills */
     while (d->words < LIMIT_DECODED_WORDS && next_word(value, at, &w, &start)) {
         struct span between = span_of(value.p + at, start - at);
 
