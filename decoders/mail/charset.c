@@ -225,7 +225,8 @@ static size_t convert_held(struct charset_out *o, struct span s)
     return 0;
 }
 
-/* Some converters keep a character back to see what follows (Big5-HKSCS): it comes now. */
+/* What the converter keeps back comes now: the mark of a pair that found no room (Big5-HKSCS), a letter
+ * that the next byte could have changed (windows-1258). */
 static void flush_converter(struct charset_out *o)
 {
     struct charset_decoder *d = o->d;

@@ -20,6 +20,7 @@ struct mail_part {
     uint64_t size;           /* decoded bytes; final at part_end */
     enum mail_text text;     /* where text() will be called; HTML attachments too */
     bool attachment;         /* has a file name or disposition attachment */
+    bool shared;             /* gone after its part_end: beyond LIMIT_MIME_PARTS, or no memory to keep it */
 };
 
 struct message_events {
@@ -29,8 +30,7 @@ struct message_events {
     void (*field)(void *ctx, struct span name, struct span value);
     /* Not called where the mail was cut before. */
     void (*header_end)(void *ctx);
-    /* part stays valid until message_reset; but those beyond LIMIT_MIME_PARTS, or for which the arena has
-     * no room, share one struct and last until their part_end: count before you keep a pointer. */
+    /* part stays valid until message_reset, unless it is shared: then until its part_end. */
     void (*part_begin)(void *ctx, const struct mail_part *part);
     /* Text of a text/plain or text/html part: transfer encoding undone, charset converted: always valid
      * UTF-8, in pieces; a character is never split. Valid during the call. */

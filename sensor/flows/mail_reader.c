@@ -52,7 +52,7 @@ static void on_part_begin(void *ctx, const struct mail_part *part)
 {
     struct mail_reader *x = of(ctx);
     const struct mail_part **slot =
-        list_add(&x->parts, &x->r->arena, sizeof(*slot), LIMIT_MIME_PARTS);
+        part->shared ? NULL : list_add(&x->parts, &x->r->arena, sizeof(*slot), LIMIT_MIME_PARTS);
 
     if (slot)
         *slot = part;
