@@ -3,9 +3,9 @@
 #include "decoders/mail/charset.h"
 
 #include <errno.h>
-#include <iconv.h>
 
 #include "decoders/base/scan.h"
+#include "decoders/mail/charset_memo.h"
 #include "decoders/mail/charset_out.h"
 
 struct handle {
@@ -18,6 +18,7 @@ struct handle {
 /* Invariant: cd is open exactly where cs is not NULL. */
 struct charsets {
     struct mem *mem;
+    struct charset_memos *memos; /* borrowed; NULL = none */
     uint64_t clock;
     struct handle handles[LIMIT_CHARSETS_OPEN];
 };
@@ -39,6 +40,11 @@ void charsets_free(struct charsets *c)
         if (c->handles[i].cs)
             iconv_close(c->handles[i].cd);
     mem_free(c->mem, c, sizeof(*c));
+}
+
+void charsets_remember(struct charsets *c, struct charset_memos *all)
+{
+    c->memos = all;
 }
 
 /* The slot to open anew: a free one, else the one idle for longest; NULL when all are busy. */
@@ -167,18 +173,63 @@ static size_t unit(const struct charset *cs, uint8_t lead)
     return strncmp(cs->iconv, "UTF-16", 6) == 0 ? 2 : strncmp(cs->iconv, "UTF-32", 6) == 0 ? 4 : 1;
 }
 
+static iconv_t converter(const struct charset_decoder *d)
+{
+    return d->charsets->handles[d->handle].cd;
+}
+
+/* What the converter keeps back comes now: the mark of a pair that found no room (Big5-HKSCS), a letter
+ * that the next byte could have changed (windows-1258). */
+static void flush_converter(struct charset_out *o)
+{
+    struct charset_decoder *d = o->d;
+    char *to;
+    size_t room;
+
+    if (!d->asked)
+        return;
+    if (sizeof(o->b) - o->n < 16)
+        charset_out_flush(o);
+    to = (char *)o->b + o->n;
+    room = sizeof(o->b) - o->n;
+    iconv(converter(d), NULL, NULL, &to, &room);
+    o->n = sizeof(o->b) - room;
+    d->asked = false;
+}
+
+/* As far as characters are known or can be learnt; returns bytes used. */
+static size_t convert_known(struct charset_out *o, struct span in)
+{
+    struct charset_decoder *d = o->d;
+    size_t used = 0, step, made;
+
+    if (!d->memo)
+        return 0;
+    flush_converter(o);
+    do {
+        if (sizeof(o->b) - o->n < 4)
+            charset_out_flush(o);
+        step = charset_memo_convert(d->memo, converter(d), span_from(in, used), o->b + o->n,
+                                    sizeof(o->b) - o->n, &made);
+        used += step;
+        o->n += made;
+    } while (step && used < in.n);
+    return used;
+}
+
 size_t charset_out_convert(struct charset_out *o, struct span in)
 {
     struct charset_decoder *d = o->d;
-    char *from = (char *)(uintptr_t)in.p; /* iconv reads, but its type predates const */
-    size_t left = in.n;
+    size_t known = d->handle < 0 ? 0 : convert_known(o, in), left = in.n - known;
+    char *from = (char *)(uintptr_t)in.p + known; /* iconv reads, but its type predates const */
 
     if (d->handle < 0)
         return convert_without(o, in);
+    d->asked |= left != 0;
     while (left) {
         char *to = (char *)o->b + o->n;
         size_t room = sizeof(o->b) - o->n;
-        size_t r = iconv(d->charsets->handles[d->handle].cd, &from, &left, &to, &room);
+        size_t r = iconv(converter(d), &from, &left, &to, &room);
 
         o->n = sizeof(o->b) - room;
         if (r != (size_t)-1)
@@ -207,7 +258,6 @@ static size_t convert_held(struct charset_out *o, struct span s)
     size_t more = s.n < sizeof(d->held) ? s.n : sizeof(d->held);
     size_t n = d->held_n, used;
 
-    d->state = 1;
     memcpy(both, d->held, n);
     memcpy(both + n, s.p, more);
     used = charset_out_convert(o, span_of(both, n + more));
@@ -225,31 +275,10 @@ static size_t convert_held(struct charset_out *o, struct span s)
     return 0;
 }
 
-/* What the converter keeps back comes now: the mark of a pair that found no room (Big5-HKSCS), a letter
- * that the next byte could have changed (windows-1258). */
-static void flush_converter(struct charset_out *o)
-{
-    struct charset_decoder *d = o->d;
-    char *to;
-    size_t room;
-
-    if (d->handle < 0)
-        return;
-    if (sizeof(o->b) - o->n < 16)
-        charset_out_flush(o);
-    to = (char *)o->b + o->n;
-    room = sizeof(o->b) - o->n;
-    iconv(d->charsets->handles[d->handle].cd, NULL, NULL, &to, &room);
-    o->n = sizeof(o->b) - room;
-    d->state = 0;
-}
-
 static void convert(struct charset_out *o, struct span s)
 {
     struct charset_decoder *d = o->d;
     size_t used;
-
-    d->state = 1;
 
     while (d->held_n && s.n)
         s = span_from(s, convert_held(o, s));
@@ -292,7 +321,7 @@ static void push_stateless(struct charset_out *o, struct span s)
     while (s.n) {
         size_t end = scan_not_plain(s, 0);
 
-        if (end && d->state)
+        if (end)
             flush_converter(o);
         charset_out_span(o, span_head(s, end));
         s = span_from(s, end);
@@ -310,11 +339,15 @@ static void set_charset(struct charset_decoder *d, const struct charset *cs)
 {
     d->cs = cs;
     d->state = 0;
+    d->asked = false;
+    d->memo = NULL;
     d->held_n = 0;
     d->guess_n = 0;
     d->guessing = cs->way == CHARSET_GUESS;
     if (cs->iconv)
         d->handle = acquire(d->charsets, cs);
+    if (d->handle >= 0)
+        d->memo = charset_memo_of(d->charsets->memos, cs);
 }
 
 static void push_known(struct charset_out *o, struct span s)

@@ -28,6 +28,14 @@ struct charsets;
 struct charsets *charsets_new(struct mem *m); /* NULL when memory is refused */
 void charsets_free(struct charsets *c);
 
+/* What converters said of single characters: shared by all charsets of a thread, since it grows to 64 KiB for
+ * a charset of two bytes. */
+struct charset_memos;
+struct charset_memos *charset_memos_new(struct mem *m); /* NULL when memory is refused */
+void charset_memos_free(struct charset_memos *all);
+/* all (NULL: none) is borrowed until charsets_free. */
+void charsets_remember(struct charsets *c, struct charset_memos *all);
+
 /* utf8: valid UTF-8, a character is never split; borrowed during the call. */
 typedef void (*charset_sink)(void *ctx, struct span utf8);
 
@@ -37,7 +45,9 @@ struct charset_decoder {
     charset_sink sink;
     void *ctx;
     int handle;           /* index of the iconv handle in use, or -1 */
-    uint8_t state;        /* ISO-2022-JP, HZ: the set shifted to; else whether iconv may hold something */
+    struct charset_memo *memo; /* of cs, or NULL */
+    uint8_t state;        /* ISO-2022-JP, HZ: the set shifted to */
+    bool asked;           /* iconv may hold something */
     uint8_t held_n;       /* bytes of a character that is not all there */
     uint8_t held[8];
     uint16_t guess_n;     /* bytes waiting in guess */

@@ -245,6 +245,13 @@ const struct charset *charset_by_id(enum charset_id id)
     return &charsets[id];
 }
 
+_Static_assert(sizeof(charsets) / sizeof(*charsets) <= CHARSET_COUNT_MAX, "raise it");
+
+unsigned charset_index(const struct charset *cs)
+{
+    return (unsigned)(cs - charsets);
+}
+
 const struct charset *charset_unknown(void)
 {
     return &charsets[CS_UNKNOWN];

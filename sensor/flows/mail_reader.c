@@ -20,6 +20,7 @@ struct mail_readers {
     struct mem *mem;
     struct hash_key key;
     const struct suffix *suffix;
+    struct charset_memos *memos; /* NULL: memory was refused, conversion is slower */
     struct mail_reader_options options;
     struct mail_reader *idle;
 };
@@ -93,8 +94,10 @@ struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key,
 {
     struct mail_readers *p = mem_zalloc(m, sizeof(*p));
 
-    if (p)
-        *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
+    if (!p)
+        return NULL;
+    *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
+    p->memos = charset_memos_new(m);
     return p;
 }
 
@@ -120,6 +123,7 @@ void mail_readers_free(struct mail_readers *p)
         next = x->next;
         reader_free(x);
     }
+    charset_memos_free(p->memos);
     mem_free(p->mem, p, sizeof(*p));
 }
 
@@ -133,10 +137,12 @@ static struct mail_reader *reader_new(struct mail_readers *p)
     buf_init(&x->raw_header, p->mem, LIMIT_HEADER_BYTES);
     x->message = message_new(p->mem, &events, false);
     x->links = links_new(p->mem, &p->key, p->suffix);
-    if (x->message && x->links)
-        return x;
-    reader_free(x);
-    return NULL;
+    if (!x->message || !x->links) {
+        reader_free(x);
+        return NULL;
+    }
+    charsets_remember(message_charsets(x->message), p->memos);
+    return x;
 }
 
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)

@@ -136,32 +136,45 @@ static char *run_convert(void *ctx, struct span in, size_t cut)
     return text;
 }
 
+static void check_case(struct job *job, size_t i)
+{
+    char expected[300], *text;
+
+    job->cs = charset_find(span_cstr(cases[i].label));
+    assert_non_null(job->cs);
+    snprintf(expected, sizeof(expected), "%s|%s", cases[i].out, cases[i].lost ? "lost" : "whole");
+    text = split_check(cases[i].label, run_convert, job, span_cstr(cases[i].in));
+    if (strcmp(text, expected) != 0)
+        fail_msg("%s (case %zu): \"%s\", expected \"%s\"", cases[i].label, i, text, expected);
+    free(text);
+}
+
 static void every_conversion(void **state)
 {
+    struct charset_memos *memos;
     struct mem m;
     struct job job;
 
     (void)state;
     mem_init(&m, 0);
     job.charsets = charsets_new(&m);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char expected[300], *text;
-
-        job.cs = charset_find(span_cstr(cases[i].label));
-        assert_non_null(job.cs);
-        snprintf(expected, sizeof(expected), "%s|%s", cases[i].out, cases[i].lost ? "lost" : "whole");
-        text = split_check(cases[i].label, run_convert, &job, span_cstr(cases[i].in));
-        if (strcmp(text, expected) != 0)
-            fail_msg("%s (case %zu): \"%s\", expected \"%s\"", cases[i].label, i, text, expected);
-        free(text);
+    memos = charset_memos_new(&m);
+    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+        /* Without memory of what iconv said, then with it. */
+        if (i == sizeof(cases) / sizeof(cases[0]))
+            charsets_remember(job.charsets, memos);
+        check_case(&job, i % (sizeof(cases) / sizeof(cases[0])));
     }
+    charset_memos_free(memos);
     charsets_free(job.charsets);
     assert_int_equal(m.used, 0);
 }
 
-/* Noise in every charset: valid UTF-8, and the same in any pieces. */
+/* Noise in every charset: valid UTF-8, the same in any pieces, and the same whether what iconv said is
+ * remembered or not. */
 static void noise_stays_valid(void **state)
 {
+    struct charset_memos *memos;
     uint8_t noise[600];
     uint32_t x = 1;
     struct mem m;
@@ -170,8 +183,9 @@ static void noise_stays_valid(void **state)
     (void)state;
     mem_init(&m, 0);
     job.charsets = charsets_new(&m);
+    memos = charset_memos_new(&m);
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-        char *text;
+        char *text, *remembered;
 
         job.cs = charset_find(span_cstr(labels[i].label));
         if (!job.cs)
@@ -182,9 +196,15 @@ static void noise_stays_valid(void **state)
             if (!noise[k])
                 noise[k] = 'n';
         }
+        charsets_remember(job.charsets, NULL);
         text = split_check(labels[i].label, run_convert, &job, span_of(noise, sizeof(noise)));
+        charsets_remember(job.charsets, memos);
+        remembered = split_check(labels[i].label, run_convert, &job, span_of(noise, sizeof(noise)));
+        assert_string_equal(text, remembered);
         free(text);
+        free(remembered);
     }
+    charset_memos_free(memos);
     charsets_free(job.charsets);
 }
 
