@@ -19,6 +19,7 @@ struct handle {
 struct charsets {
     struct mem *mem;
     struct charset_memos *memos; /* borrowed; NULL = none */
+    const struct charset *expected; /* see charsets_expect */
     uint64_t clock;
     struct handle handles[LIMIT_CHARSETS_OPEN];
 };
@@ -40,6 +41,16 @@ void charsets_free(struct charsets *c)
         if (c->handles[i].cs)
             iconv_close(c->handles[i].cd);
     mem_free(c->mem, c, sizeof(*c));
+}
+
+void charsets_expect(struct charsets *c, const struct charset *cs)
+{
+    c->expected = cs;
+}
+
+const struct charset *charsets_expected(const struct charsets *c)
+{
+    return c->expected;
 }
 
 void charsets_remember(struct charsets *c, struct charset_memos *all)

@@ -28,6 +28,11 @@ struct charsets;
 struct charsets *charsets_new(struct mem *m); /* NULL when memory is refused */
 void charsets_free(struct charsets *c);
 
+/* What raw 8-bit text is tried as before it is guessed, since the mail declares it elsewhere: a bare
+ * Subject is in the charset of the body far more often than not. NULL = nothing. */
+void charsets_expect(struct charsets *c, const struct charset *cs);
+const struct charset *charsets_expected(const struct charsets *c);
+
 /* What converters said of single characters: shared by all charsets of a thread, since it grows to 64 KiB for
  * a charset of two bytes. */
 struct charset_memos;

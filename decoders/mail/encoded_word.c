@@ -30,9 +30,32 @@ static void close_words(struct decoding *d)
     d->open = NULL;
 }
 
-/* Text between words: as it is where it is ASCII, else guessed. */
+static bool decode_as(struct decoding *d, const struct charset *cs, struct span s)
+{
+    charset_begin(&d->decoder, d->charsets, cs, charset_to_buf, d->out);
+    charset_push(&d->decoder, s);
+    return charset_end(&d->decoder);
+}
+
+/* In the charset that the mail declares elsewhere, if all of s is text in it. UTF-8 needs no declaration. */
+static bool decode_as_expected(struct decoding *d, struct span s, const struct charset *guess)
+{
+    const struct charset *expected = charsets_expected(d->charsets);
+    size_t before = d->out->n;
+
+    if (!expected || guess == charset_find(SPAN("utf-8")))
+        return false;
+    if (decode_as(d, expected, s))
+        return true;
+    d->out->n = before;
+    return false;
+}
+
+/* Text between words: as it is where it is ASCII, else as expected, else guessed. */
 static void plain(struct decoding *d, struct span s)
 {
+    const struct charset *guess;
+
     close_words(d);
     if (!s.n)
         return;
@@ -40,9 +63,8 @@ static void plain(struct decoding *d, struct span s)
         charset_to_buf(d->out, s);
         return;
     }
-    charset_begin(&d->decoder, d->charsets, charset_guess(s), charset_to_buf, d->out);
-    charset_push(&d->decoder, s);
-    if (!charset_end(&d->decoder))
+    guess = charset_guess(s);
+    if (!decode_as_expected(d, s, guess) && !decode_as(d, guess, s))
         anomaly_raise(&d->odd, ANOMALY_HEADER_UNDECODABLE);
 }
 

@@ -172,6 +172,52 @@ static unsigned find_row(struct span name)
     return i;
 }
 
+static struct span *place_of(struct header_fields *h, unsigned row)
+{
+    return (struct span *)(void *)((char *)&h->r->email + table[row].to);
+}
+
+static bool has_high_bytes(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] & 0x80)
+            return true;
+    return false;
+}
+
+/* Raw 8-bit text is guessed now, and read again at the end if the mail declares a charset. */
+static void keep_raw(struct header_fields *h, unsigned row, struct span value)
+{
+    if (!table[row].to || place_of(h, row)->p || h->raw_n == RAW_FIELDS || !has_high_bytes(value))
+        return;
+    h->raw[h->raw_n].row = row;
+    h->raw[h->raw_n].value = arena_dup(&h->r->arena, value);
+    h->raw_n++;
+}
+
+static const struct charset *declared_charset(const struct record *r)
+{
+    for (uint32_t i = 0; i < r->parts_n; i++)
+        if (r->parts[i]->charset.p)
+            return charset_find(r->parts[i]->charset);
+    return NULL;
+}
+
+static void read_raw_again(struct header_fields *h)
+{
+    uint32_t from_fields = h->r->email.from_fields;
+
+    charsets_expect(h->charsets, h->raw_n ? declared_charset(h->r) : NULL);
+    for (unsigned i = 0; i < h->raw_n && charsets_expected(h->charsets); i++) {
+        struct span *to = place_of(h, h->raw[i].row);
+
+        *to = (struct span){NULL, 0};
+        table[h->raw[i].row].fill(h, h->raw[i].value, to);
+    }
+    charsets_expect(h->charsets, NULL);
+    h->r->email.from_fields = from_fields;
+}
+
 void header_field(struct header_fields *h, struct span name, struct span value)
 {
     unsigned i = find_row(name);
@@ -179,11 +225,13 @@ void header_field(struct header_fields *h, struct span name, struct span value)
 
     if (i == ROWS)
         return;
+    value = span_trim(value);
+    keep_raw(h, i, value);
     bit = 1u << i;
     if (table[i].once && (h->seen & bit))
         anomaly_raise(&h->r->anomalies, ANOMALY_HEADER_DUPLICATE);
     h->seen |= bit;
-    table[i].fill(h, span_trim(value), (struct span *)(void *)((char *)&h->r->email + table[i].to));
+    table[i].fill(h, value, place_of(h, i));
 }
 
 static bool is_trusted(struct span by, const struct span *authserv, unsigned n)
@@ -210,6 +258,7 @@ void header_fields_end(struct header_fields *h, const struct span *authserv, uns
     struct authentication all = {0};
     unsigned first = 0;
 
+    read_raw_again(h);
     if (!h->auth_n)
         return;
     for (unsigned i = h->auth_n; i > 0; i--) {

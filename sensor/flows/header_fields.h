@@ -6,6 +6,7 @@
 #include "decoders/mail/charset.h"
 #include "sensor/record.h"
 
+enum { RAW_FIELDS = 8 }; /* fields of raw 8-bit text decoded again at the mail's end */
 enum { AUTH_FIELDS = 16 }; /* Authentication-Results and Received-SPF fields looked at */
 
 struct header_fields {
@@ -18,13 +19,19 @@ struct header_fields {
         bool spf;              /* Received-SPF */
     } auth[AUTH_FIELDS];
     unsigned auth_n;
+    struct {
+        struct span value;     /* in the record's arena */
+        unsigned row;
+    } raw[RAW_FIELDS];
+    unsigned raw_n;
 };
 
 /* r and charsets are borrowed until header_fields_end. */
 void header_fields_begin(struct header_fields *h, struct record *r, struct charsets *charsets);
 /* name and value as message's field event gives them. */
 void header_field(struct header_fields *h, struct span name, struct span value);
-/* What only the whole header tells: whose verdicts are believed. */
+/* What only the whole mail tells: whose verdicts are believed, and which charset raw text is in (that of the
+ * first part which declares one). r->parts is filled. */
 void header_fields_end(struct header_fields *h, const struct span *authserv, unsigned authserv_n);
 
 #endif

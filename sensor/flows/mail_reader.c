@@ -197,11 +197,11 @@ static void take_results(struct mail_reader *x)
 
     r->email.state = message_state(x->message);
     r->has_email = r->email.state != MESSAGE_EMPTY;
-    header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
     r->links = links_all(x->links, &r->links_n);
     r->anomalies |= links_anomalies(x->links);
     r->parts = x->parts.items;
     r->parts_n = x->parts.n;
+    header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
     if (x->pool->options.keep_headers && x->raw_header.n)
         r->header_block = arena_dup(&r->arena, buf_span(&x->raw_header));
     if (r->arena.refused)
