@@ -11,6 +11,8 @@
 #include "sensor/flows/connections.h"
 #include "sensor/judge/enrich.h"
 
+enum { DONE_MOST = 512 }; /* records kept back for their order; flows that end together come in order anyway */
+
 struct worker {
     const struct worker_options *options;
     struct mem mem;
@@ -40,22 +42,6 @@ static struct worker *of(void *ctx)
 }
 
 /* --- records on their way out --- */
-
-static void publish(void *ctx, struct record *r, const struct flow *f)
-{
-    struct worker *w = of(ctx);
-
-    enrich_record(r, w->options, w->suffix);
-    r->frame = w->frame;
-    r->first_frame = f->first_frame;
-    r->packets = w->source_packets;
-    r->bytes = w->source_bytes;
-    r->open_at_end = w->ending && w->options->to_be_continued;
-    r->next = NULL;
-    *w->done_end = r;
-    w->done_end = &r->next;
-    w->done_n++;
-}
 
 /* Among the records of one frame: by the connection's first frame, then tx_id, the session last. */
 static int in_order(const void *pa, const void *pb)
@@ -94,6 +80,23 @@ static void hand_over(struct worker *w)
     w->done = NULL;
     w->done_end = &w->done;
     w->done_n = 0;
+}
+
+static void publish(void *ctx, struct record *r, const struct flow *f)
+{
+    struct worker *w = of(ctx);
+
+    enrich_record(r, w->options, w->suffix);
+    r->frame = w->frame;
+    r->first_frame = f->first_frame;
+    r->packets = w->source_packets;
+    r->bytes = w->source_bytes;
+    r->open_at_end = w->ending && w->options->to_be_continued;
+    r->next = NULL;
+    *w->done_end = r;
+    w->done_end = &r->next;
+    if (++w->done_n >= DONE_MOST)
+        hand_over(w);
 }
 
 /* --- frames --- */
@@ -308,7 +311,7 @@ struct worker *worker_new(const struct worker_options *o, struct record_pool *po
     w->pool = pool;
     w->publisher = publisher;
     w->done_end = &w->done;
-    mem_init(&w->mem, o->memory);
+    mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
     if (!open_rooms(w, err)) {
         worker_free(w);
         return NULL;

@@ -26,6 +26,8 @@
 #define LIMIT_FLOW_SYN_SEC 30             /* half-open, nothing sent: a scan or a flood */
 #define LIMIT_FLOW_CLOSED_SEC 10          /* after FIN or RST both sides agree on: late copies */
 #define LIMIT_FLOWS 262144                /* connections in memory, per worker */
+#define LIMIT_WORKER_BYTES (512UL << 20)  /* of all they hold, mails included; then the one silent for longest
+                                             goes. 40,000 connections amid a mail, or 260,000 bare SYNs */
 
 /* --- SMTP --- */
 #define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */

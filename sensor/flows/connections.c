@@ -291,6 +291,16 @@ void connections_packet(struct connections *x, const struct packet *p)
     flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
 }
 
+/* All that connections hold, their mails included, stays in bounds: the one silent for longest goes first. */
+static void keep_budget(struct connections *x)
+{
+    uint64_t budget = x->room->options->memory ? x->room->options->memory : LIMIT_WORKER_BYTES;
+
+    while (x->room->mem->used + x->room->record_bytes > budget)
+        if (!mail_readers_trim(x->room->readers) && !flow_table_evict(x->flows))
+            return;
+}
+
 void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right)
 {
     x->now = *now;
@@ -300,6 +310,7 @@ void connections_moment(struct connections *x, const struct moment *now, bool le
         x->leaper = NULL;
     tick_waiting(x);
     flow_table_expire(x->flows, now->clock_us);
+    keep_budget(x);
 }
 
 void connections_clear(struct connections *x)

@@ -14,6 +14,7 @@ struct conversation {
     uint32_t reader_tx;
     uint64_t bytes[2];           /* by enum smtp_side */
     uint64_t missing;            /* bytes in gaps, both sides */
+    uint64_t record_bytes;       /* this conversation's share of the room's */
     anomaly_set anomalies;
     uint8_t verdict;             /* enum classify_verdict */
     uint8_t why;                 /* enum flow_end, while finishing */
@@ -307,12 +308,24 @@ bool conversation_is_foreign(const struct conversation *c)
     return !s.is_smtp;
 }
 
+/* The records of mails on their way count for the worker's memory like all else a connection holds. */
+static void weigh(struct conversation *c)
+{
+    uint64_t bytes = 0;
+
+    for (const struct record *r = c->open; r; r = r->next)
+        bytes += sizeof(*r) + r->arena.mem->used;
+    c->room->record_bytes += bytes - c->record_bytes;
+    c->record_bytes = bytes;
+}
+
 void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
 {
     enum smtp_side side = smtp_side_of(c, tcp_side);
 
     c->bytes[side] += bytes.n;
     dialogue_push(c->dialogue, side, bytes);
+    weigh(c);
 }
 
 /* It belongs to the session, and to the mails on their way; not to those that come after it. */
@@ -386,6 +399,7 @@ void conversation_free(struct conversation *c)
     struct record *next;
 
     close_reader(c, false);
+    room->record_bytes -= c->record_bytes;
     for (struct record *r = c->open; r; r = next) {
         next = r->next;
         record_give_back(room->pool, r);

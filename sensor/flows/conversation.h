@@ -17,6 +17,7 @@ struct conversation_room {
     struct classify *classify;
     struct counters *counters;
     struct span source;
+    uint64_t record_bytes; /* of the records of mails on their way, which mem does not count */
     /* A record is complete but for its place in the order, which the receiver knows. Takes r. */
     void (*publish)(void *ctx, struct record *r, const struct flow *f);
     void *ctx;

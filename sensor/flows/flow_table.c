@@ -2,6 +2,8 @@
 /* flow_table: chained hash under SipHash, three lists by age, no sweep over all flows ever. */
 #include "sensor/flows/flow_table.h"
 
+#include <stdlib.h>
+
 enum { BUCKETS_FIRST = 1024 };
 
 struct age_list {
@@ -207,22 +209,80 @@ void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why)
     mem_free(t->mem, f, sizeof(*f));
 }
 
-void flow_table_expire(struct flow_table *t, int64_t now_us)
+bool flow_table_evict(struct flow_table *t)
+{
+    struct flow *f = oldest_of_all(t);
+
+    if (f)
+        flow_table_remove(t, f, FLOW_EVICTED);
+    return f != NULL;
+}
+
+static int by_first_frame(const void *pa, const void *pb)
+{
+    const struct flow *a = *(struct flow *const *)pa, *b = *(struct flow *const *)pb;
+
+    return a->first_frame < b->first_frame ? -1 : a->first_frame > b->first_frame;
+}
+
+/* The flows at the old ends of the lists, as long as they are older than their class allows (all: every one);
+ * list may be NULL to only count them. */
+static uint32_t gather(const struct flow_table *t, int64_t now_us, bool all, struct flow **list)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < AGE_CLASSES; i++)
+        for (struct flow *f = t->ages[i].oldest; f && (all || now_us - f->last_us >= age_us[i]); f = f->newer) {
+            if (list)
+                list[n] = f;
+            n++;
+        }
+    return n;
+}
+
+static void remove_by_age(struct flow_table *t, int64_t now_us, bool all, enum flow_end why)
 {
     for (int i = 0; i < AGE_CLASSES; i++) {
         struct flow *f;
 
-        while ((f = t->ages[i].oldest) && now_us - f->last_us >= age_us[i])
-            flow_table_remove(t, f, FLOW_IDLE);
+        while ((f = t->ages[i].oldest) && (all || now_us - f->last_us >= age_us[i]))
+            flow_table_remove(t, f, why);
+    }
+}
+
+/* Many at once go in the order of their first frames, so that whoever takes their records can pass them on
+ * as they come. Without memory for the order they go by age. */
+static void remove_gathered(struct flow_table *t, int64_t now_us, bool all, enum flow_end why)
+{
+    uint32_t n = gather(t, now_us, all, NULL);
+    struct flow **list = n > 1 ? mem_resize(t->mem, NULL, 0, n * sizeof(*list)) : NULL;
+
+    if (!list) {
+        remove_by_age(t, now_us, all, why);
+        return;
+    }
+    gather(t, now_us, all, list);
+    qsort(list, n, sizeof(*list), by_first_frame);
+    for (uint32_t i = 0; i < n; i++)
+        flow_table_remove(t, list[i], why);
+    mem_free(t->mem, list, n * sizeof(*list));
+}
+
+void flow_table_expire(struct flow_table *t, int64_t now_us)
+{
+    for (int i = 0; i < AGE_CLASSES; i++) {
+        struct flow *f = t->ages[i].oldest;
+
+        if (f && now_us - f->last_us >= age_us[i]) {
+            remove_gathered(t, now_us, false, FLOW_IDLE);
+            return;
+        }
     }
 }
 
 void flow_table_clear(struct flow_table *t, enum flow_end why)
 {
-    struct flow *f;
-
-    while ((f = oldest_of_all(t)))
-        flow_table_remove(t, f, why);
+    remove_gathered(t, 0, true, why);
 }
 
 uint32_t flow_table_count(const struct flow_table *t)

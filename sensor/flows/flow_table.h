@@ -65,9 +65,11 @@ struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, c
 /* The flow lived: it is the youngest of that age class. */
 void flow_table_touch(struct flow_table *t, struct flow *f, enum flow_age age, int64_t now_us);
 void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why);
-/* Ends what is older than its class allows. Constant time when nothing is. */
+/* Ends what is older than its class allows, in the order of their first frames. Constant time when nothing is. */
 void flow_table_expire(struct flow_table *t, int64_t now_us);
-/* Ends everything, oldest first, with one reason. */
+/* The one that was silent for longest goes (FLOW_EVICTED). False: there is none. */
+bool flow_table_evict(struct flow_table *t);
+/* Ends everything with one reason, in the order of their first frames. */
 void flow_table_clear(struct flow_table *t, enum flow_end why);
 uint32_t flow_table_count(const struct flow_table *t);
 

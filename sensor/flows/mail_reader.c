@@ -127,6 +127,17 @@ void mail_readers_free(struct mail_readers *p)
     mem_free(p->mem, p, sizeof(*p));
 }
 
+bool mail_readers_trim(struct mail_readers *p)
+{
+    struct mail_reader *x = p->idle;
+
+    if (!x)
+        return false;
+    p->idle = x->next;
+    reader_free(x);
+    return true;
+}
+
 static struct mail_reader *reader_new(struct mail_readers *p)
 {
     struct mail_reader *x = mem_zalloc(p->mem, sizeof(*x));

@@ -20,6 +20,8 @@ struct mail_readers;
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
                                       const struct mail_reader_options *o);
 void mail_readers_free(struct mail_readers *p);
+/* Gives one idle reader's memory back. False: none is idle. */
+bool mail_readers_trim(struct mail_readers *p);
 
 /* Begins a mail: what is read goes to r (and its arena). NULL when memory is refused. */
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r);

@@ -11,6 +11,8 @@
 static struct {
     int n[FLOW_INPUT_END + 1];
     uint16_t last_port;
+    uint64_t last_frame;
+    bool out_of_order; /* one ended after another that began later */
 } ended;
 
 static void on_end(void *ctx, struct flow *f, enum flow_end why)
@@ -18,6 +20,8 @@ static void on_end(void *ctx, struct flow *f, enum flow_end why)
     (void)ctx;
     ended.n[why]++;
     ended.last_port = f->end[0].port;
+    ended.out_of_order |= f->first_frame < ended.last_frame;
+    ended.last_frame = f->first_frame;
 }
 
 static struct endpoint end(const char *ip, uint16_t port)
@@ -139,6 +143,34 @@ static void no_memory_evicts_or_refuses(void **state)
     flow_table_free(t);
 }
 
+/* Whoever takes their records passes them on as they come: memory for all of them at once is never needed. */
+static void those_that_end_together_go_by_first_frame(void **state)
+{
+    struct endpoint b = end("198.51.100.2", 25);
+    struct mem m;
+
+    (void)state;
+    for (int clear = 0; clear < 2; clear++) {
+        struct flow_table *t = table(&m, 1000);
+
+        for (uint16_t i = 1; i <= 500; i++) {
+            struct endpoint a = end("192.0.2.1", i);
+            struct flow *f = flow_table_add(t, &a, &b, 1);
+
+            f->first_frame = i * 7 % 500; /* 7 and 500 have no common divisor: each once */
+            flow_table_touch(t, f, i % 3 ? AGE_OPEN : AGE_HALF_OPEN, 1);
+        }
+        if (clear)
+            flow_table_clear(t, FLOW_INPUT_END);
+        else
+            flow_table_expire(t, 3600 * 1000000LL);
+        assert_int_equal(ended.n[clear ? FLOW_INPUT_END : FLOW_IDLE], 500);
+        assert_false(ended.out_of_order);
+        flow_table_free(t);
+        assert_int_equal(m.used, 0);
+    }
+}
+
 static void time_leaps_only_when_two_agree(void **state)
 {
     struct clock c = {0};
@@ -162,7 +194,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_directions_find_it),    cmocka_unit_test(the_oldest_goes_at_the_cap),
         cmocka_unit_test(the_table_grows_and_finds_all), cmocka_unit_test(each_class_has_its_age),
-        cmocka_unit_test(no_memory_evicts_or_refuses), cmocka_unit_test(time_leaps_only_when_two_agree),
+        cmocka_unit_test(no_memory_evicts_or_refuses),
+        cmocka_unit_test(those_that_end_together_go_by_first_frame),
+        cmocka_unit_test(time_leaps_only_when_two_agree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker: what a flood of connections may cost. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sensor/worker.h"
+
+enum { FLOOD = 20000 };
+
+struct counting_sink {
+    struct sink sink;
+    uint64_t sessions;
+};
+
+static bool put_counted(struct sink *s, const struct record *r)
+{
+    ((struct counting_sink *)(void *)s)->sessions += r->type == RECORD_SESSION;
+    return true;
+}
+
+static void free_nothing(struct sink *s)
+{
+    (void)s;
+}
+
+/* Each frame opens a connection of its own, in the middle of a mail, from an address that was made up. */
+static void flood_frame(uint8_t frame[128], struct frame *f, uint32_t i)
+{
+    static const char payload[] = "EHLO x\r\nMAIL FROM:<a@example.org>\r\n";
+    static const uint8_t head[54] = {
+        0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 8, 0,                                   /* Ethernet */
+        0x45, 0, 0, 40 + sizeof(payload) - 1, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 0, 192, 0, 2, 25, /* IPv4 */
+        0x30, 0x39, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0, /* TCP 12345 > 25 */
+    };
+
+    memcpy(frame, head, sizeof(head));
+    memcpy(frame + sizeof(head), payload, sizeof(payload) - 1);
+    frame[27] = (uint8_t)(i >> 16);
+    frame[28] = (uint8_t)(i >> 8);
+    frame[29] = (uint8_t)i;
+    *f = (struct frame){.bytes = span_of(frame, sizeof(head) + sizeof(payload) - 1), .link_type = 1,
+                        .wire = sizeof(head) + sizeof(payload) - 1, .ts_us = 1000000 + i, .number = i + 1};
+}
+
+/* Bytes in use grow to the budget, and then old connections go; each still gets its records. */
+static void a_flood_stays_in_its_memory(void **state)
+{
+    struct worker_options o = {.ports = {25}, .ports_n = 1, .memory = 4 << 20};
+    struct counting_sink count = {.sink = {.name = "count", .put = put_counted, .free = free_nothing}};
+    struct sink *sinks[] = {&count.sink};
+    struct record_pool *pool = record_pool_new();
+    char err[256];
+    struct publisher *p = publisher_start(sinks, 1, pool, true, err);
+    struct worker *w = worker_new(&o, pool, p, err);
+    const struct counters *n;
+
+    (void)state;
+    assert_non_null(w);
+    for (uint32_t i = 0; i < FLOOD; i++) {
+        uint8_t bytes[128];
+        struct frame f;
+
+        flood_frame(bytes, &f, i);
+        worker_frame(w, &f);
+    }
+    n = worker_counters(w);
+    assert_int_equal(n->flows, FLOOD);
+    assert_true(n->flows_open > 100);
+    assert_true(n->flows_open < FLOOD / 10);
+    assert_int_equal(n->flows_evicted, FLOOD - n->flows_open);
+    worker_finish(w, true);
+    worker_free(w);
+    assert_int_equal(publisher_finish(p, 0), 0);
+    assert_int_equal(count.sessions, FLOOD);
+    record_pool_free(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_flood_stays_in_its_memory)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
