@@ -31,7 +31,7 @@ void header_block_reset(struct header_block *h, void *ctx)
     h->bytes = 0;
     h->fields = h->strange = 0;
     h->state = HEADER_BLOCK_OPEN;
-    h->has_field = h->line_cut = h->skip_line = h->skip_field = false;
+    h->has_field = h->line_cut = h->skip_line = h->skip_field = h->gapped = false;
     h->first_line = true;
 }
 
@@ -88,12 +88,20 @@ static void keep_pending(struct header_block *h)
     h->pending = (struct span){NULL, 0};
 }
 
+/* Behind a hole a line that is no field may be the rest of one, or the body: our loss, not the sender's
+ * oddity. */
+static void raise_malformed(struct header_block *h)
+{
+    if (!h->gapped)
+        raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
+}
+
 static void end(struct header_block *h, enum header_block_state how)
 {
     deliver(h);
     h->state = how;
     if (h->fields && h->strange)
-        raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
+        raise_malformed(h);
 }
 
 /* RFC 5322 2.2.3: the line end is removed, the blanks that begin this line stay. */
@@ -112,7 +120,7 @@ static void begin_field(struct header_block *h, struct span line, size_t name_n,
     h->name_n = name_n;
     h->colon = colon;
     if (h->strange) {
-        raise_anomaly(h, ANOMALY_HEADER_MALFORMED);
+        raise_malformed(h);
         h->strange = 0;
         buf_clear(&h->leftover);
     }
@@ -293,6 +301,7 @@ void header_block_gap(struct header_block *h)
         deliver(h);
     buf_clear(&h->field);
     buf_clear(&h->line);
+    h->gapped = true;
     h->skip_line = true;
     h->skip_field = true;
     h->first_line = false;

@@ -40,6 +40,7 @@ struct header_block {
     uint32_t fields, strange; /* fields delivered; lines kept back */
     enum header_block_state state;
     bool has_field, line_cut, first_line, skip_line, skip_field;
+    bool gapped; /* something was never seen */
 };
 
 void header_block_init(struct header_block *h, struct mem *m, const struct header_block_events *events);
