@@ -24,6 +24,7 @@ static bool is_read(const struct leaf *l)
 void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e, const struct charset *cs)
 {
     l->part = part;
+    l->gapped = false;
     transfer_begin(&l->transfer, e);
     if (part->text != MAIL_TEXT_NONE)
         charset_begin(&l->text, l->charsets, cs, to_text, l);
@@ -66,6 +67,7 @@ void leaf_gap(struct leaf *l)
 {
     if (!l->part)
         return;
+    l->gapped = true;
     transfer_gap(&l->transfer);
     if (l->part->text != MAIL_TEXT_NONE)
         charset_gap(&l->text);
@@ -79,7 +81,7 @@ static void finish_transfer(struct leaf *l)
         deliver(l, span_of(l->out, n));
     else
         l->part->size += n;
-    if (l->transfer.odd)
+    if (l->transfer.odd && !l->gapped) /* a lost boundary makes the next part look like junk */
         raise_anomaly(l, transfer_anomaly(l->transfer.encoding));
 }
 

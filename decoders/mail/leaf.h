@@ -14,6 +14,7 @@ struct leaf {
     void *ctx;
     struct charsets *charsets;
     bool want_bytes;
+    bool gapped; /* bytes of this part were never seen */
     struct mail_part *part; /* NULL = none is open */
     struct transfer_decoder transfer;
     struct charset_decoder text;
