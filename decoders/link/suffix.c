@@ -4,14 +4,24 @@
 
 #include <libpsl.h>
 
-enum { HOST_MAX = 255, COUNTRIES = 26 * 26 };
+enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 2048, TAIL_BYTES = 62, LABELS = 9 };
 
-/* country[] answers for the two-letter TLDs without a look-up: running text asks for them most. */
+/* One tail of a host and what the list says of it; n 0: free. */
+struct tail {
+    uint8_t n;
+    bool is_suffix;
+    char text[TAIL_BYTES];
+};
+
+/* country[] answers for the two-letter TLDs without a look-up: running text asks for them most. The tails are a
+ * memory of answers, the newest of each place: whoever picks names that meet there only makes it as slow as
+ * libpsl, some three thousand instructions a tail. */
 struct suffix {
     struct mem *mem;
     const psl_ctx_t *list;
     psl_ctx_t *loaded; /* NULL where list is the built-in one */
     bool country[COUNTRIES];
+    struct tail *tails; /* TAILS of them */
 };
 
 static void learn_countries(struct suffix *s)
@@ -36,8 +46,9 @@ struct suffix *suffix_new(struct mem *m, const char *file)
         s->list = s->loaded = psl_load_file(file);
     else
         s->list = psl_builtin();
-    if (!s->list) {
-        mem_free(m, s, sizeof(*s));
+    s->tails = mem_zalloc(m, TAILS * sizeof(*s->tails));
+    if (!s->list || !s->tails) {
+        suffix_free(s);
         return NULL;
     }
     learn_countries(s);
@@ -49,6 +60,7 @@ void suffix_free(struct suffix *s)
     if (!s)
         return;
     psl_free(s->loaded);
+    mem_free(s->mem, s->tails, TAILS * sizeof(*s->tails));
     mem_free(s->mem, s, sizeof(*s));
 }
 
@@ -61,14 +73,63 @@ static bool terminated(struct span host, char text[HOST_MAX + 1])
     return true;
 }
 
+static unsigned place_of(const char *text, size_t n)
+{
+    uint64_t h = n, word = 0;
+
+    for (; n >= 8; n -= 8, text += 8) {
+        memcpy(&word, text, 8);
+        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 32;
+    }
+    word = 0;
+    memcpy(&word, text, n);
+    return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> 53);
+}
+
+_Static_assert(TAILS == 1 << (64 - 53), "place_of gives a place among TAILS");
+
+/* text: n bytes and a NUL. */
+static bool is_suffix(const struct suffix *s, const char *text, size_t n)
+{
+    struct tail *t = &s->tails[place_of(text, n)];
+
+    if (!n || n > TAIL_BYTES)
+        return psl_is_public_suffix(s->list, text) != 0;
+    if (t->n != n || memcmp(t->text, text, n)) {
+        t->n = (uint8_t)n;
+        memcpy(t->text, text, n);
+        t->is_suffix = psl_is_public_suffix(s->list, text) != 0;
+    }
+    return t->is_suffix;
+}
+
+/* Where the last LABELS labels of text begin: libpsl looks no further, lest a name of many dots cost its
+ * square. */
+static const char *last_labels(const char *text, size_t n)
+{
+    unsigned dots = 0;
+
+    for (const char *p = text + n; p-- > text;)
+        if (*p == '.' && ++dots == LABELS)
+            return p + 1;
+    return text;
+}
+
+/* As psl_registrable_domain: one label more than the longest tail that is a suffix. */
 struct span suffix_registrable(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
-    const char *found;
+    const char *at, *found = NULL, *end = text + host.n, *dot;
 
     if (!terminated(host, text) || text[0] == '.')
         return (struct span){NULL, 0};
-    found = psl_registrable_domain(s->list, text);
+    for (at = last_labels(text, host.n); !is_suffix(s, at, (size_t)(end - at)); at = dot + 1) {
+        dot = memchr(at, '.', (size_t)(end - at));
+        if (!dot)
+            break;
+        found = at;
+    }
     return found ? span_from(host, (size_t)(found - text)) : (struct span){NULL, 0};
 }
 

@@ -5,8 +5,8 @@
 
 #include "decoders/base/bytes.h"
 
-/* Read-only after suffix_new: one may serve any number of threads. Hosts are lower case, without final
- * dot, IDN as UTF-8 or punycode. */
+/* It remembers answers, so it belongs to one thread. Hosts are lower case, without final dot, IDN as UTF-8
+ * or punycode. */
 struct suffix;
 
 /* file: a list in publicsuffix.org's format; NULL takes the one compiled into libpsl. NULL when the file

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <libpsl.h>
 
 #include "decoders/link/suffix.h"
 #include "decoders/link/url.h"
@@ -242,9 +243,50 @@ static void suffixes(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
+static void suffix_agrees_with_libpsl(void **state)
+{
+    static const char *const labels[] = {
+        "com", "co", "uk", "jp", "kobe", "city", "www", "amazonaws", "compute", "s3", "github", "io", "ck", "x",
+        "us-east-1", "blogspot", "kawasaki", "", "xn--p1ai", "example",
+        "a-label-that-is-so-long-that-the-whole-name-fits-no-place-of-the-memory"};
+    const psl_ctx_t *list = psl_builtin();
+    uint32_t seed = 3;
+    struct mem m;
+    struct suffix *s;
+
+    (void)state;
+    mem_init(&m, 0);
+    s = suffix_new(&m, NULL);
+    assert_non_null(s);
+    for (int round = 0; round < 60000; round++) {
+        char host[1024] = "", *p = host;
+        const char *expected;
+        struct span domain;
+
+        seed = seed * 1664525 + 1013904223;
+        for (unsigned n = 1 + (seed >> 28) % (round % 10 ? 5 : 13); n; n--) {
+            seed = seed * 1664525 + 1013904223;
+            p = stpcpy(p, labels[(seed >> 16) % (sizeof(labels) / sizeof(*labels))]);
+            if (n > 1)
+                *p++ = '.';
+        }
+        *p = 0;
+        if (!*host || p - host > 255)
+            continue;
+        expected = psl_registrable_domain(list, host);
+        domain = suffix_registrable(s, span_cstr(host));
+        if (expected ? (const char *)domain.p != expected : domain.p != NULL)
+            fail_msg("%s: %.*s, not %s", host, SPAN_FMT(domain), expected ? expected : "none");
+    }
+    suffix_free(s);
+    assert_int_equal(m.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(suffix_agrees_with_libpsl),
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(every_beginning_of_a_url_is_read_safely),
         cmocka_unit_test(a_host_that_does_not_fit_is_none),
