@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* content_scan: three compares a block of 64 bytes, the rest on bit masks; elsewhere the scalar
- * twin. */
+/* content_scan: blocks in which every line break is CRLF and no dot begins a line are passed by, others are
+ * looked at on bit masks; elsewhere the scalar twin. */
 #include "decoders/smtp/content_scan.h"
 
 enum line_break content_break(struct span s, size_t n, enum line_break before)
@@ -41,47 +41,81 @@ size_t content_scan_scalar(struct span s, enum line_break before, unsigned *seen
 #ifdef __SSE2__
 #include <emmintrin.h>
 
+static inline __m128i load16(const uint8_t *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* Not zero where a byte of p[0..16) is an LF without a CR before it, a CR's next byte no LF, or a dot
+ * behind either. p[-1] is readable. */
+static inline __m128i odd16(const uint8_t *p)
+{
+    const __m128i vcr = _mm_set1_epi8('\r'), vlf = _mm_set1_epi8('\n'), vdot = _mm_set1_epi8('.');
+    __m128i x = load16(p), y = load16(p - 1);
+    __m128i behind_cr = _mm_cmpeq_epi8(y, vcr), lf = _mm_cmpeq_epi8(x, vlf);
+    __m128i dot = _mm_and_si128(_mm_cmpeq_epi8(x, vdot), _mm_cmpeq_epi8(y, vlf));
+
+    return _mm_or_si128(_mm_xor_si128(behind_cr, lf), dot);
+}
+
+/* Index of the first block of 64 bytes at or after i (> 0) in which something is odd, or of the last that is not
+ * whole. */
+static size_t pass_clean(struct span s, size_t i)
+{
+    for (; i + 64 <= s.n; i += 64) {
+        const uint8_t *p = s.p + i;
+        __m128i odd = _mm_or_si128(_mm_or_si128(odd16(p), odd16(p + 16)),
+                                   _mm_or_si128(odd16(p + 32), odd16(p + 48)));
+
+        if (_mm_movemask_epi8(odd))
+            break;
+    }
+    return i;
+}
+
 /* One bit for each of 64 bytes that equals c. */
-static inline uint64_t equal64(const __m128i x[4], __m128i c)
+static inline uint64_t equal64(const uint8_t *p, char c)
 {
     uint64_t m = 0;
 
     for (int i = 0; i < 4; i++)
-        m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x[i], c)) << (16 * i);
+        m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(load16(p + 16 * i), _mm_set1_epi8(c)))
+             << (16 * i);
     return m;
+}
+
+/* n (1..64) bytes of p, 64 of which are readable, the rest no line break. Returns the dot's index, or n. */
+static size_t look(const uint8_t *p, size_t n, enum line_break before, unsigned *seen)
+{
+    uint64_t cr = equal64(p, '\r'), lf = equal64(p, '\n');
+    uint64_t behind_cr = cr << 1 | (before == BREAK_CR);
+    uint64_t behind_lf = lf << 1 | (before == BREAK_LF || before == BREAK_CRLF);
+    uint64_t bare_lf = lf & ~behind_cr, bare_cr = behind_cr & ~lf;
+    uint64_t hit = equal64(p, '.') & (behind_cr | behind_lf);
+    uint64_t up_to = hit ? hit ^ (hit - 1) : ~UINT64_C(0) >> (64 - n); /* the dot and all in front of it */
+
+    *seen |= (bare_lf & up_to ? CONTENT_BARE_LF : 0) | (bare_cr & up_to ? CONTENT_BARE_CR : 0);
+    return hit ? (size_t)__builtin_ctzll(hit) : n;
 }
 
 size_t content_scan(struct span s, enum line_break before, unsigned *seen)
 {
-    const __m128i vcr = _mm_set1_epi8('\r'), vlf = _mm_set1_epi8('\n'), vdot = _mm_set1_epi8('.');
-    uint64_t cr_in = before == BREAK_CR, lf_in = before == BREAK_LF || before == BREAK_CRLF;
-    uint64_t odd_lf = 0, odd_cr = 0;
-    size_t i = 0;
+    uint8_t end[64];
+    size_t i = 0, n = 0;
 
-    for (; i + 64 <= s.n; i += 64) {
-        const __m128i *p = (const __m128i *)(const void *)(s.p + i);
-        __m128i x[4] = {_mm_loadu_si128(p), _mm_loadu_si128(p + 1), _mm_loadu_si128(p + 2),
-                        _mm_loadu_si128(p + 3)};
-        uint64_t cr = equal64(x, vcr), lf = equal64(x, vlf);
-        uint64_t behind_cr = cr << 1 | cr_in, behind_lf = lf << 1 | lf_in;
-        uint64_t bare_lf = lf & ~behind_cr, bare_cr = behind_cr & ~lf, hit = 0;
-
-        if (behind_cr | behind_lf)
-            hit = equal64(x, vdot) & (behind_cr | behind_lf);
-        if (hit) {
-            uint64_t up_to = hit ^ (hit - 1); /* the dot and all in front of it */
-
-            *seen |= (odd_lf | (bare_lf & up_to)) ? CONTENT_BARE_LF : 0;
-            *seen |= (odd_cr | (bare_cr & up_to)) ? CONTENT_BARE_CR : 0;
-            return i + (size_t)__builtin_ctzll(hit);
-        }
-        odd_lf |= bare_lf;
-        odd_cr |= bare_cr;
-        cr_in = cr >> 63;
-        lf_in = lf >> 63;
+    while (i + 64 <= s.n) {
+        n = look(s.p + i, 64, before, seen);
+        if (n < 64)
+            return i + n;
+        i = pass_clean(s, i + 64);
+        before = content_break(s, i, before);
     }
-    *seen |= (odd_lf ? CONTENT_BARE_LF : 0) | (odd_cr ? CONTENT_BARE_CR : 0);
-    return scan_from(s, i, cr_in, lf_in, seen);
+    if (i == s.n)
+        return i;
+    n = s.n - i;
+    memset(end, 0, sizeof(end));
+    memcpy(end, s.p + i, n);
+    return i + look(end, n, before, seen);
 }
 
 #else
