@@ -11,12 +11,12 @@ import world
 MX4, MX6 = world.LAN4 + "25", world.LAN6 + "25"
 
 
-def swaks(root, source, helo, mail, *options, server=MX4, check=True):
+def swaks(root, source, helo, mail, *options, server=MX4, check=True, host="out"):
     """swaks hands over the mail's bytes as they are."""
     root.write("/tmp/mail", "")
     (root.path / "tmp/mail").write_bytes(mail.raw.replace(b"\r\n", b"\n"))
     recipients = ",".join(mail.rcpt_to)
-    return world.inside("out", "chroot", root.path, "swaks", "--server", server,
+    return world.inside(host, "chroot", root.path, "swaks", "--server", server,
                         "--local-interface", source, "--helo", helo, "--from", mail.mail_from,
                         "--to", recipients, "--data", "@/tmp/mail", "--suppress-data", *options,
                         check=check, capture_output=True, text=True)

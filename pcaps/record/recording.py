@@ -2,6 +2,7 @@
 """One story being recorded: its clock, its roots, its capture and its truth."""
 
 import calendar
+import os
 import shutil
 import tempfile
 import time
@@ -9,6 +10,7 @@ import traceback
 from pathlib import Path
 
 import frames
+import senders
 import world
 from roots import PACKAGES, Root
 from servers import Dns, set_clock
@@ -34,18 +36,19 @@ def story(name, start):
     return register
 
 
-def made_from(name, source, start):
-    """A story made from another one's capture: function(frames, truth) -> frames.
+def damaged(name, start, happens):
+    """A story that happens(recording) tells and function(frames, truth) -> frames spoils.
 
-    `truth` is the source's truth file, to be changed where the change is seen.
+    `truth` is that of the good capture, to be changed where the damage is seen.
     """
     def register(function):
         def run(recording):
-            captured = frames.read(CAPTURES / f"{source}.pcap")
-            recording.truth.load(TRUTHS / f"{source}.truth.json")
-            recording.truth.note(made_from=source)
-            later = recording.start * 1_000_000 - captured[0].when
-            recording.placed = function(frames.shift(captured, later), recording.truth)
+            happens(recording)
+            captured = recording.frames()
+            check_sent(recording, captured)
+            recording.truth.sent.clear()
+            recording.truth.note(made_from=happens.__name__)
+            recording.placed = function(captured, recording.truth)
         return story(name, start)(run)
     return register
 
@@ -58,6 +61,10 @@ class Recording:
         self.raw = self.work / "raw.pcap"
         self.offset = start - int(time.time())
         self.placed = None      # frames of a story that puts them in time and place itself
+        self.torn = 0           # bytes that the file's end lacks
+        host = senders.host_of(name)
+        self.client, self.client6, self.client_name = host.ip4, host.ip6, host.name
+        self.domain = host.domain
 
     def date(self, zone="+0900", later=0):
         """A Date field for `later` seconds after the story's start."""
@@ -67,7 +74,7 @@ class Recording:
 
     def set_clocks(self):
         self.offset = self.start - int(time.time())
-        for name in ("postfix", "exim", "opensmtpd"):
+        for name in ("postfix", "exim", "opensmtpd", "dovecot"):
             set_clock(self.roots[name], self.offset)
 
     def tap(self, path=None, **where):
@@ -90,6 +97,7 @@ class Recording:
     def save(self, captured, snaplen=262144):
         path = CAPTURES / f"{self.name}.pcap"
         frames.write(path, captured, snaplen)
+        os.truncate(path, path.stat().st_size - self.torn)
         if path.stat().st_size >= SIZE_MAX:
             raise RuntimeError(f"{path.name} is {path.stat().st_size} bytes")
         TRUTHS.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ PACKAGES = {
     "postfix": ["postfix", "libsasl2-modules", "sasl2-bin", "openssl", "libfaketime"],
     "exim": ["exim4-daemon-heavy", "openssl", "libfaketime"],
     "opensmtpd": ["opensmtpd", "openssl", "libfaketime"],
+    "dovecot": ["dovecot-lmtpd", "openssl", "libfaketime"],
     "switch": ["openvswitch-switch"],
     "clients": ["swaks", "libnet-ssleay-perl", "libio-socket-ssl-perl",
                 "libio-socket-inet6-perl", "msmtp", "nodejs",

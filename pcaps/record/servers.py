@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 
+import senders
 import world
 from roots import FAKETIME
 
@@ -214,6 +215,59 @@ match from any for domain "example.jp" action "drop"
                  input=mail.raw.replace(b"\r\n", b"\n"))
 
 
+class Dovecot(Server):
+    """Takes mail by LMTP into mailboxes; those of `full` have no room for even one mail."""
+
+    BASE = """\
+protocols = lmtp
+log_path = /var/log/dovecot.log
+ssl = no
+first_valid_uid = 1
+hostname = {name}
+mail_location = maildir:/tmp/mail/%n
+mail_plugins = quota
+plugin {{
+  quota = count:room
+  quota_vsizes = yes
+  quota_rule = *:storage=10M
+}}
+mailbox_list_index = yes
+quota_full_tempfail = yes
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%n /etc/dovecot/users
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {port}
+  }}
+}}
+protocol lmtp {{
+  postmaster_address = postmaster@example.jp
+}}
+"""
+
+    def __init__(self, root, host="relay", port=2525, name="relay.example.jp", full=()):
+        super().__init__(root, host, (port,))
+        self.name, self.full = name, full
+
+    def configure(self):
+        self.root.write("/etc/dovecot/dovecot.conf",
+                        self.BASE.format(port=self.ports[0], name=self.name))
+        rows = (f"{user}::8:8::/tmp/mail/{user}::" +
+                ("userdb_quota_rule=*:bytes=10" if user in self.full else "") + "\n"
+                for user in USERS)
+        self.root.write("/etc/dovecot/users", "".join(rows))
+        self.root.run("sh", "-c", "rm -rf /tmp/mail && install -d -m 777 /tmp/mail")
+
+    def launch(self):
+        self.process = world.start(self.host, "chroot", self.root.path, "dovecot", "-F")
+
+
 def smtp_out(source, name, server):
     """OpenSMTPD configuration for one that only sends, all to one server."""
     return {"listen": "listen on lo port 25", "name": name,
@@ -227,9 +281,9 @@ class Dns:
     HOSTS = {
         "mx.example.jp": ["192.0.2.25", "2001:db8:25::25"],
         "relay.example.jp": ["192.0.2.26", "2001:db8:25::26"],
-        "client.example.net": ["198.51.100.10", "2001:db8:c::10"],
         "mta.example.net": ["198.51.100.11", "2001:db8:c::11"],
         "mail.example.org": ["203.0.113.10", "2001:db8:c::12"],
+        **{host.name: [host.ip4, host.ip6] for host in senders.hosts()},
     }
 
     def __init__(self, root, records=()):

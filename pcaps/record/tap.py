@@ -11,10 +11,12 @@ import world
 class Tap:
     """Captures on one port of the switch while the block runs."""
 
-    def __init__(self, path, host=world.SWITCH, interface="br0", snaplen=0):
+    def __init__(self, path, host=world.SWITCH, interface="br0", snaplen=0, stop_after=None):
         self.path = path
         self.command = ["tcpdump", "-i", interface, "-s", str(snaplen), "-n", "-U", "-Z", "root",
                         "-B", "65536", "--immediate-mode", "-w", str(path)]
+        if stop_after:      # frames
+            self.command += ["-c", str(stop_after)]
         self.host = host
 
     def __enter__(self):

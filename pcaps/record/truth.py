@@ -7,10 +7,8 @@ import json
 class Session:
     """One TCP connection: its facts, and the mail transactions in it."""
 
-    def __init__(self, truth, facts, keep=False):
-        self.truth, self.facts = truth, facts
-        if not keep:
-            self.facts.update(mails=0, accepted=0)
+    def __init__(self, truth, facts):
+        self.truth, self.facts = truth, {**facts, "mails": 0, "accepted": 0}
 
     def mail(self, mail, outcome="accepted", **more):
         """`more` overrides or adds facts; one set to None is left out (nobody can see it)."""
@@ -47,12 +45,6 @@ class Truth:
 
     def note(self, **facts):
         self.notes.update(facts)
-
-    def load(self, path):
-        """Begins with another capture's truth (nothing is checked against what was sent)."""
-        value = json.loads(path.read_text())
-        self.mails = value["mails"]
-        self.sessions = [Session(self, facts, keep=True) for facts in value["session_list"]]
 
     def write(self, path):
         value = {"capture": self.name + ".pcap", **self.notes, "sessions": len(self.sessions),

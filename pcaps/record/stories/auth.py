@@ -6,7 +6,7 @@ import base64
 from clients import msmtp, smtplib_send, swaks
 from recording import story
 from servers import Exim, Postfix
-from stories.dialogue import CLIENT, CLIENT_NAME, note, on_wire, unseen
+from stories.dialogue import note, on_wire, unseen
 
 USER, PASSWORD = "alice", "not-a-secret"
 MECHANISMS = f"""\
@@ -33,7 +33,7 @@ def exim(r):
 
 
 def told(r, mail, mechanism, code=235):
-    return r.truth.session(CLIENT, port=587, helo=CLIENT_NAME,
+    return r.truth.session(r.client, port=587, helo=r.client_name,
                            auth_mechanism=mechanism, auth_code=code).mail(mail)
 
 
@@ -54,7 +54,7 @@ def auth_plain(r):
 
     def by_hand(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say("AUTH PLAIN", 334)
         wire.say(response, 235)
         wire.say(f"MAIL FROM:<{mails[1].mail_from}>", 250)
@@ -66,9 +66,9 @@ def auth_plain(r):
 
     postfix = Postfix(root, settings, [Postfix.SUBMISSION], ports=(25, 587))
     with r.dns(), postfix, r.tap():
-        msmtp(r.roots["clients"], CLIENT, CLIENT_NAME, mails[0], "--auth=plain", f"--user={USER}",
+        msmtp(r.roots["clients"], r.client, r.client_name, mails[0], "--auth=plain", f"--user={USER}",
               f"--passwordeval=echo {PASSWORD}", "--tls=off", port=587)
-        on_wire(by_hand, port=587)
+        on_wire(r, by_hand, port=587)
     for mail in mails:
         told(r, mail, "PLAIN")
 
@@ -78,7 +78,7 @@ def auth_login(r):
     """User and password on a line each (swaks to Exim)."""
     mail = note(r, 1, ["friend@example.org"])
     with r.dns(), exim(r), r.tap():
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, mail, "-a", "LOGIN", "-au", USER,
+        swaks(r.roots["clients"], r.client, r.client_name, mail, "-a", "LOGIN", "-au", USER,
               "-ap", PASSWORD, "-p", "587")
     told(r, mail, "LOGIN")
 
@@ -88,7 +88,7 @@ def auth_cram_md5(r):
     """Challenge and response (smtplib to Exim): no password on the wire, still nothing to print."""
     mail = note(r, 1, ["friend@example.org"])
     with r.dns(), exim(r), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [mail], port=587, login=(USER, PASSWORD))
+        smtplib_send(r.client, r.client_name, [mail], port=587, login=(USER, PASSWORD))
     told(r, mail, "CRAM-MD5")
 
 
@@ -99,7 +99,7 @@ def auth_odd(r):
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say("AUTH LOGIN", 334)
         wire.say("*", 501)
         wire.say("AUTH LOGIN", 334)
@@ -111,7 +111,7 @@ def auth_odd(r):
         wire.say("QUIT", 221)
 
     with r.dns(), exim(r), r.tap():
-        on_wire(talk, port=587)
-    r.truth.session(CLIENT, port=587, helo=CLIENT_NAME, outcome="refused",
+        on_wire(r, talk, port=587)
+    r.truth.session(r.client, port=587, helo=r.client_name, outcome="refused",
                     auth_mechanism="PLAIN", auth_code=535) \
         .mail(mail, "refused", **unseen(mail), rcpt_replies=[550])

@@ -9,7 +9,7 @@ from clients import nodemailer, smtplib_send
 from mails import Attachment, Mail, compose
 from recording import story
 from servers import OpenSmtpd, Postfix
-from stories.dialogue import CLIENT, CLIENT_NAME, note
+from stories.dialogue import note
 
 NAMES = ["請求書.pdf", "とても長い名前の添付ファイルは何行にもわたって書かれることがあります.xlsx",
          "見積書 2021.docx", "quarterly report.pdf", "写真.jpg"]
@@ -28,13 +28,13 @@ def attachments(r):
              Attachment(NAMES[2], "application/msword", bytes_of(700, 3), "2047", "iso-2022-jp"),
              Attachment(NAMES[3], "application/pdf", bytes_of(500, 4)),
              Attachment(NAMES[4], "image/jpeg", bytes_of(1200, 5), "plain", "shift_jis")]
-    mail = compose("hanako@example.net", ["user@example.jp"], "資料をお送りします", r.date(),
-                   sender=("花子", "hanako@example.net"), message_id="<attachments-1@example.net>",
+    mail = compose(f"hanako@{r.domain}", ["user@example.jp"], "資料をお送りします", r.date(),
+                   sender=("花子", f"hanako@{r.domain}"), message_id=f"<attachments-1@{r.domain}>",
                    text="資料を五つお送りします。\n", html="<p>資料を<b>五つ</b>お送りします。</p>\n",
                    encoding="base64", attachments=files)
     with r.dns(), OpenSmtpd(r.roots["opensmtpd"]), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [mail])
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(
+        smtplib_send(r.client, r.client_name, [mail])
+    r.truth.session(r.client, helo=r.client_name).mail(
         mail, parts=["text/plain", "text/html", *(file.type for file in files)])
 
 
@@ -42,8 +42,8 @@ def attachments(r):
 def attachments_nodemailer(r):
     """nodemailer writes the mail: alternative, an inline picture, two attachments."""
     link = "https://www.example.org/news?id=7&lang=ja"
-    message = {"from": "お知らせ <news@example.net>", "to": "user@example.jp",
-               "subject": "十一月のお知らせ", "date": r.date(), "messageId": "<nodemailer-1@example.net>",
+    message = {"from": f"お知らせ <news@{r.domain}>", "to": "user@example.jp",
+               "subject": "十一月のお知らせ", "date": r.date(), "messageId": f"<nodemailer-1@{r.domain}>",
                "text": f"十一月号ができました。\n{link}\n",
                "html": f'<p>十一月号が<a href="{link.replace("&", "&amp;")}">できました</a>。'
                        '<img src="cid:logo@example.net" alt=""></p>',
@@ -52,13 +52,13 @@ def attachments_nodemailer(r):
                     "contentType": "image/png", "content": "iVBORw0KGgo="},
                    {"filename": NAMES[0], "content": "not really a PDF " * 40},
                    {"filename": NAMES[1], "content": "cells " * 100}]}
-    mail = Mail("news@example.net", ["user@example.jp"], None, {
+    mail = Mail(f"news@{r.domain}", ["user@example.jp"], None, {
         "subject": message["subject"], "from": message["from"], "to": ["user@example.jp"],
         "message_id": message["messageId"], "urls": [link], "charset": "utf-8",
         "attachments": ["logo.png", *NAMES[:2]]})
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        nodemailer(r.roots["clients"], CLIENT, CLIENT_NAME, message)
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail)
+        nodemailer(r.roots["clients"], r.client, r.client_name, message)
+    r.truth.session(r.client, helo=r.client_name).mail(mail)
 
 
 HTML = """\
@@ -87,14 +87,16 @@ HTML_URLS = ["https://meta.example.org/next", "https://css.example.org/bg.png",
 @story("html-links", "2021-11-06 01:00:00")
 def html_links(r):
     """The same HTML three times: quoted-printable, base64, and base64 of ISO-2022-JP."""
-    kinds = [("utf-8", "quoted-printable"), ("utf-8", "base64"), ("iso-2022-jp", "base64")]
-    mails = [compose(f"sender{n}@example.net", ["user@example.jp"], "アカウントの確認", r.date(),
-                     sender=("Support", f"sender{n}@example.net"), html=HTML, charset=charset,
-                     encoding=encoding, urls=HTML_URLS, message_id=f"<html-links-{n}@example.net>")
-             for n, (charset, encoding) in enumerate(kinds, 1)]
+    kinds = [("utf-8", "quoted-printable", "アカウントの確認"),
+             ("utf-8", "base64", "ログイン情報をご確認ください"),
+             ("iso-2022-jp", "base64", "会員情報の更新について")]
+    mails = [compose(f"support{n}@{r.domain}", ["user@example.jp"], subject, r.date(),
+                     sender=("Support", f"support{n}@{r.domain}"), html=HTML, charset=charset,
+                     encoding=encoding, urls=HTML_URLS, message_id=f"<html-links-{n}@{r.domain}>")
+             for n, (charset, encoding, subject) in enumerate(kinds, 1)]
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, mails)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        smtplib_send(r.client, r.client_name, mails)
+    session = r.truth.session(r.client, helo=r.client_name)
     for mail in mails:
         session.mail(mail)
 
@@ -114,11 +116,26 @@ def big_snaplen(r):
     world.set_mtu(9000)
     settings = {"message_size_limit": "20000000"}
     with r.dns(), Postfix(r.roots["postfix"], settings), r.tap(snaplen=512):
-        smtplib_send(CLIENT, CLIENT_NAME, [mail])
+        smtplib_send(r.client, r.client_name, [mail])
     r.truth.note(cut="snaplen 512")
     size, mail.raw = len(mail.raw), None
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail, size=size, cut=True, attachments=None,
+    r.truth.session(r.client, helo=r.client_name).mail(mail, size=size, cut=True, attachments=None,
                                                    parts=None)
+
+
+@story("cut-file", "2021-11-02 05:00:00")
+def cut_file(r):
+    """Two mails; the disk was full in the middle of a frame of the second one's text."""
+    mails = [note(r, 1), note(r, 2, text="A line of a text of several segments.\n" * 200)]
+    with r.dns(), Postfix(r.roots["postfix"]), r.tap():
+        smtplib_send(r.client, r.client_name, mails)
+    captured = r.frames()
+    long = [index for index, frame in enumerate(captured) if frames.payload_length(frame.data) > 1000]
+    r.placed, r.torn = captured[:long[1] + 1], 700
+    r.truth.note(cut="the file ends 700 bytes before its last frame does")
+    session = r.truth.session(r.client, helo=r.client_name).mail(mails[0])
+    mails[1].raw = None
+    session.mail(mails[1], "unfinished", cut=True, status="BODY_STARTED")
 
 
 @story("big-stopped", "2021-11-01 05:30:00")
@@ -126,8 +143,8 @@ def big_stopped(r):
     """The same mail; the capture was stopped after 500 kB, the mail was not."""
     mail = big_mail(r)
     settings = {"message_size_limit": "20000000"}
-    with r.dns(), Postfix(r.roots["postfix"], settings), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [mail])
+    with r.dns(), Postfix(r.roots["postfix"], settings), r.tap(stop_after=1000):
+        smtplib_send(r.client, r.client_name, [mail])
     kept, room = [], 500_000
     for frame in r.frames():
         room -= len(frame.data) + frames.FRAME_HEADER.size
@@ -137,5 +154,5 @@ def big_stopped(r):
     r.placed = kept
     r.truth.note(cut="stopped after 500000 bytes")
     mail.raw = None
-    r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="unfinished").mail(mail, "unfinished",
+    r.truth.session(r.client, helo=r.client_name, outcome="unfinished").mail(mail, "unfinished",
                                                                          cut=True, parts=None)

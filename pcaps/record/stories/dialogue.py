@@ -3,23 +3,24 @@
 
 import time
 
+import senders
 import world
 from clients import Wire, dot_stuffed, smtplib_send, swaks
 from mails import compose
 from recording import story
 from servers import Exim, OpenSmtpd, Postfix
 
-CLIENT, CLIENT_NAME = "198.51.100.10", "client.example.net"
-CLIENT6, MX6 = "2001:db8:c::10", "2001:db8:25::25"
+MX6 = "2001:db8:25::25"
 
 
 def note(recording, number, rcpt_to=("user@example.jp",), later=0, **more):
     """A short mail like any other."""
     body = more.pop("text", f"This is note {number}.\nIt says little, and says it in two lines.\n")
-    address = f"sender{number}@example.net"
-    return compose(address, list(rcpt_to), more.pop("subject", f"Note {number}"),
-                   recording.date("+0000", later), sender=(f"Sender {number}", address),
-                   message_id=f"<{recording.name}-{number}@example.net>", text=body,
+    name = senders.person(recording.name, number)
+    address = senders.address(name, recording.domain)
+    return compose(address, list(rcpt_to), more.pop("subject", f"{recording.name}: note {number}"),
+                   recording.date("+0000", later), sender=(name, address),
+                   message_id=f"<{recording.name}-{number}@{recording.domain}>", text=body,
                    charset=more.pop("charset", "us-ascii"), encoding=more.pop("encoding", "7bit"),
                    **more)
 
@@ -29,10 +30,10 @@ def unseen(mail):
     return dict.fromkeys(mail.facts)
 
 
-def on_wire(function, source=CLIENT, **where):
+def on_wire(recording, function, source=None, **where):
     """Runs function(wire) in the senders' host, and waits until the server has closed too."""
     def talk():
-        wire = Wire(source, **where)
+        wire = Wire(source or recording.client, **where)
         function(wire)
         wire.close()
     world.call("out", talk)
@@ -45,17 +46,18 @@ def plain(r):
                            "See https://www.example.org/plain?x=1&y=2 for more.\n",
                 urls=["https://www.example.org/plain?x=1&y=2"])
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, mail)
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail)
+        swaks(r.roots["clients"], r.client, r.client_name, mail)
+    r.truth.session(r.client, helo=r.client_name).mail(mail)
 
 
 @story("several-mails", "2025-06-12 01:00:00")
 def several_mails(r):
+    """One connection, the second mail of several segments."""
     long = "".join(f"Line {n} of a text that fills several segments.\n" for n in range(150))
     mails = [note(r, 1), note(r, 2, text=long), note(r, 3)]
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, mails)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        smtplib_send(r.client, r.client_name, mails)
+    session = r.truth.session(r.client, helo=r.client_name)
     for mail in mails:
         session.mail(mail)
 
@@ -64,10 +66,10 @@ def several_mails(r):
 def ipv6(r):
     mails = [note(r, 1), note(r, 2)]
     with r.dns(), OpenSmtpd(r.roots["opensmtpd"]), r.tap():
-        smtplib_send(CLIENT6, CLIENT_NAME, mails[:1], server=MX6)
-        swaks(r.roots["clients"], CLIENT6, "[IPv6:2001:db8:c::10]", mails[1], "-6", server=MX6)
-    r.truth.session(CLIENT6, MX6, helo=CLIENT_NAME).mail(mails[0])
-    r.truth.session(CLIENT6, MX6, helo="[IPv6:2001:db8:c::10]").mail(mails[1])
+        smtplib_send(r.client6, r.client_name, mails[:1], server=MX6)
+        swaks(r.roots["clients"], r.client6, f"[IPv6:{r.client6}]", mails[1], "-6", server=MX6)
+    r.truth.session(r.client6, MX6, helo=r.client_name).mail(mails[0])
+    r.truth.session(r.client6, MX6, helo=f"[IPv6:{r.client6}]").mail(mails[1])
 
 
 @story("recipients-refused", "2021-11-20 01:00:00")
@@ -75,12 +77,12 @@ def recipients_refused(r):
     some = note(r, 1, ["user@example.jp", "nobody@example.jp", "alice@example.jp"])
     every = note(r, 2, ["nobody@example.jp", "noone@example.jp", "other@elsewhere.example"])
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [some, every], expect=[None, 554])
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, every, "--pipeline", check=False)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        smtplib_send(r.client, r.client_name, [some, every], expect=[None, 554])
+        swaks(r.roots["clients"], r.client, r.client_name, every, "--pipeline", check=False)
+    session = r.truth.session(r.client, helo=r.client_name)
     session.mail(some, "partial", rcpt_replies=[250, 550, 250], final=250)
     session.mail(every, "refused", **unseen(every), rcpt_replies=[550, 550, 554])
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="refused")
+    session = r.truth.session(r.client, helo=r.client_name, outcome="refused")
     session.mail(every, "refused", **unseen(every), rcpt_replies=[550, 550, 554], data=554)
 
 
@@ -99,8 +101,8 @@ data:
                           note(r, 3))
     exim = Exim(r.roots["exim"], acl_data="data", acls=acl)
     with r.dns(), exim, r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [later, never, well], expect=[451, 550, None])
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        smtplib_send(r.client, r.client_name, [later, never, well], expect=[451, 550, None])
+    session = r.truth.session(r.client, helo=r.client_name)
     session.mail(later, "deferred", final=451)
     session.mail(never, "refused", final=550)
     session.mail(well, final=250)
@@ -115,20 +117,21 @@ def greylisted(r):
     second = r.work / "second.pcap"
     with r.dns():
         with Postfix(r.roots["postfix"], grey), r.tap():
-            smtplib_send(CLIENT, CLIENT_NAME, [mail], expect=[450])
+            smtplib_send(r.client, r.client_name, [mail], expect=[450])
         with Postfix(r.roots["postfix"]), r.tap(second):
-            smtplib_send(CLIENT, CLIENT_NAME, [mail])
+            smtplib_send(r.client, r.client_name, [mail])
     r.place_later(second, 600)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="deferred")
+    session = r.truth.session(r.client, helo=r.client_name, outcome="deferred")
     session.mail(mail, "deferred", **unseen(mail), rcpt_replies=[450, 450])
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail, rcpt_replies=[250, 250])
+    r.truth.session(r.client, helo=r.client_name).mail(mail, rcpt_replies=[250, 250])
 
 
 @story("greeting-refused", "2021-11-04 01:00:00")
 def greeting_refused(r):
     """554 instead of the banner (Postfix), 421 and close (Postfix), 550 and close (Exim)."""
+    mail = note(r, 1)
     refuse = {"smtpd_delay_reject": "no",
-              "smtpd_client_restrictions": "check_client_access inline:{{198.51.100.10=554 5.7.1 "
+              "smtpd_client_restrictions": f"check_client_access inline:{{{{{r.client}=554 5.7.1 "
               "Go away}, {198.51.100.11=421 4.3.2 Too busy}}"}
 
     def quit_after(code):
@@ -140,8 +143,8 @@ def greeting_refused(r):
 
     def insist(wire):
         wire.reply(554)
-        wire.say("EHLO client.example.net", 503)
-        wire.say("MAIL FROM:<sender1@example.net>", 503)
+        wire.say(f"EHLO {r.client_name}", 503)
+        wire.say(f"MAIL FROM:<{mail.mail_from}>", 503)
         wire.say("QUIT", 221)
 
     exim = Exim(r.roots["exim"], acl_main="acl_smtp_connect = connect",
@@ -149,18 +152,17 @@ def greeting_refused(r):
     second = r.work / "second.pcap"
     with r.dns():
         with Postfix(r.roots["postfix"], refuse), r.tap():
-            on_wire(quit_after(554))
-            on_wire(insist)
-            on_wire(lambda wire: wire.reply(421), "198.51.100.11")
+            on_wire(r, quit_after(554))
+            on_wire(r, insist)
+            on_wire(r, lambda wire: wire.reply(421), "198.51.100.11")
         with exim, r.tap(second):
-            on_wire(lambda wire: wire.reply(550))
+            on_wire(r, lambda wire: wire.reply(550))
     r.place_later(second, 60)
-    mail = note(r, 1)
-    r.truth.session(CLIENT, outcome="refused", banner=554)
-    r.truth.session(CLIENT, outcome="refused", banner=554) \
+    r.truth.session(r.client, outcome="refused", banner=554)
+    r.truth.session(r.client, outcome="refused", banner=554) \
         .mail(mail, "refused", **unseen(mail), rcpt_to=None)
     r.truth.session("198.51.100.11", outcome="deferred", banner=421)
-    r.truth.session(CLIENT, outcome="refused", banner=550)
+    r.truth.session(r.client, outcome="refused", banner=550)
 
 
 @story("reset", "2025-06-10 01:00:00")
@@ -180,17 +182,17 @@ def reset(r):
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         for line in (*envelope(mails[0]), "RSET"):              # RSET behind RCPT
             wire.say(line, 250)
         give(wire, mails[1], "RSET")                            # RSET with the end of data
         wire.reply(250)
         for line in envelope(mails[2]):                         # an accepted EHLO is a RSET
             wire.say(line, 250)
-        wire.say("EHLO other.example.net", 250)
+        wire.say(f"EHLO other.{r.domain}", 250)
         for line in envelope(mails[3]):                         # a nested MAIL is not: 503
             wire.say(line, 250)
-        wire.say("MAIL FROM:<nested@example.net>", 503)
+        wire.say(f"MAIL FROM:<nested@{r.domain}>", 503)
         wire.say("DATA", 354)
         wire.send(dot_stuffed(mails[3].raw))
         wire.reply(250)
@@ -204,9 +206,9 @@ def reset(r):
         wire.say("QUIT", 221)
 
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        on_wire(talk)
-    session = r.truth.session(CLIENT, helo="other.example.net")
-    first = {"helo": CLIENT_NAME}
+        on_wire(r, talk)
+    session = r.truth.session(r.client, helo=f"other.{r.domain}")
+    first = {"helo": r.client_name}
     session.mail(mails[0], "reset", **unseen(mails[0]), **first)
     session.mail(mails[1], **first)
     session.mail(mails[2], "reset", **unseen(mails[2]), **first)
@@ -218,21 +220,22 @@ def reset(r):
 @story("odd-paths", "2021-11-14 01:00:00")
 def odd_paths(r):
     """Envelopes that servers take: no spaces, no brackets, quotes, a source route."""
-    mail = note(r, 1)
-    ways = [("mail from: <sender1@example.net>", "<sender1@example.net>",
+    mails = [note(r, n) for n in range(1, 5)]
+    first, second = (mail.mail_from for mail in mails[:2])
+    ways = [(f"mail from: <{first}>", f"<{first}>",
              "rcpt to: <user@example.jp>", "<user@example.jp>"),
-            ("MAIL FROM:sender1@example.net", "sender1@example.net",
+            (f"MAIL FROM:{second}", second,
              "RCPT TO:user@example.jp", "user@example.jp"),
             ("Mail From:<>", "<>", "Rcpt To:<alice@example.jp>", "<alice@example.jp>"),
-            ('MAIL FROM:<"se nder>1"@example.net> SIZE=400 BODY=7BIT',
-             '<"se nder>1"@example.net>',
+            (f'MAIL FROM:<"se nder>1"@{r.domain}> SIZE=400 BODY=7BIT',
+             f'<"se nder>1"@{r.domain}>',
              "RCPT TO:<@hop.example.org:bob@example.jp> NOTIFY=NEVER",
              "<@hop.example.org:bob@example.jp>")]
 
     def talk(wire):
         wire.reply(220)
-        wire.say("ehlo client.example.net", 250)
-        for sender, _, recipient, _ in ways:
+        wire.say(f"ehlo {r.client_name}", 250)
+        for (sender, _, recipient, _), mail in zip(ways, mails):
             wire.say(sender, 250)
             wire.say(recipient, 250)
             wire.say("data", 354)
@@ -241,33 +244,33 @@ def odd_paths(r):
         wire.say("quit", 221)
 
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        on_wire(talk)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
-    for _, mail_from, _, rcpt_to in ways:
+        on_wire(r, talk)
+    session = r.truth.session(r.client, helo=r.client_name)
+    for (_, mail_from, _, rcpt_to), mail in zip(ways, mails):
         session.mail(mail, mail_from=mail_from, rcpt_to=[rcpt_to])
 
 
 @story("given-up", "2021-11-03 01:00:00")
 def given_up(r):
     """The client closes in the middle of the text; and once resets the connection there."""
-    mail = note(r, 1, text="A long text follows.\n" + "It goes on and on.\n" * 200)
-    half = dot_stuffed(mail.raw)[:2000]
+    left, cut = (note(r, n, text="A long text follows.\n" + "It goes on and on.\n" * 200)
+                 for n in (1, 2))
 
-    def begin(wire):
+    def begin(wire, mail=left):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say(f"MAIL FROM:<{mail.mail_from}>", 250)
         wire.say("RCPT TO:<user@example.jp>", 250)
         wire.say("DATA", 354)
-        wire.send(half)
+        wire.send(dot_stuffed(mail.raw)[:2000])
         time.sleep(0.2)
 
     def abort(wire):
-        begin(wire)
+        begin(wire, cut)
         wire.reset_on_close()
 
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        on_wire(begin)
-        on_wire(abort)
-    for _ in range(2):
-        r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="unfinished").mail(mail, "unfinished")
+        on_wire(r, begin)
+        on_wire(r, abort)
+    for mail in (left, cut):
+        r.truth.session(r.client, helo=r.client_name, outcome="unfinished").mail(mail, "unfinished")

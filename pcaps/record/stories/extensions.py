@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What EHLO offers: PIPELINING, CHUNKING, STARTTLS, SMTPUTF8."""
 
+import senders
 from clients import smtplib_send, swaks
 from mails import compose
 from recording import story
 from servers import Exim, Postfix
 from roots import CERTIFICATE, KEY
-from stories.dialogue import CLIENT, CLIENT_NAME, note, on_wire, unseen
+from stories.dialogue import note, on_wire, unseen
 
 MTA, MTA_NAME = "198.51.100.11", "mta.example.net"
 TLS = {"smtpd_tls_security_level": "may", "smtpd_tls_cert_file": CERTIFICATE,
@@ -25,9 +26,9 @@ def pipelined(r):
     mails = [note(r, 1), note(r, 2, ["user@example.jp", "alice@example.jp", "bob@example.jp"])]
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
         for mail in mails:
-            swaks(r.roots["clients"], CLIENT, CLIENT_NAME, mail, "--pipeline")
+            swaks(r.roots["clients"], r.client, r.client_name, mail, "--pipeline")
     for mail in mails:
-        r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail)
+        r.truth.session(r.client, helo=r.client_name).mail(mail)
 
 
 @story("chunking-exim", "2021-11-02 02:00:00")
@@ -57,7 +58,7 @@ def chunking_pieces(r):
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         envelope(wire, mails[0])                        # one chunk, command and chunk together
         wire.send(f"BDAT {len(mails[0].raw)} LAST", mails[0].raw)
         wire.reply(250)
@@ -82,8 +83,8 @@ def chunking_pieces(r):
         wire.say("QUIT", 221)
 
     with r.dns(), Exim(r.roots["exim"]), r.tap():
-        on_wire(talk)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        on_wire(r, talk)
+    session = r.truth.session(r.client, helo=r.client_name)
     mails[1].raw = mails[2].raw = None      # in chunks: nowhere in one piece
     for mail in mails[:4]:
         session.mail(mail, bdat=True)
@@ -94,11 +95,12 @@ def chunking_pieces(r):
 @story("many-mails", "2021-11-12 01:00:00")
 def many_mails(r):
     """Three hundred mails on one connection, every one by BDAT in a pipeline of its own."""
-    mails = [note(r, n, text=f"{n}\n") for n in range(1, 301)]
+    mails = [note(r, n, subject=subject, text=f"{n}\n")
+             for n, subject in enumerate(senders.circulars(300), 1)]
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         for mail in mails:
             wire.send(f"MAIL FROM:<{mail.mail_from}>", "RCPT TO:<user@example.jp>",
                       f"BDAT {len(mail.raw)} LAST", mail.raw)
@@ -107,8 +109,8 @@ def many_mails(r):
         wire.say("QUIT", 221)
 
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        on_wire(talk)
-    session = r.truth.session(CLIENT, helo=CLIENT_NAME)
+        on_wire(r, talk)
+    session = r.truth.session(r.client, helo=r.client_name)
     for mail in mails:
         session.mail(mail, bdat=True)
 
@@ -116,8 +118,8 @@ def many_mails(r):
 @story("starttls", "2025-06-14 01:00:00")
 def starttls(r):
     with r.dns(), Postfix(r.roots["postfix"], TLS), r.tap():
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, note(r, 1), "-tls")
-    r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="encrypted", tls="starttls")
+        swaks(r.roots["clients"], r.client, r.client_name, note(r, 1), "-tls")
+    r.truth.session(r.client, helo=r.client_name, outcome="encrypted", tls="starttls")
 
 
 @story("starttls-refused", "2025-06-15 01:00:00")
@@ -126,8 +128,8 @@ def starttls_refused(r):
     mail = note(r, 1)
     broken = {**TLS, "smtpd_tls_cert_file": "/nonexistent.pem"}
     with r.dns(), Postfix(r.roots["postfix"], broken), r.tap():
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, mail, "--tls-optional")
-    r.truth.session(CLIENT, helo=CLIENT_NAME, tls="refused").mail(mail)
+        swaks(r.roots["clients"], r.client, r.client_name, mail, "--tls-optional")
+    r.truth.session(r.client, helo=r.client_name, tls="refused").mail(mail)
 
 
 @story("starttls-required", "2025-06-16 01:00:00")
@@ -136,8 +138,8 @@ def starttls_required(r):
     mail = note(r, 1)
     must = {**TLS, "smtpd_tls_security_level": "encrypt"}
     with r.dns(), Postfix(r.roots["postfix"], must), r.tap():
-        smtplib_send(CLIENT, CLIENT_NAME, [mail], expect=[530])
-    r.truth.session(CLIENT, helo=CLIENT_NAME, outcome="refused") \
+        smtplib_send(r.client, r.client_name, [mail], expect=[530])
+    r.truth.session(r.client, helo=r.client_name, outcome="refused") \
         .mail(mail, "refused", **unseen(mail), rcpt_to=None)
 
 
@@ -146,20 +148,20 @@ def tls_implicit(r):
     """Port 465: TLS from the first byte."""
     service = "smtps inet n - n - - smtpd -o smtpd_tls_wrappermode=yes"
     with r.dns(), Postfix(r.roots["postfix"], TLS, [service], ports=(25, 465)), r.tap():
-        swaks(r.roots["clients"], CLIENT, CLIENT_NAME, note(r, 1), "-tlsc", "-p", "465")
-    r.truth.session(CLIENT, port=465, outcome="encrypted", tls="implicit")
+        swaks(r.roots["clients"], r.client, r.client_name, note(r, 1), "-tlsc", "-p", "465")
+    r.truth.session(r.client, port=465, outcome="encrypted", tls="implicit")
 
 
 @story("smtputf8", "2025-06-13 02:00:00")
 def smtputf8(r):
     """Addresses and header in UTF-8 as they are, no encoded words (RFC 6531)."""
-    mail = compose("差出人@example.net", ["user@example.jp"], "件名もそのまま", r.date(),
-                   sender=("差出人", "差出人@example.net"), text="本文です。\n", header="raw",
-                   message_id="<smtputf8-1@example.net>")
+    mail = compose(f"差出人@{r.domain}", ["user@example.jp"], "件名もそのまま", r.date(),
+                   sender=("差出人", f"差出人@{r.domain}"), text="本文です。\n", header="raw",
+                   message_id=f"<smtputf8-1@{r.domain}>")
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say(f"MAIL FROM:<{mail.mail_from}> SMTPUTF8 BODY=8BITMIME", 250)
         wire.say("RCPT TO:<user@example.jp>", 250)
         wire.say("DATA", 354)
@@ -168,5 +170,5 @@ def smtputf8(r):
         wire.say("QUIT", 221)
 
     with r.dns(), Postfix(r.roots["postfix"]), r.tap():
-        on_wire(talk)
-    r.truth.session(CLIENT, helo=CLIENT_NAME).mail(mail)
+        on_wire(r, talk)
+    r.truth.session(r.client, helo=r.client_name).mail(mail)

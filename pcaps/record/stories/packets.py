@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures made from good ones: what taps, mirrors and networks do to frames, alike every time."""
+"""Three mails each time, damaged as taps, mirrors and networks do it, alike every time."""
 
 from dataclasses import replace
 
 import frames
-from recording import made_from
+from recording import damaged
+from stories.dialogue import several_mails
 
-GOOD = "several-mails"      # one connection, three mails, the second of several segments
 SMTP = 25
 
 
@@ -29,7 +29,7 @@ def long_segments(captured):
             if frames.payload_length(captured[index].data) > 1000]
 
 
-@made_from("packets-reordered", GOOD, "2021-11-14 08:00:00")
+@damaged("packets-reordered", "2021-11-14 08:00:00", several_mails)
 def reordered(captured, truth):
     """Neighbours swapped all along the text, and one segment three places late."""
     order = list(range(len(captured)))
@@ -40,14 +40,14 @@ def reordered(captured, truth):
     return in_order_of(captured, order)
 
 
-@made_from("packets-duplicated", GOOD, "2021-11-14 03:00:00")
+@damaged("packets-duplicated", "2021-11-14 03:00:00", several_mails)
 def duplicated(captured, truth):
     """Every frame twice, 30 microseconds apart, as a tap with two ports gives them."""
     both = [copy for frame in captured for copy in (frame, replace(frame, when=frame.when + 30))]
     return sorted(both, key=lambda frame: frame.when)
 
 
-@made_from("packets-two-vlans", GOOD, "2021-11-14 09:00:00")
+@damaged("packets-two-vlans", "2021-11-14 09:00:00", several_mails)
 def two_vlans(captured, truth):
     """A mirror of two VLANs: every frame tagged 10 before the router, 20 behind it."""
     both = []
@@ -60,7 +60,7 @@ def two_vlans(captured, truth):
     return sorted(both, key=lambda frame: frame.when)
 
 
-@made_from("packets-lost", GOOD, "2021-11-14 03:10:00")
+@damaged("packets-lost", "2021-11-14 03:10:00", several_mails)
 def lost(captured, truth):
     """The tap lost the third segment of the second mail's text; the server had it."""
     gone = long_segments(captured)[2]
@@ -68,7 +68,7 @@ def lost(captured, truth):
     return [frame for index, frame in enumerate(captured) if index != gone]
 
 
-@made_from("packets-lost-command", GOOD, "2021-11-14 03:20:00")
+@damaged("packets-lost-command", "2021-11-14 03:20:00", several_mails)
 def lost_command(captured, truth):
     """Lost: the third mail's RCPT command, and the reply to its MAIL. The text is whole."""
     commands, replies = data_frames(captured), data_frames(captured, to_server=False)
@@ -81,7 +81,7 @@ def lost_command(captured, truth):
     return [frame for index, frame in enumerate(captured) if index not in gone]
 
 
-@made_from("packets-one-sided-client", GOOD, "2021-11-14 04:00:00")
+@damaged("packets-one-sided-client", "2021-11-14 04:00:00", several_mails)
 def client_only(captured, truth):
     """Only frames towards the server (an asymmetric mirror): the mails, but no verdict on them."""
     for mail in truth.mails:
@@ -92,7 +92,7 @@ def client_only(captured, truth):
     return [frame for frame in captured if frames.ports(frame.data)[1] == SMTP]
 
 
-@made_from("packets-one-sided-server", GOOD, "2021-11-14 05:00:00")
+@damaged("packets-one-sided-server", "2021-11-14 05:00:00", several_mails)
 def server_only(captured, truth):
     """Only the server's replies: a session with a banner, and no mail to tell of."""
     truth.mails.clear()
@@ -102,7 +102,7 @@ def server_only(captured, truth):
     return [frame for frame in captured if frames.ports(frame.data)[0] == SMTP]
 
 
-@made_from("packets-midstream", GOOD, "2021-11-14 03:30:00")
+@damaged("packets-midstream", "2021-11-14 03:30:00", several_mails)
 def midstream(captured, truth):
     """The capture began while the first mail was on its way: HELO and its envelope were before."""
     first = next(index for index in data_frames(captured)
@@ -116,7 +116,7 @@ def midstream(captured, truth):
     return captured[first + 2:]
 
 
-@made_from("packets-resegmented", GOOD, "2021-11-14 08:30:00")
+@damaged("packets-resegmented", "2021-11-14 08:30:00", several_mails)
 def resegmented(captured, truth):
     """Every segment of the long text a second time, later, in two halves with other borders."""
     result = list(captured)
@@ -128,7 +128,7 @@ def resegmented(captured, truth):
     return sorted(result, key=lambda frame: frame.when)
 
 
-@made_from("packets-snaplen", GOOD, "2021-11-14 08:45:00")
+@damaged("packets-snaplen", "2021-11-14 08:45:00", several_mails)
 def snaplen(captured, truth):
     """A snap length of 300: commands are whole, texts are not."""
     for mail, short in zip(truth.mails, (True, True, True)):

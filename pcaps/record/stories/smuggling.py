@@ -11,7 +11,7 @@ import world
 from clients import Wire
 from recording import story
 from servers import Exim, OpenSmtpd, Postfix
-from stories.dialogue import CLIENT, CLIENT_NAME, note
+from stories.dialogue import note
 
 FORMS = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r"]
 TAKEN = [250, 250, 250, 354, 250]       # the first mail, MAIL, RCPT, DATA, the second mail
@@ -19,17 +19,17 @@ SMUGGLED = "smuggled@example.org"
 QUIET = 1.0
 
 
-def send(form, mail):
+def send(r, form, mail, subject):
     """One connection; returns the codes of all replies behind 354."""
     def talk():
-        wire = Wire(CLIENT)
+        wire = Wire(r.client)
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say(f"MAIL FROM:<{mail.mail_from}>", 250)
         wire.say("RCPT TO:<user@example.jp>", 250)
         wire.say("DATA", 354)
         wire.send(mail.raw.removesuffix(b"\r\n"), form, f"MAIL FROM:<{SMUGGLED}>",
-                  "RCPT TO:<alice@example.jp>", "DATA", f"From: {SMUGGLED}", "Subject: Smuggled",
+                  "RCPT TO:<alice@example.jp>", "DATA", f"From: {SMUGGLED}", f"Subject: {subject}",
                   "", "This text came in another mail's text.", ".")
         codes = replies(wire)
         wire.send("QUIT")
@@ -58,11 +58,12 @@ def replies(wire):
 
 def try_all(r, server):
     mails = [note(r, number) for number in range(1, len(FORMS) + 1)]
+    subjects = [f"{r.name}: smuggled {number}" for number in range(1, len(FORMS) + 1)]
     with r.dns(), server, r.tap():
-        answered = [send(form, mail) for form, mail in zip(FORMS, mails)]
-    for form, mail, codes in zip(FORMS, mails, answered):
+        answered = [send(r, *one) for one in zip(FORMS, mails, subjects)]
+    for form, mail, subject, codes in zip(FORMS, mails, subjects, answered):
         mail.raw = None
-        session = r.truth.session(CLIENT, helo=CLIENT_NAME, replies=codes)
+        session = r.truth.session(r.client, helo=r.client_name, replies=codes)
         taken = codes == TAKEN
         outcome = "accepted" if codes and codes[0] == 250 else "refused" if codes else "unfinished"
         session.facts["outcome"] = {"accepted": "mail"}.get(outcome, outcome)
@@ -70,7 +71,7 @@ def try_all(r, server):
                                                "verdict": "accepted" if taken else "attempted"})
         if taken:
             mail.mail_from, mail.rcpt_to, mail.facts = SMUGGLED, ["alice@example.jp"], {
-                "subject": "Smuggled", "from": SMUGGLED}
+                "subject": subject, "from": SMUGGLED}
             session.mail(mail)
 
 

@@ -5,7 +5,7 @@ import world
 from clients import smtplib_send
 from recording import story
 from servers import Postfix
-from stories.dialogue import CLIENT, CLIENT6, CLIENT_NAME, MX6, note
+from stories.dialogue import MX6, note
 from tunnels import TRUNK, UNDERLAY, TaggingSwitch, through_vxlan
 
 
@@ -13,10 +13,10 @@ def four_and_six(r, interface, vlans=None):
     """One mail over IPv4, one over IPv6, seen on `interface`."""
     mails = [note(r, 1), note(r, 2, text="A line of several segments.\n" * 120)]
     with r.dns(), Postfix(r.roots["postfix"]), r.tap(interface=interface):
-        smtplib_send(CLIENT, CLIENT_NAME, mails[:1])
-        smtplib_send(CLIENT6, CLIENT_NAME, mails[1:], server=MX6)
-    r.truth.session(CLIENT, helo=CLIENT_NAME, vlan=vlans).mail(mails[0])
-    r.truth.session(CLIENT6, MX6, helo=CLIENT_NAME, vlan=vlans).mail(mails[1])
+        smtplib_send(r.client, r.client_name, mails[:1])
+        smtplib_send(r.client6, r.client_name, mails[1:], server=MX6)
+    r.truth.session(r.client, helo=r.client_name, vlan=vlans).mail(mails[0])
+    r.truth.session(r.client6, MX6, helo=r.client_name, vlan=vlans).mail(mails[1])
 
 
 @story("vlan", "2025-06-18 01:00:00")

@@ -7,7 +7,7 @@ import struct
 from clients import dot_stuffed
 from recording import story
 from servers import Postfix
-from stories.dialogue import CLIENT, note, on_wire
+from stories.dialogue import note, on_wire
 
 FAR, FAR_NAME, FAR_PORT = "203.0.113.10", "mail.example.org", 40123
 PROXY2_SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -46,20 +46,20 @@ def proxy(r):
 
     with r.dns(), Postfix(r.roots["postfix"], settings), r.tap():
         for header, mail in zip(headers, mails):
-            on_wire(behind(header, mail))
+            on_wire(r, behind(header, mail))
     for version, mail in enumerate(mails, 1):
-        r.truth.session(CLIENT, helo=FAR_NAME, proxy={"version": version, "ip": FAR}).mail(mail)
+        r.truth.session(r.client, helo=FAR_NAME, proxy={"version": version, "ip": FAR}).mail(mail)
 
 
 @story("xclient", "2025-06-20 01:00:00")
 def xclient(r):
     """A front end names the real client, before its first mail and again before its second."""
     mails = [note(r, 1), note(r, 2)]
-    settings = {"smtpd_authorized_xclient_hosts": f"{CLIENT}, {FAR}"}
+    settings = {"smtpd_authorized_xclient_hosts": f"{r.client}, {FAR}"}
 
     def talk(wire):
         wire.reply(220)
-        wire.say("EHLO client.example.net", 250)
+        wire.say(f"EHLO {r.client_name}", 250)
         wire.say(f"XCLIENT NAME={FAR_NAME} ADDR={FAR} PORT={FAR_PORT} HELO={FAR_NAME}", 220)
         wire.say(f"EHLO {FAR_NAME}", 250)
         for mail in mails:
@@ -74,7 +74,7 @@ def xclient(r):
         wire.say("QUIT", 221)
 
     with r.dns(), Postfix(r.roots["postfix"], settings), r.tap():
-        on_wire(talk)
-    session = r.truth.session(CLIENT, helo="six.example.org")
+        on_wire(r, talk)
+    session = r.truth.session(r.client, helo="six.example.org")
     session.mail(mails[0], helo=FAR_NAME, xclient=FAR)
     session.mail(mails[1], xclient="2001:db8:c::12")
