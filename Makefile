@@ -109,6 +109,7 @@ test-long: deps-test
 	@tests/run --long
 
 demo: deps-demo
+	@[ -e $(BUILD)/mxtap ] || echo "building $(BUILD)/mxtap, which takes some twenty seconds"
 	@$(MAKE) --no-print-directory -j$$(nproc) WERROR= all
 	@share/demo $(BUILD)/mxtap
 

@@ -126,35 +126,33 @@ static void field_date(struct header_fields *h, struct span value, struct span *
 
 #define TO(member) offsetof(struct record_email, member)
 
-/* once: RFC 5322 3.6 allows it once; sorted by nothing, the list is short and names differ early. */
+/* Fields that stand twice are message's business; here the first one counts. */
 static const struct field_row {
     const char *name;
     field_fn fill;
-    size_t to;
-    bool once;
+    size_t to; /* 0: not a text of its own */
 } table[] = {
-    {"received", field_received, 0, false},
-    {"from", field_from, TO(from), true},
-    {"to", field_to, 0, true},
-    {"cc", field_cc, 0, true},
-    {"subject", field_text, TO(subject), true},
-    {"date", field_date, TO(date), true},
-    {"message-id", field_text, TO(message_id), true},
-    {"x-mailer", field_text, TO(x_mailer), false},
-    {"user-agent", field_text, TO(user_agent), false},
-    {"reply-to", field_text, TO(reply_to), true},
-    {"in-reply-to", field_text, TO(in_reply_to), true},
-    {"sender", field_text, TO(sender), true},
-    {"return-path", field_text, TO(return_path), false},
-    {"x-originating-ip", field_text, TO(x_originating_ip), false},
-    {"organization", field_text, TO(organization), false},
-    {"organisation", field_text, TO(organization), false},
-    {"authentication-results", field_auth_results, 0, false},
-    {"received-spf", field_received_spf, 0, false},
+    {"received", field_received, 0},
+    {"from", field_from, TO(from)},
+    {"to", field_to, 0},
+    {"cc", field_cc, 0},
+    {"subject", field_text, TO(subject)},
+    {"date", field_date, TO(date)},
+    {"message-id", field_text, TO(message_id)},
+    {"x-mailer", field_text, TO(x_mailer)},
+    {"user-agent", field_text, TO(user_agent)},
+    {"reply-to", field_text, TO(reply_to)},
+    {"in-reply-to", field_text, TO(in_reply_to)},
+    {"sender", field_text, TO(sender)},
+    {"return-path", field_text, TO(return_path)},
+    {"x-originating-ip", field_text, TO(x_originating_ip)},
+    {"organization", field_text, TO(organization)},
+    {"organisation", field_text, TO(organization)},
+    {"authentication-results", field_auth_results, 0},
+    {"received-spf", field_received_spf, 0},
 };
 
 enum { ROWS = sizeof(table) / sizeof(*table) };
-_Static_assert(ROWS <= 32, "header_fields.seen has 32 bits");
 
 void header_fields_begin(struct header_fields *h, struct record *r, struct charsets *charsets)
 {
@@ -221,16 +219,11 @@ static void read_raw_again(struct header_fields *h)
 void header_field(struct header_fields *h, struct span name, struct span value)
 {
     unsigned i = find_row(name);
-    uint32_t bit;
 
     if (i == ROWS)
         return;
     value = span_trim(value);
     keep_raw(h, i, value);
-    bit = 1u << i;
-    if (table[i].once && (h->seen & bit))
-        anomaly_raise(&h->r->anomalies, ANOMALY_HEADER_DUPLICATE);
-    h->seen |= bit;
     table[i].fill(h, value, place_of(h, i));
 }
 

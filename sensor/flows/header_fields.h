@@ -13,7 +13,6 @@ struct header_fields {
     struct record *r;
     struct charsets *charsets;
     struct list received, hops;
-    uint32_t seen;             /* fields that must stand once: a bit each */
     struct {
         struct span value;     /* in the record's arena */
         bool spf;              /* Received-SPF */
