@@ -42,14 +42,82 @@ size_t scan_json_scalar(struct span s, size_t from)
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-static __m128i load16(const uint8_t *p)
+static inline __m128i load16(const uint8_t *p)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-static __m128i splat(uint8_t c)
+static inline __m128i splat(uint8_t c)
 {
     return _mm_set1_epi8((char)c);
+}
+
+static inline unsigned mask_of(__m128i x)
+{
+    return (unsigned)_mm_movemask_epi8(x);
+}
+
+/* A kernel: 0xff for each byte of x that is looked for; a, b, c are what it was given. */
+typedef __m128i (*kernel)(__m128i x, __m128i a, __m128i b, __m128i c);
+
+/* 8 bytes at p, then 8 at q. */
+static inline __m128i load_8_8(const uint8_t *p, const uint8_t *q)
+{
+    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+                              _mm_loadl_epi64((const __m128i *)(const void *)q));
+}
+
+static inline __m128i load_4_4(const uint8_t *p, const uint8_t *q)
+{
+    int32_t a, b;
+
+    memcpy(&a, p, 4);
+    memcpy(&b, q, 4);
+    return _mm_unpacklo_epi32(_mm_cvtsi32_si128(a), _mm_cvtsi32_si128(b));
+}
+
+/* Fewer than 16 bytes: the two halves overlap in one register. Most strings of a record are this short. */
+static inline __attribute__((always_inline)) size_t find_short(const uint8_t *p, size_t n, kernel k, __m128i a,
+                                                               __m128i b, __m128i c)
+{
+    size_t half = n >= 8 ? 8 : 4, at;
+    unsigned mask;
+
+    if (n < 4) {
+        for (at = 0; at < n; at++)
+            if (mask_of(k(_mm_cvtsi32_si128(p[at]), a, b, c)) & 1)
+                return at;
+        return n;
+    }
+    mask = mask_of(k(n >= 8 ? load_8_8(p, p + n - 8) : load_4_4(p, p + n - 4), a, b, c));
+    mask &= (1u << 2 * half) - 1;
+    if (!mask)
+        return n;
+    at = (unsigned)__builtin_ctz(mask);
+    return at < half ? at : at + n - 2 * half;
+}
+
+static inline __attribute__((always_inline)) size_t find(struct span s, size_t from, kernel k, __m128i a,
+                                                         __m128i b, __m128i c)
+{
+    size_t i = from;
+    unsigned mask;
+
+    if (s.n < from || s.n - from < 16)
+        return from < s.n ? from + find_short(s.p + from, s.n - from, k, a, b, c) : s.n;
+    for (; i + 16 <= s.n; i += 16) {
+        mask = mask_of(k(load16(s.p + i), a, b, c));
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+    /* The last 16 bytes again, without those that were looked at. */
+    mask = i == s.n ? 0 : mask_of(k(load16(s.p + s.n - 16), a, b, c)) >> (16 - (s.n - i));
+    return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
+}
+
+static inline __m128i pair_at(const uint8_t *p, __m128i a, __m128i b)
+{
+    return _mm_and_si128(_mm_cmpeq_epi8(load16(p), a), _mm_cmpeq_epi8(load16(p + 1), b));
 }
 
 size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
@@ -57,10 +125,16 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
     const __m128i va = splat(a), vb = splat(b);
     size_t i = from;
 
+    for (; i + 65 <= s.n; i += 64) {
+        const uint8_t *p = s.p + i;
+        __m128i any = _mm_or_si128(_mm_or_si128(pair_at(p, va, vb), pair_at(p + 16, va, vb)),
+                                   _mm_or_si128(pair_at(p + 32, va, vb), pair_at(p + 48, va, vb)));
+
+        if (mask_of(any))
+            break;
+    }
     for (; i + 17 <= s.n; i += 16) {
-        __m128i hit = _mm_and_si128(_mm_cmpeq_epi8(load16(s.p + i), va),
-                                    _mm_cmpeq_epi8(load16(s.p + i + 1), vb));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+        unsigned mask = mask_of(pair_at(s.p + i, va, vb));
 
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
@@ -68,58 +142,38 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
     return scan_pair_scalar(s, i, a, b);
 }
 
+static inline __m128i any3_kernel(__m128i x, __m128i a, __m128i b, __m128i c)
+{
+    return _mm_or_si128(_mm_cmpeq_epi8(x, c), _mm_or_si128(_mm_cmpeq_epi8(x, a), _mm_cmpeq_epi8(x, b)));
+}
+
 size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 {
-    const __m128i va = splat(a), vb = splat(b), vc = splat(c);
-    size_t i = from;
-
-    for (; i + 16 <= s.n; i += 16) {
-        __m128i x = load16(s.p + i);
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(x, vc),
-                                   _mm_or_si128(_mm_cmpeq_epi8(x, va), _mm_cmpeq_epi8(x, vb)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(hit);
-
-        if (mask)
-            return i + (unsigned)__builtin_ctz(mask);
-    }
-    return scan_any3_scalar(s, i, a, b, c);
+    return find(s, from, any3_kernel, splat(a), splat(b), splat(c));
 }
 
 /* Signed compare: bytes from 0x80 on are negative, so "< 0x20" finds them and the controls at once. */
+static inline __m128i not_plain_kernel(__m128i x, __m128i tab, __m128i lf, __m128i cr)
+{
+    return _mm_andnot_si128(any3_kernel(x, tab, lf, cr), _mm_cmplt_epi8(x, splat(0x20)));
+}
+
 size_t scan_not_plain(struct span s, size_t from)
 {
-    const __m128i space = splat(0x20), tab = splat('\t'), lf = splat('\n'), cr = splat('\r');
-    size_t i = from;
-
-    for (; i + 16 <= s.n; i += 16) {
-        __m128i x = load16(s.p + i);
-        __m128i low = _mm_cmplt_epi8(x, space);
-        __m128i fine = _mm_or_si128(_mm_cmpeq_epi8(x, cr),
-                                    _mm_or_si128(_mm_cmpeq_epi8(x, tab), _mm_cmpeq_epi8(x, lf)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(fine, low));
-
-        if (mask)
-            return i + (unsigned)__builtin_ctz(mask);
-    }
-    return scan_not_plain_scalar(s, i);
+    return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
 
 /* Adding 1 makes DEL negative too, so that one signed compare finds it with all from 0x80 on. */
+static inline __m128i json_kernel(__m128i x, __m128i quote, __m128i slash, __m128i one)
+{
+    __m128i steers = _mm_cmplt_epi8(_mm_add_epi8(x, one), splat(0x21));
+
+    return _mm_or_si128(steers, _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)));
+}
+
 size_t scan_json(struct span s, size_t from)
 {
-    const __m128i low = splat(0x21), one = splat(1), quote = splat('"'), slash = splat('\\');
-    size_t i = from;
-
-    for (; i + 16 <= s.n; i += 16) {
-        __m128i x = load16(s.p + i);
-        __m128i care = _mm_or_si128(_mm_cmplt_epi8(_mm_add_epi8(x, one), low),
-                                    _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, slash)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(care);
-
-        if (mask)
-            return i + (unsigned)__builtin_ctz(mask);
-    }
-    return scan_json_scalar(s, i);
+    return find(s, from, json_kernel, splat('"'), splat('\\'), splat(1));
 }
 
 #else
