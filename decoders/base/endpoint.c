@@ -4,11 +4,36 @@
 
 #include <arpa/inet.h>
 
+static char *put_octet(char *to, unsigned v)
+{
+    if (v >= 100)
+        *to++ = (char)('0' + v / 100);
+    if (v >= 10)
+        *to++ = (char)('0' + v / 10 % 10);
+    *to++ = (char)('0' + v % 10);
+    return to;
+}
+
+/* Every record has half a dozen of these: inet_ntop goes through sprintf. */
+static size_t ip4_format(const uint8_t b[4], char text[IP_TEXT])
+{
+    char *to = text;
+
+    for (int i = 0; i < 4; i++) {
+        to = put_octet(to, b[i]);
+        *to++ = '.';
+    }
+    *--to = 0;
+    return (size_t)(to - text);
+}
+
 size_t ip_format(const struct ip_addr *a, char text[IP_TEXT])
 {
+    if (a->family == 4)
+        return ip4_format(a->b, text);
     text[0] = 0;
     if (a->family)
-        inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->b, text, IP_TEXT);
+        inet_ntop(AF_INET6, a->b, text, IP_TEXT);
     return strlen(text);
 }
 

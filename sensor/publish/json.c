@@ -6,31 +6,40 @@
 #include "decoders/base/scan.h"
 #include "sensor/publish/recipients.h"
 
-static void put(struct json *j, const char *p, size_t n)
+static inline void put(struct json *j, const void *p, size_t n)
 {
-    uint8_t *to = buf_room(j->out, n);
+    struct buf *b = j->out;
+    uint8_t *to = b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
 
     if (!to)
         return;
     memcpy(to, p, n);
-    j->out->n += n;
+    b->n += n;
 }
 
+/* What stands before a value: a comma and the key, as far as there are any. */
 static void put_key(struct json *j, struct span key)
 {
-    if (j->comma)
-        put(j, ",", 1);
-    j->comma = true;
-    if (!key.p)
+    uint8_t *to = buf_room(j->out, key.n + 4), *start = to;
+
+    if (!to)
         return;
-    put(j, "\"", 1);
-    put(j, (const char *)key.p, key.n);
-    put(j, "\":", 2);
+    *to = ',';
+    to += j->comma;
+    j->comma = true;
+    if (key.p) {
+        *to++ = '"';
+        memcpy(to, key.p, key.n);
+        to += key.n;
+        *to++ = '"';
+        *to++ = ':';
+    }
+    j->out->n += (size_t)(to - start);
 }
 
-void json_open(struct json *j, const char *key, char bracket)
+void json_open_at(struct json *j, struct span key, char bracket)
 {
-    put_key(j, span_cstr(key));
+    put_key(j, key);
     put(j, &bracket, 1);
     j->comma = false;
 }
@@ -91,11 +100,11 @@ static void put_escape(struct json *j, uint32_t c)
     }
 }
 
-static void put_string(struct json *j, struct span s)
+/* From s[i] on, where the first byte that may not stand for itself is. */
+static void put_rest(struct json *j, struct span s, size_t i)
 {
-    size_t from = 0, i = 0;
+    size_t from = 0;
 
-    put(j, "\"", 1);
     while (i < s.n) {
         size_t len = 1;
         uint32_t c;
@@ -113,7 +122,7 @@ static void put_string(struct json *j, struct span s)
             i += len;
             continue;
         }
-        put(j, (const char *)s.p + from, i - from);
+        put(j, s.p + from, i - from);
         if (c == 0xfffd)
             put(j, "\xef\xbf\xbd", 3);
         else
@@ -121,7 +130,18 @@ static void put_string(struct json *j, struct span s)
         i += len;
         from = i;
     }
-    put(j, (const char *)s.p + from, s.n - from);
+    put(j, s.p + from, s.n - from);
+}
+
+static void put_string(struct json *j, struct span s)
+{
+    size_t plain = scan_json(s, 0);
+
+    put(j, "\"", 1);
+    if (plain == s.n)
+        put(j, s.p, s.n);
+    else
+        put_rest(j, s, plain);
     put(j, "\"", 1);
 }
 
@@ -137,11 +157,9 @@ static void put_redacted(struct json *j, struct span s)
     put_string(j, safe);
 }
 
-void json_text(struct json *j, const char *key, struct span s)
+void json_text_at(struct json *j, struct span key, struct span s)
 {
-    if (!s.p)
-        return;
-    put_key(j, span_cstr(key));
+    put_key(j, key);
     put_redacted(j, s);
 }
 
@@ -157,23 +175,21 @@ void json_text_keyed(struct json *j, struct span key, struct span s)
     put_redacted(j, s);
 }
 
-void json_word(struct json *j, const char *key, const char *s)
+void json_word_at(struct json *j, struct span key, struct span s)
 {
-    if (!s)
-        return;
-    put_key(j, span_cstr(key));
+    put_key(j, key);
     put(j, "\"", 1);
-    put(j, s, strlen(s));
+    put(j, s.p, s.n);
     put(j, "\"", 1);
 }
 
-void json_number(struct json *j, const char *key, int64_t n)
+void json_number_at(struct json *j, struct span key, int64_t n)
 {
     char text[21];
     char *p = text + sizeof(text);
     uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
-    put_key(j, span_cstr(key));
+    put_key(j, key);
     do
         *--p = (char)('0' + u % 10);
     while (u /= 10);

@@ -15,17 +15,40 @@ struct json {
 };
 
 /* Opening and closing; key NULL inside an array or at the top. */
-void json_open(struct json *j, const char *key, char bracket);
+void json_open_at(struct json *j, struct span key, char bracket);
 void json_close(struct json *j, char bracket);
 
 /* Absent spans (p NULL) write nothing. Bytes that are not UTF-8 become U+FFFD; what would steer a terminal
  * (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as \uXXXX. */
-void json_text(struct json *j, const char *key, struct span s);
-void json_word(struct json *j, const char *key, const char *s); /* our own ASCII word; NULL writes nothing */
-void json_number(struct json *j, const char *key, int64_t n);
+void json_text_at(struct json *j, struct span key, struct span s);
+void json_word_at(struct json *j, struct span key, struct span s); /* our own ASCII word */
+void json_number_at(struct json *j, struct span key, int64_t n);
 void json_true(struct json *j, const char *key);
 /* As json_text, with a key that a sender chose (mail_params). */
 void json_text_keyed(struct json *j, struct span key, struct span s);
+
+/* With a key of our own, ASCII: its length is known where it is written. NULL: none, or nothing to write. */
+static inline void json_open(struct json *j, const char *key, char bracket)
+{
+    json_open_at(j, span_cstr(key), bracket);
+}
+
+static inline void json_text(struct json *j, const char *key, struct span s)
+{
+    if (s.p)
+        json_text_at(j, span_cstr(key), s);
+}
+
+static inline void json_word(struct json *j, const char *key, const char *s)
+{
+    if (s)
+        json_word_at(j, span_cstr(key), span_cstr(s));
+}
+
+static inline void json_number(struct json *j, const char *key, int64_t n)
+{
+    json_number_at(j, span_cstr(key), n);
+}
 
 /* An empty object or array that was just opened is taken back: "a key with nothing to say is left out". */
 struct json_mark {

@@ -53,22 +53,40 @@ static void json_geo_object(struct json *j, const char *key, const struct geo *g
     json_end_try(j, m, '}');
 }
 
+/* A time with a year of more than four digits, as a broken capture may have. */
+static void far_timestamp(struct json *j, int64_t seconds, int64_t rest)
+{
+    char day[32], text[64];
+    time_t t = (time_t)seconds;
+    struct tm tm;
+
+    if (!gmtime_r(&t, &tm))
+        return;
+    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text, sizeof(text), "%s.%06d+0000", day, (int)rest);
+    json_word(j, "timestamp", text);
+}
+
 /* EVE's form of a time: 2023-07-01T07:06:08.123456+0000. */
 static void json_timestamp(struct json *j, int64_t ts_us)
 {
     int64_t seconds = ts_us / 1000000, rest = ts_us % 1000000;
-    char day[32], text[64];
-    time_t t;
-    struct tm tm;
+    char text[64];
+    size_t n;
 
     if (rest < 0) {
         rest += 1000000;
         seconds--;
     }
-    t = (time_t)seconds;
-    gmtime_r(&t, &tm);
-    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(text, sizeof(text), "%s.%06d+0000", day, (int)rest);
+    n = date_format(seconds, text);
+    if (!n) {
+        far_timestamp(j, seconds, rest);
+        return;
+    }
+    text[n - 1] = '.'; /* in place of the Z */
+    for (size_t i = n + 6; i-- > n; rest /= 10)
+        text[i] = (char)('0' + rest % 10);
+    memcpy(text + n + 6, "+0000", 6);
     json_word(j, "timestamp", text);
 }
 
