@@ -97,8 +97,18 @@ static bool deliver_record(struct publisher *p, const struct queue_item *it)
     return true;
 }
 
-static void deliver_control(struct publisher *p, const struct queue_item *it)
+static bool may_begin(struct publisher *p)
 {
+    for (unsigned i = 0; p->wait && i < p->n; i++)
+        if (p->sinks[i]->may_begin && !p->sinks[i]->may_begin(p->sinks[i]))
+            return false;
+    return true;
+}
+
+static bool deliver_control(struct publisher *p, const struct queue_item *it)
+{
+    if (it->kind == QUEUE_RUN_BEGIN && !may_begin(p))
+        return false;
     for (unsigned i = 0; i < p->n; i++) {
         struct sink *s = p->sinks[i];
 
@@ -111,6 +121,7 @@ static void deliver_control(struct publisher *p, const struct queue_item *it)
     }
     free(it->run);
     p->stop |= it->kind == QUEUE_STOP;
+    return true;
 }
 
 /* As far as the sinks let it go. True when everything taken is delivered. */
@@ -119,9 +130,7 @@ static bool deliver(struct publisher *p)
     for (; p->at < p->items_n; p->at++) {
         const struct queue_item *it = &p->items[p->at];
 
-        if (it->kind != QUEUE_RECORD)
-            deliver_control(p, it);
-        else if (!deliver_record(p, it))
+        if (!(it->kind == QUEUE_RECORD ? deliver_record(p, it) : deliver_control(p, it)))
             break;
     }
     report_done(p);

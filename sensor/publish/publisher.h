@@ -24,6 +24,8 @@ struct run_info {
 struct sink {
     const char *name;
     void (*run_begin)(struct sink *s, const struct run_info *run);
+    /* In a replay: may the next run begin? False is asked again after work. NULL: always. */
+    bool (*may_begin)(struct sink *s);
     bool (*put)(struct sink *s, const struct record *r);
     /* The current source ended; its totals up to its last frame. */
     void (*run_end)(struct sink *s, uint64_t packets, uint64_t bytes);

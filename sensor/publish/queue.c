@@ -93,17 +93,21 @@ static bool fits(const struct queue *q, uint64_t bytes)
            (q->inside < LIMIT_QUEUE_RECORDS && q->inside_bytes + bytes <= LIMIT_QUEUE_BYTES);
 }
 
+static void wait_for_room(struct queue *q)
+{
+    if (!q->rung)
+        ring(q);
+    q->waiting++;
+    pthread_cond_wait(&q->room, &q->lock);
+    q->waiting--;
+}
+
 static bool put_locked(struct queue *q, struct record *r)
 {
     struct queue_item it = {.kind = QUEUE_RECORD, .record = r, .bytes = r->arena.used};
 
-    while (q->wait && !fits(q, it.bytes)) {
-        if (!q->rung)
-            ring(q);
-        q->waiting++;
-        pthread_cond_wait(&q->room, &q->lock);
-        q->waiting--;
-    }
+    while (q->wait && !fits(q, it.bytes))
+        wait_for_room(q);
     if (!fits(q, it.bytes) || !append(&q->in, &it)) {
         q->full++;
         return false;
@@ -133,6 +137,8 @@ bool queue_put_control(struct queue *q, struct queue_item it)
     bool ok;
 
     pthread_mutex_lock(&q->lock);
+    while (q->wait && it.kind == QUEUE_RUN_BEGIN && q->in.n >= LIMIT_QUEUE_RECORDS)
+        wait_for_room(q);
     ok = append(&q->in, &it);
     if (ok && !q->rung)
         ring(q);
@@ -164,6 +170,8 @@ size_t queue_take(struct queue *q, struct queue_item **items)
     q->in_records = 0;
     q->in_bytes = 0;
     q->idle = q->out.n == 0;
+    if (q->waiting)
+        pthread_cond_broadcast(&q->room);
     pthread_mutex_unlock(&q->lock);
     *items = q->out.p;
     return q->out.n;

@@ -17,7 +17,8 @@ struct queue_item {
 
 /*
  * Invariant: records put and not yet done <= LIMIT_QUEUE_RECORDS, their arenas <= LIMIT_QUEUE_BYTES (one
- * record is always let in). Control items are not bounded: there are a few per file.
+ * record is always let in). Of control items, a few per file, the one that begins a run waits while
+ * LIMIT_QUEUE_RECORDS items are gathered (with wait), so a reader far ahead fills no memory.
  * Any number of producers, one consumer.
  */
 struct queue;

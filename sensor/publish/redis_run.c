@@ -63,13 +63,15 @@ void window_init(struct window *w, struct mem *m, uint64_t keep)
     w->last = &w->first;
 }
 
+/* Its run too: a folder of files without mails has many small batches, each of which holds its run. */
 static size_t bytes_of(const struct sealed *s)
 {
-    return sizeof(*s) + s->args.cap;
+    return sizeof(*s) + sizeof(*s->run) + s->args.cap;
 }
 
 static void sealed_free(struct window *w, struct sealed *s)
 {
+    s->run->batches--;
     buf_free(&s->args);
     mem_free(w->mem, s, sizeof(*s));
 }
@@ -89,6 +91,7 @@ void window_add(struct window *w, struct sealed *s)
 {
     s->next = NULL;
     s->state = SEALED_QUEUED;
+    s->run->batches++;
     *w->last = s;
     w->last = &s->next;
     if (!w->unsent)

@@ -51,6 +51,7 @@ struct redis_run {
     uint64_t seen, already;     /* records put in this call, and those of them that were there */
     bool ended;                 /* before its marker was known: its totals are still to be sent */
     uint64_t end_packets, end_bytes;
+    unsigned batches;           /* of it in the window */
 };
 
 /* NULL without memory; freed with free(). info is copied with its texts. */

@@ -13,7 +13,7 @@
 enum {
     CUT_US = 1000 * 1000,         /* live: a batch is sealed at least so often */
     LIVE_FINISH_US = 5 * 1000000, /* live, no deadline given */
-    RUNS_MAX = 512                /* runs whose markers are looked after */
+    RUNS_KEPT = 256               /* runs whose markers are looked after without need */
 };
 
 static struct sink_redis *of(struct sink *s)
@@ -26,24 +26,27 @@ uint64_t redis_queued(const struct sink_redis *x)
     return x->window.pending_records + x->open_records;
 }
 
-/* Finished runs of long ago are forgotten, so that a folder of any size costs the same. */
+/* Finished runs of long ago are forgotten, so that a folder of any size costs the same. Seldom looked at, since
+ * those with batches in the window stay. */
 static void forget_runs(struct sink_redis *x)
 {
     unsigned n = 0;
 
+    if (++x->runs_n < x->runs_most)
+        return;
     for (struct redis_run **at = &x->runs; *at;) {
         struct redis_run *run = *at;
-        bool held = ++n < RUNS_MAX;
 
-        for (const struct sealed *s = x->window.first; s && !held; s = s->next)
-            held = s->run == run;
-        if (held) {
+        if (n < RUNS_KEPT || run->batches) {
             at = &run->next;
+            n++;
             continue;
         }
         *at = run->next;
         free(run);
     }
+    x->runs_n = n;
+    x->runs_most = 2 * n;
 }
 
 static void run_begin(struct sink *s, const struct run_info *info)
@@ -66,6 +69,14 @@ static void run_begin(struct sink *s, const struct run_info *info)
     forget_runs(x);
     if (run->state == RUN_ASKED)
         redis_ask_marker(x, run);
+}
+
+/* One marker is asked for at a time, and no run is forgotten while an answer about it may come. */
+static bool may_begin(struct sink *s)
+{
+    const struct sink_redis *x = of(s);
+
+    return x->phase == PHASE_OVER || (x->phase != PHASE_CHECK && !(x->run && x->run->state == RUN_ASKED));
 }
 
 static struct redis_seq place_of(const struct redis_run *run, const struct record *r)
@@ -350,7 +361,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
         snprintf(err, SINK_ERR, "no memory for --redis");
         return NULL;
     }
-    x->sink = (struct sink){.name = "redis", .run_begin = run_begin, .put = put, .run_end = run_end,
+    x->sink = (struct sink){.name = "redis", .run_begin = run_begin, .may_begin = may_begin, .put = put, .run_end = run_end,
                             .poll_fd = poll_fd, .work = work, .finish = finish, .free = free_sink,
                             .hurry = hurry};
     x->options = *o;
@@ -359,6 +370,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     set_defaults(&x->options);
     mem_init(&x->mem, 0);
     window_init(&x->window, &x->mem, 0);
+    x->runs_most = 2 * RUNS_KEPT;
     snprintf(err, SINK_ERR, "the Redis prefix is not usable: printable ASCII without {}*?[]\\, no colon at its end");
     if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0) {
         snprintf(err, SINK_ERR, "no memory for --redis");

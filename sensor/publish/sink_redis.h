@@ -54,6 +54,7 @@ struct sink_redis {
     struct redis_copies *copies;
 
     struct redis_run *runs, *run; /* all of this call; the current one */
+    unsigned runs_n, runs_most; /* in that list; when to look which of them can go */
     struct window window;
     uint64_t open_records;        /* in the batch being filled */
     struct redis_seq open_seq;    /* its last record's place */

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -643,6 +644,22 @@ def replay_of_a_folder_is_idempotent(t):
         same(int(c.hash("mxtap:stats")["mails"]), after, "the same file by itself")
 
 
+def a_folder_of_many_files_without_mails(t):
+    """One SYN to port 80 each: their packets count, and none is forgotten before its marker is known."""
+    s = t.server()
+    files, frame = 3000, bytes(12) + bytes.fromhex("0800450000280000000040060000c0000201c6336402")
+    with tempfile.TemporaryDirectory() as d:
+        for i in range(files):
+            tcp = struct.pack("!HHIIBBHHH", 1024 + i, 80, i, 0, 0x50, 2, 65535, 0, 0)
+            with open(os.path.join(d, f"{i:05}.pcap"), "wb") as f:
+                f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) +
+                        struct.pack("<IIII", 1700000000 + 600 * i, 0, 54, 54) + frame + tcp)
+        for _ in range(2):
+            r = Run([MXTAP, "replay", "--redis", s.url, d]).end()
+            same(r.status, 0, r.err)
+            same(s.client().hash("mxtap:stats").get("packets"), str(files), "packets")
+
+
 def recipients_stay_out(t):
     s = t.server()
     Run([MXTAP, "replay", "--redis", s.url, pcap("register.pcap")]).end()
@@ -669,7 +686,7 @@ CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,
-         recipients_stay_out]
+         a_folder_of_many_files_without_mails, recipients_stay_out]
 
 
 def main():

@@ -91,7 +91,7 @@ static void test_cases(void **state)
 static void test_lost_beyond_the_window(void **state)
 {
     struct window w;
-    struct redis_run *run = run_of(&w, 6, 5, 0, 700); /* keeps about three */
+    struct redis_run *run = run_of(&w, 6, 5, 0, 700 + 3 * sizeof(*run)); /* keeps about three */
     struct resync got = {0};
     uint64_t kept = 0;
 
