@@ -12,7 +12,9 @@ enum {
     LOCAL_MAX = 64,       /* RFC 5321 4.5.3.1.1 */
     DOMAIN_MAX = 255,     /* RFC 5321 4.5.3.1.2 */
     HMAC_TEXT = 16,       /* bytes shown, 32 hex digits */
-    OUT_MAX = 1024 * 1024 /* one redacted text; the largest value of a record is far below */
+    OUT_MAX = 1024 * 1024, /* one redacted text; the largest value of a record is far below */
+    CODED_MIN = 8,        /* a@b.cd in base64 */
+    CODED_MAX = 4096      /* letters of one run looked at: a whole URL's */
 };
 
 struct known {
@@ -27,7 +29,8 @@ struct redactor {
     uint32_t n;
     struct known known[KNOWN_MAX];
     uint16_t slot[SLOTS]; /* 1 + index into known; 0 = free */
-    struct buf out;
+    struct buf out, whole;      /* text without its recipients; text with its base64 runs written anew */
+    uint8_t decoded[CODED_MAX]; /* one run */
 };
 
 struct redactor *redactor_new(struct mem *m, const struct recipients_policy *policy)
@@ -45,6 +48,7 @@ struct redactor *redactor_new(struct mem *m, const struct recipients_policy *pol
         x->base = (uint64_t)(uintptr_t)x * 0x9e3779b97f4a7c15ULL;
     x->base |= 1;
     buf_init(&x->out, m, OUT_MAX);
+    buf_init(&x->whole, m, OUT_MAX);
     return x;
 }
 
@@ -53,6 +57,7 @@ void redactor_free(struct redactor *x)
     if (!x)
         return;
     buf_free(&x->out);
+    buf_free(&x->whole);
     mem_free(x->mem, x, sizeof(*x));
 }
 
@@ -219,13 +224,11 @@ static size_t put_replacement(struct redactor *x, const struct known *k, struct 
     return sep + sep_n;
 }
 
-struct span redactor_apply(const struct redactor *cx, struct span s)
+/* Whether a known recipient stands in s in clear; then x->out is s without it. */
+static bool apply_clear(struct redactor *x, struct span s)
 {
-    struct redactor *x = (struct redactor *)(uintptr_t)cx;
     size_t kept = 0;
 
-    if (!x || !x->n || !s.n)
-        return s;
     buf_clear(&x->out);
     for (size_t i = 0; i < s.n; i++) {
         size_t sep_n = separator(s, i), start = 0;
@@ -241,11 +244,110 @@ struct span redactor_apply(const struct redactor *cx, struct span s)
         buf_add(&x->out, span_of(s.p + kept, start - kept));
         kept = put_replacement(x, k, s, i, sep_n, domain);
     }
-    if (!kept)
+    if (kept)
+        buf_add(&x->out, span_from(s, kept));
+    return kept > 0;
+}
+
+/* --- base64, as links carry whom they were sent to --- */
+
+static size_t coded_run(struct span s, size_t from)
+{
+    size_t n = 0;
+
+    while (from + n < s.n && n < CODED_MAX && ascii_alnum(s.p[from + n]))
+        n++;
+    return n;
+}
+
+static unsigned sextet(uint8_t c)
+{
+    if (ascii_digit(c))
+        return c - '0' + 52U;
+    return c >= 'a' ? c - 'a' + 26U : c - 'A' + 0U;
+}
+
+/* Of the alphabet only letters and digits: an address in ASCII makes no + and, but for ? and DEL, no /, and
+ * both may stand around it in a URL. */
+static struct span decode(uint8_t *out, struct span run)
+{
+    uint32_t bits = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < run.n; i++) {
+        bits = bits << 6 | sextet(run.p[i]);
+        if (i % 4)
+            out[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+    }
+    return span_of(out, n);
+}
+
+static void encode(struct buf *out, struct span s)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < s.n; i += 3) {
+        size_t n = s.n - i < 3 ? s.n - i : 3;
+        uint32_t bits = (uint32_t)s.p[i] << 16 | (n > 1 ? (uint32_t)s.p[i + 1] << 8 : 0) | (n > 2 ? s.p[i + 2] : 0U);
+
+        for (size_t k = 0; k <= n; k++)
+            buf_add_byte(out, (uint8_t)letters[bits >> (18 - 6 * k) & 63]);
+    }
+}
+
+/* The run begins where the coding does, or up to three letters before it. */
+static bool apply_run(struct redactor *x, struct span run)
+{
+    for (size_t skip = 0; skip < 4 && run.n - skip >= CODED_MIN; skip++) {
+        if (!apply_clear(x, decode(x->decoded, span_from(run, skip))))
+            continue;
+        buf_add(&x->whole, span_head(run, skip));
+        encode(&x->whole, buf_span(&x->out));
+        return true;
+    }
+    return false;
+}
+
+/* Whether a known recipient stands in s in base64; then x->whole is s without it. */
+static bool apply_coded(struct redactor *x, struct span s)
+{
+    size_t kept = 0, n;
+
+    buf_clear(&x->whole);
+    for (size_t i = 0; i < s.n; i += n ? n : 1) {
+        size_t before = x->whole.n;
+
+        n = coded_run(s, i);
+        if (n < CODED_MIN)
+            continue;
+        buf_add(&x->whole, span_of(s.p + kept, i - kept));
+        if (apply_run(x, span_of(s.p + i, n)))
+            kept = i + n;
+        else
+            x->whole.n = before;
+    }
+    if (kept)
+        buf_add(&x->whole, span_from(s, kept));
+    return kept > 0;
+}
+
+struct span redactor_apply(const struct redactor *cx, struct span s)
+{
+    struct redactor *x = (struct redactor *)(uintptr_t)cx;
+    bool coded;
+
+    if (!x || !x->n || !s.n)
         return s;
-    buf_add(&x->out, span_from(s, kept));
+    coded = apply_coded(x, s);
+    if (coded && x->whole.truncated)
+        return SPAN("");
+    if (coded)
+        s = buf_span(&x->whole);
+    if (!apply_clear(x, s))
+        return s;
     return x->out.truncated ? SPAN("") : buf_span(&x->out);
 }
+
 
 struct span redactor_address(const struct redactor *x, struct span path)
 {

@@ -7,7 +7,7 @@
 
 /*
  * Knows the recipients of one record (envelope, To, Cc, Received's for). Where one of them stands in a text,
- * plain (a@b), percent-encoded (a%40b) or VERP (a=b), it is replaced as the mode says:
+ * plain (a@b), percent-encoded (a%40b), VERP (a=b) or any of these in base64, it is replaced as the mode says:
  *   domain  @b     hmac  <16 bytes of HMAC-SHA-256 in hex>@b     none  @
  * Matching folds ASCII case.
  */
