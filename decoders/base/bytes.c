@@ -5,19 +5,12 @@
 
 #include <stdalign.h>
 
-bool span_eq_nocase(struct span a, struct span b)
+bool span_eq_nocase_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
             return false;
     return true;
-}
-
-bool span_starts_nocase(struct span s, struct span prefix)
-{
-    return s.n >= prefix.n && span_eq_nocase(span_head(s, prefix.n), prefix);
 }
 
 bool span_ends_nocase(struct span s, struct span suffix)
@@ -37,16 +30,6 @@ struct span span_trim(struct span s)
     while (s.n && is_blank(s.p[s.n - 1]))
         s.n--;
     return s;
-}
-
-size_t span_find(struct span s, size_t from, uint8_t c)
-{
-    const uint8_t *hit;
-
-    if (from >= s.n)
-        return s.n;
-    hit = memchr(s.p + from, c, s.n - from);
-    return hit ? (size_t)(hit - s.p) : s.n;
 }
 
 size_t span_find_span(struct span s, size_t from, struct span needle)

@@ -48,16 +48,16 @@ static inline bool span_eq(struct span a, struct span b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII case folded; other bytes compare as they are. */
-bool span_eq_nocase(struct span a, struct span b);
-bool span_starts_nocase(struct span s, struct span prefix);
-bool span_ends_nocase(struct span s, struct span suffix);
+/* Index of byte c at or after from, or s.n. */
+static inline size_t span_find(struct span s, size_t from, uint8_t c)
+{
+    const uint8_t *hit = from < s.n ? (const uint8_t *)memchr(s.p + from, c, s.n - from) : NULL;
+
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
 
 /* Without the spaces, tabs, CR and LF at both ends. */
 struct span span_trim(struct span s);
-
-/* Index of byte c at or after from, or s.n. */
-size_t span_find(struct span s, size_t from, uint8_t c);
 
 /* Index of the first occurrence of needle at or after from, or s.n. */
 size_t span_find_span(struct span s, size_t from, struct span needle);
@@ -81,6 +81,23 @@ static inline bool ascii_alnum(uint8_t c)
 {
     return ascii_alpha(c) || ascii_digit(c);
 }
+
+/* ASCII case folded; other bytes compare as they are. */
+bool span_eq_nocase_bytes(const uint8_t *a, const uint8_t *b, size_t n);
+
+/* Most of the names that are compared differ in length or in their first byte. */
+static inline bool span_eq_nocase(struct span a, struct span b)
+{
+    return a.n == b.n && (!a.n || (ascii_lower(a.p[0]) == ascii_lower(b.p[0]) &&
+                                   span_eq_nocase_bytes(a.p + 1, b.p + 1, a.n - 1)));
+}
+
+static inline bool span_starts_nocase(struct span s, struct span prefix)
+{
+    return s.n >= prefix.n && span_eq_nocase(span_head(s, prefix.n), prefix);
+}
+
+bool span_ends_nocase(struct span s, struct span suffix);
 
 /* 0..15, or -1. */
 int ascii_hex(uint8_t c);

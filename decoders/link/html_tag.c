@@ -23,6 +23,18 @@ static size_t until(struct span s, size_t i, uint8_t what)
     return i;
 }
 
+/* A name in lower case, as far as there is room; returns the index of the byte that ends it. */
+static size_t read_name(struct html *h, struct span s, size_t i, uint8_t what)
+{
+    size_t n = h->name_n;
+
+    for (; i < s.n && !(ends[s.p[i]] & what); i++)
+        if (n < LIMIT_HTML_TAG_NAME)
+            h->name[n++] = ascii_lower(s.p[i]);
+    h->name_n = (uint8_t)n;
+    return i;
+}
+
 static size_t skip_space(struct span s, size_t i)
 {
     while (i < s.n && (ends[s.p[i]] & SPACE))
@@ -68,9 +80,8 @@ void html_tag_named(struct html *h, struct span name)
 
 size_t html_tag_name(struct html *h, struct span s, size_t i)
 {
-    size_t end = until(s, i, ENDS_TAG_NAME);
+    size_t end = read_name(h, s, i, ENDS_TAG_NAME);
 
-    add_name(h, span_from(span_head(s, end), i));
     if (end < s.n)
         name_done(h, span_of(h->name, h->name_n));
     return end;
@@ -89,15 +100,16 @@ static void deliver(struct html *h, struct span value);
 /* The usual attribute, name="value" with all of it in s: taken at once. 0 when it is another. */
 static size_t whole_attribute(struct html *h, struct span s, size_t i)
 {
-    size_t end = until(s, i + 1, ENDS_NAME), close;
+    size_t end, close;
 
+    h->name_n = 0;
+    add_name(h, span_of(s.p + i, 1)); /* whatever it is */
+    end = read_name(h, s, i + 1, ENDS_NAME);
     if (end + 1 >= s.n || s.p[end] != '=' || (s.p[end + 1] != '"' && s.p[end + 1] != '\''))
         return 0;
     close = span_find(s, end + 2, s.p[end + 1]);
     if (close == s.n)
         return 0;
-    h->name_n = 0;
-    add_name(h, span_from(span_head(s, end), i));
     if (!h->closing && h->events->wants(h->ctx, span_of(h->name, h->name_n))) {
         h->cut = false;
         deliver(h, span_from(span_head(s, close), end + 2));
@@ -133,9 +145,8 @@ size_t html_before_attribute(struct html *h, struct span s, size_t i)
 
 size_t html_attribute_name(struct html *h, struct span s, size_t i)
 {
-    size_t end = until(s, i, ENDS_NAME);
+    size_t end = read_name(h, s, i, ENDS_NAME);
 
-    add_name(h, span_from(span_head(s, end), i));
     if (end < s.n)
         h->state = HTML_AFTER_NAME;
     return end;

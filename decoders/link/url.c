@@ -57,10 +57,25 @@ static struct span take_scheme(struct span text, struct url *u)
     return span_from(text, n + 1);
 }
 
+/* Nearly every URL begins with one of two schemes as everybody writes them: bytes of it, colon not counted. */
+static size_t usual_scheme(struct span text)
+{
+    if (text.n < 8 || memcmp(text.p, "http", 4) != 0)
+        return 0;
+    if (text.p[4] == ':')
+        return 4;
+    return text.p[4] == 's' && text.p[5] == ':' ? 5 : 0;
+}
+
 /* "http[:]//": the colon in brackets. */
 static struct span take_defanged_scheme(struct span text, struct url *u)
 {
-    size_t bracket = 0;
+    size_t bracket = 0, usual = usual_scheme(text);
+
+    if (usual) {
+        memcpy(u->scheme, text.p, usual);
+        return span_from(text, usual + 1);
+    }
 
     while (bracket < text.n && bracket < 6 && (ascii_alpha(text.p[bracket]) || text.p[bracket] == '*'))
         bracket++;

@@ -16,11 +16,6 @@ struct run {
     bool more; /* it may go on behind the bytes seen */
 };
 
-static bool is_label_ascii(uint8_t c)
-{
-    return ascii_alnum(c) || c == '-' || c == '_';
-}
-
 /* Class of the character that ends before at, and where it starts. */
 static enum char_class class_before(const struct extent_view *v, size_t at, size_t *start)
 {
@@ -42,11 +37,17 @@ static size_t label_start(const struct extent_view *v, size_t end)
     size_t i = end, start;
 
     while (i > v->floor && end - i < LABEL_BYTES) {
-        enum char_class class = class_before(v, i, &start);
+        enum char_class class;
 
+        if (char_label[v->s.p[i - 1]]) {
+            right = CHAR_ASCII;
+            i--;
+            continue;
+        }
+        class = class_before(v, i, &start);
         if (class == CHAR_STOP || class == CHAR_CUT)
             break;
-        if (class == CHAR_ASCII && !is_label_ascii(v->s.p[start]))
+        if (class == CHAR_ASCII && !char_label[v->s.p[start]])
             break;
         if ((class == CHAR_CJK || class == CHAR_KANA) && (right == CHAR_ASCII || right == CHAR_LETTER))
             break;
@@ -75,7 +76,7 @@ static bool is_label_byte(const struct extent_view *v, size_t i)
 
     if (i >= v->s.n)
         return false;
-    if (is_label_ascii(v->s.p[i]))
+    if (char_label[v->s.p[i]])
         return true;
     class = char_class_at(v->s, i, &n);
     return class == CHAR_LETTER || class == CHAR_KANA || class == CHAR_CJK;
@@ -103,7 +104,7 @@ static size_t pass_label(const struct extent_view *v, struct run *r, size_t i)
     enum char_class class = char_class_at(v->s, i, &n);
 
     if (class == CHAR_ASCII)
-        return is_label_ascii(v->s.p[i]);
+        return char_label[v->s.p[i]];
     if (class == CHAR_CUT || class == CHAR_STOP)
         return 0;
     if (class != CHAR_LETTER && r->labels && i > r->last && v->s.p[i - 1] < 0x80)
@@ -117,6 +118,10 @@ static struct run read_run(const struct extent_view *v, size_t start)
     size_t i = start, n;
 
     while (i - start < RUN_BYTES) {
+        if (i < v->s.n && char_label[v->s.p[i]]) {
+            i++;
+            continue;
+        }
         if (needs_more(v, i)) {
             r.more = true;
             break;

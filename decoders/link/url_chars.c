@@ -11,6 +11,14 @@ const bool char_stop[256] = {
     ['`'] = 1, ['{'] = 1, ['}'] = 1, ['|'] = 1, ['\\'] = 1, ['^'] = 1, [127] = 1,
 };
 
+#define TEN(c) [c] = 1, [c + 1] = 1, [c + 2] = 1, [c + 3] = 1, [c + 4] = 1, \
+               [c + 5] = 1, [c + 6] = 1, [c + 7] = 1, [c + 8] = 1, [c + 9] = 1
+#define LETTERS(a) TEN(a), TEN(a + 10), [a + 20] = 1, [a + 21] = 1, [a + 22] = 1, [a + 23] = 1, [a + 24] = 1, \
+                   [a + 25] = 1
+const bool char_label[256] = {TEN('0'), LETTERS('a'), LETTERS('A'), ['-'] = 1, ['_'] = 1};
+#undef TEN
+#undef LETTERS
+
 size_t char_find_stop(struct span s, size_t from)
 {
     while (from < s.n && !char_stop[s.p[from]])
@@ -86,15 +94,13 @@ static size_t sequence_length(uint8_t lead)
     return lead >= 0xc2 ? 2 : 1;
 }
 
-enum char_class char_class_at(struct span s, size_t at, size_t *n)
+enum char_class char_class_wide(struct span s, size_t at, size_t *n)
 {
     uint8_t lead = s.p[at];
     uint32_t c;
     size_t length;
 
     *n = 1;
-    if (lead < 0x80)
-        return char_stop[lead] ? CHAR_STOP : CHAR_ASCII;
     length = sequence_length(lead);
     if (length == 1)
         return CHAR_STOP;

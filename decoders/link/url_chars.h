@@ -14,11 +14,23 @@ enum char_class {
     CHAR_CUT     /* the bytes end within the character */
 };
 
-/* Class of the character at s[at] (at < s.n) and its length in bytes (1 for a byte that is not UTF-8). */
-enum char_class char_class_at(struct span s, size_t at, size_t *n);
-
 /* ASCII that ends a word wherever it stands: space, control, < > " ` { } | \ ^ */
 extern const bool char_stop[256];
+
+/* As char_class_at, of a byte that is not ASCII. */
+enum char_class char_class_wide(struct span s, size_t at, size_t *n);
+
+/* Class of the character at s[at] (at < s.n) and its length in bytes (1 for a byte that is not UTF-8). */
+static inline enum char_class char_class_at(struct span s, size_t at, size_t *n)
+{
+    if (s.p[at] >= 0x80)
+        return char_class_wide(s, at, n);
+    *n = 1;
+    return char_stop[s.p[at]] ? CHAR_STOP : CHAR_ASCII;
+}
+
+/* Letters, digits, - and _: what ASCII labels of host names are made of, as far as they are looked for. */
+extern const bool char_label[256];
 
 /* Index of the first char_stop byte at or after from, or s.n. */
 size_t char_find_stop(struct span s, size_t from);

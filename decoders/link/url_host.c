@@ -100,9 +100,28 @@ static bool usable(const uint8_t *host, size_t n)
     return true;
 }
 
+/* Bytes at the beginning of written that are letters, digits, dots and hyphens; lowered into host. */
+static size_t put_plain(struct span written, uint8_t *host)
+{
+    size_t i = 0;
+
+    for (; i < written.n; i++) {
+        uint8_t c = written.p[i];
+
+        if (!ascii_alnum(c) && c != '.' && c != '-')
+            break;
+        host[i] = ascii_lower(c);
+    }
+    return i;
+}
+
 size_t url_host_normal(struct span written, uint8_t *host, size_t room)
 {
     struct host_out o = {.p = host, .room = room};
+    size_t plain = written.n <= room ? put_plain(written, host) : 0;
+
+    if (plain && plain == written.n)
+        return plain - (host[plain - 1] == '.');
 
     if (written.n > 2 && written.p[0] == '[' && (ascii_hex(written.p[1]) >= 0 || written.p[1] == ':')) {
         written = span_from(written, 1);

@@ -145,6 +145,23 @@ static enum step unspaced(const struct tail *t, enum char_class class)
     return memchr("/=?&#-_.", before, 8) ? STEP_ON : STEP_END;
 }
 
+/* Bytes that mean nothing to the tail: those of a host's labels there, in a path those that ascii_step does not
+ * ask about. */
+static size_t pass_plain(const struct tail *t, size_t end)
+{
+    const uint8_t *p = t->v->s.p;
+    size_t i = t->i;
+
+    if (t->in_host)
+        while (i < end && char_label[p[i]])
+            i++;
+    else
+        while (i < end && (char_label[p[i]] || p[i] == '/' || p[i] == '.' || p[i] == '%' || p[i] == '=' ||
+                           p[i] == '&' || p[i] == '?'))
+            i++;
+    return i;
+}
+
 static enum step next_step(struct tail *t)
 {
     size_t n;
@@ -213,13 +230,22 @@ static bool is_wrapped(const struct extent_view *v, size_t start, size_t at)
 bool url_tail(const struct extent_view *v, size_t start, size_t from, enum tail_part part, struct extent *e)
 {
     struct tail t = {.v = v, .start = start, .i = from, .host_start = from, .last_label = from};
+    size_t end = v->s.n < start + LIMIT_URL ? v->s.n : start + LIMIT_URL;
     enum step step = STEP_ON;
 
     t.last = CHAR_ASCII;
     t.in_host = part == TAIL_HOST;
     t.quoted = byte_before(v, start) == '\'';
-    while (step == STEP_ON && t.i < v->s.n && t.i < start + LIMIT_URL)
-        step = next_step(&t);
+    while (step == STEP_ON && t.i < end) {
+        size_t plain = pass_plain(&t, end);
+
+        if (plain > t.i) {
+            t.i = plain;
+            t.last = CHAR_ASCII;
+        } else {
+            step = next_step(&t);
+        }
+    }
     e->too_long = t.i >= start + LIMIT_URL;
     if (step == STEP_MORE || (step == STEP_ON && !e->too_long && !v->final))
         return false;
