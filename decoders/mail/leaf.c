@@ -73,6 +73,20 @@ void leaf_gap(struct leaf *l)
         charset_gap(&l->text);
 }
 
+static void judge_transfer(struct leaf *l)
+{
+    if (l->transfer.odd && !l->gapped) /* a lost boundary makes the next part look like junk */
+        raise_anomaly(l, transfer_anomaly(l->transfer.encoding));
+}
+
+void leaf_cut(struct leaf *l)
+{
+    if (!l->part)
+        return;
+    judge_transfer(l);
+    l->gapped = true;
+}
+
 static void finish_transfer(struct leaf *l)
 {
     size_t n = transfer_finish(&l->transfer, l->out);
@@ -81,8 +95,7 @@ static void finish_transfer(struct leaf *l)
         deliver(l, span_of(l->out, n));
     else
         l->part->size += n;
-    if (l->transfer.odd && !l->gapped) /* a lost boundary makes the next part look like junk */
-        raise_anomaly(l, transfer_anomaly(l->transfer.encoding));
+    judge_transfer(l);
 }
 
 void leaf_end(struct leaf *l)

@@ -25,6 +25,8 @@ struct leaf {
 void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e, const struct charset *cs);
 void leaf_push(struct leaf *l, struct span bytes);
 void leaf_gap(struct leaf *l);
+/* The mail ends here though its end was not seen: what is odd about the last bytes says nothing. */
+void leaf_cut(struct leaf *l);
 /* Nothing where none is open. */
 void leaf_end(struct leaf *l);
 

@@ -138,6 +138,8 @@ void message_finish(struct message *x, bool complete)
     if (!x->n)
         return;
     x->complete = complete;
+    if (!complete && last_stream(x)->place == IN_LEAF)
+        leaf_cut(&x->leaf); /* half a group of base64 or half a delimiter is no fault of the mail */
     x->streams[0].ending = true;
     message_run(x);
     x->n = 0;

@@ -132,7 +132,7 @@ void message_end_header(struct message *x, struct stream *s)
     if (x->top_header) {
         x->top_header = false;
         x->state = MESSAGE_BODY;
-        if (!x->header.fields)
+        if (!x->header.fields && !x->gapped)
             message_raise(x, ANOMALY_HEADER_MISSING);
         if (x->events->header_end)
             x->events->header_end(x->ctx);

@@ -60,6 +60,8 @@ static struct transaction *current_or_lost(struct dialogue *d)
             transaction_set_helo(d->current, dialogue_helo(d), d->helo_code, dialogue_proto(d));
             d->current->t.missing = d->lost;
             d->lost = 0;
+            if (d->midstream && !d->next_id)
+                anomaly_raise(&d->current->t.anomalies, ANOMALY_TCP_MIDSTREAM);
             transactions_begin(d, d->current);
         }
     }

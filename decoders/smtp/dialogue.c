@@ -26,7 +26,7 @@ struct span dialogue_helo(const struct dialogue *d)
 /* MAIL without any HELO is plain SMTP; one whose HELO nobody saw may be anything. */
 enum smtp_proto dialogue_proto(const struct dialogue *d)
 {
-    if (d->proto == SMTP_PROTO_UNKNOWN && !d->midstream && !d->client_doubt)
+    if (d->proto == SMTP_PROTO_UNKNOWN && !d->helo_unseen)
         return SMTP_PROTO_SMTP;
     return (enum smtp_proto)d->proto;
 }
@@ -48,6 +48,7 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
     d->keep_auth_user = options->keep_auth_user;
     d->banner_expected = !options->midstream;
     d->client_doubt = options->midstream;
+    d->helo_unseen = d->offer_unseen = options->midstream;
     d->server_mode = options->implicit_tls ? SERVER_TLS_CHECK : SERVER_LINES;
     return d;
 }

@@ -93,6 +93,8 @@ struct dialogue {
     bool line_start : 1;       /* unsure_content: at the start of a line */
     bool helo_taken : 1;       /* a HELO was accepted */
     bool auth_taken : 1;       /* an AUTH was accepted */
+    bool helo_unseen : 1;      /* commands were lost before any HELO came: it may be among them */
+    bool offer_unseen : 1;     /* so may be what the server offered */
 };
 
 /* --- dialogue.c --- */

@@ -28,6 +28,7 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     uint16_t code = code_of(r);
 
     d->helo_waiting--;
+    d->offer_unseen = !code || (p->flags & PENDING_DOUBTFUL);
     if (code >= 400) {
         if (!d->helo_taken)
             d->helo_code = code;
@@ -337,7 +338,7 @@ void replies_answer_next(struct dialogue *d, const struct reply *r)
 /* Is the client ahead of the server, which did not offer that? */
 static bool is_ahead(const struct dialogue *d, unsigned kind)
 {
-    return d->server_seen && !d->server_doubt && !d->pipelining && d->pending.n &&
+    return d->server_seen && !d->server_doubt && !d->pipelining && !d->offer_unseen && d->pending.n &&
            kind != PENDING_END_OF_DATA && kind != PENDING_HOLE &&
            pending_at(&d->pending, d->pending.n - 1u)->kind != PENDING_PROXY;
 }

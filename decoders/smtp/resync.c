@@ -26,6 +26,22 @@ static bool certainly_answers(uint16_t code, unsigned kind)
     }
 }
 
+/* Positive codes that no server answers kind with: the true answer was lost. */
+static bool cannot_answer(uint16_t code, unsigned kind)
+{
+    if (code >= 400)
+        return false;
+    switch (kind) {
+    case VERB_DATA:
+        return code != 354;
+    case VERB_AUTH:
+    case PENDING_AUTH_RESPONSE:
+        return code != 334 && code != 235;
+    default:
+        return code == 221 && kind != VERB_QUIT;
+    }
+}
+
 static int certain_entry(const struct dialogue *d, uint16_t code)
 {
     for (unsigned i = 0; i < d->pending.n; i++)
@@ -75,6 +91,8 @@ void resync_before_command(struct dialogue *d)
 void resync_client_gap(struct dialogue *d)
 {
     d->client_doubt = true;
+    d->helo_unseen = true;
+    d->offer_unseen |= d->proto == SMTP_PROTO_UNKNOWN;
     if (d->client_mode == CLIENT_COMMAND || d->client_mode == CLIENT_START) {
         replies_expect(d, PENDING_HOLE, NULL, -1, (struct span){NULL, 0});
         if (d->pending.n)
@@ -90,6 +108,26 @@ void resync_server_gap(struct dialogue *d)
     hold_assume(d);
 }
 
+/* A client waits for the reply to DATA before it sends the mail: where the mail comes, that reply is
+ * among the lost ones, and r is none of what was asked before the mail. */
+static void resync_behind_data(struct dialogue *d, const struct reply *r)
+{
+    unsigned answered = 0;
+
+    if (d->client_mode != CLIENT_CONTENT || !d->assumed || r->code == 354)
+        return;
+    for (unsigned i = 0; doubtful(d, i); i++) {
+        const struct pending *p = pending_at(&d->pending, i);
+
+        if (p->kind == VERB_DATA && p->tx == d->filling)
+            answered = i + 1;
+    }
+    if (answered)
+        d->assumed = false;
+    while (answered--)
+        replies_answer_next(d, NULL);
+}
+
 /* The mail's end was lost, or the server saw one where there is none: r is its verdict. */
 static void end_content_by_reply(struct dialogue *d, const struct reply *r)
 {
@@ -98,8 +136,8 @@ static void end_content_by_reply(struct dialogue *d, const struct reply *r)
 
     content_finish(d, false);
     d->client_doubt |= hole;
-    if (lost)
-        replies_give_up(d); /* r may be any later command's */
+    if (lost || cannot_answer(r->code, PENDING_END_OF_DATA))
+        replies_give_up(d); /* r may be any later command's, or is */
     else if (d->pending.n)
         replies_take(d, r);
 }
@@ -141,6 +179,8 @@ static void content_after_hole(struct dialogue *d)
     x->phantom = !x->begun;
     x->t.missing += d->lost;
     d->lost = 0;
+    if (d->midstream && !d->next_id)
+        anomaly_raise(&x->t.anomalies, ANOMALY_TCP_MIDSTREAM);
     x->t.data_code = 354;
     x->content_hole = true;
 }
@@ -164,8 +204,12 @@ static bool lone_doubtful(struct dialogue *d, const struct reply *r)
 {
     struct pending *p = pending_at(&d->pending, 0);
 
-    if (p->kind != PENDING_HOLE)
-        return true;
+    if (p->kind != PENDING_HOLE) {
+        if (!cannot_answer(r->code, p->kind))
+            return true;
+        replies_answer_next(d, NULL);
+        return false;
+    }
     p->flags |= PENDING_ABSORBED;
     if (r->code == 235 || r->code == 535)
         replies_auth_over(d, r->code);
@@ -190,6 +234,7 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
 
     if (d->pending.n && pending_at(&d->pending, 0)->kind == PENDING_PROXY && !answers_proxy(d, r))
         replies_answer_next(d, NULL);
+    resync_behind_data(d, r);
     if (!d->pending.n) {
         unmatched(d, r);
         return false;

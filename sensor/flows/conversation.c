@@ -238,6 +238,8 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
     began = r->duration_us;
     fill_common(c, r, &s);
     fill_transaction(r, t);
+    if (!c->flow->seen[0] || !c->flow->seen[1])
+        anomaly_raise(&r->anomalies, ANOMALY_TCP_ONE_SIDED);
     r->duration_us = r->ts_us - began;
     if (r->date.valid)
         r->date.skew_s = r->date.utc - r->ts_us / 1000000;

@@ -126,24 +126,32 @@ def duplicate_later(frames, rng):
             yield w[1].copy(ns=max(w[1].ns, f.ns)) if is_tcp(w[1]) else w[1]
 
 
-def reorder(frames, rng, window=5):
-    """Frames change places within a window; packet times stay in the file's order."""
-    keyed = sorted(range(len(frames)), key=lambda i: i + rng.uniform(0, window))
-    times = [f.ns for f in frames]
-    for ns, i in zip(times, keyed):
-        f = frames[i]
-        yield f.copy(ns=ns) if is_tcp(f) else Captured(ns, f.bytes, f.wire, f.port)
+def bursts(frames):
+    """Runs of frames of which none is far from the one before: only inside of one do frames change places."""
+    begun = 0
+    for i in range(1, len(frames) + 1):
+        if i == len(frames) or frames[i].ns - frames[i - 1].ns > 200_000_000:
+            yield range(begun, i)
+            begun = i
+
+
+def shuffle(frames, rng, window, fixed=()):
+    """Frames change places within a window, but for the fixed ones; packet times stay in the file's order."""
+    for burst in bursts(frames):
+        keyed = sorted(burst, key=lambda i: i + rng.uniform(0, window))
+        movable = iter([i for i in keyed if i not in fixed])
+        for here in burst:
+            f, ns = frames[here if here in fixed else next(movable)], frames[here].ns
+            yield f.copy(ns=ns) if is_tcp(f) else Captured(ns, f.bytes, f.wire, f.port)
+
+
+def reorder(frames, rng):
+    return shuffle(frames, rng, 5)
 
 
 def reorder_behind_handshake(frames, rng):
-    """The same, but for SYNs, which keep their places."""
-    keyed = sorted(range(len(frames)), key=lambda i: i + rng.uniform(0, 8))
-    fixed = {i for i, f in enumerate(frames) if is_tcp(f) and f.flags & SYN}
-    movable = iter([i for i in keyed if i not in fixed])
-    order = [i if i in fixed else next(movable) for i in range(len(frames))]
-    for ns, i in zip([f.ns for f in frames], order):
-        f = frames[i]
-        yield f.copy(ns=ns) if is_tcp(f) else Captured(ns, f.bytes, f.wire, f.port)
+    """SYNs keep their places, the others move farther."""
+    return shuffle(frames, rng, 8, {i for i, f in enumerate(frames) if is_tcp(f) and f.flags & SYN})
 
 
 def two_clocks(frames, rng):
