@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run: the loop from the source to the worker, and the order in which everything opens and closes.
- */
+/* run: the loop from the source to the worker, and the order in which everything opens and closes. */
 #include "sensor/run.h"
 
 #include <sys/random.h>
@@ -326,7 +325,7 @@ int run(struct options *o)
     r.info = (struct run_info){.name = span_cstr(o->sensor_name), .options = options_text(o),
                                .live = o->verb == VERB_CAPTURE};
     if (all_open(&r)) {
-            while (!r.over) {
+        while (!r.over) {
             step(&r);
             obey_signals(&r);
         }
