@@ -6,14 +6,15 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-static uint64_t rotl(uint64_t x, int b)
+static inline uint64_t rotl(uint64_t x, int b)
 {
     return (x << b) | (x >> (64 - b));
 }
 
-static void sip_rounds(struct sip *s, int n)
+/* Inlined with a constant n, so that the state stays in registers: short keys are most of the calls. */
+static inline __attribute__((always_inline)) void sip_rounds(struct sip *s, int n)
 {
-    while (n--) {
+    for (int i = 0; i < n; i++) {
         s->v0 += s->v1;
         s->v2 += s->v3;
         s->v1 = rotl(s->v1, 13) ^ s->v0;
@@ -36,7 +37,7 @@ static uint64_t load_le(const uint8_t *p, size_t n)
     return x;
 }
 
-static uint64_t load_le8(const uint8_t *p)
+static inline uint64_t load_le8(const uint8_t *p)
 {
     uint64_t x;
 
@@ -47,23 +48,33 @@ static uint64_t load_le8(const uint8_t *p)
     return x;
 }
 
-static void sip_word(struct sip *s, uint64_t m)
+static inline __attribute__((always_inline)) void sip_word(struct sip *s, uint64_t m, int rounds)
 {
     s->v3 ^= m;
-    sip_rounds(s, 2);
+    sip_rounds(s, rounds);
     s->v0 ^= m;
 }
 
-uint64_t siphash(const struct hash_key *key, struct span in)
+static inline __attribute__((always_inline)) uint64_t sip(const struct hash_key *key, struct span in, int c, int d)
 {
     struct sip s = {key->k0 ^ 0x736f6d6570736575ULL, key->k1 ^ 0x646f72616e646f6dULL,
                     key->k0 ^ 0x6c7967656e657261ULL, key->k1 ^ 0x7465646279746573ULL};
     size_t i = 0;
 
     for (; i + 8 <= in.n; i += 8)
-        sip_word(&s, load_le8(in.p + i));
-    sip_word(&s, ((uint64_t)in.n << 56) | (in.n > i ? load_le(in.p + i, in.n - i) : 0));
+        sip_word(&s, load_le8(in.p + i), c);
+    sip_word(&s, ((uint64_t)in.n << 56) | (in.n > i ? load_le(in.p + i, in.n - i) : 0), c);
     s.v2 ^= 0xff;
-    sip_rounds(&s, 4);
+    sip_rounds(&s, d);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t siphash(const struct hash_key *key, struct span in)
+{
+    return sip(key, in, 2, 4);
+}
+
+uint64_t siphash13(const struct hash_key *key, struct span in)
+{
+    return sip(key, in, 1, 3);
 }

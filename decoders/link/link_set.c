@@ -2,8 +2,6 @@
 /* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
-#include "decoders/base/keyed_hash.h"
-
 enum { SLOTS_FIRST = 64 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
@@ -37,7 +35,7 @@ static struct link *at(const struct link_set *s, uint32_t i)
 /* The slot that holds url, or the free one where it belongs. */
 static uint32_t *slot_of(const struct link_set *s, struct span url)
 {
-    uint32_t i = (uint32_t)keyed_hash(s->key, url) & (s->slots_n - 1);
+    uint32_t i = (uint32_t)siphash13(s->key, url) & (s->slots_n - 1);
 
     while (s->slots[i] && !span_eq(at(s, s->slots[i] - 1)->url, url))
         i = (i + 1) & (s->slots_n - 1);
@@ -67,7 +65,7 @@ static struct span lowered(struct arena *a, const char *text)
  * list costs ten times this. */
 static bool known_host(struct link_set *s, struct link *l)
 {
-    uint16_t *slot = &s->hosts[keyed_hash(s->key, l->host) % LINK_SET_HOSTS];
+    uint16_t *slot = &s->hosts[siphash13(s->key, l->host) % LINK_SET_HOSTS];
     const struct link *earlier = at(s, *slot);
 
     if (*slot < s->list.n - 1 && span_eq(earlier->host, l->host)) {

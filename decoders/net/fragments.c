@@ -3,8 +3,6 @@
  * time. */
 #include "decoders/net/fragments.h"
 
-#include "decoders/base/keyed_hash.h"
-
 enum { BUCKETS = 1024, HEADER_ROOM = 40, LONGEST = 65535 };
 
 /* Invariant: wire > 0, n <= wire bytes of it were captured. */
@@ -61,7 +59,7 @@ struct fragments *fragments_new(struct mem *m, const struct hash_key *key)
 
 static struct datagram **bucket_of(struct fragments *f, const struct datagram_key *key)
 {
-    return &f->bucket[keyed_hash(&f->key, span_of(key, sizeof(*key))) % BUCKETS];
+    return &f->bucket[siphash13(&f->key, span_of(key, sizeof(*key))) % BUCKETS];
 }
 
 static void free_pieces(struct fragments *f, struct datagram *d)

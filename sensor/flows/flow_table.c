@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "decoders/base/keyed_hash.h"
-
 enum { BUCKETS_FIRST = 1024 };
 
 struct age_list {
@@ -71,7 +69,7 @@ static uint64_t hash_of(const struct flow_table *t, const struct endpoint *a, co
     memcpy(key + 16, hi->ip.b, 16);
     memcpy(key + 32, &lo->port, 2);
     memcpy(key + 34, &hi->port, 2);
-    return keyed_hash(&t->key, span_of(key, sizeof(key)));
+    return siphash13(&t->key, span_of(key, sizeof(key)));
 }
 
 static bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)

@@ -21,7 +21,7 @@ void tally_free(struct tally *t)
 
 static uint32_t *slot_of(const struct tally *t, struct span value)
 {
-    uint32_t mask = t->slots_n - 1, at = (uint32_t)siphash(&t->key, value) & mask;
+    uint32_t mask = t->slots_n - 1, at = (uint32_t)siphash13(&t->key, value) & mask;
 
     while (t->slots[at] && !span_eq(t->entries[t->slots[at] - 1].value, value))
         at = (at + 1) & mask;
