@@ -31,6 +31,19 @@ size_t scan_not_plain_scalar(struct span s, size_t from)
     return s.n;
 }
 
+static size_t ascii16_from(struct span s, size_t i, size_t start)
+{
+    for (; i < s.n && i - start < 16; i++)
+        if (s.p[i] >= 0x80)
+            start = i + 1;
+    return i - start < 16 || i > s.n ? s.n : start;
+}
+
+size_t scan_ascii16_scalar(struct span s, size_t from)
+{
+    return ascii16_from(s, from, from);
+}
+
 size_t scan_json_scalar(struct span s, size_t from)
 {
     for (size_t i = from; i < s.n; i++)
@@ -163,6 +176,21 @@ size_t scan_not_plain(struct span s, size_t from)
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
 
+/* A block holds no whole run between two of its other bytes: only its ends matter. */
+size_t scan_ascii16(struct span s, size_t from)
+{
+    size_t i = from, start = from;
+
+    for (; i + 16 <= s.n; i += 16) {
+        unsigned high = mask_of(load16(s.p + i));
+
+        if (!high || i + (unsigned)__builtin_ctz(high) - start >= 16)
+            return start;
+        start = i + 32 - (unsigned)__builtin_clz(high);
+    }
+    return ascii16_from(s, i, start);
+}
+
 /* Adding 1 makes DEL negative too, so that one signed compare finds it with all from 0x80 on. */
 static inline __m128i json_kernel(__m128i x, __m128i quote, __m128i slash, __m128i one)
 {
@@ -191,6 +219,11 @@ size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 size_t scan_not_plain(struct span s, size_t from)
 {
     return scan_not_plain_scalar(s, from);
+}
+
+size_t scan_ascii16(struct span s, size_t from)
+{
+    return scan_ascii16_scalar(s, from);
 }
 
 size_t scan_json(struct span s, size_t from)

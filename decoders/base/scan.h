@@ -21,6 +21,10 @@ size_t scan_any3_scalar(struct span s, size_t from, uint8_t a, uint8_t b, uint8_
 size_t scan_not_plain(struct span s, size_t from);
 size_t scan_not_plain_scalar(struct span s, size_t from);
 
+/* Index of the first of 16 ASCII bytes in a row, at or after from; or s.n. */
+size_t scan_ascii16(struct span s, size_t from);
+size_t scan_ascii16_scalar(struct span s, size_t from);
+
 /* Index of the first byte at or after from that does not stand for itself in a JSON string: a control, DEL,
  * a byte of 0x80 or more, a quote or a backslash; or s.n. */
 size_t scan_json(struct span s, size_t from);

@@ -74,7 +74,7 @@ static size_t one(struct transfer_decoder *d, uint8_t c, uint8_t *out)
 }
 
 /* Whole quanta without anything between: returns bytes used, out gets 3 for every 4. */
-static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
+static size_t bulk_scalar(const uint8_t *p, size_t n, uint8_t *out)
 {
     size_t i = 0;
 
@@ -87,6 +87,75 @@ static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
     }
     return i;
 }
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* 0xff where lo <= byte <= lo + n - 1: the range is moved to the bottom of the signed bytes. */
+static inline __m128i in_range(__m128i x, uint8_t lo, uint8_t n)
+{
+    return _mm_cmplt_epi8(_mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - lo))),
+                          _mm_set1_epi8((char)(0x80 + n)));
+}
+
+/* + and / are 0x2b and 0x2f: alike but for bit 2. */
+static inline __m128i is_alphabet(__m128i x)
+{
+    __m128i letter = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
+    __m128i digit = in_range(x, '0', 10);
+    __m128i sign = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(4)), _mm_set1_epi8('/'));
+
+    return _mm_or_si128(letter, _mm_or_si128(digit, sign));
+}
+
+/* Values of 16 bytes of the alphabet: each of its five ranges lies at its own distance. */
+static inline __m128i sextets(__m128i x)
+{
+    __m128i shift = _mm_and_si128(in_range(x, 'A', 26), _mm_set1_epi8(0 - 'A'));
+
+    shift = _mm_or_si128(shift, _mm_and_si128(in_range(x, 'a', 26), _mm_set1_epi8(26 - 'a')));
+    shift = _mm_or_si128(shift, _mm_and_si128(in_range(x, '0', 10), _mm_set1_epi8(52 - '0')));
+    shift = _mm_or_si128(shift, _mm_and_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')), _mm_set1_epi8(62 - '+')));
+    shift = _mm_or_si128(shift, _mm_and_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('/')), _mm_set1_epi8(63 - '/')));
+    return _mm_add_epi8(x, shift);
+}
+
+/* Two quanta of 24 bits, each in 32 of q: 6 bytes, and 2 of no meaning behind them. */
+static inline void put_six(uint8_t *out, uint64_t q)
+{
+    uint64_t bytes = __builtin_bswap64(q << 40 | q >> 32 << 16);
+
+    memcpy(out, &bytes, sizeof(bytes));
+}
+
+/* As bulk_scalar. out has room for n bytes. */
+static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
+{
+    const __m128i even = _mm_set1_epi16(0x00ff), low = _mm_set1_epi32(0x0000ffff);
+    size_t i = 0;
+
+    for (; i + 16 <= n; i += 16, out += 12) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+
+        if (_mm_movemask_epi8(is_alphabet(x)) != 0xffff)
+            break;
+        x = sextets(x);
+        x = _mm_or_si128(_mm_slli_epi16(_mm_and_si128(x, even), 6), _mm_srli_epi16(x, 8));
+        x = _mm_or_si128(_mm_slli_epi32(_mm_and_si128(x, low), 12), _mm_srli_epi32(x, 16));
+        put_six(out, (uint64_t)_mm_cvtsi128_si64(x));
+        put_six(out + 6, (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x)));
+    }
+    return i + bulk_scalar(p + i, n - i, out);
+}
+
+#else
+
+static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
+{
+    return bulk_scalar(p, n, out);
+}
+
+#endif
 
 size_t base64_push(struct transfer_decoder *d, struct span in, uint8_t *out)
 {
@@ -152,24 +221,6 @@ uint64_t base64_count(struct transfer_decoder *d, struct span in)
 }
 
 #ifdef __SSE2__
-#include <emmintrin.h>
-
-/* 0xff where lo <= byte <= lo + n - 1: the range is moved to the bottom of the signed bytes. */
-static inline __m128i in_range(__m128i x, uint8_t lo, uint8_t n)
-{
-    return _mm_cmplt_epi8(_mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - lo))),
-                          _mm_set1_epi8((char)(0x80 + n)));
-}
-
-/* + and / are 0x2b and 0x2f: alike but for bit 2. */
-static inline __m128i is_alphabet(__m128i x)
-{
-    __m128i letter = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
-    __m128i digit = in_range(x, '0', 10);
-    __m128i sign = _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(4)), _mm_set1_epi8('/'));
-
-    return _mm_or_si128(letter, _mm_or_si128(digit, sign));
-}
 
 /* Bytes above space, and those from 0x80 on. */
 static inline __m128i is_visible(__m128i x)

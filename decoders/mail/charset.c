@@ -267,14 +267,9 @@ static void convert(struct charset_out *o, struct span s)
  */
 static size_t run_end(struct span s)
 {
-    size_t plain = 0, i = 0;
+    size_t plain = scan_ascii16(s, 0);
 
-    while (i < s.n && plain < 16) {
-        uint8_t c = s.p[i++];
-
-        plain = c < 0x80 ? plain + 1 : 0;
-    }
-    return plain < 16 ? i : i - 14;
+    return plain == s.n ? plain : plain + 2;
 }
 
 static void push_stateless(struct charset_out *o, struct span s)

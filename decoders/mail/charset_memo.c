@@ -99,15 +99,23 @@ static utf8_entry learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, si
     return row ? row[p[1]] = ask(cd, p, 2) : 0;
 }
 
+/* What is known of the character at p, of which n bytes are there. A lead of pairs is no character alone. */
 static inline utf8_entry known(const struct charset_memo *x, const uint8_t *p, size_t n, size_t *used)
 {
-    utf8_entry e = x->single[p[0]];
+    const utf8_entry *row = p[0] < LEADS ? NULL : x->pair[p[0] - LEADS];
 
-    *used = 1;
-    if (e || p[0] < LEADS || n < 2 || !x->pair[p[0] - LEADS])
-        return e;
-    *used = 2;
-    return x->pair[p[0] - LEADS][p[1]];
+    *used = row ? 2 : 1;
+    if (row)
+        return n < 2 ? 0 : row[p[1]];
+    return x->single[p[0]];
+}
+
+static inline size_t put(uint8_t *out, utf8_entry e)
+{
+    out[0] = (uint8_t)e;
+    out[1] = (uint8_t)(e >> 8);
+    out[2] = (uint8_t)(e >> 16);
+    return e >> 24;
 }
 
 size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, uint8_t *out, size_t room,
@@ -115,20 +123,16 @@ size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, 
 {
     size_t i = 0, n = 0;
 
-    while (i < in.n && room - n >= 4) {
+    while (i < in.n && n + 4 <= room) {
         size_t used;
         utf8_entry e = known(x, in.p + i, in.n - i, &used);
 
-        if (!e) {
-            if (!learn(x, cd, in.p + i, in.n - i))
-                break;
-            continue;
+        if (e) {
+            n += put(out + n, e);
+            i += used;
+        } else if (!learn(x, cd, in.p + i, in.n - i)) {
+            break;
         }
-        out[n] = (uint8_t)e;
-        out[n + 1] = (uint8_t)(e >> 8);
-        out[n + 2] = (uint8_t)(e >> 16);
-        n += e >> 24;
-        i += used;
     }
     *made = n;
     return i;

@@ -121,6 +121,7 @@ static void kernels_agree_with_their_twins(void **state)
             assert_int_equal(scan_pair(s, from, '\n', '.'), scan_pair_scalar(s, from, '\n', '.'));
             assert_int_equal(scan_any3(s, from, '<', 'h', '='), scan_any3_scalar(s, from, '<', 'h', '='));
             assert_int_equal(scan_not_plain(s, from), scan_not_plain_scalar(s, from));
+            assert_int_equal(scan_ascii16(s, from), scan_ascii16_scalar(s, from));
             assert_int_equal(scan_json(s, from), scan_json_scalar(s, from));
         }
         munmap(base, size);
