@@ -84,6 +84,45 @@ static bool same_bytes(const struct tcp_held *h, const struct tcp_piece *piece)
     return !n || memcmp(old.p, piece->bytes.p, n) == 0;
 }
 
+/* h as up to three: n bytes from the from-th on acknowledge ack, the others what h does. Where memory
+ * is refused h stays as it is. */
+static void cut_out(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_held *h, uint32_t from,
+                    uint32_t n, uint32_t ack)
+{
+    struct tcp_piece rest = {.seq = h->seq, .wire = h->wire, .acks = true, .bytes = span_of(h->bytes, h->n)};
+    const uint32_t sizes[] = {from, n, h->wire - from - n};
+
+    for (int i = 0; i < 3; i++) {
+        rest.ack = i == 1 ? ack : h->ack;
+        if (sizes[i] && !insert_before(s, me, h, &rest, sizes[i]))
+            break;
+        tcp_piece_cut(&rest, sizes[i]);
+    }
+    while (rest.wire && h->prev && seq_diff(h->prev->seq, h->seq) >= 0) {
+        struct tcp_held *made = h->prev;
+
+        tcp_held_unlink(s, me, made);
+        tcp_held_release(s, made);
+    }
+    if (rest.wire)
+        return;
+    tcp_held_unlink(s, me, h);
+    tcp_held_release(s, h);
+}
+
+/* Another copy of n bytes of h: they were sent when the earlier of the two was, and so wait for no
+ * more. (Sent again and seen first, a command would wait for its own answer.) */
+static void note_earlier(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_held *h,
+                         const struct tcp_piece *piece, uint32_t n)
+{
+    if (!piece->acks || !h->acks || seq_diff(piece->ack, h->ack) >= 0)
+        return;
+    if (n == h->wire)
+        h->ack = piece->ack;
+    else
+        cut_out(s, me, h, piece->seq - h->seq, n, piece->ack);
+}
+
 bool tcp_held_add(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_piece piece,
                   uint32_t *added, bool *differs)
 {
@@ -99,11 +138,14 @@ bool tcp_held_add(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_p
                 return false;
             *added += n;
         } else {
+            struct tcp_held *next = at->next;
+
             if (!same_bytes(at, &piece))
                 *differs = true;
             n = held_end(at) - piece.seq;
             n = n < piece.wire ? n : piece.wire;
-            at = at->next;
+            note_earlier(s, me, at, &piece, n);
+            at = next;
         }
         tcp_piece_cut(&piece, n);
     }

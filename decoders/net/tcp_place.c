@@ -110,7 +110,8 @@ bool tcp_take_ack(struct tcp_stream *s, int side, const struct packet *p)
         return true;
     other->acks_seen = true;
     other->acked = p->ack;
-    tcp_sender_is_alive(s, side);
+    if (seq_diff(p->seq, me->rst) >= 0) /* not one sent before the RST and seen behind it */
+        tcp_sender_is_alive(s, side);
     /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */
     if (other->seen && !other->firm && p->ack == other->next + 1)
         other->next = p->ack;

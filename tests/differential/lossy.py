@@ -2,9 +2,7 @@
 """Mutations that lose something: records may say less, never anything wrong, and must say that they are incomplete."""
 from capture_file import Captured
 from segment import SYN
-from whole import captured, is_tcp
-
-SERVER_PORTS = (25, 465, 587, 2525)
+from whole import captured, from_server, is_tcp
 
 
 def drop(frames, rng):
@@ -33,11 +31,11 @@ def drop_burst(frames, rng):
 
 
 def client_only(frames, rng):
-    return [f for f in frames if not (is_tcp(f) and f.sport in SERVER_PORTS)]
+    return [f for f in frames if not (is_tcp(f) and from_server(f))]
 
 
 def server_only(frames, rng):
-    return [f for f in frames if not (is_tcp(f) and f.dport in SERVER_PORTS)]
+    return [f for f in frames if not (is_tcp(f) and not from_server(f))]
 
 
 def snaplen(frames, rng):

@@ -14,6 +14,10 @@ def is_tcp(f):
     return isinstance(f, Segment)
 
 
+def from_server(f):
+    return f.sport in (25, 465, 587, 2525)
+
+
 def captured(f, port=None):
     if not is_tcp(f):
         return f
@@ -113,19 +117,6 @@ def duplicate(frames, rng):
             yield f
 
 
-def duplicate_later(frames, rng):
-    """The second mirror port lags behind by some frames."""
-    waiting = []
-    for f in frames:
-        yield f
-        waiting.append([rng.randrange(1, 6), f])
-        for w in waiting:
-            w[0] -= 1
-        for w in [w for w in waiting if w[0] < 0]:
-            waiting.remove(w)
-            yield w[1].copy(ns=max(w[1].ns, f.ns)) if is_tcp(w[1]) else w[1]
-
-
 def bursts(frames):
     """Runs of frames of which none is far from the one before: only inside of one do frames change places."""
     begun = 0
@@ -135,32 +126,61 @@ def bursts(frames):
             begun = i
 
 
-def shuffle(frames, rng, window, fixed=()):
-    """Frames change places within a window, but for the fixed ones; packet times stay in the file's order."""
+def delayed(frames, rng, chooses, change):
+    """Each frame comes, or, where chooses(frame) says so, comes some frames late as change(frame, packet time); never
+    as late as a sensor may give up waiting for it (LIMIT_TCP_HOLE_USEC)."""
+    waiting = []
     for burst in bursts(frames):
-        keyed = sorted(burst, key=lambda i: i + rng.uniform(0, window))
-        movable = iter([i for i in keyed if i not in fixed])
-        for here in burst:
-            f, ns = frames[here if here in fixed else next(movable)], frames[here].ns
+        for i in burst:
+            f = frames[i]
+            late = chooses(f)
+            if late != "only":
+                yield f
+            if late:
+                waiting.append([rng.randrange(1, 6), f])
+            for w in waiting:
+                w[0] -= 1
+            for w in [w for w in waiting if w[0] < 0]:
+                waiting.remove(w)
+                yield change(w[1], f.ns)
+        for w in waiting:
+            yield change(w[1], frames[burst[-1]].ns)
+        waiting = []
+
+
+def duplicate_later(frames, rng):
+    """The second mirror port lags behind by some frames."""
+    def again(f, ns):
+        return f.copy(ns=ns) if is_tcp(f) else Captured(ns, f.bytes, f.wire, f.port)
+    return delayed(frames, rng, lambda f: "too", again)
+
+
+def shuffle(frames, rng, window, first):
+    """Frames change places within a window; packet times stay in the file's order. first(flags): nothing of its
+    connection overtakes such a frame."""
+    for burst in bursts(frames):
+        keyed = sorted(burst, key=lambda i: i if is_tcp(frames[i]) and first(frames[i].flags)
+                       else i + rng.uniform(0, window))
+        for here, i in zip(burst, keyed):
+            f, ns = frames[i], frames[here].ns
             yield f.copy(ns=ns) if is_tcp(f) else Captured(ns, f.bytes, f.wire, f.port)
 
 
 def reorder(frames, rng):
-    return shuffle(frames, rng, 5)
+    """A connection seen first by anything else than its SYN is one begun before the capture: so SYNs come first."""
+    return shuffle(frames, rng, 5, lambda flags: flags & (SYN | ACK) == SYN)
 
 
 def reorder_behind_handshake(frames, rng):
-    """SYNs keep their places, the others move farther."""
-    return shuffle(frames, rng, 8, {i for i, f in enumerate(frames) if is_tcp(f) and f.flags & SYN})
+    """SYN-ACKs too; the others move farther."""
+    return shuffle(frames, rng, 8, lambda flags: flags & SYN)
 
 
 def two_clocks(frames, rng):
     """One direction's port is read later than the other's: its frames keep their times and stand later in the file."""
-    order = []
-    for i, f in enumerate(frames):
-        order.append((i + (4 if is_tcp(f) and f.sport in (25, 465, 587, 2525) else 0), i))
-    for _, i in sorted(order):
-        yield frames[i]
+    for burst in bursts(frames):
+        for i in sorted(burst, key=lambda i: i + (4.5 if is_tcp(frames[i]) and from_server(frames[i]) else 0)):
+            yield frames[i]
 
 
 def retransmit(frames, rng):
@@ -186,19 +206,11 @@ def retransmit(frames, rng):
 
 def lost_and_sent_again(frames, rng):
     """A data segment comes some frames late, as a retransmission does: new IP id, its own bytes."""
-    ids, waiting = Ids(rng), []
-    for f in frames:
-        if is_tcp(f) and f.payload and not f.flags & (SYN | FIN) and rng.random() < 0.15:
-            waiting.append([rng.randrange(1, 5), f])
-        else:
-            yield f
-        for w in waiting:
-            w[0] -= 1
-        for w in [w for w in waiting if w[0] < 0]:
-            waiting.remove(w)
-            yield w[1].copy(ns=f.ns, ip_id=ids.new())
-    for w in waiting:
-        yield w[1].copy(ns=frames[-1].ns, ip_id=ids.new())
+    ids = Ids(rng)
+
+    def lost(f):
+        return "only" if is_tcp(f) and f.payload and not f.flags & (SYN | FIN) and rng.random() < 0.15 else ""
+    return delayed(frames, rng, lost, lambda f, ns: f.copy(ns=ns, ip_id=ids.new()))
 
 
 def fewer_acks(frames, rng):
@@ -363,13 +375,13 @@ def wrap_sequence(frames, rng):
 def two_interfaces(frames, rng):
     """A tap of two ports: each direction on its own interface."""
     for f in frames:
-        yield captured(f, port=1 if is_tcp(f) and f.sport in (25, 465, 587, 2525) else 0)
+        yield captured(f, port=1 if is_tcp(f) and from_server(f) else 0)
 
 
 def two_link_types(frames, rng):
     """The second port gives raw IP."""
     for f in frames:
-        if is_tcp(f) and f.sport in (25, 465, 587, 2525) and not f.tags:
+        if is_tcp(f) and from_server(f) and not f.tags:
             yield Captured(f.ns, f.ip(), port=1)
         else:
             yield captured(f, port=0)
@@ -401,7 +413,7 @@ ALL = {
     "one-byte": (one_byte, ""),
     "overlap-same": (overlap_same, "time"),
     "duplicate": (duplicate, ""),
-    "duplicate-later": (duplicate_later, ""),
+    "duplicate-later": (duplicate_later, "time"),
     "reorder": (reorder, "time"),
     "reorder-behind-handshake": (reorder_behind_handshake, "time"),
     "two-clocks": (two_clocks, "time"),

@@ -30,6 +30,13 @@ static const struct {
      "C 0 syn; C 1 ack 1; C 1 'EHLO' ack 4; C 5 'QUIT' ack 7; C 9 fin ack 10; C 10 ack 11;"
      "S 0 syn ack 1; S 1 '220'; S 4 '250' ack 5; S 7 '221' ack 9; S 10 fin ack 10",
      "S[220] C[EHLO] S[250] C[QUIT] S[221] C. S. fin"},
+    {"a command sent again and seen first does not wait for its own answer",
+     OPEN "S 1 '250' ack 5; C 1 'EHLO' ack 4; C 1 'EHLO' ack 1", "C[EHLO] S[250]"},
+    {"nor does a part of it",
+     OPEN "S 1 '250' ack 5; C 1 'EHLOQUIT' ack 4; C 2 'HLO' ack 1; C 1 'E' ack 1",
+     "C[EHLO] S[250] C[QUIT]"},
+    {"an RST read before the last segment of its sender",
+     OPEN "C 1 'a' ack 1; S 1 '220'; C 5 rst; C 2 'bcd' ack 4", "C[a] S[220] C[bcd] rst"},
     {"data on the SYN", "C 0 syn 'EHLO'; S 0 syn ack 5; S 1 '250'", "C[EHLO] S[250]"},
     {"the SYN-ACK was lost", "C 0 syn; C 1 ack 1; S 1 '220'; C 1 'EHLO'", "S[220] C[EHLO]"},
     {"the SYN-ACK was lost, and then a segment late",
