@@ -134,16 +134,20 @@ static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
     const __m128i even = _mm_set1_epi16(0x00ff), low = _mm_set1_epi32(0x0000ffff);
     size_t i = 0;
 
-    for (; i + 16 <= n; i += 16, out += 12) {
+    while (i + 16 <= n) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        unsigned other = ~(unsigned)_mm_movemask_epi8(is_alphabet(x));
+        unsigned whole = (unsigned)__builtin_ctz(other) & ~3u; /* other has bits above the 16 */
 
-        if (_mm_movemask_epi8(is_alphabet(x)) != 0xffff)
-            break;
         x = sextets(x);
         x = _mm_or_si128(_mm_slli_epi16(_mm_and_si128(x, even), 6), _mm_srli_epi16(x, 8));
         x = _mm_or_si128(_mm_slli_epi32(_mm_and_si128(x, low), 12), _mm_srli_epi32(x, 16));
         put_six(out, (uint64_t)_mm_cvtsi128_si64(x));
         put_six(out + 6, (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x)));
+        i += whole;
+        out += whole / 4 * 3;
+        if (whole < 16)
+            return i;
     }
     return i + bulk_scalar(p + i, n - i, out);
 }
@@ -169,6 +173,10 @@ size_t base64_push(struct transfer_decoder *d, struct span in, uint8_t *out)
             i += used;
             if (used)
                 d->padding = 0;
+            if (i + 2 <= in.n && in.p[i] == '\r' && in.p[i + 1] == '\n') {
+                i += 2;
+                continue;
+            }
             if (i == in.n)
                 break;
         }

@@ -5,14 +5,14 @@
 /* A character's UTF-8: its bytes from the lowest up, their number in the highest; 0 = not known. */
 typedef uint32_t utf8_entry;
 
-enum { LEADS = 0x80, ENTRY_BYTES = 3 };
+enum { ENTRY_BYTES = 3 };
 
 /* Invariant: what is known is what iconv gives for these bytes in its initial state, and it is back there
  * behind them. Rows come when their lead is met, so a charset of single bytes has none. */
 struct charset_memo {
     struct mem *mem;
     utf8_entry single[256];
-    utf8_entry *pair[LEADS]; /* by lead - 0x80, then second byte */
+    utf8_entry *pair[256]; /* by lead, then second byte; NULL: not met, or no lead */
 };
 
 struct charset_memos {
@@ -31,7 +31,7 @@ struct charset_memos *charset_memos_new(struct mem *m)
 
 static void memo_free(struct charset_memo *x)
 {
-    for (int i = 0; i < LEADS; i++)
+    for (int i = 0; i < 256; i++)
         mem_free(x->mem, x->pair[i], 256 * sizeof(utf8_entry));
     mem_free(x->mem, x, sizeof(*x));
 }
@@ -79,7 +79,7 @@ static utf8_entry ask(iconv_t cd, const uint8_t *p, size_t n)
 
 static utf8_entry *row_of(struct charset_memo *x, uint8_t lead)
 {
-    utf8_entry **row = &x->pair[lead - LEADS];
+    utf8_entry **row = &x->pair[lead];
 
     if (!*row)
         *row = mem_zalloc(x->mem, 256 * sizeof(**row));
@@ -91,7 +91,7 @@ static utf8_entry learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, si
 {
     utf8_entry e = ask(cd, p, 1), *row;
 
-    if (e || p[0] < LEADS || n < 2) {
+    if (e || p[0] < 0x80 || n < 2) {
         x->single[p[0]] = e;
         return e;
     }
@@ -99,41 +99,51 @@ static utf8_entry learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, si
     return row ? row[p[1]] = ask(cd, p, 2) : 0;
 }
 
-/* What is known of the character at p, of which n bytes are there. A lead of pairs is no character alone. */
-static inline utf8_entry known(const struct charset_memo *x, const uint8_t *p, size_t n, size_t *used)
-{
-    const utf8_entry *row = p[0] < LEADS ? NULL : x->pair[p[0] - LEADS];
-
-    *used = row ? 2 : 1;
-    if (row)
-        return n < 2 ? 0 : row[p[1]];
-    return x->single[p[0]];
-}
-
-static inline size_t put(uint8_t *out, utf8_entry e)
+/* Four bytes, of which those that count come first. */
+static inline uint8_t *put(uint8_t *out, utf8_entry e)
 {
     out[0] = (uint8_t)e;
     out[1] = (uint8_t)(e >> 8);
     out[2] = (uint8_t)(e >> 16);
-    return e >> 24;
+    out[3] = (uint8_t)(e >> 24);
+    return out + (e >> 24);
+}
+
+/* Known pairs from p on, as long as two bytes are left before end and four of room; returns where they end. */
+static const uint8_t *pairs(const struct charset_memo *x, const uint8_t *p, const uint8_t *end, uint8_t **out,
+                            const uint8_t *out_end)
+{
+    uint8_t *to = *out;
+
+    while (end - p >= 2 && out_end - to >= 4) {
+        const utf8_entry *row = x->pair[p[0]];
+        utf8_entry e = row ? row[p[1]] : 0;
+
+        if (!e)
+            break;
+        to = put(to, e);
+        p += 2;
+    }
+    *out = to;
+    return p;
 }
 
 size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, uint8_t *out, size_t room,
                             size_t *made)
 {
-    size_t i = 0, n = 0;
+    const uint8_t *p = in.p, *end = in.p + in.n;
+    uint8_t *to = out, *out_end = out + room;
 
-    while (i < in.n && n + 4 <= room) {
-        size_t used;
-        utf8_entry e = known(x, in.p + i, in.n - i, &used);
+    while ((p = pairs(x, p, end, &to, out_end)) < end && out_end - to >= 4) {
+        utf8_entry e = x->single[p[0]]; /* 0 for the lead of a pair */
 
         if (e) {
-            n += put(out + n, e);
-            i += used;
-        } else if (!learn(x, cd, in.p + i, in.n - i)) {
+            to = put(to, e);
+            p++;
+        } else if (!learn(x, cd, p, (size_t)(end - p))) {
             break;
         }
     }
-    *made = n;
-    return i;
+    *made = (size_t)(to - out);
+    return (size_t)(p - in.p);
 }
