@@ -2,6 +2,8 @@
 /* base64: RFC 2045 6.8, read as mail programs read it: junk is skipped, padding may be missing. */
 #include "decoders/mail/base64.h"
 
+#include "decoders/mail/base64_avx2.h"
+
 enum { BLANK = 0x81, PAD = 0x82, JUNK = 0x80 };
 
 #define J4 JUNK, JUNK, JUNK, JUNK
@@ -88,8 +90,8 @@ static size_t bulk_scalar(const uint8_t *p, size_t n, uint8_t *out)
     return i;
 }
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 
 /* 0xff where lo <= byte <= lo + n - 1: the range is moved to the bottom of the signed bytes. */
 static inline __m128i in_range(__m128i x, uint8_t lo, uint8_t n)
@@ -228,7 +230,7 @@ uint64_t base64_count(struct transfer_decoder *d, struct span in)
     return made;
 }
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 
 /* Bytes above space, and those from 0x80 on. */
 static inline __m128i is_visible(__m128i x)
@@ -239,7 +241,7 @@ static inline __m128i is_visible(__m128i x)
 
 enum { BLOCKS = 255 }; /* that a byte counter holds without overflow */
 
-size_t base64_alphabet(struct span s, bool *junk)
+static size_t alphabet_sse2(struct span s, bool *junk)
 {
     const __m128i zero = _mm_setzero_si128();
     __m128i total = zero, strange = zero;
@@ -262,6 +264,13 @@ size_t base64_alphabet(struct span s, bool *junk)
     return (size_t)_mm_cvtsi128_si64(total) +
            (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(total, total)) +
            base64_alphabet_scalar(span_from(s, i), junk);
+}
+
+size_t base64_alphabet(struct span s, bool *junk)
+{
+    size_t n = s.n >= 64 && __builtin_cpu_supports("avx2") ? s.n & ~(size_t)31 : 0;
+
+    return (n ? base64_alphabet_avx2(s.p, n, junk) : 0) + alphabet_sse2(span_from(s, n), junk);
 }
 
 #else

@@ -38,8 +38,8 @@ size_t content_scan_scalar(struct span s, enum line_break before, unsigned *seen
     return scan_from(s, 0, before == BREAK_CR, before == BREAK_LF || before == BREAK_CRLF, seen);
 }
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 
 static inline __m128i load16(const uint8_t *p)
 {
@@ -58,10 +58,36 @@ static inline __m128i odd16(const uint8_t *p)
     return _mm_or_si128(_mm_xor_si128(behind_cr, lf), dot);
 }
 
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline __m256i odd32(const uint8_t *p)
+{
+    const __m256i vcr = _mm256_set1_epi8('\r'), vlf = _mm256_set1_epi8('\n'), vdot = _mm256_set1_epi8('.');
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(p - 1));
+    __m256i dot = _mm256_and_si256(_mm256_cmpeq_epi8(x, vdot), _mm256_cmpeq_epi8(y, vlf));
+
+    return _mm256_or_si256(_mm256_xor_si256(_mm256_cmpeq_epi8(y, vcr), _mm256_cmpeq_epi8(x, vlf)), dot);
+}
+
+/* As pass_clean. */
+AVX2 static size_t pass_clean_avx2(struct span s, size_t i)
+{
+    for (; i + 64 <= s.n; i += 64) {
+        __m256i odd = _mm256_or_si256(odd32(s.p + i), odd32(s.p + i + 32));
+
+        if (!_mm256_testz_si256(odd, odd))
+            break;
+    }
+    return i;
+}
+
 /* Index of the first block of 64 bytes at or after i (> 0) in which something is odd, or of the last that is not
  * whole. */
 static size_t pass_clean(struct span s, size_t i)
 {
+    if (__builtin_cpu_supports("avx2"))
+        i = pass_clean_avx2(s, i);
     for (; i + 64 <= s.n; i += 64) {
         const uint8_t *p = s.p + i;
         __m128i odd = _mm_or_si128(_mm_or_si128(odd16(p), odd16(p + 16)),
