@@ -291,6 +291,7 @@ static void finish(struct run *r)
     if (run_signals_stop())
         deadline = atomic_load(run_signals_deadline());
     log_progress(NULL);
+    publisher_input_over(r->publisher);
     worker_finish(r->worker, true);
     stats_record(r);
     source_end(r);

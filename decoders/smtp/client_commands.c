@@ -6,7 +6,7 @@ static const struct span no_text = {NULL, 0};
 
 static void helo(struct dialogue *d, const struct command_line *c)
 {
-    owned_set(&d->helo_other, d->mem, c->argument, LIMIT_SMTP_HELO);
+    owned_set(&d->helo_other, d->mem, c->argument, HELO_KEPT);
     d->helo_waiting++;
     d->pipelining_line = false;
     if (d->proto == SMTP_PROTO_UNKNOWN)

@@ -353,7 +353,7 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
     if (is_ahead(d, kind))
         dialogue_raise(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
     if (text.p)
-        owned_set(&p.text, d->mem, text, LIMIT_SMTP_HELO);
+        owned_set(&p.text, d->mem, text, HELO_KEPT);
     if (x)
         x->refs++;
     if (d->one_sided && !d->server_seen) {

@@ -5,6 +5,9 @@
 
 #include "decoders/smtp/dialogue_state.h"
 
+/* A HELO name is kept one byte longer than it is shown: what is cut is known to be cut where it is shown. */
+enum { HELO_KEPT = LIMIT_SMTP_HELO + 1 };
+
 /* --- replies.c --- */
 /* A command of this kind was sent; text (copied) and to (recipient) as in struct pending. Without a
  * server to be seen, or without room, it is answered at once, by no reply. */

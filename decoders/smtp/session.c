@@ -53,7 +53,7 @@ void dialogue_session(const struct dialogue *d, struct smtp_session *out)
         .banner = owned_span(&d->banner),
         .banner_code = d->banner_code,
         .helo_code = d->helo_code,
-        .helo = dialogue_helo(d),
+        .helo = span_head(dialogue_helo(d), LIMIT_SMTP_HELO),
         .tls = (enum smtp_tls)d->tls,
         .encrypted = d->encrypted,
         .client_seen = d->client_seen,
@@ -67,5 +67,7 @@ void dialogue_session(const struct dialogue *d, struct smtp_session *out)
         .unfinished = d->unfinished,
         .anomalies = d->anomalies,
     };
+    if (dialogue_helo(d).n > LIMIT_SMTP_HELO)
+        anomaly_raise(&out->anomalies, ANOMALY_SMTP_LINE_TOO_LONG);
     auth_and_client(d, out);
 }

@@ -40,10 +40,26 @@ static struct span keep_lower(struct transaction *x, struct span s)
     return span_of(p, s.n);
 }
 
+static bool has_param(const struct transaction *x, struct span key)
+{
+    const struct smtp_param *p = x->params.items;
+
+    for (uint32_t i = 0; i < x->params.n; i++)
+        if (span_eq_nocase(p[i].key, key))
+            return true;
+    return false;
+}
+
+/* RFC 5321 4.1.2 allows each once: the first counts, a second makes the command odd. */
 static void add_param(struct transaction *x, struct span key, struct span value, bool keep_auth)
 {
-    struct smtp_param *p = list_add(&x->params, &x->arena, sizeof(*p), LIMIT_SMTP_PARAMS);
+    struct smtp_param *p;
 
+    if (has_param(x, span_head(key, LIMIT_SMTP_PATH))) {
+        anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SYNTAX);
+        return;
+    }
+    p = list_add(&x->params, &x->arena, sizeof(*p), LIMIT_SMTP_PARAMS);
     if (!p)
         return;
     p->key = keep_lower(x, span_head(key, LIMIT_SMTP_PATH));

@@ -235,6 +235,8 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
         record_give_back(c->room->pool, r);
         return;
     }
+    if (!c->flow->seen[0] || !c->flow->seen[1])
+        anomaly_raise(&r->anomalies, ANOMALY_TCP_ONE_SIDED);
     began = r->duration_us;
     fill_common(c, r, &s);
     fill_transaction(r, t);
@@ -386,7 +388,7 @@ void conversation_finish(struct conversation *c, enum flow_end why)
     if (c->flow->midstream)
         conversation_anomaly(c, ANOMALY_TCP_MIDSTREAM);
     if (!c->flow->seen[0] || !c->flow->seen[1])
-        conversation_anomaly(c, ANOMALY_TCP_ONE_SIDED);
+        anomaly_raise(&c->anomalies, ANOMALY_TCP_ONE_SIDED);
     dialogue_finish(c->dialogue);
     dialogue_session(c->dialogue, &s);
     if (is_mail_flow(c, &s))

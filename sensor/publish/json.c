@@ -163,16 +163,27 @@ void json_text_at(struct json *j, struct span key, struct span s)
     put_redacted(j, s);
 }
 
-void json_text_keyed(struct json *j, struct span key, struct span s)
+static void put_strange_key(struct json *j, struct span key)
 {
-    if (!s.p)
-        return;
     if (j->comma)
         put(j, ",", 1);
     j->comma = true;
     put_string(j, key);
     put(j, ":", 1);
+}
+
+void json_text_keyed(struct json *j, struct span key, struct span s)
+{
+    if (!s.p)
+        return;
+    put_strange_key(j, key);
     put_redacted(j, s);
+}
+
+void json_true_keyed(struct json *j, struct span key)
+{
+    put_strange_key(j, key);
+    put(j, "true", 4);
 }
 
 void json_word_at(struct json *j, struct span key, struct span s)

@@ -248,6 +248,11 @@ void publisher_put(struct publisher *p, struct record *r)
     record_give_back(p->pool, r);
 }
 
+void publisher_input_over(struct publisher *p)
+{
+    queue_set_wait(p->queue);
+}
+
 static struct span copy_text(char **at, struct span s)
 {
     struct span copy = {NULL, 0};

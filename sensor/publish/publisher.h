@@ -57,6 +57,9 @@ struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct 
 
 /* Takes r. Live, when the queue is full, r is dropped and counted. */
 void publisher_put(struct publisher *p, struct record *r);
+/* Live, the input is over: what its end gives at once may be more than the queue holds, and nothing is hurt
+ * by waiting any more. Sinks that are full still lose and count. */
+void publisher_input_over(struct publisher *p);
 void publisher_run_begin(struct publisher *p, const struct run_info *run); /* copied */
 void publisher_run_end(struct publisher *p, uint64_t packets, uint64_t bytes);
 void publisher_reopen(struct publisher *p);

@@ -48,6 +48,13 @@ struct queue *queue_new(bool wait)
     return q;
 }
 
+void queue_set_wait(struct queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->wait = true;
+    pthread_mutex_unlock(&q->lock);
+}
+
 void queue_free(struct queue *q)
 {
     if (!q)

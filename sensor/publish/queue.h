@@ -27,6 +27,9 @@ struct queue;
 struct queue *queue_new(bool wait);
 void queue_free(struct queue *q);
 
+/* From now on producers sleep on a full queue: a live input is over, no packet waits for them any more. */
+void queue_set_wait(struct queue *q);
+
 /* False: full (never with wait) or closed; the record is still the caller's. */
 bool queue_put(struct queue *q, struct record *r);
 /* Control items; it->run is the queue's from here on. False when there is no memory. */

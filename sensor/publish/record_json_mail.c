@@ -67,6 +67,22 @@ void json_reply(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
+/* SIZE is a number, a parameter without a value is true, the rest is text. */
+static void json_param(struct json *j, const struct smtp_param *p)
+{
+    int64_t n = 0;
+    size_t i = 0;
+
+    while (i < p->value.n && i < 18 && ascii_digit(p->value.p[i]))
+        n = n * 10 + (p->value.p[i++] - '0');
+    if (!p->value.n)
+        json_true_keyed(j, p->key);
+    else if (i == p->value.n && span_eq(p->key, SPAN("size")))
+        json_number(j, "size", n);
+    else
+        json_text_keyed(j, p->key, p->value);
+}
+
 void json_mail_params(struct json *j, const struct record *r)
 {
     struct json_mark m;
@@ -75,7 +91,7 @@ void json_mail_params(struct json *j, const struct record *r)
         return;
     m = json_try(j, "mail_params", '{');
     for (uint32_t i = 0; i < r->params_n; i++)
-        json_text_keyed(j, r->params[i].key, r->params[i].value.p ? r->params[i].value : SPAN(""));
+        json_param(j, &r->params[i]);
     json_end_try(j, m, '}');
 }
 
