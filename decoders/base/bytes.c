@@ -131,7 +131,8 @@ struct arena_block {
     alignas(max_align_t) uint8_t data[];
 };
 
-enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 65536 };
+/* The largest stays well under 64 KiB: from there on glibc's free tidies up its whole heap each time. */
+enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 32768 };
 
 void arena_init(struct arena *a, struct mem *m, size_t max)
 {

@@ -7,39 +7,66 @@
 
 enum {
     PACKETS_MOST = 12,  /* with payload; nDPI names SMTP from banner, HELO and one more line */
+    KEPT_BYTES = 4096,  /* of packets that only nDPI's mail dissectors saw yet */
     NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1
 };
 
+/*
+ * A flow that begins as mail does is shown to a module with nothing but the mail dissectors: all others together
+ * cost twenty times as much. Its packets are kept until that names it; where it does not, the full module
+ * sees them from the first on, so that its word is the same.
+ */
 struct classify_flow {
     unsigned packets;
+    bool full;      /* the full module has the flow; nothing is kept */
+    size_t kept;    /* bytes */
+    struct {
+        uint16_t n; /* bytes */
+        u_int64_t ms;
+    } packet[PACKETS_MOST];
     struct ndpi_flow_struct ndpi;
+    uint8_t bytes[KEPT_BYTES];
 };
 
 struct classify {
     struct mem *mem;
-    struct ndpi_detection_module_struct *module;
+    struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
     uint64_t flows[NAMES];
 };
+
+static struct ndpi_detection_module_struct *module_new(bool full)
+{
+    struct ndpi_detection_module_struct *m =
+        ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    NDPI_PROTOCOL_BITMASK wanted;
+
+    if (!m)
+        return NULL;
+    NDPI_BITMASK_RESET(wanted);
+    if (full)
+        NDPI_BITMASK_SET_ALL(wanted);
+    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTP);
+    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTPS);
+    ndpi_set_protocol_detection_bitmask2(m, &wanted);
+    ndpi_finalize_initialization(m);
+    return m;
+}
 
 struct classify *classify_new(struct mem *m, char err[256])
 {
     struct classify *c = mem_zalloc(m, sizeof(*c));
-    NDPI_PROTOCOL_BITMASK all;
 
     if (!c) {
         snprintf(err, 256, "no memory for nDPI");
         return NULL;
     }
     c->mem = m;
-    c->module = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
-    if (!c->module) {
+    c->mail = module_new(false);
+    if (!c->mail) {
         snprintf(err, 256, "nDPI does not start (libndpi %s)", ndpi_revision());
         mem_free(m, c, sizeof(*c));
         return NULL;
     }
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(c->module, &all);
-    ndpi_finalize_initialization(c->module);
     return c;
 }
 
@@ -47,16 +74,16 @@ void classify_free(struct classify *c)
 {
     if (!c)
         return;
-    ndpi_exit_detection_module(c->module);
+    ndpi_exit_detection_module(c->mail);
+    if (c->full)
+        ndpi_exit_detection_module(c->full);
     mem_free(c->mem, c, sizeof(*c));
 }
 
-void classify_drop(struct classify *c, struct classify_flow **f)
+static void forget(struct classify *c, struct classify_flow **f)
 {
-    if (!*f)
-        return;
     ndpi_free_flow_data(&(*f)->ndpi);
-    explicit_bzero(*f, sizeof(**f));
+    explicit_bzero(*f, sizeof(**f) - (KEPT_BYTES - (*f)->kept));
     mem_free(c->mem, *f, sizeof(**f));
     *f = NULL;
 }
@@ -72,34 +99,125 @@ static enum classify_verdict decide(struct classify *c, struct classify_flow **f
 {
     unsigned id = p.master_protocol != NDPI_PROTOCOL_UNKNOWN ? p.master_protocol : p.app_protocol;
 
-    *name = ndpi_get_proto_name(c->module, (u_int16_t)id);
+    *name = ndpi_get_proto_name(c->mail, (u_int16_t)id);
     c->flows[id < NAMES ? id : NDPI_PROTOCOL_UNKNOWN]++;
-    classify_drop(c, f);
+    forget(c, f);
     if (is_mail(p))
         return CLASSIFY_MAIL;
     return id == NDPI_PROTOCOL_UNKNOWN ? CLASSIFY_UNKNOWN : CLASSIFY_OTHER;
 }
 
+static bool is_named(ndpi_protocol p)
+{
+    return p.master_protocol != NDPI_PROTOCOL_UNKNOWN || p.app_protocol != NDPI_PROTOCOL_UNKNOWN;
+}
+
+static bool begins_as_mail(struct span payload)
+{
+    return span_starts_nocase(payload, SPAN("220")) || span_starts_nocase(payload, SPAN("EHLO ")) ||
+           span_starts_nocase(payload, SPAN("HELO ")) || span_starts_nocase(payload, SPAN("LHLO "));
+}
+
+/* The full module takes the flow over and sees what was kept. */
+static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
+{
+    ndpi_protocol found = {0};
+    size_t at = 0;
+
+    if (!c->full)
+        c->full = module_new(true);
+    ndpi_free_flow_data(&f->ndpi);
+    memset(&f->ndpi, 0, sizeof(f->ndpi));
+    f->full = true;
+    for (unsigned i = 0; c->full && i < f->packets && !is_named(found); i++) {
+        found = ndpi_detection_process_packet(c->full, &f->ndpi, f->bytes + at, f->packet[i].n, f->packet[i].ms);
+        at += f->packet[i].n;
+    }
+    return found;
+}
+
+static bool keep(struct classify_flow *f, struct span ip, u_int64_t ms)
+{
+    if (ip.n > KEPT_BYTES - f->kept)
+        return false;
+    memcpy(f->bytes + f->kept, ip.p, ip.n);
+    f->packet[f->packets].n = (uint16_t)ip.n;
+    f->packet[f->packets].ms = ms;
+    f->kept += ip.n;
+    return true;
+}
+
+static struct classify_flow *flow_new(struct classify *c, const struct packet *p)
+{
+    struct classify_flow *f = mem_resize(c->mem, NULL, 0, sizeof(*f));
+
+    if (!f)
+        return NULL;
+    memset(f, 0, sizeof(*f) - KEPT_BYTES);
+    f->full = !begins_as_mail(p->payload);
+    if (f->full && !c->full)
+        c->full = module_new(true);
+    return f;
+}
+
+/* One more packet for whichever module has the flow. */
+static ndpi_protocol feed(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
+{
+    ndpi_protocol found = {0};
+
+    if (!f->full && keep(f, ip, ms)) {
+        found = ndpi_detection_process_packet(c->mail, &f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+        f->packets++;
+        if (is_named(found))
+            return found;
+        if (f->packets < PACKETS_MOST &&
+            !NDPI_COMPARE_PROTOCOL_TO_BITMASK(f->ndpi.excluded_protocol_bitmask, NDPI_PROTOCOL_MAIL_SMTP))
+            return found;
+        return take_over(c, f);
+    }
+    if (!f->full)
+        found = take_over(c, f);
+    if (!is_named(found) && c->full)
+        found = ndpi_detection_process_packet(c->full, &f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    f->packets++;
+    return found;
+}
+
 enum classify_verdict classify_push(struct classify *c, struct classify_flow **f, const struct packet *p,
                                     int64_t ts_us, const char **name)
 {
-    unsigned short n = (unsigned short)(p->ip.n < UINT16_MAX ? p->ip.n : UINT16_MAX);
     ndpi_protocol found;
     u_int8_t guessed;
 
     if (!*f)
-        *f = mem_zalloc(c->mem, sizeof(**f));
+        *f = flow_new(c, p);
     if (!*f) {
         c->flows[NDPI_PROTOCOL_UNKNOWN]++;
         return CLASSIFY_UNKNOWN;
     }
-    found = ndpi_detection_process_packet(c->module, &(*f)->ndpi, p->ip.p, n, (u_int64_t)(ts_us / 1000));
-    if (found.master_protocol != NDPI_PROTOCOL_UNKNOWN || found.app_protocol != NDPI_PROTOCOL_UNKNOWN)
+    found = feed(c, *f, span_head(p->ip, UINT16_MAX), (u_int64_t)(ts_us / 1000));
+    if (is_named(found))
         return decide(c, f, found, name);
-    if (++(*f)->packets < PACKETS_MOST)
+    if ((*f)->packets < PACKETS_MOST)
         return CLASSIFY_UNDECIDED;
-    found = ndpi_detection_giveup(c->module, &(*f)->ndpi, 0, &guessed);
+    if (c->full)
+        found = ndpi_detection_giveup(c->full, &(*f)->ndpi, 0, &guessed);
     return decide(c, f, found, name);
+}
+
+/* A flow that the full module has not seen yet is named as far as its packets go. */
+void classify_drop(struct classify *c, struct classify_flow **f)
+{
+    const char *name;
+    ndpi_protocol found;
+
+    if (!*f)
+        return;
+    found = (*f)->full ? (ndpi_protocol){0} : take_over(c, *f);
+    if (is_named(found))
+        decide(c, f, found, &name);
+    else
+        forget(c, f);
 }
 
 unsigned classify_names(const struct classify *c)
@@ -111,5 +229,5 @@ unsigned classify_names(const struct classify *c)
 const char *classify_count(const struct classify *c, unsigned i, uint64_t *flows)
 {
     *flows = c->flows[i];
-    return *flows ? ndpi_get_proto_name(c->module, (u_int16_t)i) : NULL;
+    return *flows ? ndpi_get_proto_name(c->mail, (u_int16_t)i) : NULL;
 }
