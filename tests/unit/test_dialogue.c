@@ -30,7 +30,9 @@ static void compare(const char *path, const char *what, size_t cut, const char *
 {
     if (strcmp(a, b) == 0)
         return;
-    fail_msg("%s: %s (cut %zd)\n--- expected\n%s\n--- got\n%s", path, what, (ssize_t)cut, a, b);
+    /* Not by fail_msg, which cuts what it prints. */
+    fprintf(stderr, "%s: %s (cut %zd)\n--- expected\n%s\n--- got\n%s\n--- end\n", path, what, (ssize_t)cut, a, b);
+    fail_msg("%s: %s", path, what);
 }
 
 static void no_secret(const char *path, const struct script *s, const char *out)
