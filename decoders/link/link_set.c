@@ -58,6 +58,10 @@ static bool grow(struct link_set *s)
 
 static struct span lowered(struct arena *a, const char *text)
 {
+    if (!strcmp(text, "https"))
+        return SPAN("https");
+    if (!strcmp(text, "http"))
+        return SPAN("http");
     return *text ? arena_dup(a, span_cstr(text)) : (struct span){NULL, 0};
 }
 

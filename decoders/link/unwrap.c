@@ -177,6 +177,8 @@ static unsigned end_hash(struct span host)
 void unwrap_init(struct unwrapper *w)
 {
     memset(w, 0, sizeof(*w));
+    for (size_t i = 0; i < OPEN_NAMES; i++)
+        w->open_path[redirectors[i].path.p[1]] = true;
     for (size_t i = OPEN_NAMES; i < REDIRECTORS; i++) {
         unsigned bit = end_hash(redirectors[i].host);
 
@@ -238,7 +240,7 @@ bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
 
     if (host.n < NAME_END || !u->path.n)
         return false;
-    n = may_be_listed(w, host) ? REDIRECTORS : OPEN_NAMES;
+    n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 1 && w->open_path[u->path.p[1]] ? OPEN_NAMES : 0;
     for (size_t i = 0; i < n; i++)
         if (is_path(u->path, redirectors[i].path) && is_host(host, redirectors[i].host) &&
             apply(&redirectors[i], u, out))

@@ -9,6 +9,7 @@
  * owner, once (decoders hold no globals). */
 struct unwrapper {
     uint64_t ends[8]; /* a bit by hash of the last bytes */
+    bool open_path[256]; /* what stands behind the slash in the paths of names that end in * */
 };
 
 void unwrap_init(struct unwrapper *w);

@@ -14,6 +14,7 @@ struct flow_table {
     struct mem *mem;
     struct hash_key key;
     struct flow **bucket;
+    struct flow *last; /* found last: more than half of all frames belong to the flow of the one before */
     uint32_t buckets, n, max; /* buckets: a power of two */
     struct age_list ages[AGE_CLASSES];
     flow_end_fn on_end;
@@ -82,15 +83,23 @@ static struct flow **bucket_of(struct flow_table *t, const struct endpoint *a, c
     return &t->bucket[hash_of(t, a, b) & (t->buckets - 1)];
 }
 
+static bool joins(const struct flow *f, const struct endpoint *a, const struct endpoint *b)
+{
+    return (endpoint_eq(&f->end[0], a) && endpoint_eq(&f->end[1], b)) ||
+           (endpoint_eq(&f->end[0], b) && endpoint_eq(&f->end[1], a));
+}
+
 struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
-    for (struct flow *f = *bucket_of(t, a, b); f; f = f->chain) {
-        if (endpoint_eq(&f->end[0], a) && endpoint_eq(&f->end[1], b))
-            return f;
-        if (endpoint_eq(&f->end[0], b) && endpoint_eq(&f->end[1], a))
-            return f;
-    }
-    return NULL;
+    struct flow *f = t->last;
+
+    if (f && joins(f, a, b))
+        return f;
+    for (f = *bucket_of(t, a, b); f && !joins(f, a, b); f = f->chain)
+        ;
+    if (f)
+        t->last = f;
+    return f;
 }
 
 /* Chains stay short: the table doubles while there are more flows than buckets. Refused memory only makes
@@ -203,6 +212,8 @@ void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why)
     while (*at != f)
         at = &(*at)->chain;
     *at = f->chain;
+    if (t->last == f)
+        t->last = NULL;
     unlist(t, f);
     t->n--;
     t->on_end(t->ctx, f, why);
