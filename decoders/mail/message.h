@@ -50,7 +50,7 @@ struct message;
 struct message *message_new(struct mem *m, const struct message_events *events, bool want_bytes);
 void message_reset(struct message *x, struct arena *arena, void *ctx);
 void message_push(struct message *x, struct span bytes);
-/* n bytes of the mail were never seen: parts resynchronise at the next boundary. */
+/* n bytes of the mail (0: nobody knows how many) were never seen: parts resynchronise at the next boundary. */
 void message_gap(struct message *x, uint64_t n);
 /* complete: the end of the message was seen (MESSAGE_DONE), else it stays as it stands. */
 void message_finish(struct message *x, bool complete);

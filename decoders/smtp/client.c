@@ -167,6 +167,7 @@ void client_gap(struct dialogue *d, uint64_t bytes)
     if (d->client_mode == CLIENT_AUTH || d->client_mode == CLIENT_START ||
         d->client_mode == CLIENT_PROXY)
         d->client_mode = CLIENT_COMMAND;
+    d->unsure += bytes;
     line_clear(&d->line[SMTP_CLIENT], d->mem);
     resync_client_gap(d);
 }

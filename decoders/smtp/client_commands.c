@@ -60,8 +60,7 @@ static struct transaction *current_or_lost(struct dialogue *d)
             transaction_set_helo(d->current, dialogue_helo(d), d->helo_code, dialogue_proto(d));
             d->current->t.missing = d->lost;
             d->lost = 0;
-            if (d->midstream && !d->next_id)
-                anomaly_raise(&d->current->t.anomalies, ANOMALY_TCP_MIDSTREAM);
+            transactions_note_loss(d, d->current);
             transactions_begin(d, d->current);
         }
     }
@@ -101,7 +100,8 @@ static void bdat(struct dialogue *d, const struct command_line *c)
         replies_expect(d, VERB_BDAT, d->current, -1, no_text);
         return;
     }
-    current_or_lost(d);
+    if (current_or_lost(d) && d->client_doubt)
+        content_lost_before(d, d->current);
     chunk_begin(d, &b);
 }
 
@@ -188,6 +188,22 @@ static const command_fn commands[VERB_COUNT] = {
     [VERB_XFORWARD] = with_text,
 };
 
+/* A mail of a few fields and the next MAIL; less is a RCPT or two. */
+enum { LEAST_MAIL = 128 };
+
+/* Both sides lost enough for the mail to have ended and another one to have begun: what comes now is
+ * not said to be of the first. */
+static void leave_lost_mail(struct dialogue *d)
+{
+    struct transaction *x = d->current;
+
+    if (!x || d->unsure < LEAST_MAIL || !d->server_doubt)
+        return;
+    x->reply_lost = true;
+    transactions_note_loss(d, x);
+    transactions_close(d, x);
+}
+
 /* After a gap the line may be half of one, or a mail's: only what can be nothing else counts. */
 static bool is_trusted_line(struct dialogue *d, struct span line)
 {
@@ -204,12 +220,16 @@ void client_command(struct dialogue *d, struct span line)
     bool doubt = d->client_doubt;
     struct command_line c;
 
-    if (!is_trusted_line(d, line))
+    if (!is_trusted_line(d, line)) {
+        d->unsure += line.n;
         return;
+    }
+    leave_lost_mail(d);
+    d->unsure = 0;
     resync_before_command(d); /* may end transactions: before anybody holds one */
     c = command_line_parse(line);
     if (c.verb == VERB_UNKNOWN) {
-        dialogue_raise(d, ANOMALY_SMTP_COMMAND_UNKNOWN);
+        dialogue_raise_if_whole(d, ANOMALY_SMTP_COMMAND_UNKNOWN);
         replies_expect(d, VERB_UNKNOWN, NULL, -1, no_text);
         return;
     }

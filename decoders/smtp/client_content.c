@@ -27,6 +27,8 @@ static void deliver(struct dialogue *d, struct span bytes)
         return;
     x->phantom = false;
     transactions_begin(d, x);
+    if (x->content_hole && !x->t.content_seen && d->events->content_gap)
+        d->events->content_gap(d->ctx, x->t.id, 0); /* its beginning */
     x->t.content_seen = true;
     x->t.content_bytes += bytes.n;
     if (d->events->content)
@@ -198,6 +200,14 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b)
         chunk_done(d);
 }
 
+void content_lost_before(struct dialogue *d, struct transaction *x)
+{
+    x->content_hole = true;
+    transactions_note_loss(d, x);
+    if (x->t.content_seen && d->events->content_gap)
+        d->events->content_gap(d->ctx, x->t.id, 0);
+}
+
 void client_chunk(struct dialogue *d, struct span *in)
 {
     struct span bytes = span_head(*in, d->chunk_left < in->n ? (size_t)d->chunk_left : in->n);
@@ -229,6 +239,7 @@ uint64_t client_content_gap(struct dialogue *d, uint64_t bytes)
     if (x) {
         x->t.missing += lost;
         x->content_hole = true;
+        x->reply_lost |= x->server_hole;
     }
     if (x && !x->phantom) {
         x->t.content_seen = true;

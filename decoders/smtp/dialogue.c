@@ -9,6 +9,17 @@ void dialogue_raise(struct dialogue *d, enum anomaly a)
         anomaly_raise(&d->current->t.anomalies, a);
 }
 
+bool dialogue_is_whole(const struct dialogue *d)
+{
+    return !d->midstream && !anomaly_has(d->anomalies, ANOMALY_TCP_GAP);
+}
+
+void dialogue_raise_if_whole(struct dialogue *d, enum anomaly a)
+{
+    if (dialogue_is_whole(d))
+        dialogue_raise(d, a);
+}
+
 struct extra *dialogue_extra(struct dialogue *d)
 {
     if (!d->extra)
@@ -48,7 +59,7 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
     d->keep_auth_user = options->keep_auth_user;
     d->banner_expected = !options->midstream;
     d->client_doubt = options->midstream;
-    d->helo_unseen = d->offer_unseen = options->midstream;
+    d->helo_unseen = options->midstream;
     d->server_mode = options->implicit_tls ? SERVER_TLS_CHECK : SERVER_LINES;
     return d;
 }

@@ -116,6 +116,7 @@ struct dialogue_events {
     /* Bytes of the message, dot-stuffing and BDAT framing removed, in pieces of any size, used in
      * place. */
     void (*content)(void *ctx, uint32_t id, struct span bytes);
+    /* bytes 0: nobody knows how many. */
     void (*content_gap)(void *ctx, uint32_t id, uint64_t bytes);
     /* The end of the message was seen (complete) or it was cut. Before end(), only if content was
      * begun. */

@@ -67,6 +67,7 @@ struct dialogue {
     struct content content;
     uint64_t chunk_left;
     uint64_t lost; /* bytes of commands since the last MAIL, while no transaction was open */
+    uint64_t unsure; /* bytes of the client since its last trusted command, lost or not understood */
     anomaly_set anomalies;
     struct owned banner;
     struct owned helo;       /* the last accepted */
@@ -94,11 +95,13 @@ struct dialogue {
     bool helo_taken : 1;       /* a HELO was accepted */
     bool auth_taken : 1;       /* an AUTH was accepted */
     bool helo_unseen : 1;      /* commands were lost before any HELO came: it may be among them */
-    bool offer_unseen : 1;     /* so may be what the server offered */
 };
 
 /* --- dialogue.c --- */
 void dialogue_raise(struct dialogue *d, enum anomaly a);
+/* The same for what lost bytes may have made: not where any were lost. */
+void dialogue_raise_if_whole(struct dialogue *d, enum anomaly a);
+bool dialogue_is_whole(const struct dialogue *d);
 /* NULL when memory is refused. */
 struct extra *dialogue_extra(struct dialogue *d);
 struct span dialogue_helo(const struct dialogue *d);
@@ -121,6 +124,8 @@ void client_content(struct dialogue *d, struct span *in);
 /* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030). */
 void chunk_begin(struct dialogue *d, const struct command_bdat *b);
 void client_chunk(struct dialogue *d, struct span *in);
+/* A chunk of x may be among bytes that were lost. */
+void content_lost_before(struct dialogue *d, struct transaction *x);
 /* The server does not know BDAT, or refused DATA after all: what follows are commands. */
 void content_abandon(struct dialogue *d);
 /* No more bytes come, or a gap: gives out what was kept of a line's start. */
@@ -182,6 +187,8 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
                                                uint16_t code);
 /* Who the client is for this mail: by PROXY, XCLIENT or XFORWARD. */
 void transactions_set_client(struct dialogue *d, struct transaction *x);
+/* Something of x was not seen, though its bytes may be counted elsewhere. */
+void transactions_note_loss(const struct dialogue *d, struct transaction *x);
 void transactions_end_all(struct dialogue *d);
 
 #endif

@@ -28,7 +28,6 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     uint16_t code = code_of(r);
 
     d->helo_waiting--;
-    d->offer_unseen = !code || (p->flags & PENDING_DOUBTFUL);
     if (code >= 400) {
         if (!d->helo_taken)
             d->helo_code = code;
@@ -250,6 +249,8 @@ static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
         return;
     }
     if (r->code == 334) {
+        if (held && d->extra && d->extra->auth.responses)
+            d->extra->auth.responses--;
         if (held)
             hold_release(d, CLIENT_AUTH);
         return;
@@ -319,6 +320,8 @@ static void answer(struct dialogue *d, struct pending *p, const struct reply *r)
 
     f(d, p, r);
     owned_free(&p->text, d->mem);
+    if (p->tx && !r && !d->finishing && d->server_seen && !dialogue_is_whole(d))
+        transactions_note_loss(d, p->tx);
     if (p->tx)
         transactions_release(d, p->tx);
 }
@@ -338,7 +341,7 @@ void replies_answer_next(struct dialogue *d, const struct reply *r)
 /* Is the client ahead of the server, which did not offer that? */
 static bool is_ahead(const struct dialogue *d, unsigned kind)
 {
-    return d->server_seen && !d->server_doubt && !d->pipelining && !d->offer_unseen && d->pending.n &&
+    return d->server_seen && !d->server_doubt && !d->pipelining && d->pending.n &&
            kind != PENDING_END_OF_DATA && kind != PENDING_HOLE &&
            pending_at(&d->pending, d->pending.n - 1u)->kind != PENDING_PROXY;
 }
@@ -351,7 +354,7 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
                         .kind = (uint8_t)kind};
 
     if (is_ahead(d, kind))
-        dialogue_raise(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
+        dialogue_raise_if_whole(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
     if (text.p)
         owned_set(&p.text, d->mem, text, HELO_KEPT);
     if (x)

@@ -92,7 +92,6 @@ void resync_client_gap(struct dialogue *d)
 {
     d->client_doubt = true;
     d->helo_unseen = true;
-    d->offer_unseen |= d->proto == SMTP_PROTO_UNKNOWN;
     if (d->client_mode == CLIENT_COMMAND || d->client_mode == CLIENT_START) {
         replies_expect(d, PENDING_HOLE, NULL, -1, (struct span){NULL, 0});
         if (d->pending.n)
@@ -114,7 +113,9 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
 {
     unsigned answered = 0;
 
-    if (d->client_mode != CLIENT_CONTENT || !d->assumed || r->code == 354)
+    if (d->client_mode != CLIENT_CONTENT || !d->assumed)
+        return;
+    if (r->code == 354 && !(d->filling && d->filling->reply_lost))
         return;
     for (unsigned i = 0; doubtful(d, i); i++) {
         const struct pending *p = pending_at(&d->pending, i);
@@ -128,6 +129,23 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
         replies_answer_next(d, NULL);
 }
 
+/* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
+static void content_after_hole(struct dialogue *d)
+{
+    struct transaction *x = d->current ? d->current : transactions_add(d);
+
+    d->client_mode = CLIENT_CONTENT;
+    content_expect(d, x);
+    if (!x)
+        return;
+    x->phantom = !x->begun;
+    x->t.missing += d->lost;
+    d->lost = 0;
+    transactions_note_loss(d, x);
+    x->t.data_code = 354;
+    x->content_hole = true;
+}
+
 /* The mail's end was lost, or the server saw one where there is none: r is its verdict. */
 static void end_content_by_reply(struct dialogue *d, const struct reply *r)
 {
@@ -138,6 +156,8 @@ static void end_content_by_reply(struct dialogue *d, const struct reply *r)
     d->client_doubt |= hole;
     if (lost || cannot_answer(r->code, PENDING_END_OF_DATA))
         replies_give_up(d); /* r may be any later command's, or is */
+    if (r->code == 354)
+        content_after_hole(d); /* of the next mail, whose DATA was lost too */
     else if (d->pending.n)
         replies_take(d, r);
 }
@@ -167,24 +187,6 @@ static bool amid_content(struct dialogue *d, const struct reply *r)
     return true;
 }
 
-/* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
-static void content_after_hole(struct dialogue *d)
-{
-    struct transaction *x = d->current ? d->current : transactions_add(d);
-
-    d->client_mode = CLIENT_CONTENT;
-    content_expect(d, x);
-    if (!x)
-        return;
-    x->phantom = !x->begun;
-    x->t.missing += d->lost;
-    d->lost = 0;
-    if (d->midstream && !d->next_id)
-        anomaly_raise(&x->t.anomalies, ANOMALY_TCP_MIDSTREAM);
-    x->t.data_code = 354;
-    x->content_hole = true;
-}
-
 static void unmatched(struct dialogue *d, const struct reply *r)
 {
     if (d->pending.overflow) {
@@ -196,7 +198,7 @@ static void unmatched(struct dialogue *d, const struct reply *r)
     if (r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND)
         content_after_hole(d);
     else if (r->code != 421 && d->client_seen && !d->client_doubt && !d->server_doubt)
-        dialogue_raise(d, ANOMALY_SMTP_REPLY_UNMATCHED);
+        dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_UNMATCHED);
 }
 
 /* Alone in the queue: a hole takes any number of replies, a command its own. */
@@ -240,6 +242,11 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
         return false;
     }
     at = certain_entry(d, r->code);
+    if (at < 0 && r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND) {
+        replies_give_up(d);
+        content_after_hole(d);
+        return false;
+    }
     if (at < 0 && doubtful(d, 0))
         return d->pending.n == 1 && lone_doubtful(d, r);
     while (at-- > 0)

@@ -104,8 +104,10 @@ void server_gap(struct dialogue *d, uint64_t bytes)
         return;
     if (x)
         x->t.missing += bytes;
-    if (d->filling && d->filling->content_hole)
-        d->filling->reply_lost = true;
+    if (d->filling) {
+        d->filling->server_hole = true;
+        d->filling->reply_lost |= d->filling->content_hole;
+    }
     line_clear(&d->line[SMTP_SERVER], d->mem);
     d->reply_open = false;
     d->banner_expected = false;

@@ -30,6 +30,7 @@ struct transaction {
     bool reply_lost;     /* the reply to its content is among lost bytes */
     bool content_ended;  /* content_end() was called */
     bool content_hole;   /* bytes of the content were lost */
+    bool server_hole;    /* replies were lost while its content came */
 };
 
 /* NULL when memory is refused. */

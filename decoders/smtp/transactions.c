@@ -89,7 +89,7 @@ struct transaction *transactions_add(struct dialogue *d)
     struct transaction *x, **at = &d->oldest;
 
     if (d->open_n >= LIMIT_SMTP_TRANSACTIONS) {
-        dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
+        dialogue_raise_if_whole(d, ANOMALY_SMTP_TOO_MANY_PENDING);
         hand_over_replies(d, d->oldest, NULL, 0);
         end(d, d->oldest);
     }
@@ -184,6 +184,13 @@ void transactions_set_client(struct dialogue *d, struct transaction *x)
         x->t.via = (enum smtp_via)d->via;
         x->t.client = d->extra->client;
     }
+}
+
+void transactions_note_loss(const struct dialogue *d, struct transaction *x)
+{
+    bool gap = anomaly_has(d->anomalies, ANOMALY_TCP_GAP);
+
+    anomaly_raise(&x->t.anomalies, gap ? ANOMALY_TCP_GAP : ANOMALY_TCP_MIDSTREAM);
 }
 
 void transactions_end_all(struct dialogue *d)

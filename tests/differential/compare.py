@@ -89,6 +89,11 @@ IGNORED = {"timestamp", "flow_id", "tx_id", "vlan", "mxtap.duration_ms", "mxtap.
 # What was said before a mail began: where it was lost, the session's record says so, not each mail's.
 OF_THE_CONNECTION = {"smtp.helo", "mxtap.reply.banner", "mxtap.reply.helo", "mxtap.proto", "mxtap.client",
                      "mxtap.auth", "mxtap.role", "mxtap.tls", "mxtap.origin"}
+# The last reply that names an outcome: an earlier one of the same mail where later ones were lost.
+BY_REPLY = {"mxtap.reply.text", "mxtap.reply.enhanced"}
+REPLIES = ("mxtap.reply.mail", "mxtap.reply.rcpt", "mxtap.reply.data", "mxtap.reply.final")
+# What a lost Content-Type takes along: the whole body is one text then.
+BY_TYPE = {"mxtap.parts", "email.url", "email.attachment", "mxtap.body_key"}
 # Computed of another field: right where that one is the true one, free where it was cut.
 COMPUTED = {"mxtap.subject_key": "email.subject", "mxtap.date": "email.date", "mxtap.origin": "email.received",
             "mxtap.claimed": "email.received", "mxtap.links": "email.url", "mxtap.received": "email.received",
@@ -167,11 +172,24 @@ def computed_is_less(path, less, more):
     return at(less, path) == at(more, path) or at(less, path) is None
 
 
+def replies_lost(less, more):
+    return any(at(less, path) != at(more, path) for path in REPLIES)
+
+
+def type_lost(less, more):
+    """Something of the mail is missing, and its first part has not the type that was declared."""
+    a, b = (at(r, "mxtap.parts") or [{}] for r in (less, more))
+    return is_marked(less) and len(a) == 1 and a[0].get("type") == "text/plain" and \
+        {k: v for k, v in a[0].items() if k != "size"} != {k: v for k, v in b[0].items() if k != "size"}
+
+
 def wrong(less, more):
     """Lines on what a record says that is not true."""
     kind = less["event_type"]
     for path, value in leaves(less):
         if path in IGNORED:
+            continue
+        if (path in BY_REPLY and replies_lost(less, more)) or (path in BY_TYPE and type_lost(less, more)):
             continue
         if path in COMPUTED:
             if not computed_is_less(path, less, more):

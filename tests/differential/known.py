@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What nobody can tell once certain bytes are lost: each line that a lossy mutant may give, and why.
+
+(capture, what the line says, reason); both are regular expressions. A line that no mutant gives any more is named by
+`differential --long`, so that this list does not rot.
+"""
+import re
+
+LINES = [
+    ("smuggling-", r"smuggled|mxtap\.smuggling\.|mail 1 is none|mxtap\.mails: 2|mail \d+ is none .*smtp\.(mail_from|rcpt_to)",
+     "the text of these mails holds commands in their places: where the bytes around the false end and the replies are "
+     "lost, nothing tells text from commands"),
+    ("chunking-pieces", r"mail \d+ is none|mxtap\.(mails|accepted|rcpt_refused|outcome)",
+     "chunks whose lines look like BDAT and QUIT: with the true BDAT lost they are taken for commands"),
+    ("auth-odd", r"mxtap\.auth\.|reply\.data: 535|mxtap\.mails: 2",
+     "several tries to log in with lines that spell QUIT, DATA and BDAT: the last one seen is not the last one, and a "
+     "secret whose AUTH was lost is a command"),
+    ("auth-", r"session: mxtap\.auth\.code: \d+, true", "the last try of several is lost: the code is an earlier one's"),
+    ("reset", r"nested|mxtap\.mails: 7|mail \d+ is none .*(smtp\.helo|mail_from|mxtap\.proto)|session: (smtp\.helo|mxtap\.proto)",
+     "MAIL in a transaction and a refused EHLO: with their replies lost they stand as sent"),
+    ("greeting-refused|greylisted", r"session: mxtap\.outcome", "the refusal itself is lost"),
+    ("lmtp", r"mail 0 is none .*mxtap\.reply\.(final|text)",
+     "without LHLO and the replies to RCPT nothing tells how many replies the mail gets, or whose each is"),
+    ("xclient|proxy", r"mxtap\.(client|origin)|smtp\.helo",
+     "the lost command or header is what names the client"),
+    ("xclient", r"session: smtp\.helo", "the second HELO of the connection is lost"),
+    ("", r"session does not say it is incomplete: mxtap\.bytes_out: \d+, true is \d+; mxtap\.reply: None",
+     "SYN-ACK, banner and every ACK of them lost: the server's first byte seen may as well be its first"),
+    ("", r"smtp\.pipelining_unannounced", "the same, with the reply to EHLO"),
+]
+
+
+class Known:
+    def __init__(self):
+        self.seen = [0] * len(LINES)
+
+    def takes(self, capture, line):
+        for i, (name, text, _) in enumerate(LINES):
+            if re.match(name, capture) and re.search(text, line):
+                self.seen[i] += 1
+                return True
+        return False
+
+    def never_seen(self):
+        return [f"{name or 'any capture'}: {text}" for n, (name, text, _) in zip(self.seen, LINES) if not n]
