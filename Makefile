@@ -172,4 +172,4 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d)
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d)

@@ -76,7 +76,7 @@ static struct span value_copy(struct span s, struct arena *a)
  * Where the closing quote is missing it ends at the next semicolon. */
 static size_t quoted(struct span s, size_t i, struct arena *a, struct mime_value *v, struct span *out)
 {
-    size_t end = i + 1, n = 0;
+    size_t end = i + 1, n = 0, behind;
     uint8_t *p;
 
     while (end < s.n && s.p[end] != '"')
@@ -85,16 +85,17 @@ static size_t quoted(struct span s, size_t i, struct arena *a, struct mime_value
         anomaly_raise(&v->odd, ANOMALY_MIME_PARAM_INVALID);
         end = span_find(s, i, ';');
     }
+    behind = end < s.n && s.p[end] == '"' ? end + 1 : end;
     p = arena_alloc(a, end - i);
     if (!p)
-        return end + 1;
+        return behind;
     for (size_t k = i + 1; k < end; k++) {
         if (s.p[k] == '\\' && k + 1 < end && (s.p[k + 1] == '"' || s.p[k + 1] == '\\'))
             k++;
         p[n++] = s.p[k];
     }
     *out = span_of(p, n);
-    return end < s.n && s.p[end] == '"' ? end + 1 : end;
+    return behind;
 }
 
 /* File names are sent bare with blanks and brackets in them; other bare values end at those. */

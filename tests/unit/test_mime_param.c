@@ -92,10 +92,38 @@ static void every_case(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* The mail's arena is full at any byte: what cannot be kept is missing, and nothing is read behind the field. */
+static void every_case_in_a_full_arena(void **state)
+{
+    static const struct span unclosed = {(const uint8_t *)"attachment; filename=\"logo.svg", 30};
+    struct mem m;
+    struct arena a;
+
+    (void)state;
+    mem_init(&m, 0);
+    for (size_t i = 0; i <= sizeof(cases) / sizeof(cases[0]); i++) {
+        void *base;
+        size_t size;
+        bool last = i == sizeof(cases) / sizeof(cases[0]);
+        struct span field = split_guard(last ? unclosed : span_cstr(cases[i].field), &base, &size);
+
+        for (size_t room = 0; room < 512; room += 16) {
+            struct mime_value v;
+
+            arena_init(&a, &m, room);
+            mime_value_parse(field, &a, &v);
+            arena_free(&a);
+        }
+        munmap(base, size);
+    }
+    assert_int_equal(m.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),
+        cmocka_unit_test(every_case_in_a_full_arena),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
