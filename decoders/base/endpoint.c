@@ -37,12 +37,18 @@ size_t ip_format(const struct ip_addr *a, char text[IP_TEXT])
     return strlen(text);
 }
 
+/* Words that are no address are asked about most. */
+static bool begins_address(uint8_t c)
+{
+    return ascii_digit(c) || c == ':' || ascii_hex(c) >= 0;
+}
+
 bool ip_parse(struct span s, struct ip_addr *out)
 {
     char text[IP_TEXT];
 
     *out = (struct ip_addr){0};
-    if (!s.n || s.n >= sizeof(text) || memchr(s.p, 0, s.n))
+    if (!s.n || s.n >= sizeof(text) || !begins_address(s.p[0]) || memchr(s.p, 0, s.n))
         return false;
     memcpy(text, s.p, s.n);
     text[s.n] = 0;

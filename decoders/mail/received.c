@@ -18,9 +18,19 @@ struct tokens {
     size_t date; /* index behind the last ; outside comments, or the value's length */
 };
 
+enum { BLANK = 1, WORD_END = 2, COMMENT_WORD_END = 4 };
+
+/* What each byte is to the tokens of a field and to the words of a comment. */
+static const uint8_t kind_of[256] = {
+    [' '] = BLANK | WORD_END | COMMENT_WORD_END,  ['\t'] = BLANK | WORD_END | COMMENT_WORD_END,
+    ['\r'] = BLANK | WORD_END | COMMENT_WORD_END, ['\n'] = BLANK | WORD_END | COMMENT_WORD_END,
+    ['('] = WORD_END | COMMENT_WORD_END,          [')'] = COMMENT_WORD_END,
+    [';'] = WORD_END,
+};
+
 static bool is_blank(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return kind_of[c] & BLANK;
 }
 
 static void add_token(struct tokens *all, enum token_kind kind, struct span s)
@@ -63,7 +73,7 @@ static void tokenise(struct span s, struct tokens *all)
             add_token(all, TOKEN_COMMENT, span_of(s.p + start + 1, i - start - 1));
             i += i < s.n;
         } else {
-            while (i < s.n && !is_blank(s.p[i]) && s.p[i] != '(' && s.p[i] != ';')
+            while (i < s.n && !(kind_of[s.p[i]] & WORD_END))
                 i++;
             add_token(all, TOKEN_WORD, span_of(s.p + start, i - start));
         }
@@ -129,10 +139,10 @@ static struct span next_word(struct span s, size_t *at)
 {
     size_t start;
 
-    while (*at < s.n && (is_blank(s.p[*at]) || s.p[*at] == '(' || s.p[*at] == ')'))
+    while (*at < s.n && (kind_of[s.p[*at]] & COMMENT_WORD_END))
         ++*at;
     start = *at;
-    while (*at < s.n && !is_blank(s.p[*at]) && s.p[*at] != '(' && s.p[*at] != ')')
+    while (*at < s.n && !(kind_of[s.p[*at]] & COMMENT_WORD_END))
         ++*at;
     return *at > start ? span_of(s.p + start, *at - start) : (struct span){NULL, 0};
 }
@@ -142,9 +152,10 @@ static void read_tls(struct span s, struct received *r)
 {
     for (size_t i = 0; i + 4 < s.n && !r->tls.p; i++) {
         struct span at = span_from(s, i);
+        uint8_t first = s.p[i] | 0x20;
         size_t n = 3;
 
-        if (i && ascii_alnum(s.p[i - 1]))
+        if ((first != 't' && first != 's') || (i && ascii_alnum(s.p[i - 1])))
             continue;
         if (!span_starts_nocase(at, SPAN("TLS")) && !span_starts_nocase(at, SPAN("SSLv")))
             continue;
