@@ -45,6 +45,8 @@ static void deliver(struct leaf *l, struct span decoded)
 
 void leaf_push(struct leaf *l, struct span bytes)
 {
+    uint8_t out[LEAF_BYTES];
+
     if (!l->part || !bytes.n)
         return;
     if (!is_read(l)) {
@@ -56,9 +58,9 @@ void leaf_push(struct leaf *l, struct span bytes)
         return;
     }
     while (bytes.n) {
-        struct transfer_step step = transfer_push(&l->transfer, bytes, l->out, sizeof(l->out));
+        struct transfer_step step = transfer_push(&l->transfer, bytes, out, sizeof(out));
 
-        deliver(l, span_of(l->out, step.made));
+        deliver(l, span_of(out, step.made));
         bytes = span_from(bytes, step.used);
     }
 }
@@ -89,10 +91,11 @@ void leaf_cut(struct leaf *l)
 
 static void finish_transfer(struct leaf *l)
 {
-    size_t n = transfer_finish(&l->transfer, l->out);
+    uint8_t out[TRANSFER_ROOM];
+    size_t n = transfer_finish(&l->transfer, out);
 
     if (is_read(l))
-        deliver(l, span_of(l->out, n));
+        deliver(l, span_of(out, n));
     else
         l->part->size += n;
     judge_transfer(l);
