@@ -8,7 +8,7 @@ SAN ?=
 BUILD ?= build$(if $(SAN),/san)
 CC ?= cc
 WERROR ?= -Werror
-OPT ?= -O2 -g
+OPT ?= -O3 -g
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
