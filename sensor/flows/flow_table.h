@@ -39,6 +39,7 @@ struct flow {
     int64_t first_us, last_us; /* the flow table's clock */
     int64_t first_packet_us, packet_us; /* the first and last packet's own time */
     uint64_t first_frame;
+    char community_id[40];     /* identity's, once the first record asked for it; "" before */
     uint16_t vlan[LIMIT_VLAN_TAGS];
     uint8_t vlans;
     uint8_t age;               /* enum flow_age */

@@ -85,14 +85,16 @@ static enum record_direction direction(const struct worker_options *o, const str
     return to_home ? DIRECTION_INBOUND : DIRECTION_TRANSIT;
 }
 
-void identity_fill(struct record *r, const struct flow *f, const struct worker_options *o)
+void identity_fill(struct record *r, struct flow *f, const struct worker_options *o)
 {
     r->src = f->end[f->client_side];
     r->dst = f->end[!f->client_side];
     memcpy(r->vlan, f->vlan, sizeof(r->vlan));
     r->vlans = f->vlans;
     r->flow_id = flow_id(f);
-    community_id(r->community_id, &r->src, &r->dst);
+    if (!f->community_id[0])
+        community_id(f->community_id, &r->src, &r->dst);
+    memcpy(r->community_id, f->community_id, sizeof(r->community_id));
     r->direction = direction(o, &r->src.ip, &r->dst.ip);
     r->role = r->dst.port == 465 || r->dst.port == 587 ? ROLE_SUBMISSION : ROLE_RELAY;
 }

@@ -7,7 +7,7 @@
 #include "sensor/worker.h"
 
 /* Fills src, dst, vlan, flow_id, community_id, direction and role (by port) of r. f->client_side is known. */
-void identity_fill(struct record *r, const struct flow *f, const struct worker_options *o);
+void identity_fill(struct record *r, struct flow *f, const struct worker_options *o);
 
 bool identity_in(const struct ip_net *nets, unsigned n, const struct ip_addr *a);
 

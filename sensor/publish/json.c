@@ -6,34 +6,60 @@
 #include "decoders/base/scan.h"
 #include "sensor/publish/recipients.h"
 
-static inline void put(struct json *j, const void *p, size_t n)
+/* Room for n more bytes; NULL where there is none. */
+static inline uint8_t *room(struct json *j, size_t n)
 {
     struct buf *b = j->out;
-    uint8_t *to = b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
+
+    return b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
+}
+
+static inline void put(struct json *j, const void *p, size_t n)
+{
+    uint8_t *to = room(j, n);
 
     if (!to)
         return;
     memcpy(to, p, n);
-    b->n += n;
+    j->out->n += n;
 }
 
-/* What stands before a value: a comma and the key, as far as there are any. */
-static void put_key(struct json *j, struct span key)
+/* What stands before a value: a comma and the key, as far as there are any. to: key.n + 4 bytes at least. */
+static inline uint8_t *write_key(struct json *j, struct span key, uint8_t *to)
 {
-    uint8_t *to = buf_room(j->out, key.n + 4), *start = to;
-
-    if (!to)
-        return;
     *to = ',';
     to += j->comma;
     j->comma = true;
-    if (key.p) {
-        *to++ = '"';
-        memcpy(to, key.p, key.n);
-        to += key.n;
-        *to++ = '"';
-        *to++ = ':';
-    }
+    if (!key.p)
+        return to;
+    *to++ = '"';
+    memcpy(to, key.p, key.n);
+    to += key.n;
+    *to++ = '"';
+    *to++ = ':';
+    return to;
+}
+
+static void put_key(struct json *j, struct span key)
+{
+    uint8_t *to = room(j, key.n + 4);
+
+    if (to)
+        j->out->n += (size_t)(write_key(j, key, to) - to);
+}
+
+/* Key and string whose bytes all stand for themselves: room is asked for once. */
+static void put_plain(struct json *j, struct span key, struct span s)
+{
+    uint8_t *start = room(j, key.n + s.n + 6), *to;
+
+    if (!start)
+        return;
+    to = write_key(j, key, start);
+    *to++ = '"';
+    memcpy(to, s.p, s.n);
+    to += s.n;
+    *to++ = '"';
     j->out->n += (size_t)(to - start);
 }
 
@@ -159,6 +185,10 @@ static void put_redacted(struct json *j, struct span s)
 
 void json_text_at(struct json *j, struct span key, struct span s)
 {
+    if (!j->redact && scan_json(s, 0) == s.n) {
+        put_plain(j, key, s);
+        return;
+    }
     put_key(j, key);
     put_redacted(j, s);
 }
@@ -188,10 +218,7 @@ void json_true_keyed(struct json *j, struct span key)
 
 void json_word_at(struct json *j, struct span key, struct span s)
 {
-    put_key(j, key);
-    put(j, "\"", 1);
-    put(j, s.p, s.n);
-    put(j, "\"", 1);
+    put_plain(j, key, s);
 }
 
 void json_number_at(struct json *j, struct span key, int64_t n)
