@@ -35,7 +35,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
+.PHONY: scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap
 
@@ -100,6 +100,15 @@ fuzz-build: $(FUZZ:%=$(BUILD)/fuzz/%)
 FUZZ_SECONDS ?= 25
 fuzz: fuzz-build
 	tests/fuzz/run $(FUZZ_SECONDS)
+
+# --- scaling: CPU per doubling of hostile bytes; make scaling LONG=1 also passes a mail of 1 GB ---
+SCALING_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/scaling/*.c))
+
+$(BUILD)/scaling: $(SCALING_OBJ) $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
+
+scaling: $(BUILD)/scaling
+	@$< $(if $(LONG),--long) $(FAMILY)
 
 # --- what people and CI call ---
 test: deps-test
@@ -172,4 +181,4 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d)
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d)
