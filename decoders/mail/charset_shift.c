@@ -3,6 +3,10 @@
 #include "decoders/base/scan.h"
 #include "decoders/mail/charset_out.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { ESC = 0x1b };
 
 /* What a byte means now. */
@@ -133,9 +137,44 @@ static void jis_byte(struct euc *e, uint8_t c)
     }
 }
 
+#ifdef __SSE2__
+
+/* As whole_pairs, 16 bytes at a time, as long as there are so many. Signed compares: from 0x80 on bytes are
+ * negative, so they are in no set. */
+static size_t many_pairs(struct euc *e, struct span s, size_t i)
+{
+    const __m128i low = _mm_set1_epi8(0x20), high = _mm_set1_epi8(0x7f), eighth = _mm_set1_epi8((char)0x80);
+    size_t n = 16;
+
+    for (; n == 16 && i + 16 <= s.n; i += n) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
+        __m128i fine = _mm_and_si128(_mm_cmpgt_epi8(x, low), _mm_cmplt_epi8(x, high));
+
+        if (e->n + 16 > sizeof(e->b))
+            euc_flush(e);
+        _mm_storeu_si128((__m128i *)(void *)(e->b + e->n), _mm_or_si128(x, eighth));
+        /* The bits above the 16 are set: they end the search. */
+        n = (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(fine)) & ~(size_t)1;
+        e->n += n;
+    }
+    return i;
+}
+
+#else
+
+static size_t many_pairs(struct euc *e, struct span s, size_t i)
+{
+    (void)e;
+    (void)s;
+    return i;
+}
+
+#endif
+
 /* Whole pairs from s[i] on; returns the index behind them. */
 static size_t whole_pairs(struct euc *e, struct span s, size_t i)
 {
+    i = many_pairs(e, s, i);
     while (i + 1 < s.n && in_set(s.p[i]) && in_set(s.p[i + 1])) {
         if (e->n + 2 > sizeof(e->b))
             euc_flush(e);

@@ -24,6 +24,8 @@ static const struct {
     {"sjis", "\x87\x40\xfb\xfc", "①髙", false},
     {"euc-jp", "\xa4\xaa\x8e\xb1\xad\xa1 a", "おｱ① a", false},
     {"iso-2022-jp", "a \x1b$B$*CN$i$;\x1b(B b\x1b$B$*\x1b(J\\\x1b(B", "a お知らせ bお\\", false},
+    {"iso-2022-jp", "\x1b$B$*CN$i$;$*CN$i$;$*CN$i$;$*CN$i$;$*\x1b(B.", "お知らせお知らせお知らせお知らせお.", false},
+    {"iso-2022-jp", "\x1b$B$*CN$i$;$*CN$i$;$*C\xcei$;$*CN$i$;$*\x1b(B.", "お知らせお知らせお\xef\xbf\xbdﾎ蕕擦\xef\xbf\xbd里蕕擦\xef\xbf\xbd.", true},
     {"iso-2022-jp", "\x1b(I1\x1b$@$*\x1b$(D0!\x1b(B", "ｱお丂", false},
     {"iso-2022-jp", "\x1b$B$*\r\nplain again", "お\r\nplain again", false},
     {"iso-2022-jp", "\x1b$B$*$", "お\xef\xbf\xbd", true},
