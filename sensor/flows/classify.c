@@ -209,11 +209,12 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
 void classify_drop(struct classify *c, struct classify_flow **f)
 {
     const char *name;
-    ndpi_protocol found;
+    ndpi_protocol found = {0};
 
     if (!*f)
         return;
-    found = (*f)->full ? (ndpi_protocol){0} : take_over(c, *f);
+    if (!(*f)->full)
+        found = take_over(c, *f);
     if (is_named(found))
         decide(c, f, found, &name);
     else
