@@ -122,10 +122,11 @@ static inline __m128i sextets(__m128i x)
     return _mm_add_epi8(x, shift);
 }
 
-/* Two quanta of 24 bits, each in 32 of q: 6 bytes, and 2 of no meaning behind them. */
+/* Two quanta of 24 bits, each in 32 of q: 6 bytes, and 2 of no meaning behind them. Where the second is
+ * junk it has more bits than 24, which must not spill into the first. */
 static inline void put_six(uint8_t *out, uint64_t q)
 {
-    uint64_t bytes = __builtin_bswap64(q << 40 | q >> 32 << 16);
+    uint64_t bytes = __builtin_bswap64(q << 40 | (q >> 32 & 0xffffff) << 16);
 
     memcpy(out, &bytes, sizeof(bytes));
 }

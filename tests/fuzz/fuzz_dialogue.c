@@ -60,7 +60,9 @@ static void on_content_gap(void *ctx, uint32_t id, uint64_t bytes)
 {
     struct watch *w = ctx;
 
-    CHECK(id < w->next_id && bytes && !w->mail[id % MOST_IDS].content_ended);
+    /* Nought bytes: the beginning is missing, nobody knows how much of it. */
+    CHECK(id < w->next_id && (bytes || !w->mail[id % MOST_IDS].content) &&
+          !w->mail[id % MOST_IDS].content_ended);
     w->mail[id % MOST_IDS].content = true;
     mix(w, bytes);
 }

@@ -206,9 +206,41 @@ static void round_trip(void **state)
     assert_memory_equal(out, bytes, sizeof(bytes));
 }
 
+/* Junk right behind whole quanta, in two pieces cut anywhere: kernels of 16 bytes see both at once, and
+ * nothing of the junk may reach the bytes in front of it. */
+static void base64_junk_behind_quanta(void **state)
+{
+    static const char in[] = "PGEgaHJl**Zj0iaHR0\r\ncDovL2V4\xca\xf3\r\nYW1wbGUuY29tLw==";
+    static const char want[] = "<a href=\"http://example.com/";
+    const size_t n = sizeof(in) - 1;
+
+    (void)state;
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct transfer_decoder d;
+        uint8_t got[128], out[128];
+        size_t made = 0;
+
+        transfer_begin(&d, TRANSFER_BASE64);
+        for (int k = 0; k < 2; k++) {
+            struct span piece = k ? span_of(in + cut, n - cut) : span_of(in, cut);
+
+            while (piece.n) {
+                struct transfer_step step = transfer_push(&d, piece, out, sizeof(out));
+
+                memcpy(got + made, out, step.made);
+                made += step.made;
+                piece = span_from(piece, step.used);
+            }
+        }
+        assert_int_equal(made, sizeof(want) - 1);
+        assert_memory_equal(got, want, made);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base64_junk_behind_quanta),
         cmocka_unit_test(every_case),
         cmocka_unit_test(names),
         cmocka_unit_test(alphabet_kernel_agrees_with_its_twin),
