@@ -117,7 +117,7 @@ struct dialogue_events {
      * place. */
     void (*content)(void *ctx, uint32_t id, struct span bytes);
     /* bytes 0: nobody knows how many. */
-    /* bytes 0 = the beginning is missing, nobody knows how much of it. */
+    /* bytes 0 = nobody knows how many: a lost beginning, a lost BDAT chunk. */
     void (*content_gap)(void *ctx, uint32_t id, uint64_t bytes);
     /* The end of the message was seen (complete) or it was cut. Before end(), only if content was
      * begun. */
