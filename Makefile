@@ -110,6 +110,11 @@ $(BUILD)/scaling: $(SCALING_OBJ) $(BUILD)/libdecoders.a
 scaling: $(BUILD)/scaling
 	@$< $(if $(LONG),--long) $(FAMILY)
 
+# --- mxtap whose n-th allocation is refused: tests/alloc/refused runs it ---
+$(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup $^ -o $@ $(PKG_LIBS)
+
 # --- what people and CI call ---
 test: deps-test
 	@tests/run

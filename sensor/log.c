@@ -43,6 +43,17 @@ static void put(const char *p, size_t n)
     }
 }
 
+/* Without memory for escapes: what is not plain ASCII is not shown. */
+static void put_plain(const char *text)
+{
+    char line[LINE_MAX_BYTES];
+    size_t n = 0;
+
+    for (; text[n] && n < sizeof(line); n++)
+        line[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+    put(line, n);
+}
+
 static void log_text(const char *text)
 {
     struct mem m;
@@ -51,11 +62,15 @@ static void log_text(const char *text)
     mem_init(&m, 0);
     buf_init(&line, &m, 4 * LINE_MAX_BYTES + 64);
     if (atomic_exchange(&progress_shown, false))
-        buf_add(&line, SPAN("\r\x1b[K"));
+        put("\r\x1b[K", 4);
     buf_add(&line, SPAN("mxtap: "));
-    escape_text(&line, span_cstr(text), 0);
-    buf_add(&line, SPAN("\n"));
-    put((const char *)line.p, line.n);
+    if (escape_text(&line, span_cstr(text), 0) && buf_add(&line, SPAN("\n"))) {
+        put((const char *)line.p, line.n);
+    } else {
+        put("mxtap: ", 7);
+        put_plain(text);
+        put("\n", 1);
+    }
     buf_free(&line);
 }
 

@@ -319,6 +319,7 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
 {
     int words = 2;
 
+    snprintf(err, ERR, "no memory for the options"); /* unless something else is wrong */
     memset(o, 0, sizeof(*o));
     mem_init(&o->mem, 0);
     arena_init(&o->arena, &o->mem, ARENA_MAX);

@@ -319,8 +319,7 @@ int publisher_finish(struct publisher *p, int64_t deadline_us)
     int result;
 
     atomic_store(&p->deadline, deadline_us);
-    while (!queue_put_control(p->queue, (struct queue_item){.kind = QUEUE_STOP}))
-        poll(NULL, 0, 10); /* no memory just now; without the item the thread would never end */
+    queue_put_control(p->queue, (struct queue_item){.kind = QUEUE_STOP}); /* its place is kept */
     pthread_join(p->thread, NULL);
     result = p->result;
     for (unsigned i = 0; i < p->n; i++)

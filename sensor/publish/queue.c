@@ -30,14 +30,39 @@ struct queue {
     bool wait, idle, rung; /* rung: fd was made readable and nobody took since */
 };
 
+static bool grow(struct items *a)
+{
+    size_t cap = a->cap ? a->cap * 2 : 64;
+    struct queue_item *p = realloc(a->p, cap * sizeof(*p));
+
+    if (!p)
+        return false;
+    a->p = p;
+    a->cap = cap;
+    return true;
+}
+
+/* The last place is kept for QUEUE_STOP: without memory too, the consumer learns of the end. */
+static bool append(struct items *a, const struct queue_item *it)
+{
+    size_t kept = it->kind == QUEUE_STOP ? 0 : 1;
+
+    if (a->n + kept >= a->cap && !grow(a))
+        return false;
+    a->p[a->n++] = *it;
+    return true;
+}
+
 struct queue *queue_new(bool wait)
 {
     struct queue *q = calloc(1, sizeof(*q));
 
     if (!q)
         return NULL;
-    q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    q->fd = grow(&q->in) && grow(&q->out) ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     if (q->fd < 0) {
+        free(q->in.p);
+        free(q->out.p);
         free(q);
         return NULL;
     }
@@ -67,21 +92,6 @@ void queue_free(struct queue *q)
     free(q->in.p);
     free(q->out.p);
     free(q);
-}
-
-static bool append(struct items *a, const struct queue_item *it)
-{
-    if (a->n == a->cap) {
-        size_t cap = a->cap ? a->cap * 2 : 64;
-        struct queue_item *p = realloc(a->p, cap * sizeof(*p));
-
-        if (!p)
-            return false;
-        a->p = p;
-        a->cap = cap;
-    }
-    a->p[a->n++] = *it;
-    return true;
 }
 
 static void ring(struct queue *q)
