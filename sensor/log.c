@@ -49,7 +49,7 @@ static void put_plain(const char *text)
     char line[LINE_MAX_BYTES];
     size_t n = 0;
 
-    for (; text[n] && n < sizeof(line); n++)
+    for (; n < sizeof(line) && text[n]; n++)
         line[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
     put(line, n);
 }
