@@ -202,6 +202,21 @@ void tcp_end_sides(struct tcp_stream *s)
             s->end = TCP_END_RST;
 }
 
+/* As far as [next, end) of side may be given up at once: a segment of the other side that waits for a part of
+ * it comes behind that part. */
+static uint32_t in_one_go(const struct tcp_stream *s, int side, uint32_t end)
+{
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+    const struct tcp_held *h = other->held;
+
+    if (me->held && seq_diff(me->held->seq, end) < 0)
+        end = me->held->seq;
+    if (h && h->acks && h->seq == other->next && seq_diff(h->ack, me->next) > 0 &&
+        seq_diff(h->ack, end) < 0)
+        end = h->ack;
+    return end;
+}
+
 /* One step towards the end of what is overdue; false where nothing is left to give up. */
 static bool give_up_one(struct tcp_stream *s, int side, uint32_t end)
 {
@@ -216,9 +231,7 @@ static bool give_up_one(struct tcp_stream *s, int side, uint32_t end)
     }
     if (me->begun && presume_fin(me))
         return false;
-    if (me->held && seq_diff(me->held->seq, end) < 0)
-        end = me->held->seq;
-    tcp_skip(s, side, end);
+    tcp_skip(s, side, in_one_go(s, side, end));
     tcp_drain(s);
     return !me->absent; /* an absent side owes nothing, wherever its next stands */
 }

@@ -84,6 +84,15 @@ void content_finish(struct dialogue *d, bool complete)
     }
 }
 
+void content_end_lost(struct dialogue *d)
+{
+    if (d->client_mode != CLIENT_CONTENT || d->assumed || !d->filling || !d->filling->reply_lost)
+        return;
+    content_finish(d, false);
+    replies_give_up(d);
+    d->client_doubt = true;
+}
+
 static void data_bytes(struct dialogue *d, struct span *in)
 {
     struct span out;
@@ -249,6 +258,7 @@ uint64_t client_content_gap(struct dialogue *d, uint64_t bytes)
     if (d->client_mode == CLIENT_CONTENT) {
         content_gap(&d->content);
         d->line_start = true; /* a command would begin a segment, so right behind the hole */
+        content_end_lost(d);
         return 0;
     }
     d->chunk_left -= lost;

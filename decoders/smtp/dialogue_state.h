@@ -132,6 +132,9 @@ void content_abandon(struct dialogue *d);
 void client_content_stop(struct dialogue *d);
 /* As much of a gap as lies in the content; the rest, behind a chunk's end, is returned. */
 uint64_t client_content_gap(struct dialogue *d, uint64_t bytes);
+/* Both sides lost bytes while the mail came: a server speaks only behind its end, so that is among them.
+ * What comes now is of nobody until a command is certain. */
+void content_end_lost(struct dialogue *d);
 /* The mail behind DATA is over; complete: its end was seen. What the server answers is expected. */
 void content_finish(struct dialogue *d, bool complete);
 

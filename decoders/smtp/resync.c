@@ -26,20 +26,14 @@ static bool certainly_answers(uint16_t code, unsigned kind)
     }
 }
 
-/* Positive codes that no server answers kind with: the true answer was lost. */
+/* Codes that no server answers kind with: the true answer was lost. */
 static bool cannot_answer(uint16_t code, unsigned kind)
 {
-    if (code >= 400)
+    bool waits = kind == VERB_DATA || is_auth(kind); /* for more than 2xx, or for one of them */
+
+    if (certainly_answers(code, kind) || kind == PENDING_HOLE)
         return false;
-    switch (kind) {
-    case VERB_DATA:
-        return code != 354;
-    case VERB_AUTH:
-    case PENDING_AUTH_RESPONSE:
-        return code != 334 && code != 235;
-    default:
-        return code == 221 && kind != VERB_QUIT;
-    }
+    return code == 354 || code == 334 || code == 235 || code == 535 || code == 221 || (waits && code < 400);
 }
 
 static int certain_entry(const struct dialogue *d, uint16_t code)
@@ -206,12 +200,8 @@ static bool lone_doubtful(struct dialogue *d, const struct reply *r)
 {
     struct pending *p = pending_at(&d->pending, 0);
 
-    if (p->kind != PENDING_HOLE) {
-        if (!cannot_answer(r->code, p->kind))
-            return true;
-        replies_answer_next(d, NULL);
-        return false;
-    }
+    if (p->kind != PENDING_HOLE)
+        return true;
     p->flags |= PENDING_ABSORBED;
     if (r->code == 235 || r->code == 535)
         replies_auth_over(d, r->code);
@@ -245,6 +235,13 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
     if (at < 0 && r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND) {
         replies_give_up(d);
         content_after_hole(d);
+        return false;
+    }
+    while (at < 0 && !dialogue_is_whole(d) && d->pending.n &&
+           cannot_answer(r->code, pending_at(&d->pending, 0)->kind))
+        replies_answer_next(d, NULL);
+    if (!d->pending.n) {
+        unmatched(d, r);
         return false;
     }
     if (at < 0 && doubtful(d, 0))

@@ -29,7 +29,7 @@ static void reply_line(struct dialogue *d, struct span text)
     struct reply whole = {r.code, r.text};
 
     if (r.malformed || (d->reply_open && r.code != d->reply_code))
-        dialogue_raise(d, ANOMALY_SMTP_REPLY_MALFORMED);
+        dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_MALFORMED);
     if (!r.code)
         return;
     note_line(d, &r);
@@ -112,5 +112,6 @@ void server_gap(struct dialogue *d, uint64_t bytes)
     d->reply_open = false;
     d->banner_expected = false;
     resync_server_gap(d);
+    content_end_lost(d);
     hold_run(d);
 }

@@ -117,9 +117,9 @@ def is_subset(less, more, same):
 
 
 def part_is_less(less, more):
-    """A part of a mail: its declared values whole or not there, its size at most the true one."""
-    return all(less[k] == more.get(k) or (k == "size" and less[k] <= more.get(k, 0)) or is_prefix(less[k], more.get(k))
-               for k in less)
+    """A part of a mail: its declared values whole or not there. Its size may even be more: with the boundary lost,
+    the next part's header counts to it."""
+    return all(k == "size" or less[k] == more.get(k) or is_prefix(less[k], more.get(k)) for k in less)
 
 
 def value_is_less(path, less, more):

@@ -79,6 +79,9 @@ static const struct {
      OPEN "C 6 'f'; S 1 ack 3; wait 1100; C 3 'cde'", "!tcp.gap C<gap 2> C[cdef]"},
     {"a reply to a lost command waits, then the command is a gap",
      OPEN "S 1 '250' ack 5; wait 1100; C 5 'x'", "!tcp.gap C<gap 4> S[250] C[x]"},
+    {"several lost replies between commands are a gap each, in their places",
+     OPEN "C 1 'MAIL'; C 13 ack 10; C 5 'RCPT' ack 4; C 9 'DATA' ack 7; wait 1100; S 10 'x'; C 13 'y' ack 11",
+     "C[MAIL] !tcp.gap S<gap 3> C[RCPT] S<gap 3> C[DATA] S<gap 3> S[x] C[y]"},
     {"a lost reply is a gap in its place",
      OPEN "S 1 '220'; C 1 'EHLO'; C 5 'MAIL' ack 7; C 9 'RCPT' ack 10; S 7 '250' ack 9; wait 1100;"
           "S 10 '354'",
