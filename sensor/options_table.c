@@ -350,7 +350,7 @@ const struct option_entry option_table[] = {
     {"trusted", 0, "CIDR,...", ON_BOTH, MEANING,
      "whose Received fields are believed (private networks), or none", set_trusted},
     {"home", 0, "CIDR,...", ON_BOTH, MEANING, "our networks: tell inbound from outbound", set_home},
-    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains (those of the recipients)",
+    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains, for findings: none reads them yet",
      set_home_domains},
     {"authserv", 0, "NAME,...", ON_BOTH, MEANING, "whose Authentication-Results are believed",
      set_authserv},

@@ -12,6 +12,7 @@ struct conversation {
     struct record *open;         /* mails begun and not yet ended; tx_id tells which, duration_us when */
     struct mail_reader *reader;  /* of the mail whose content is on its way */
     uint32_t reader_tx;
+    bool reader_refused;         /* reader_tx found no memory: it is not begun again in its middle */
     uint64_t bytes[2];           /* by enum smtp_side */
     uint64_t missing;            /* bytes in gaps, both sides */
     uint64_t record_bytes;       /* this conversation's share of the room's */
@@ -60,20 +61,20 @@ static void close_reader(struct conversation *c, bool complete)
     c->reader = NULL;
 }
 
-/* The reader of this mail, opened at its first byte. */
+/* The reader of this mail, opened at its first byte or not at all: one that found memory later would take
+ * the middle of a body for a header. */
 static struct mail_reader *reader_for(struct conversation *c, uint32_t id)
 {
     struct record *r;
 
-    if (c->reader && c->reader_tx == id)
+    if (c->reader_tx == id && (c->reader || c->reader_refused))
         return c->reader;
     close_reader(c, false);
     r = *find_open(c, id);
-    if (!r)
-        return NULL;
-    c->reader = mail_reader_take(c->room->readers, r);
+    c->reader = r ? mail_reader_take(c->room->readers, r) : NULL;
+    c->reader_refused = !c->reader;
     c->reader_tx = id;
-    if (!c->reader)
+    if (r && !c->reader)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     return c->reader;
 }

@@ -283,6 +283,40 @@ def on_any(d, sender, want):
               f"status {status}, {len(got)} of {len(want)} records; {s.said()}")
 
 
+def counters_move(d, sender):
+    """What redis-cli shows while the capture runs: Redis away at the start, then there, then more mails."""
+    sock = os.path.join(d, "redis.sock")
+    good = [f for f in frames(MAILS) if is_mail(f)]
+    cli = lambda *words: subprocess.run(["redis-cli", "-s", sock, *words], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL).stdout.decode().strip()
+    mails = lambda: int(cli("HGET", "mxtap:stats", "mails") or 0)
+    s = Sensor(d, "--redis", "unix://" + sock)
+    sender.send(good)
+    server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", sock, "--save", "", "--dir", d],
+                              stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(0.6)
+        first = sum(r["event_type"] == "smtp" for r in s.records())
+        check("Redis away at the start is said, capture goes on", "redis" in s.said() and first > 0, s.said())
+        check("mails seen meanwhile arrive once it is there",
+              wait_for(lambda: cli("PING") == "PONG" and mails() == first, 10), (mails(), first))
+        sender.send([other_client(f) for f in good])
+        check("counters move while the capture runs",
+              wait_for(lambda: mails() > first) and s.p.poll() is None, (mails(), first))
+        check("it ends well", s.stop()[0] == 0, s.said())
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def other_client(frame):
+    """The same segment from or to a client port of its own: other connections than before."""
+    at = 14 + (frame[14] & 15) * 4
+    src, dst = struct.unpack("!HH", frame[at:at + 4])
+    ports = struct.pack("!HH", src if src == 25 else src ^ 1, dst if dst == 25 else dst ^ 1)
+    return frame[:at] + ports + frame[at + 4:]
+
+
 def too_slow(d, sender):
     """A sensor that does not get the processor loses packets, and says so."""
     s = Sensor(d, "--buffer", "64K", "--stats-interval", "1s")
@@ -348,6 +382,7 @@ def main():
         filtered_in_kernel(d, sender)
         while_it_runs(d, sender)
         on_any(d, sender, want)
+        counters_move(d, sender)
         too_slow(d, sender)
         as_somebody_else(d)
         interface_goes(d)
