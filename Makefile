@@ -67,6 +67,10 @@ $(BUILD)/tests/witness/html_links_cli: $(BUILD)/tests/witness/html_links_cli.o $
 $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
+# Prints the built-in live filter for tests/packets/check.
+$(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
 unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli
 
 unit: $(UNIT)
