@@ -174,6 +174,14 @@ static bool set_keep_headers(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_hash(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.hash_parts = true;
+    return true;
+}
+
 static bool set_auth_user(struct options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -369,6 +377,7 @@ const struct option_entry option_table[] = {
     {"recipients-key", 0, "FILE", ON_BOTH, OUT, "the key of mode hmac", set_recipients_key},
     {"keep-headers", 0, NULL, ON_BOTH, OUT, "add the raw header of each mail to --json",
      set_keep_headers},
+    {"hash", 0, NULL, ON_BOTH, OUT, "add the SHA-256 of each attachment and part", set_hash},
     {"auth-user", 0, NULL, ON_BOTH, OUT, "add the user names of AUTH to --json; never a password",
      set_auth_user},
     {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",

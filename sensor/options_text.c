@@ -38,7 +38,8 @@ struct span options_text(struct options *o)
     add_networks(&b, o->worker.trusted, o->worker.trusted_n);
     add(&b, " home=");
     add_networks(&b, o->worker.home, o->worker.home_n);
-    add(&b, o->worker.checksum ? " checksum=1 filter=" : " checksum=0 filter=");
+    add(&b, o->worker.checksum ? " checksum=1" : " checksum=0");
+    add(&b, o->worker.hash_parts ? " hash=1 filter=" : " filter="); /* attachments count by it */
     add(&b, o->filter ? o->filter : "");
     out = arena_dup(&o->arena, buf_span(&b));
     buf_free(&b);

@@ -61,6 +61,12 @@ struct record_authentication {
     bool trusted;
 };
 
+/* A leaf part. Both live in the record's arena. */
+struct record_part {
+    const struct mail_part *mail;
+    struct span sha256; /* of the decoded bytes, hexadecimal; absent without --hash or where bytes are missing */
+};
+
 struct record_finding {
     const char *id;       /* static */
     struct span evidence;
@@ -148,7 +154,7 @@ struct record {
     const struct link *links;
     struct geo *link_geo;                   /* parallel to links, or NULL */
     uint32_t links_n;
-    const struct mail_part **parts;
+    struct record_part *parts;
     uint32_t parts_n;
     uint64_t size;
     struct span subject_key, from_domain, envelope_domain, header_block;

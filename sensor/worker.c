@@ -273,6 +273,7 @@ static bool open_rooms(struct worker *w, char err[256])
 {
     struct mail_reader_options readers = {
         .keep_headers = w->options->keep_headers,
+        .hash_parts = w->options->hash_parts,
         .authserv = w->options->authserv,
         .authserv_n = w->options->authserv_n,
     };

@@ -70,6 +70,7 @@ void leaf_gap(struct leaf *l)
     if (!l->part)
         return;
     l->gapped = true;
+    l->part->whole = false;
     transfer_gap(&l->transfer);
     if (l->part->text != MAIL_TEXT_NONE)
         charset_gap(&l->text);
@@ -87,6 +88,7 @@ void leaf_cut(struct leaf *l)
         return;
     judge_transfer(l);
     l->gapped = true;
+    l->part->whole = false;
 }
 
 static void finish_transfer(struct leaf *l)

@@ -20,6 +20,7 @@ struct mail_part {
     uint64_t size;           /* decoded bytes; final at part_end */
     enum mail_text text;     /* where text() will be called; HTML attachments too */
     bool attachment;         /* has a file name or disposition attachment */
+    bool whole;              /* at part_end: no byte of it was lost or cut off */
     bool shared;             /* gone after its part_end: beyond LIMIT_MIME_PARTS, or no memory to keep it */
 };
 

@@ -47,6 +47,7 @@ static void begin_leaf(struct message *x, struct stream *s)
     part_header_leaf(&x->part, p == &x->extra ? NULL : x->arena, p);
     p->shared = p == &x->extra;
     cs = part_header_charset(&x->part, p);
+    p->whole = !x->header.gapped;
     s->place = IN_LEAF;
     leaf_begin(&x->leaf, p, x->part.encoding, cs);
 }

@@ -137,7 +137,7 @@ static void count_record(struct conversation *c, const struct record *r)
         n->deferred++;
     n->urls += r->links_n;
     for (uint32_t i = 0; i < r->parts_n; i++)
-        n->attachments += r->parts[i]->filename.n > 0;
+        n->attachments += r->parts[i].mail->filename.n > 0;
 }
 
 /* Records of a flow that is no mail are not made; which flows are is nDPI's word on ports nobody named,

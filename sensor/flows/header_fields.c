@@ -196,8 +196,8 @@ static void keep_raw(struct header_fields *h, unsigned row, struct span value)
 static const struct charset *declared_charset(const struct record *r)
 {
     for (uint32_t i = 0; i < r->parts_n; i++)
-        if (r->parts[i]->charset.p)
-            return charset_find(r->parts[i]->charset);
+        if (r->parts[i].mail->charset.p)
+            return charset_find(r->parts[i].mail->charset);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "sensor/flows/mail_reader.h"
 
 #include "sensor/flows/header_fields.h"
+#include "sensor/flows/part_hash.h"
 
 struct mail_reader {
     struct mail_reader *next; /* idle ones */
@@ -11,9 +12,11 @@ struct mail_reader {
     struct links *links;
     struct record *r;
     struct header_fields fields;
-    struct list parts;
+    struct list parts;        /* struct record_part */
+    struct part_hash *hash;   /* --hash, else NULL */
     struct buf raw_header;    /* --keep-headers */
     bool header_over;
+    bool slot;                /* the open part has the last place in parts */
 };
 
 struct mail_readers {
@@ -52,13 +55,16 @@ static enum link_in where(const struct mail_part *p)
 static void on_part_begin(void *ctx, const struct mail_part *part)
 {
     struct mail_reader *x = of(ctx);
-    const struct mail_part **slot =
+    struct record_part *slot =
         part->shared ? NULL : list_add(&x->parts, &x->r->arena, sizeof(*slot), LIMIT_MIME_PARTS);
 
+    x->slot = slot != NULL;
     if (slot)
-        *slot = part;
+        slot->mail = part;
     else
         anomaly_raise(&x->r->anomalies, ANOMALY_MIME_TOO_MANY_PARTS);
+    if (x->hash)
+        part_hash_begin(x->hash);
     if (part->text != MAIL_TEXT_NONE)
         links_part_begin(x->links, where(part), part->text == MAIL_TEXT_HTML);
 }
@@ -69,10 +75,29 @@ static void on_text(void *ctx, const struct mail_part *part, struct span utf8)
     links_push(of(ctx)->links, utf8);
 }
 
+static void on_bytes(void *ctx, const struct mail_part *part, struct span bytes)
+{
+    (void)part;
+    part_hash_push(of(ctx)->hash, bytes);
+}
+
+/* A digest of half a file names no file: there is none then. */
+static void take_digest(struct mail_reader *x, const struct mail_part *part)
+{
+    struct record_part *last = (struct record_part *)x->parts.items + (x->parts.n - 1);
+
+    if (x->slot && part->whole)
+        last->sha256 = part_hash_end(x->hash, &x->r->arena);
+}
+
 static void on_part_end(void *ctx, const struct mail_part *part)
 {
+    struct mail_reader *x = of(ctx);
+
     if (part->text != MAIL_TEXT_NONE)
-        links_part_end(of(ctx)->links);
+        links_part_end(x->links);
+    if (x->hash && x->parts.n)
+        take_digest(x, part);
 }
 
 static void on_anomaly(void *ctx, enum anomaly a)
@@ -85,6 +110,7 @@ static const struct message_events events = {
     .header_end = on_header_end,
     .part_begin = on_part_begin,
     .text = on_text,
+    .bytes = on_bytes,
     .part_end = on_part_end,
     .anomaly = on_anomaly,
 };
@@ -109,6 +135,7 @@ static void reader_free(struct mail_reader *x)
         message_free(x->message);
     if (x->links)
         links_free(x->links);
+    part_hash_free(x->hash);
     buf_free(&x->raw_header);
     mem_free(p->mem, x, sizeof(*x));
 }
@@ -146,9 +173,10 @@ static struct mail_reader *reader_new(struct mail_readers *p)
         return NULL;
     x->pool = p;
     buf_init(&x->raw_header, p->mem, LIMIT_HEADER_BYTES);
-    x->message = message_new(p->mem, &events, false);
+    x->message = message_new(p->mem, &events, p->options.hash_parts);
     x->links = links_new(p->mem, &p->key, p->suffix);
-    if (!x->message || !x->links) {
+    x->hash = p->options.hash_parts ? part_hash_new() : NULL;
+    if (!x->message || !x->links || (p->options.hash_parts && !x->hash)) {
         reader_free(x);
         return NULL;
     }

@@ -10,6 +10,7 @@ struct mail_reader;
 
 struct mail_reader_options {
     bool keep_headers;            /* record.header_block */
+    bool hash_parts;              /* record.parts[].sha256 */
     const struct span *authserv;  /* whose Authentication-Results count as trusted */
     unsigned authserv_n;
 };

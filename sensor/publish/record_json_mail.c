@@ -110,8 +110,8 @@ static void json_attachments(struct json *j, const struct record *r)
     struct json_mark m = json_try(j, "attachment", '[');
 
     for (uint32_t i = 0; i < r->parts_n; i++)
-        if (r->parts[i]->filename.n)
-            json_text(j, NULL, r->parts[i]->filename);
+        if (r->parts[i].mail->filename.n)
+            json_text(j, NULL, r->parts[i].mail->filename);
     json_end_try(j, m, ']');
 }
 
@@ -271,8 +271,10 @@ static void json_links(struct json *j, const struct record *r)
     json_close(j, ']');
 }
 
-static void json_part(struct json *j, const struct mail_part *p)
+static void json_part(struct json *j, const struct record_part *part)
 {
+    const struct mail_part *p = part->mail;
+
     json_open(j, NULL, '{');
     json_text(j, "type", p->type);
     json_text(j, "charset", p->charset);
@@ -280,6 +282,7 @@ static void json_part(struct json *j, const struct mail_part *p)
     json_text(j, "disposition", p->disposition);
     json_text(j, "filename", p->filename);
     json_number(j, "size", (int64_t)p->size);
+    json_text(j, "sha256", part->sha256);
     json_close(j, '}');
 }
 
@@ -289,7 +292,7 @@ static void json_parts(struct json *j, const struct record *r)
         return;
     json_open(j, "parts", '[');
     for (uint32_t i = 0; i < r->parts_n; i++)
-        json_part(j, r->parts[i]);
+        json_part(j, &r->parts[i]);
     json_close(j, ']');
 }
 

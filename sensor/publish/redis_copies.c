@@ -61,7 +61,7 @@ static struct span identity(struct redis_copies *c, const struct record *r)
     uint64_t sizes[2] = {r->parts_n, 0};
 
     for (uint32_t i = 0; i < r->parts_n; i++)
-        sizes[1] += r->parts[i]->size;
+        sizes[1] += r->parts[i].mail->size;
     buf_clear(&c->text);
     add_part(c, r->email.message_id);
     add_part(c, r->mail_from);

@@ -159,6 +159,19 @@ static void of_link(struct redis_values *x, const struct record *r, uint32_t i)
     }
 }
 
+/* By content where it is known, so that the same file under many names is one; the first name stays beside it. */
+static void of_part(struct redis_values *x, const struct record_part *p)
+{
+    struct span name = redactor_apply(x->redactor, p->mail->filename);
+    int at;
+
+    if (!p->mail->attachment)
+        return;
+    at = add(x, KIND_ATTACHMENT, p->sha256.n ? p->sha256 : name);
+    if (p->sha256.n)
+        fact(x, KIND_ATTACHMENT, at, "name", name);
+}
+
 static void of_recipients(struct redis_values *x, const struct record *r, const struct recipients_policy *policy)
 {
     if (policy->mode == RECIPIENTS_NONE)
@@ -189,7 +202,7 @@ void values_of_mail(struct redis_values *x, const struct record *r, const struct
     for (uint32_t i = 0; i < r->links_n && i < LIMIT_REDIS_VALUES; i++)
         of_link(x, r, i);
     for (uint32_t i = 0; i < r->parts_n; i++)
-        add(x, KIND_ATTACHMENT, redactor_apply(x->redactor, r->parts[i]->filename));
+        of_part(x, &r->parts[i]);
     for (uint32_t i = 0; i < r->findings_n; i++)
         add(x, KIND_FINDING, span_cstr(r->findings[i].id));
     of_recipients(x, r, policy);

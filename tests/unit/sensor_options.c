@@ -199,7 +199,7 @@ static void values(void **state)
     parse(
         &o, &c,
         "mxtap replay x --ports 2525,25,25 --trusted none --home 192.0.2.77/24,2001:db8::1/32 "
-        "--checksum --redis redis://h --redis-keep 1G --redis-wait 2m --redis-retention 7 --again "
+        "--checksum --hash --redis redis://h --redis-keep 1G --redis-wait 2m --redis-retention 7 --again "
         "--redis-recipients none --home-domains a.example,b.example -- port 25");
     assert_int_equal(o.worker.ports_n, 2);
     assert_int_equal(o.worker.ports[0], 25);
@@ -212,7 +212,7 @@ static void values(void **state)
     assert_true(span_eq(o.worker.home_domains[1], SPAN("b.example")));
     assert_true(
         span_eq(options_text(&o), SPAN("ports=25,2525 trusted= home=192.0.2.0/24,2001:db8::/32 "
-                                       "checksum=1 filter=port 25")));
+                                       "checksum=1 hash=1 filter=port 25")));
     options_free(&o);
     parse(&o, &c, "mxtap replay --ports any x");
     assert_int_equal(o.worker.ports_n, 0);

@@ -193,6 +193,35 @@ static void test_a_mail_counts_each_value_once(void **state)
     close_room(&x);
 }
 
+/* By SHA-256 where the whole content was seen (and its name beside it), by name else; bodies are no attachments. */
+static void test_attachments_by_content_or_name(void **state)
+{
+    static const char *const words[] = {
+        " BA top:attachment 2 aa11 1 cut.pdf 1 ",
+        " aa11 aa11 1 1 0 0 2023-06-24T06:30:46Z 2023-06-24T06:30:46Z 1687588246 0 1 name a.pdf ",
+        NULL,
+    };
+    static const struct mail_part body = {.type = {(const uint8_t *)"text/plain", 10}},
+                                  whole = {.filename = {(const uint8_t *)"a.pdf", 5}, .attachment = true},
+                                  cut = {.filename = {(const uint8_t *)"cut.pdf", 7}, .attachment = true},
+                                  nameless = {.attachment = true};
+    struct record_part parts[] = {
+        {&body, SPAN("bb22")}, {&whole, SPAN("aa11")}, {&cut, {NULL, 0}}, {&nameless, {NULL, 0}}};
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = mail(&x, 1);
+    r->parts = parts;
+    r->parts_n = 4;
+    take(&x, r);
+    seal(&x);
+    expect(&x, words);
+    assert_null(strstr(x.text, "bb22"));
+    close_room(&x);
+}
+
 static void test_outbound_and_submission_have_boards_of_their_own(void **state)
 {
     static const char *const words[] = {
@@ -386,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_mails_of_one_sender_coalesce),
         cmocka_unit_test(test_a_mail_counts_each_value_once),
+        cmocka_unit_test(test_attachments_by_content_or_name),
         cmocka_unit_test(test_outbound_and_submission_have_boards_of_their_own),
         cmocka_unit_test(test_a_session_counts_for_helo_and_untrusted_client),
         cmocka_unit_test(test_what_enrichment_knows_is_in_the_entity),
