@@ -84,7 +84,7 @@ FUZZ_DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/fuzz/%.o)
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_FLAGS) -c $< -o $@
+	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' $(PKG_CFLAGS) -c $< -o $@
 
 $(BUILD)/fuzz/libdecoders.a: $(FUZZ_DECODER_OBJ)
 	@rm -f $@
@@ -98,6 +98,13 @@ FUZZ_SAVEFILE := savefile pcap_format pcapng_format window compressed capture_fi
 $(BUILD)/fuzz/fuzz_savefile: $(BUILD)/fuzz/tests/fuzz/fuzz_savefile.o \
 		$(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.o) $(BUILD)/fuzz/libdecoders.a
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpcap -lz -lzstd
+
+# From the bytes of a connection to JSON lines.
+FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters \
+	$(addprefix sensor/publish/,json record_json record_json_mail recipients)
+$(BUILD)/fuzz/fuzz_record: $(BUILD)/fuzz/tests/fuzz/fuzz_record.o $(BUILD)/fuzz/tests/fuzz/json_check.o \
+		$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libdecoders.a
+	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ $(PKG_LIBS)
 
 fuzz-build: $(FUZZ:%=$(BUILD)/fuzz/%)
 
@@ -190,4 +197,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d)
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d

@@ -307,14 +307,24 @@ void header_block_gap(struct header_block *h)
     h->first_line = false;
 }
 
+/* The mail ends within a line: no line end is made up, since the line may prove to be body. */
+static void take_last_line(struct header_block *h)
+{
+    struct span line = buf_span(&h->line);
+    size_t n = line.n - (line.p[line.n - 1] == '\r');
+
+    if (h->line.truncated)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
+    take_line(h, span_head(line, n), span_from(line, n), false);
+    buf_clear(&h->line);
+}
+
 void header_block_finish(struct header_block *h)
 {
     if (h->state != HEADER_BLOCK_OPEN)
         return;
-    if (h->line.n && !h->skip_line) {
-        buf_add_byte(&h->line, '\n');
-        take_carried_line(h);
-    }
+    if (h->line.n && !h->skip_line)
+        take_last_line(h);
     if (h->state == HEADER_BLOCK_OPEN)
         end(h, HEADER_BLOCK_ENDED);
 }

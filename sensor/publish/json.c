@@ -193,6 +193,12 @@ void json_text_at(struct json *j, struct span key, struct span s)
     put_redacted(j, s);
 }
 
+void json_shown_at(struct json *j, struct span key, struct span s)
+{
+    put_key(j, key);
+    put_string(j, s);
+}
+
 static void put_strange_key(struct json *j, struct span key)
 {
     if (j->comma)

@@ -21,6 +21,9 @@ void json_close(struct json *j, char bracket);
 /* Absent spans (p NULL) write nothing. Bytes that are not UTF-8 become U+FFFD; what would steer a terminal
  * (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as \uXXXX. */
 void json_text_at(struct json *j, struct span key, struct span s);
+/* The same for text whose recipients are already replaced: what redactor_address gave lives in the redactor, which
+ * must not write and read it at once. */
+void json_shown_at(struct json *j, struct span key, struct span s);
 void json_word_at(struct json *j, struct span key, struct span s); /* our own ASCII word */
 void json_number_at(struct json *j, struct span key, int64_t n);
 void json_true(struct json *j, const char *key);
@@ -38,6 +41,12 @@ static inline void json_text(struct json *j, const char *key, struct span s)
 {
     if (s.p)
         json_text_at(j, span_cstr(key), s);
+}
+
+static inline void json_shown(struct json *j, const char *key, struct span s)
+{
+    if (s.p)
+        json_shown_at(j, span_cstr(key), s);
 }
 
 static inline void json_word(struct json *j, const char *key, const char *s)

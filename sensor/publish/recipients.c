@@ -14,6 +14,7 @@ enum {
     HMAC_TEXT = 16,       /* bytes shown, 32 hex digits */
     OUT_MAX = 1024 * 1024, /* one redacted text; the largest value of a record is far below */
     CODED_MIN = 8,        /* a@b.cd in base64 */
+    AGAIN_MAX = 4,
     CODED_MAX = 4096      /* letters of one run looked at: a whole URL's */
 };
 
@@ -331,6 +332,20 @@ static bool apply_coded(struct redactor *x, struct span s)
     return kept > 0;
 }
 
+/* What a replacement leaves may, with its neighbours, spell another recipient (a=b@c without its a is =b@c):
+ * it is looked at again, and a text that goes on like that is withheld. */
+static struct span settled(struct redactor *x)
+{
+    for (int again = 0; again < AGAIN_MAX && !x->out.truncated; again++) {
+        buf_clear(&x->whole);
+        if (!buf_add(&x->whole, buf_span(&x->out)))
+            break;
+        if (!apply_clear(x, buf_span(&x->whole)))
+            return buf_span(&x->whole);
+    }
+    return SPAN("");
+}
+
 struct span redactor_apply(const struct redactor *cx, struct span s)
 {
     struct redactor *x = (struct redactor *)(uintptr_t)cx;
@@ -343,11 +358,8 @@ struct span redactor_apply(const struct redactor *cx, struct span s)
         return SPAN("");
     if (coded)
         s = buf_span(&x->whole);
-    if (!apply_clear(x, s))
-        return s;
-    return x->out.truncated ? SPAN("") : buf_span(&x->out);
+    return apply_clear(x, s) ? settled(x) : s;
 }
-
 
 struct span redactor_address(const struct redactor *x, struct span path)
 {

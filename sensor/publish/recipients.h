@@ -19,7 +19,8 @@ struct redactor *redactor_new(struct mem *m, const struct recipients_policy *pol
 void redactor_begin(struct redactor *x, const struct record *r);
 void redactor_free(struct redactor *x);
 
-/* s itself where nothing is to hide, else a changed copy, valid until the next call on x. */
+/* s itself where nothing is to hide, else a changed copy, valid until the next call on x, to which it must not
+ * be given. */
 struct span redactor_apply(const struct redactor *x, struct span s);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */

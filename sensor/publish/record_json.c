@@ -121,7 +121,7 @@ static void json_envelope(struct json *j, const struct record *r)
         struct json_mark list = json_try(j, "rcpt_to", '[');
 
         for (uint32_t i = 0; i < r->rcpt_n; i++)
-            json_text(j, NULL, redactor_address(j->redact, r->rcpt[i].path));
+            json_shown(j, NULL, redactor_address(j->redact, r->rcpt[i].path));
         json_end_try(j, list, ']');
     }
     json_end_try(j, m, '}');

@@ -178,7 +178,7 @@ static void json_hop(struct json *j, const struct received *h)
     json_text(j, "by", h->by);
     json_text(j, "with", h->with);
     json_text(j, "id", h->id);
-    json_text(j, "for", redactor_address(j->redact, h->for_));
+    json_shown(j, "for", redactor_address(j->redact, h->for_));
     if (h->has_date)
         json_iso_date(j, "date", h->date.utc);
     json_text(j, "tls", h->tls);

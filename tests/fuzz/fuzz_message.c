@@ -12,11 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* FNV-1a of everything that was said, so that two runs can be compared. */
 struct run {
     uint64_t hash;
-    uint64_t bytes; /* of the current part */
+    const struct mail_part *part; /* begun and not ended */
+    uint64_t bytes;               /* of the current part */
+    uint64_t decoded, parts;      /* of the mail */
     anomaly_set odd;
     struct message *message;
     struct arena arena;
-    bool want_bytes, gapped;
+    bool want_bytes, gapped, short_of_memory;
 };
 
 static void mix(struct run *r, struct span s)
@@ -65,14 +67,21 @@ static void on_part_begin(void *ctx, const struct mail_part *p)
 
     mix(r, p->type);
     mix(r, p->charset);
+    mix(r, p->encoding);
+    mix(r, p->disposition);
     mix(r, p->filename);
     demand_utf8(p->filename);
+    if (r->part || (!p->type.n && !r->short_of_memory) || (p->filename.n && !p->attachment))
+        abort();
+    r->part = p;
+    r->parts++;
     r->bytes = 0;
 }
 
 static void on_text(void *ctx, const struct mail_part *p, struct span utf8)
 {
-    (void)p;
+    if (((struct run *)ctx)->part != p || p->text == MAIL_TEXT_NONE)
+        abort();
     demand_utf8(utf8);
     mix(ctx, utf8);
 }
@@ -81,7 +90,8 @@ static void on_bytes(void *ctx, const struct mail_part *p, struct span bytes)
 {
     struct run *r = ctx;
 
-    (void)p;
+    if (r->part != p)
+        abort();
     r->bytes += bytes.n;
 }
 
@@ -89,8 +99,10 @@ static void on_part_end(void *ctx, const struct mail_part *p)
 {
     struct run *r = ctx;
 
-    if (r->want_bytes && r->bytes != p->size)
+    if (r->part != p || (r->want_bytes && r->bytes != p->size))
         abort();
+    r->part = NULL;
+    r->decoded += p->size;
     mix(r, span_of(&p->size, sizeof(p->size)));
 }
 
@@ -123,6 +135,18 @@ static void feed(struct message *m, struct span s, uint32_t seed, bool gaps)
     }
 }
 
+/* No transfer encoding makes more of a byte than it was: what came out was in the mail. */
+static void check_mail(struct run *r, struct span s)
+{
+    enum message_state state = message_state(r->message);
+
+    if (r->part || r->decoded > s.n)
+        abort();
+    if (state == MESSAGE_EMPTY && s.n && !r->gapped && !r->short_of_memory)
+        abort();
+    r->decoded = r->parts = 0;
+}
+
 static void run_mail(struct run *r, struct span s, uint32_t seed, bool want_bytes, bool gaps, long fail_after)
 {
     struct mem m;
@@ -132,6 +156,8 @@ static void run_mail(struct run *r, struct span s, uint32_t seed, bool want_byte
     m.fail_after = fail_after;
     r->hash = 0xcbf29ce484222325u;
     r->want_bytes = want_bytes;
+    r->gapped = gaps;
+    r->short_of_memory = fail_after;
     arena_init(&r->arena, &m, LIMIT_RECORD_BYTES);
     r->message = message_new(&m, &events, want_bytes);
     for (int twice = 0; r->message && twice < 2; twice++) {
@@ -139,6 +165,7 @@ static void run_mail(struct run *r, struct span s, uint32_t seed, bool want_byte
         message_reset(r->message, &r->arena, r);
         feed(r->message, s, seed, gaps);
         message_finish(r->message, seed % 8 != 7);
+        check_mail(r, s);
     }
     message_free(r->message);
     arena_free(&r->arena);
