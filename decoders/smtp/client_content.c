@@ -43,9 +43,9 @@ static void note_breaks(struct dialogue *d, struct transaction *x)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_BARE_CR);
 }
 
-static void expect_final(struct dialogue *d, struct transaction *x)
+static void expect(struct dialogue *d, unsigned kind, struct transaction *x)
 {
-    replies_expect(d, PENDING_END_OF_DATA, x, -1, (struct span){NULL, 0});
+    replies_expect(d, kind, x, -1, (struct span){NULL, 0});
 }
 
 /* The last byte of x's content came, or its end was lost. */
@@ -65,7 +65,19 @@ static void content_over(struct dialogue *d, bool complete)
         d->events->content_end(d->ctx, x->t.id, complete);
 }
 
+/* A server that took the false end had given its verdict there: to it, the end's dot is a command. */
+static unsigned end_asks_for(const struct transaction *x)
+{
+    return x && x->t.smuggling.verdict == SMTP_SMUGGLING_ACCEPTED && x->t.final_code ? VERB_UNKNOWN
+                                                                                     : PENDING_END_OF_DATA;
+}
+
 void content_finish(struct dialogue *d, bool complete)
+{
+    content_finish_asking(d, complete, end_asks_for(d->filling));
+}
+
+void content_finish_asking(struct dialogue *d, bool complete, unsigned kind)
 {
     struct transaction *x = d->filling;
 
@@ -77,7 +89,10 @@ void content_finish(struct dialogue *d, bool complete)
     if (x)
         x->refs++; /* it must not end before all of this is done */
     resync_before_command(d);
-    expect_final(d, x);
+    if (kind == PENDING_END_OF_DATA)
+        expect(d, kind, x);
+    else if (kind != PENDING_KINDS)
+        expect(d, kind, NULL);
     if (x) {
         transactions_close(d, x);
         transactions_release(d, x);
@@ -107,7 +122,7 @@ static void data_bytes(struct dialogue *d, struct span *in)
             return;
         }
         deliver(d, out);
-        if (d->content.alike_after != BREAK_NONE)
+        if (content_has_false_end(&d->content))
             smuggling_keep(d, out);
     }
 }
@@ -202,9 +217,9 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b)
     d->chunk_last = b->last;
     d->client_mode = CLIENT_CHUNK;
     if (b->last)
-        expect_final(d, x);
+        expect(d, PENDING_END_OF_DATA, x);
     else
-        replies_expect(d, VERB_BDAT, x, -1, (struct span){NULL, 0});
+        expect(d, VERB_BDAT, x);
     if (!d->chunk_left && d->client_mode == CLIENT_CHUNK)
         chunk_done(d);
 }

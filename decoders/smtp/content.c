@@ -39,12 +39,12 @@ static size_t break_size(enum line_break b)
 /* left: bytes of the break behind the dot that are not given out yet. */
 static void false_end(struct content *c, enum line_break after, size_t left)
 {
-    if (c->alike_after != BREAK_NONE)
+    if (content_has_false_end(c) && !c->weak)
         return;
-    c->alike_before = c->before;
-    c->alike_after = (uint8_t)after;
-    c->alike_at = c->watched;
-    c->alike_end = c->delivered + left;
+    c->alike = (struct false_end){c->watched, c->delivered + left, c->before, (uint8_t)after};
+    c->weak = false;
+    if (c->first.after == BREAK_NONE)
+        c->first = c->alike;
 }
 
 /* The bulk: up to the next dot at the start of a line, whatever ended the line before it. */
@@ -178,13 +178,23 @@ static size_t put_break(uint8_t *to, enum line_break b)
     return n;
 }
 
-size_t content_false_end(const struct content *c, uint8_t form[8])
+void content_settle(struct content *c)
 {
+    if (c->state == ALIKE_CR)
+        false_end(c, BREAK_CR, 0);
+    else if (c->state == DOT_CR)
+        false_end(c, BREAK_CR, 1);
+}
+
+size_t content_false_end(const struct content *c, uint8_t form[8], uint64_t *at)
+{
+    const struct false_end *f = c->weak ? &c->first : &c->alike;
     size_t n;
 
-    if (c->alike_after == BREAK_NONE)
+    if (!content_has_false_end(c))
         return 0;
-    n = put_break(form, (enum line_break)c->alike_before);
+    n = put_break(form, (enum line_break)f->before);
     form[n++] = '.';
-    return n + put_break(form + n, (enum line_break)c->alike_after);
+    *at = f->at;
+    return n + put_break(form + n, (enum line_break)f->after);
 }

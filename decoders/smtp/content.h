@@ -8,22 +8,29 @@
 
 enum content_step { CONTENT_MORE, CONTENT_BYTES, CONTENT_END };
 
+/* Something that is almost an end of data. */
+struct false_end {
+    uint64_t at;            /* its offset in the message */
+    uint64_t end;           /* of what a server that took it reads as commands */
+    uint8_t before, after;  /* enum line_break, around the dot; BREAK_NONE: there is none */
+};
+
 /*
  * The end is CRLF.CRLF and nothing else. Other pairs of line breaks around a lone dot, which some
- * servers take for it, are remembered: the first one, by its offset in the message.
+ * servers take for it, are remembered by their offset in the message: the first one, and the last
+ * one that came while the caller did not think much of the one before (weak).
  * Invariant: state says what of a dot's surroundings was consumed and not yet decided.
  */
 struct content {
     uint64_t delivered; /* bytes given out so far */
     uint64_t watched;   /* offset of the line break in front of the dot under watch */
-    uint64_t alike_at;  /* offset of the first false end */
-    uint64_t alike_end; /* and of what a server that took it reads as commands */
+    struct false_end first, alike;
     uint8_t state;
     uint8_t last;       /* enum line_break, of what was consumed */
     uint8_t before;     /* enum line_break, in front of the dot under watch */
     uint8_t seen;       /* CONTENT_BARE_LF, CONTENT_BARE_CR */
     bool hole;          /* the next byte stands behind lost ones */
-    uint8_t alike_before, alike_after; /* enum line_break; BREAK_NONE: no false end yet */
+    bool weak;          /* no command stands behind alike: the next false end takes its place */
 };
 
 void content_init(struct content *c);
@@ -38,7 +45,16 @@ enum content_step content_next(struct content *c, struct span *in, struct span *
  * there had its CR. */
 void content_gap(struct content *c);
 
-/* The false end's bytes as they were; at most 5. Returns their number, 0 where there was none. */
-size_t content_false_end(const struct content *c, uint8_t form[8]);
+/* The server spoke: it will take no further byte for a part of the end that it saw. */
+void content_settle(struct content *c);
+
+/* The false end's bytes as they were; at most 5. Returns their number, 0 where there was none. Where all were
+ * weak it is the first one. */
+size_t content_false_end(const struct content *c, uint8_t form[8], uint64_t *at);
+
+static inline bool content_has_false_end(const struct content *c)
+{
+    return c->alike.after != BREAK_NONE;
+}
 
 #endif

@@ -37,6 +37,7 @@ struct held {
 struct extra {
     struct held held;
     struct held behind; /* what stands in a mail behind a false end of data */
+    uint64_t behind_at; /* its offset in the message */
     uint8_t behind_last; /* enum line_break, of its end */
     bool behind_dropped; /* it is no command, or too much */
     struct auth auth;
@@ -137,6 +138,8 @@ uint64_t client_content_gap(struct dialogue *d, uint64_t bytes);
 void content_end_lost(struct dialogue *d);
 /* The mail behind DATA is over; complete: its end was seen. What the server answers is expected. */
 void content_finish(struct dialogue *d, bool complete);
+/* The same; kind (PENDING_KINDS: nothing) is what the server answers next. */
+void content_finish_asking(struct dialogue *d, bool complete, unsigned kind);
 
 /* --- hold.c: bytes whose meaning the server's reply decides --- */
 void hold_begin(struct dialogue *d, uint8_t kind);
@@ -171,11 +174,9 @@ void smuggling_keep(struct dialogue *d, struct span bytes);
 void smuggling_forget(struct dialogue *d);
 /* True where r answers a command that was smuggled, and that was dealt with. */
 bool smuggling_reply(struct dialogue *d, const struct reply *r);
-/* What was kept begins with a command. */
-bool smuggling_has_commands(const struct dialogue *d);
-/* The server took the false end: what was kept are the client's commands, and the dialogue follows
- * it. */
-void smuggling_replay(struct dialogue *d, bool with_end);
+/* The mail still comes, holds a false end, and the server, which nothing else was asked, answers r: it took
+ * it for the end. */
+void smuggling_taken(struct dialogue *d, const struct reply *r);
 
 /* --- transactions.c: the open ones of a connection --- */
 /* NULL when memory is refused. */

@@ -165,6 +165,8 @@ void replies_final_early(struct dialogue *d, struct transaction *x, const struct
 {
     transaction_final_reply(x, r->code);
     keep_reply(d, x, r);
+    if (reply_is_positive(r->code) && x->t.reply_text.n)
+        transaction_find_queue_id(x, x->t.reply_text);
 }
 
 static void rset(struct dialogue *d, struct pending *p, const struct reply *r)

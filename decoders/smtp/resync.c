@@ -168,16 +168,14 @@ static bool amid_content(struct dialogue *d, const struct reply *r)
         return true;
     }
     if (r->code >= 400) {
-        replies_final_early(d, x, r);
+        if (x->t.smuggling.verdict != SMTP_SMUGGLING_ACCEPTED) /* else text that it reads as commands */
+            replies_final_early(d, x, r);
         return true;
     }
-    if (d->content.alike_after == BREAK_NONE)
+    content_settle(&d->content);
+    if (!content_has_false_end(&d->content))
         return false;
-    x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
-    if (smuggling_has_commands(d)) {
-        end_content_by_reply(d, r);
-        smuggling_replay(d, false);
-    }
+    smuggling_taken(d, r);
     return true;
 }
 

@@ -10,11 +10,12 @@ void smuggling_forget(struct dialogue *d)
     if (!d->extra)
         return;
     held_free(d, &d->extra->behind);
+    d->extra->behind_at = 0;
     d->extra->behind_last = BREAK_CRLF;
     d->extra->behind_dropped = false;
 }
 
-bool smuggling_has_commands(const struct dialogue *d)
+static bool has_commands(const struct dialogue *d)
 {
     const struct held *h = d->extra ? &d->extra->behind : NULL;
     struct span line;
@@ -54,36 +55,38 @@ static void keep_raw(struct dialogue *d, struct span bytes)
 void smuggling_keep(struct dialogue *d, struct span bytes)
 {
     struct extra *x = dialogue_extra(d);
-    uint64_t at = d->content.delivered - bytes.n;
+    uint64_t at = d->content.delivered - bytes.n, from = d->content.alike.end;
     uint32_t before;
 
-    if (!x || x->behind_dropped || !d->filling)
+    if (!x || !d->filling)
         return;
-    if (at < d->content.alike_end)
-        bytes = span_from(bytes, d->content.alike_end - at < bytes.n
-                                     ? (size_t)(d->content.alike_end - at)
-                                     : bytes.n);
-    if (!bytes.n)
+    if (x->behind_at != from) { /* a new false end */
+        smuggling_forget(d);
+        x->behind_at = from;
+    }
+    if (at < from)
+        bytes = span_from(bytes, from - at < bytes.n ? (size_t)(from - at) : bytes.n);
+    if (!bytes.n || x->behind_dropped)
         return;
     before = x->behind.n;
     keep_raw(d, bytes);
     /* Judged once, when the first line is whole. */
     if (x->behind_dropped || span_find(span_of(x->behind.p, before), 0, '\n') < before)
         return;
-    if (span_find(span_of(x->behind.p, x->behind.n), before, '\n') < x->behind.n
-            ? !smuggling_has_commands(d)
-            : x->behind.n > FIRST_LINE_MAX)
+    if (span_find(span_of(x->behind.p, x->behind.n), before, '\n') < x->behind.n ? !has_commands(d)
+                                                                                 : x->behind.n > FIRST_LINE_MAX) {
         drop(d);
+        d->content.weak = true;
+    }
 }
 
 void smuggling_found(struct dialogue *d, struct transaction *x)
 {
-    size_t n = content_false_end(&d->content, x->t.smuggling.form);
+    size_t n = content_false_end(&d->content, x->t.smuggling.form, &x->t.smuggling.offset);
 
     if (!n)
         return;
     x->t.smuggling.form_n = (uint8_t)n;
-    x->t.smuggling.offset = d->content.alike_at;
     anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SMUGGLING);
     if (!d->server_seen) {
         x->t.smuggling.verdict = SMTP_SMUGGLING_UNKNOWN;
@@ -106,20 +109,58 @@ static void unwatch(struct dialogue *d)
     transactions_release(d, x);
 }
 
-void smuggling_replay(struct dialogue *d, bool with_end)
+/* What was kept are the client's commands, and the dialogue follows them; behind them stands tail. */
+static void replay(struct dialogue *d, struct span tail)
 {
-    struct held behind = d->extra->behind;
+    struct held behind = d->extra ? d->extra->behind : (struct held){0};
 
-    d->extra->behind = (struct held){0};
+    if (d->extra)
+        d->extra->behind = (struct held){0};
     hold_push(d, span_of(behind.p, behind.n));
-    if (with_end)
-        hold_push(d, SPAN(".\r\n"));
+    hold_push(d, tail);
     held_free(d, &behind);
+}
+
+void smuggling_taken(struct dialogue *d, const struct reply *r)
+{
+    struct transaction *x = d->filling;
+    bool told = x->t.final_code; /* refused already: r answers the first smuggled command */
+
+    x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
+    if (d->extra && d->extra->behind_dropped) {
+        /* What follows is text to us and nonsense to the server: only its first word is about the mail. */
+        if (!told)
+            replies_final_early(d, x, r);
+        return;
+    }
+    content_finish_asking(d, true, told ? PENDING_KINDS : PENDING_END_OF_DATA);
+    if (!told)
+        replies_take(d, r);
+    replay(d, (struct span){NULL, 0});
+    if (told)
+        replies_take(d, r);
 }
 
 static bool is_its_own(const struct dialogue *d, const struct pending *p)
 {
     return p->kind == PENDING_END_OF_DATA && p->tx == d->watched;
+}
+
+/* The client asked for nothing more, or said QUIT behind the mail: what it smuggled comes before that. */
+static bool can_follow(const struct dialogue *d)
+{
+    return d->client_mode == CLIENT_COMMAND && d->pending.n <= 1 && line_is_empty(&d->line[SMTP_CLIENT]) &&
+           has_commands(d);
+}
+
+/* The server answers the smuggled commands: they are put in their place. */
+static void follow(struct dialogue *d)
+{
+    bool quit = d->pending.n;
+
+    if (quit)
+        replies_answer_next(d, NULL);
+    replay(d, quit ? SPAN(".\r\nQUIT\r\n") : SPAN(".\r\n"));
 }
 
 bool smuggling_reply(struct dialogue *d, const struct reply *r)
@@ -137,11 +178,12 @@ bool smuggling_reply(struct dialogue *d, const struct reply *r)
         return false;
     }
     d->watched->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
-    if (p)
-        return true; /* and so are the next ones, up to QUIT's 221 */
+    if (!can_follow(d)) {
+        if (!p)
+            unwatch(d);
+        return true; /* behind QUIT the next ones are none of its own either, up to 221 */
+    }
     unwatch(d);
-    if (d->client_mode != CLIENT_COMMAND || !smuggling_has_commands(d))
-        return true;
-    smuggling_replay(d, true);
+    follow(d);
     return !d->pending.n;
 }
