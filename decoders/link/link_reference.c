@@ -83,6 +83,16 @@ static int add_bare(struct link_set *set, struct span s, const char *tag, enum l
     return add(set, span_head(s, e.end), URL_BARE, tag, in);
 }
 
+/* With a base of the same scheme a browser takes "http:x" and "http:/x" for relative; else x is the host. */
+static bool is_relative(const struct reference_base *b, struct span s, size_t scheme)
+{
+    struct span rest = span_from(s, scheme + 1);
+    bool slashes = rest.n > 1 && (rest.p[0] == '/' || rest.p[0] == '\\') && (rest.p[1] == '/' || rest.p[1] == '\\');
+
+    return !slashes && b->href.n && scheme == url_scheme_length(buf_span(&b->href)) &&
+           span_starts_nocase(buf_span(&b->href), span_head(s, scheme));
+}
+
 static int add_relative(struct reference_base *b, struct link_set *set, struct span s, const char *tag,
                         enum link_in in)
 {
@@ -108,7 +118,7 @@ int reference_add(struct reference_base *b, struct link_set *set, struct span re
 
     if (!s.n || s.p[0] == '#')
         return LINK_NONE;
-    if (!n || span_find(scheme, 0, '.') < n)
+    if (!n || span_find(scheme, 0, '.') < n || is_relative(b, s, n))
         return add_relative(b, set, s, tag, in);
     if (is_left_out(scheme) || n + 1 == s.n)
         return LINK_NONE;

@@ -35,7 +35,7 @@ static void refang_scheme(char scheme[URL_SCHEME_MAX])
 /* WHATWG "special" schemes: always an authority, and \ is as good as /. */
 static bool is_special(const char *scheme)
 {
-    static const char *const special[] = {"ftp", "ftps", "ws", "wss"};
+    static const char *const special[] = {"file", "ftp", "ftps", "ws", "wss"};
 
     if (!memcmp(scheme, "http", 4))
         return !scheme[4] || (scheme[4] == 's' && !scheme[5]);
@@ -102,8 +102,6 @@ static bool enter_authority(struct span *rest, const struct url *u)
         slashes++;
     if (slashes < 2 && (!u->scheme[0] || !special))
         return false;
-    if (!u->scheme[0] && slashes > 2)
-        return false;
     *rest = span_from(*rest, slashes);
     return true;
 }
@@ -135,19 +133,37 @@ static struct span take_userinfo(struct span authority, struct url *u)
     return span_from(authority, u->userinfo.n + 1);
 }
 
+/* The first colon outside brackets ends the host, whatever follows (WHATWG URL 4.4, host state). */
+static size_t host_end(struct span host)
+{
+    size_t end = span_find(host, 0, ':');
+
+    if (end == host.n || !memchr(host.p, '[', end))
+        return end;
+    for (size_t i = 0, open = 0; i < host.n; i++) {
+        if (host.p[i] == '[')
+            open = 1;
+        else if (host.p[i] == ']')
+            open = 0;
+        else if (host.p[i] == ':' && !open)
+            return i;
+    }
+    return host.n;
+}
+
 static struct span take_port(struct span host, struct url *u)
 {
-    size_t i = host.n;
+    size_t end = host_end(host);
     unsigned long port = 0;
 
-    while (i && ascii_digit(host.p[i - 1]))
-        i--;
-    if (!i || host.p[i - 1] != ':')
-        return host;
-    for (size_t k = i; k < host.n && port <= UINT16_MAX; k++)
-        port = port * 10 + (host.p[k] - '0');
+    for (size_t i = end + 1; i < host.n; i++) {
+        if (!ascii_digit(host.p[i]))
+            return span_head(host, end);
+        if (port <= UINT16_MAX)
+            port = port * 10 + (host.p[i] - '0');
+    }
     u->port = port <= UINT16_MAX ? (uint16_t)port : 0;
-    return span_head(host, i - 1);
+    return span_head(host, end);
 }
 
 static void take_host(struct span authority, struct url *u)

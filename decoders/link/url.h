@@ -39,8 +39,8 @@ static inline struct span url_host(const struct url *u)
 /* Appends text with *** in the password's place. u: from url_parse of the same text. */
 void url_masked(struct span text, const struct url *u, struct buf *out);
 
-/* Appends ref resolved against base (RFC 3986 5.2), both as written. False when nothing comes of it:
- * base has no host or ref is only a fragment. */
+/* Appends ref resolved against base (RFC 3986 5.2; backslashes and a scheme that is base's own as WHATWG URL 4.4
+ * has it), both as written. False when nothing comes of it: base has no host or ref is only a fragment. */
 bool url_resolve(struct span base, struct span ref, struct buf *out);
 
 /* Length of the scheme s begins with, colon not counted; 0 when it begins with none (RFC 3986 3.1). */

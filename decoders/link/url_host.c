@@ -2,6 +2,8 @@
 /* url_host: host names and addresses in all the spellings that browsers accept. */
 #include "decoders/link/url_host.h"
 
+#include "decoders/link/url_idn.h"
+
 static bool is_at(struct span s, size_t at, const char *text)
 {
     return span_starts_nocase(span_from(s, at), span_cstr(text));
@@ -33,71 +35,113 @@ static void put(struct host_out *o, uint8_t c)
     o->n++;
 }
 
-/* Three-byte UTF-8 at s[at], or 0. */
-static unsigned three(struct span s, size_t at)
-{
-    if (at + 3 > s.n || (s.p[at] & 0xf0) != 0xe0)
-        return 0;
-    return (s.p[at] & 0x0fu) << 12 | (s.p[at + 1] & 0x3fu) << 6 | (s.p[at + 2] & 0x3fu);
-}
-
-/* UTS 46 as far as it turns other characters into ASCII or nothing; returns bytes taken, 0 for none. */
-static size_t put_mapped(struct host_out *o, struct span s, size_t at)
-{
-    unsigned c = three(s, at);
-
-    if (s.p[at] == 0xc2 && at + 1 < s.n && s.p[at + 1] == 0xad)
-        return 2; /* soft hyphen */
-    if (c == 0x3002 || c == 0xff0e || c == 0xff61)
-        put(o, '.');
-    else if (c > 0xff00 && c < 0xff5f)
-        put(o, (uint8_t)(c - 0xff00 + 0x20));
-    else if (!(c >= 0x200b && c <= 0x200d) && c != 0x2060 && c != 0xfeff)
-        return 0;
-    return 3;
-}
-
-static int percent(struct span s, size_t at)
+/* The byte at s[at], a percent escape undone, and how many bytes it takes there. */
+static uint8_t unescaped(struct span s, size_t at, size_t *taken)
 {
     int high, low;
 
+    *taken = 1;
     if (s.p[at] != '%' || at + 2 >= s.n)
-        return -1;
+        return s.p[at];
     high = ascii_hex(s.p[at + 1]);
     low = ascii_hex(s.p[at + 2]);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
+    if (high < 0 || low < 0)
+        return s.p[at];
+    *taken = 3;
+    return (uint8_t)(high << 4 | low);
+}
+
+/* A character that is not ASCII, its bytes maybe percent-escaped. */
+struct wide {
+    uint8_t utf8[4];
+    size_t n;
+    size_t taken; /* bytes of the text */
+    uint32_t c;   /* 0: no UTF-8, then utf8 is one byte */
+};
+
+static void read_wide(struct span s, size_t at, struct wide *w)
+{
+    size_t length, first, taken = 0;
+    uint8_t byte;
+
+    w->utf8[0] = unescaped(s, at, &first);
+    w->taken = first;
+    w->n = 1;
+    w->c = 0;
+    if (w->utf8[0] < 0xc2 || w->utf8[0] > 0xf4)
+        return;
+    length = w->utf8[0] >= 0xf0 ? 4 : w->utf8[0] >= 0xe0 ? 3 : 2;
+    w->c = w->utf8[0] & (0x7fu >> length);
+    for (at += w->taken; w->n < length; at += taken) {
+        byte = at < s.n ? unescaped(s, at, &taken) : 0;
+        if ((byte & 0xc0) != 0x80) {
+            w->taken = first;
+            w->n = 1;
+            w->c = 0;
+            return;
+        }
+        w->utf8[w->n++] = byte;
+        w->taken += taken;
+        w->c = w->c << 6 | (byte & 0x3fu);
+    }
+}
+
+/* UTS 46; returns the bytes it took. */
+static size_t put_wide(struct host_out *o, struct span s, size_t at)
+{
+    struct wide w;
+    char to[URL_IDN_MAX];
+    size_t n = 0;
+    bool mapped;
+
+    read_wide(s, at, &w);
+    mapped = w.c && url_idn_map(w.c, to, &n);
+    for (size_t i = 0; i < (mapped ? n : w.n); i++)
+        put(o, mapped ? (uint8_t)to[i] : w.utf8[i]);
+    return w.taken;
 }
 
 static size_t put_next(struct host_out *o, struct span s, size_t at)
 {
-    uint8_t c = s.p[at];
-    size_t taken = 0;
-    int byte;
+    size_t taken, dot;
+    uint8_t c = unescaped(s, at, &taken);
 
-    if (ascii_alnum(c) || c == '.' || c == '-') {
-        put(o, c);
-        return 1;
-    }
-    byte = percent(s, at);
-    if (byte >= 0) {
-        put(o, (uint8_t)byte);
-        return 3;
-    }
     if (c >= 0x80)
-        taken = put_mapped(o, s, at);
-    else if ((taken = url_host_dot(s, at)) != 0)
-        put(o, '.');
-    if (!taken)
-        put(o, c);
-    return taken ? taken : 1;
+        return put_wide(o, s, at);
+    dot = taken == 1 ? url_host_dot(s, at) : 0;
+    put(o, dot ? '.' : c);
+    return dot ? dot : taken;
 }
 
+/* WHATWG's forbidden domain code points. Quotes and braces are allowed, and a name with them is found where DNS
+ * answers for every name of a zone. */
 static bool usable(const uint8_t *host, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!ascii_alnum(host[i]) && (host[i] <= ' ' || host[i] == 0x7f || memchr("/\\<>\"[]{}|^`", host[i], 12)))
+        if (!ascii_alnum(host[i]) && (host[i] <= ' ' || host[i] == 0x7f || memchr("#/:<>?@[\\]|^%", host[i], 13)))
             return false;
     return true;
+}
+
+/* Length without the final dot; 0 when nothing but dots is there. */
+static size_t without_final_dot(const uint8_t *host, size_t n)
+{
+    if (n && host[n - 1] == '.')
+        n--;
+    return n == 1 && host[0] == '.' ? 0 : n;
+}
+
+/* "[::1]": 0 when it is no IPv6 address. */
+static size_t put_ipv6(struct span written, uint8_t *host, size_t room)
+{
+    struct span inside = span_from(span_head(written, written.n - 1), 1);
+    struct ip_addr ip;
+
+    if (written.p[written.n - 1] != ']' || inside.n > room || !ip_parse(inside, &ip))
+        return 0;
+    for (size_t i = 0; i < inside.n; i++)
+        host[i] = ascii_lower(inside.p[i]);
+    return inside.n;
 }
 
 /* Bytes at the beginning of written that are letters, digits, dots and hyphens; lowered into host. */
@@ -121,19 +165,17 @@ size_t url_host_normal(struct span written, uint8_t *host, size_t room)
     size_t plain = written.n <= room ? put_plain(written, host) : 0;
 
     if (plain && plain == written.n)
-        return plain - (host[plain - 1] == '.');
-
-    if (written.n > 2 && written.p[0] == '[' && (ascii_hex(written.p[1]) >= 0 || written.p[1] == ':')) {
-        written = span_from(written, 1);
-        written.n = span_find(written, 0, ']');
-    }
+        return without_final_dot(host, plain);
+    if (written.n && written.p[0] == '[' && span_find(written, 0, ':') < written.n)
+        return put_ipv6(written, host, room);
+    /* "http://[a.com]/": brackets that say where the name is to be put in, or keep it from being clicked. */
+    if (written.n > 2 && written.p[0] == '[' && ascii_alnum(written.p[1]) && written.p[written.n - 1] == ']')
+        written = span_from(span_head(written, written.n - 1), 1);
     for (size_t i = 0; i < written.n && o.n <= room;)
         i += put_next(&o, written, i);
     if (o.n > room)
         return 0;
-    if (o.n && host[o.n - 1] == '.')
-        o.n--;
-    return usable(host, o.n) ? o.n : 0;
+    return usable(host, o.n) ? without_final_dot(host, o.n) : 0;
 }
 
 /* One part of an IPv4 address in any base; false when it is no number. */

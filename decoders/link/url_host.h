@@ -6,10 +6,10 @@
 #include "decoders/base/bytes.h"
 #include "decoders/base/endpoint.h"
 
-/* Writes written without brackets of an IPv6 literal to host (room bytes), lower case, percent escapes
- * undone, [.] (.) {.} [dot] as dots, full-width letters and ideographic stops as ASCII (UTS 46), soft
- * hyphens and zero-width characters dropped, no final dot. Returns its length; 0 when it does not fit or
- * holds a control character or space. */
+/* Writes written to host (room bytes), lower case, percent escapes undone, [.] (.) {.} [dot] as dots, other
+ * characters as UTS 46 maps them (full-width, circled, mathematical letters as ASCII; soft hyphens, zero-width
+ * characters dropped), an IPv6 literal without its brackets, no final dot. Returns its length; 0 when it does not
+ * fit, is no IPv6 address inside brackets, or holds what no name may (WHATWG's forbidden domain code points). */
 size_t url_host_normal(struct span written, uint8_t *host, size_t room);
 
 /* IPv4 in all forms inet_aton and browsers take (one to four parts, decimal, 0x hex, 0 octal), or IPv6.

@@ -60,7 +60,20 @@ static const struct parse_case parses[] = {
     {"other scheme with a host", "ftp://a.com/x", "ftp||a.com|0|/x|", 0},
     {"file share", "file://server/share", "file||server|0|/share|", 0},
     {"space in the host", "http://a b.com/", "http|||0|/|", 0},
-    {"template", "http://{{host}}/x", "http|||0|/x|", 0},
+    {"braces and quotes, under a name that answers for all", "http://{\"bank\"}.evil.com/x", "http||{\"bank\"}.evil.com|0|/x|", 0},
+    {"circled, mathematical, letterlike", "http://ⓔ𝐯\u2148ℓ.com/", "http||evil.com|0|/|", 0},
+    {"ligature and Roman numeral", "http://o\ufb03ce.ⅻ.com/", "http||office.xii.com|0|/|", 0},
+    {"full-width, percent-encoded", "http://%EF%BD%85vil.com/", "http||evil.com|0|/|", 0},
+    {"variation selector, joiner, grapheme joiner", "http://e\ufe0fv\u200dil\u034f.com/", "http||evil.com|0|/|", 0},
+    {"capitals of other scripts", "http://BÜCHER.ПРИМЕР/", "http||bücher.пример|0|/|", 0},
+    {"full-width digits are an address", "http://１９２.0.2.1/", "http||192.0.2.1|0|/|192.0.2.1", 0},
+    {"an at sign in the host, percent-encoded", "http://bank.com%40evil.com/", "http|||0|/|", 0},
+    {"port that is no number", "http://a.com:8a/", "http||a.com|0|/|", 0},
+    {"two ports", "http://a.com:80:81/", "http||a.com|0|/|", 0},
+    {"a name in brackets", "http://[evil.com]/", "http||evil.com|0|/|", 0},
+    {"brackets around no address", "http://[1::2::3]/", "http|||0|/|", 0},
+    {"dots alone", "http://../x", "http|||0|/x|", 0},
+    {"three slashes, no scheme", "///a.com/x", "||a.com|0|/x|", 0},
     {"empty host", "http://", "http|||0||", 0},
     {"relative", "a/b", NULL, 0},
     {"root-relative", "/a/b", NULL, 0},
@@ -133,7 +146,7 @@ struct resolve_case {
     const char *ref, *expected;
 };
 
-/* RFC 3986 5.4 against http://a/b/c/d;p?q, and what differs for us. */
+/* RFC 3986 5.4 against http://a/b/c/d;p?q, and what browsers make of backslashes and a scheme that is the base's. */
 static const struct resolve_case resolves[] = {
     {"g", "http://a/b/c/g"},
     {"./g", "http://a/b/c/g"},
@@ -164,6 +177,15 @@ static const struct resolve_case resolves[] = {
     {"g/../h", "http://a/b/c/h"},
     {"g;x=1/../y", "http://a/b/c/y"},
     {"g?y/../x", "http://a/b/c/g?y/../x"},
+    {"\\\\g\\h", "http:\\\\g\\h"},
+    {"/\\g", "http:/\\g"},
+    {"///g", "http:///g"},
+    {"\\g", "http://a\\g"},
+    {"..\\g", "http://a/b\\g"},
+    {"%2e%2E/g", "http://a/b/g"},
+    {".%2e", "http://a/b/"},
+    {"http:g", "http://a/b/c/g"},
+    {"HTTP:/g", "http://a/g"},
     {"", NULL},
     {"#s", NULL},
 };

@@ -128,7 +128,7 @@ def by_mxtap(cli, paths):
         if line.startswith(b"="):
             current = found.setdefault(os.fsdecode(line[1:]), {})
         elif line:
-            tag, url = line.split(b"\t", 1)
+            tag, url, _ = line.split(b"\t")
             current.setdefault(url, tag.decode())
     return found
 

@@ -95,7 +95,7 @@ def by_mxtap(cli, paths):
         if line.startswith(b"="):
             current = found.setdefault(os.fsdecode(line[1:]), {})
         elif line:
-            tag, url = line.split(b"\t", 1)
+            tag, url, _ = line.split(b"\t")
             current[url.decode("utf-8", "replace")] = tag.decode()
     return found
 
