@@ -200,7 +200,7 @@ int main(int argc, char **argv)
     static const struct hash_key key = {1, 2};
     struct run r;
 
-    if (argc < 3) {
+    if (argc < 2) {
         fputs(usage, stderr);
         return EXIT_FAILURE;
     }
