@@ -13,6 +13,14 @@
 
 enum { DONE_MOST = 512 }; /* records kept back for their order; flows that end together come in order anyway */
 
+/* The frame whose time leaps, kept until the next one says whether it is right: taken at the old time a fragment
+ * or a SYN of it would be too old at once. */
+struct doubtful {
+    struct frame frame; /* its bytes are our copy, frame.bytes.p NULL while there is none */
+    int64_t clock_us;   /* when it is, if the leap is wrong */
+    uint8_t *room;
+};
+
 struct worker {
     const struct worker_options *options;
     struct mem mem;
@@ -27,12 +35,14 @@ struct worker {
     struct conversation_room room;
     struct counters counters;
     struct clock clock;
+    struct doubtful doubtful;
     struct record *done, **done_end; /* finished within the current frame */
     unsigned done_n;
     uint64_t frame;             /* within the source, from 1 */
     uint64_t frames_all;        /* over all sources */
     uint64_t source_packets, source_bytes;
     int64_t packet_us;          /* the last frame's own time */
+    int64_t clock_us;           /* what the clock said of it */
     bool ending;                /* all input is over */
 };
 
@@ -133,7 +143,7 @@ static void take_fragment(struct worker *w, struct packet *p)
     enum packet_verdict v = PACKET_FRAGMENT;
 
     for (int depth = 0; v == PACKET_FRAGMENT && depth < LIMIT_ENCAPSULATIONS; depth++) {
-        struct span whole = fragments_push(w->fragments, p, w->clock.now_us);
+        struct span whole = fragments_push(w->fragments, p, w->clock_us);
         uint64_t lost = fragments_lost(w->fragments, false);
 
         w->counters.fragments++;
@@ -149,16 +159,9 @@ static void take_fragment(struct worker *w, struct packet *p)
     take_packet(w, p, v == PACKET_FRAGMENT ? PACKET_TOO_DEEP : v);
 }
 
-static void move_clock(struct worker *w, int64_t ts_us)
+static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us)
 {
-    enum clock_step step = clock_frame(&w->clock, ts_us);
-    struct moment now = {w->clock.now_us, ts_us, w->frames_all, step == CLOCK_LEAP_WAITS};
-
-    connections_moment(w->connections, &now, step == CLOCK_LEAPT);
-}
-
-void worker_frame(struct worker *w, const struct frame *f)
-{
+    struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
     struct packet p;
 
     w->counters.packets++;
@@ -167,8 +170,9 @@ void worker_frame(struct worker *w, const struct frame *f)
     w->source_bytes += f->wire;
     w->frame = f->number;
     w->frames_all++;
-    move_clock(w, f->ts_us);
     w->packet_us = f->ts_us;
+    w->clock_us = clock_us;
+    connections_moment(w->connections, &now);
     if (f->filtered)
         w->counters.packets_filtered++;
     else
@@ -177,15 +181,67 @@ void worker_frame(struct worker *w, const struct frame *f)
         hand_over(w);
 }
 
+/* False without memory: then it is taken at once, at the old time. */
+static bool keep_doubtful(struct worker *w, const struct frame *f)
+{
+    struct doubtful *d = &w->doubtful;
+
+    d->room = malloc(f->bytes.n + 1);
+    if (!d->room)
+        return false;
+    if (f->bytes.n)
+        memcpy(d->room, f->bytes.p, f->bytes.n);
+    d->frame = *f;
+    d->frame.bytes = span_of(d->room, f->bytes.n);
+    d->clock_us = w->clock.now_us;
+    return true;
+}
+
+/* now_us: the next frame's time, where it agrees with the leap; else 0. */
+static void take_doubtful(struct worker *w, int64_t now_us)
+{
+    struct doubtful d = w->doubtful;
+
+    if (!d.room)
+        return;
+    w->doubtful = (struct doubtful){0};
+    if (now_us)
+        d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
+    take_frame(w, &d.frame, d.clock_us);
+    free(d.room);
+}
+
+/* What the clock says of a new frame's time or a tick; what was in doubt is settled by it. */
+static enum clock_step move_clock(struct worker *w, int64_t ts_us)
+{
+    enum clock_step step = clock_frame(&w->clock, ts_us);
+
+    take_doubtful(w, step == CLOCK_LEAPT ? w->clock.now_us : 0);
+    return step;
+}
+
+void worker_frame(struct worker *w, const struct frame *f)
+{
+    enum clock_step step = move_clock(w, f->ts_us);
+
+    if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f))
+        take_frame(w, f, w->clock.now_us);
+}
+
 void worker_tick(struct worker *w, int64_t ts_us)
 {
+    struct moment now;
+
     move_clock(w, ts_us);
+    now = (struct moment){w->clock.now_us, ts_us, w->frames_all};
+    connections_moment(w->connections, &now);
     if (w->done)
         hand_over(w);
 }
 
 void worker_source(struct worker *w, struct span name)
 {
+    take_doubtful(w, 0);
     w->room.source = name;
     w->frame = 0;
     w->source_packets = w->source_bytes = 0;
@@ -195,6 +251,7 @@ void worker_finish(struct worker *w, bool all_over)
 {
     uint64_t lost;
 
+    take_doubtful(w, 0);
     w->ending = all_over;
     connections_clear(w->connections);
     lost = fragments_lost(w->fragments, true);
@@ -324,6 +381,7 @@ void worker_free(struct worker *w)
 {
     if (!w)
         return;
+    free(w->doubtful.room);
     connections_free(w->connections);
     if (w->fragments)
         fragments_free(w->fragments);

@@ -31,6 +31,7 @@ struct datagram {
     uint32_t n_pieces;
     uint32_t taken;    /* fragments, copies too */
     uint32_t end;      /* length, known when end_seen */
+    anomaly_set anomalies; /* of all its fragments */
     uint8_t protocol, ttl;
     bool end_seen;
 };
@@ -323,8 +324,10 @@ struct span fragments_push(struct fragments *f, struct packet *p, int64_t ts_us)
         give_up(f, d);
         return whole;
     }
+    d->anomalies |= p->anomalies;
     if (is_complete(d)) {
         whole = put_together(f, d);
+        p->anomalies = d->anomalies;
         if (!whole.p)
             f->lost += d->taken;
         remove_datagram(f, d);

@@ -19,7 +19,7 @@ void fragments_free(struct fragments *f);
  * the next call; else an absent span. Its header tells the whole length, which is more than the
  * span where a piece was cut off by the capture. The first copy of overlapping bytes wins;
  * IP_FRAGMENT_OVERLAP goes to p->anomalies where copies differ (hosts drop such datagrams or take
- * either copy: RFC 5722, RFC 8200 4.5).
+ * either copy: RFC 5722, RFC 8200 4.5). With the whole datagram come the anomalies of all its pieces.
  */
 struct span fragments_push(struct fragments *f, struct packet *p, int64_t ts_us);
 

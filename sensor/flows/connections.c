@@ -7,7 +7,6 @@ struct connections {
     struct flow_table *flows;
     struct tcp_stream_stats tcp;
     struct moment now;
-    struct flow *leaper; /* touched by a frame whose time is doubted */
     struct flow *waits_oldest, *waits_newest; /* streams that owe bytes, by when they began to */
 };
 
@@ -83,8 +82,6 @@ static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
     end_conversation(x, f, f->stream.end == TCP_END_RST ? FLOW_RESET : why);
     tcp_stream_free(&f->stream);
     wait_list_remove(x, f);
-    if (x->leaper == f)
-        x->leaper = NULL;
 }
 
 /* --- what tcp_stream says --- */
@@ -267,6 +264,23 @@ static void count_use(struct connections *x, enum tcp_use use)
         n->packets_used++;
 }
 
+/* What was odd about a packet belongs to the mails that it ends, and to those that it begins. */
+static void tell_odd(const struct flow *f, anomaly_set odd)
+{
+    for (; odd && f->conversation; odd &= odd - 1)
+        conversation_anomaly(f->conversation, (enum anomaly)__builtin_ctzll(odd));
+}
+
+static enum tcp_use push(struct connections *x, struct flow *f, int side, const struct packet *p)
+{
+    enum tcp_use use;
+
+    tell_odd(f, p->anomalies);
+    use = tcp_stream_push(&f->stream, side, p, x->now.clock_us);
+    tell_odd(f, p->anomalies);
+    return use;
+}
+
 void connections_packet(struct connections *x, const struct packet *p)
 {
     struct flow *f;
@@ -284,9 +298,7 @@ void connections_packet(struct connections *x, const struct packet *p)
     f->seen[side] = true;
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
-    count_use(x, tcp_stream_push(&f->stream, side, p, x->now.clock_us));
-    if (x->now.doubted)
-        x->leaper = f;
+    count_use(x, push(x, f, side, p));
     after_push(x, f);
     flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
 }
@@ -301,13 +313,9 @@ static void keep_budget(struct connections *x)
             return;
 }
 
-void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right)
+void connections_moment(struct connections *x, const struct moment *now)
 {
     x->now = *now;
-    if (leap_was_right && x->leaper)
-        flow_table_touch(x->flows, x->leaper, (enum flow_age)x->leaper->age, now->clock_us);
-    if (!now->doubted)
-        x->leaper = NULL;
     tick_waiting(x);
     flow_table_expire(x->flows, now->clock_us);
     keep_budget(x);

@@ -11,7 +11,6 @@ struct connections;
 struct moment {
     int64_t clock_us, packet_us;
     uint64_t frame;
-    bool doubted; /* this frame's time leaps, and waits for the next one's word */
 };
 
 /* room is borrowed for life. NULL when memory is refused. */
@@ -19,9 +18,8 @@ struct connections *connections_new(struct conversation_room *room, const struct
 /* Ends what is open (FLOW_INPUT_END) first. */
 void connections_free(struct connections *x);
 
-/* A new frame's time, before its packet: what is too old by it ends now. leap_was_right: the frame before
- * was doubted wrongly. */
-void connections_moment(struct connections *x, const struct moment *now, bool leap_was_right);
+/* A new frame's time, before its packet: what is too old by it ends now. */
+void connections_moment(struct connections *x, const struct moment *now);
 /* A PACKET_TCP; it is counted as used, or by the reason it is not. */
 void connections_packet(struct connections *x, const struct packet *p);
 void connections_clear(struct connections *x);

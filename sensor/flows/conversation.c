@@ -380,6 +380,16 @@ static void publish_session(struct conversation *c, const struct smtp_session *s
     c->room->publish(c->room->ctx, r, c->flow);
 }
 
+/* The server's SYN was not seen, so nobody knows where its bytes begin; a first reply that is no banner shows
+ * that they began earlier. */
+static bool start_was_lost(const struct conversation *c, const struct smtp_session *s)
+{
+    const struct tcp_stream_side *server = &c->flow->stream.side[!c->flow->client_side];
+
+    return !c->flow->midstream && !server->syn_seen && c->bytes[SMTP_SERVER] && s->is_smtp && !s->banner_code &&
+           s->tls != SMTP_TLS_IMPLICIT;
+}
+
 void conversation_finish(struct conversation *c, enum flow_end why)
 {
     struct smtp_session s;
@@ -392,6 +402,8 @@ void conversation_finish(struct conversation *c, enum flow_end why)
         anomaly_raise(&c->anomalies, ANOMALY_TCP_ONE_SIDED);
     dialogue_finish(c->dialogue);
     dialogue_session(c->dialogue, &s);
+    if (start_was_lost(c, &s))
+        conversation_anomaly(c, ANOMALY_TCP_GAP);
     if (is_mail_flow(c, &s))
         publish_session(c, &s);
     else
