@@ -13,7 +13,7 @@ OPT ?= -O3 -g
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
 APT_DEMO := redis-server redis-tools
-APT_TEST := $(APT_DEMO) cppcheck universal-ctags libcmocka-dev clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2
+APT_TEST := $(APT_DEMO) cppcheck universal-ctags libcmocka-dev file clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2
 APT_BENCH := tcpdump tshark python3
 
 PKGS := libpcap libndpi libmaxminddb hiredis libpsl libcrypto zlib libzstd
@@ -60,7 +60,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 $(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
 
-$(BUILD)/tests/witness/html_links_cli: $(BUILD)/tests/witness/html_links_cli.o $(BUILD)/libdecoders.a
+$(BUILD)/tests/witness/%_cli: $(BUILD)/tests/witness/%_cli.o $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
 
 # Feeds records made by rule to Redis: what tests/e2e/redis_test.py drives.
@@ -71,7 +71,7 @@ $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)
 $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli
+unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done

@@ -57,6 +57,9 @@
 #define LIMIT_ADDRESSES 256             /* mailboxes kept of To or Cc */
 #define LIMIT_CHARSETS_OPEN 4           /* iconv handles a parser keeps; each costs glibc up to 32 KiB */
 #define LIMIT_ENCODED_MESSAGES 3        /* base64-encoded messages inside each other */
+#define LIMIT_SNIFF_BYTES 4096          /* of a part's beginning looked at for its type: some ten names of a ZIP */
+#define LIMIT_MIME_PREAMBLE (8 * 1024)  /* bytes held before a multipart's first delimiter; more is no preamble */
+#define LIMIT_META_CHARSET 1024         /* bytes of an HTML part searched for its own charset (WHATWG HTML 13.2.3.2) */
 #define LIMIT_CHARSET_LABEL 64          /* bytes of a charset name; IANA's longest has 45 */
 #define LIMIT_DECODED_WORDS 1024        /* encoded words of one field */
 

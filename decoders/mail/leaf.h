@@ -4,6 +4,7 @@
 #define MXTAP_MAIL_LEAF_H
 
 #include "decoders/mail/message.h"
+#include "decoders/mail/sniff.h"
 #include "decoders/mail/transfer_encoding.h"
 
 /* Decoded bytes handed on at once. They lie on the stack, which stays in the cache from mail to mail. */
@@ -15,9 +16,13 @@ struct leaf {
     struct charsets *charsets;
     bool want_bytes;
     bool gapped; /* bytes of this part were never seen */
+    bool text_open; /* text was begun */
+    uint16_t meta_n; /* bytes held in meta, while the page's own charset is looked for */
     struct mail_part *part; /* NULL = none is open */
     struct transfer_decoder transfer;
     struct charset_decoder text;
+    struct sniff sniff;
+    uint8_t meta[LIMIT_META_CHARSET];
 };
 
 /* part lives until leaf_end. */
@@ -28,5 +33,7 @@ void leaf_gap(struct leaf *l);
 void leaf_cut(struct leaf *l);
 /* Nothing where none is open. */
 void leaf_end(struct leaf *l);
+/* Ends it without a word: no event is called. */
+void leaf_abandon(struct leaf *l);
 
 #endif

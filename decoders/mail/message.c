@@ -64,6 +64,7 @@ struct message *message_new(struct mem *m, const struct message_events *events, 
     }
     header_block_init(&x->header, m, &header_events);
     part_header_init(&x->part, m, x->charsets);
+    buf_init(&x->preamble, m, LIMIT_MIME_PREAMBLE);
     x->leaf.events = events;
     x->leaf.charsets = x->charsets;
     x->leaf.want_bytes = want_bytes;
@@ -74,23 +75,21 @@ void message_free(struct message *x)
 {
     if (!x)
         return;
-    if (x->leaf.part && x->leaf.part->text != MAIL_TEXT_NONE)
-        charset_abandon(&x->leaf.text);
+    leaf_abandon(&x->leaf);
     for (int i = 0; i < STREAMS; i++)
         mem_free(x->mem, x->streams[i].out, STREAM_BYTES);
     header_block_free(&x->header);
     part_header_free(&x->part);
+    buf_free(&x->preamble);
     charsets_free(x->charsets);
     mem_free(x->mem, x, sizeof(*x));
 }
 
 void message_reset(struct message *x, struct arena *arena, void *ctx)
 {
-    if (x->leaf.part && x->leaf.part->text != MAIL_TEXT_NONE)
-        charset_abandon(&x->leaf.text);
+    leaf_abandon(&x->leaf);
     x->arena = arena;
     x->ctx = x->leaf.ctx = ctx;
-    x->leaf.part = NULL;
     x->state = MESSAGE_EMPTY;
     x->top_header = x->complete = true;
     x->gapped = false;
@@ -131,6 +130,8 @@ void message_gap(struct message *x, uint64_t n)
             transfer_gap(&s->transfer);
         else if (s->place == IN_LEAF)
             leaf_gap(&x->leaf);
+        else if (s->place == IN_PREAMBLE)
+            message_lose_preamble(x, s);
     }
 }
 
@@ -141,6 +142,8 @@ void message_finish(struct message *x, bool complete)
     x->complete = complete;
     if (!complete && last_stream(x)->place == IN_LEAF)
         leaf_cut(&x->leaf); /* half a group of base64 or half a delimiter is no fault of the mail */
+    else if (!complete && last_stream(x)->place == IN_PREAMBLE)
+        message_lose_preamble(x, last_stream(x));
     x->streams[0].ending = true;
     message_run(x);
     x->n = 0;

@@ -18,6 +18,8 @@ struct mail_part {
     struct span disposition; /* lower case */
     struct span filename;    /* RFC 2231/2047 decoded, UTF-8, from Content-Disposition or Content-Type name */
     uint64_t size;           /* decoded bytes; final at part_end */
+    const char *sniffed;     /* at part_end: the type that its leading bytes show, static; NULL: not recognised */
+    bool encrypted;          /* at part_end: an archive whose content needs a password */
     enum mail_text text;     /* where text() will be called; HTML attachments too */
     bool attachment;         /* has a file name or disposition attachment */
     bool whole;              /* at part_end: no byte of it was lost or cut off */

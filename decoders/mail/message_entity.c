@@ -87,7 +87,8 @@ static bool begin_multipart(struct message *x, struct stream *s)
 
     if (!entities_push_multipart(&x->entities, x->part.boundary, digest))
         return false;
-    s->place = IN_BETWEEN;
+    s->place = IN_PREAMBLE;
+    buf_clear(&x->preamble);
     return true;
 }
 
@@ -140,16 +141,50 @@ void message_end_header(struct message *x, struct stream *s)
     }
     begin_body(x, s);
     if (boundary && x->own_boundary) {
-        s->hit = s->place == IN_BETWEEN; /* else it goes too deep, and is read as text */
+        s->hit = s->place == IN_PREAMBLE; /* else it goes too deep, and is read as text */
         s->level = x->entities.n - 1;
     }
     if (s->place == IN_LEAF && leftover.n)
         s->body[0] = leftover;
 }
 
+/* What was taken for a preamble is all that this multipart has: its header is still the last one read, and it is
+ * read as text, since mail programs show it. */
+static void preamble_is_text(struct message *x, struct stream *s)
+{
+    begin_leaf(x, s);
+    raise_all(x, x->part.odd);
+    x->part.odd = 0;
+    leaf_push(&x->leaf, buf_span(&x->preamble));
+    buf_clear(&x->preamble);
+}
+
+void message_lose_preamble(struct message *x, struct stream *s)
+{
+    buf_clear(&x->preamble);
+    s->place = IN_BETWEEN;
+}
+
+void message_take_preamble(struct message *x, struct stream *s, struct span bytes)
+{
+    size_t held = x->preamble.n;
+
+    if (buf_add(&x->preamble, bytes))
+        return;
+    if (!x->preamble.truncated) { /* memory was refused */
+        message_lose_preamble(x, s);
+        return;
+    }
+    bytes = span_from(bytes, x->preamble.n - held);
+    preamble_is_text(x, s);
+    leaf_push(&x->leaf, bytes);
+}
+
 /* The stream's last part, and what is open inside it, end here. */
 void message_end_part(struct message *x, struct stream *s)
 {
+    if (s->place == IN_PREAMBLE && span_trim(buf_span(&x->preamble)).n)
+        preamble_is_text(x, s);
     if (s->place == IN_LEAF)
         leaf_end(&x->leaf);
     s->place = IN_BETWEEN;
@@ -164,6 +199,8 @@ void message_pop_entities(struct message *x, unsigned n)
 /* A delimiter: entities inside its multipart end, whether they were closed or not. */
 void message_take_delimiter(struct message *x, struct stream *s)
 {
+    if (s->place == IN_PREAMBLE && s->level == x->entities.n - 1 && !s->closing)
+        buf_clear(&x->preamble); /* it was one */
     message_end_part(x, s);
     message_pop_entities(x, s->level + 1);
     s->hit = false;

@@ -17,7 +17,8 @@ enum { STREAMS = LIMIT_ENCODED_MESSAGES + 1, STREAM_BYTES = 4096 };
 enum place {
     IN_HEADER,  /* of the mail, a part or a nested message */
     IN_LEAF,    /* the body of a leaf part */
-    IN_BETWEEN, /* preamble or epilogue: nobody sees it */
+    IN_BETWEEN, /* epilogue: nobody sees it */
+    IN_PREAMBLE, /* of the innermost multipart, whose first delimiter did not come yet: held */
     IN_ENCODED  /* a message in base64 or quoted-printable: what it decodes to is the next stream */
 };
 
@@ -39,7 +40,7 @@ struct stream {
 
 /*
  * Invariant: streams 0..n-1 are open; all but the last are IN_ENCODED. Only the last can be in a
- * header or a leaf, so one header_block and one leaf serve all.
+ * header, a preamble or a leaf, so one of each serves all.
  */
 struct message {
     struct mem *mem;
@@ -59,6 +60,7 @@ struct message {
     struct part_header part;
     struct entities entities;
     struct leaf leaf;
+    struct buf preamble;  /* LIMIT_MIME_PREAMBLE; of the last stream while it is IN_PREAMBLE */
     struct stream streams[STREAMS];
 };
 
@@ -71,6 +73,10 @@ void message_begin_stream(struct message *x);
 void message_end_header(struct message *x, struct stream *s);
 void message_take_delimiter(struct message *x, struct stream *s);
 void message_end_part(struct message *x, struct stream *s);
+/* Bytes before a multipart's first delimiter. */
+void message_take_preamble(struct message *x, struct stream *s, struct span bytes);
+/* Bytes of it were lost, the delimiter maybe among them: what follows might be a part, and is nobody's. */
+void message_lose_preamble(struct message *x, struct stream *s);
 void message_pop_entities(struct message *x, unsigned n);
 
 /* message_stream: until nothing is left to do in any stream. */

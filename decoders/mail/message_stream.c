@@ -30,6 +30,8 @@ static enum step hand_on(struct message *x, unsigned i)
     if (s->place != IN_ENCODED) {
         if (s->place == IN_LEAF)
             leaf_push(&x->leaf, *body);
+        else if (s->place == IN_PREAMBLE)
+            message_take_preamble(x, s, *body);
         body->n = 0;
         return STEP_AGAIN;
     }

@@ -282,6 +282,9 @@ static void json_part(struct json *j, const struct record_part *part)
     json_text(j, "disposition", p->disposition);
     json_text(j, "filename", p->filename);
     json_number(j, "size", (int64_t)p->size);
+    json_word(j, "sniffed", p->sniffed);
+    if (p->encrypted)
+        json_true(j, "encrypted");
     json_text(j, "sha256", part->sha256);
     json_close(j, '}');
 }

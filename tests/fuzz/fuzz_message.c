@@ -104,6 +104,10 @@ static void on_part_end(void *ctx, const struct mail_part *p)
     r->part = NULL;
     r->decoded += p->size;
     mix(r, span_of(&p->size, sizeof(p->size)));
+    mix(r, span_cstr(p->sniffed));
+    mix(r, p->encrypted ? SPAN("encrypted") : SPAN(""));
+    if (!r->gapped && !p->whole)
+        abort();
 }
 
 static void on_anomaly(void *ctx, enum anomaly a)

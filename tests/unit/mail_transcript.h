@@ -123,7 +123,10 @@ static inline void transcript_part_end(void *ctx, const struct mail_part *p)
 
     if (!t->line_start)
         fputs("\\\n", t->out); /* the last line has no end */
-    fprintf(t->out, "end %" PRIu64 " bytes\n", p->size);
+    fprintf(t->out, "end %" PRIu64 " bytes", p->size);
+    if (p->sniffed && !span_eq(p->type, span_cstr(p->sniffed)))
+        fprintf(t->out, ", looks like %s", p->sniffed);
+    fprintf(t->out, "%s\n", p->encrypted ? ", encrypted" : "");
     if (t->want_bytes && t->bytes != p->size)
         fprintf(t->out, "WRONG: %" PRIu64 " bytes delivered\n", t->bytes);
 }
