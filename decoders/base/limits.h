@@ -67,6 +67,7 @@
 #define LIMIT_LINKS 1024          /* distinct URLs kept of one mail */
 #define LIMIT_LINK_SIGHTINGS 65536 /* links of one mail looked at, repeated ones too: about 60 ms */
 #define LIMIT_URL 4096            /* bytes of one URL; browsers take 2-64 KiB */
+#define LIMIT_WAITING 16384       /* bytes of relative links kept until the document's base is seen */
 #define LIMIT_LINK_TEXT 256       /* bytes of visible text kept beside a link */
 #define LIMIT_HTML_TAG_NAME 32    /* bytes */
 #define LIMIT_HTML_ATTRIBUTE 8192 /* bytes of one attribute value kept */

@@ -16,8 +16,8 @@ enum entity_in { ENTITY_IN_TEXT, ENTITY_IN_ATTRIBUTE };
  * s begins behind an &. Writes the character as UTF-8, sets *used to the bytes of s it took (a semicolon
  * included) and returns the length of the UTF-8; 0 where there is no reference.
  *
- * Known names: all of HTML 5 that give ASCII, white space or a zero-width character (a URL can be hidden in
- * them), and HTML 4's letters and typographic marks (they stand in visible text). The other two thousand,
+ * Known names: all of HTML 5 that give ASCII, white space, a zero-width character or one that a host name folds
+ * to ASCII (a URL can be hidden in them), and HTML 4's letters and typographic marks (they stand in visible text). The other two thousand,
  * mathematics mostly, stay as written. Old names (amp, lt, nbsp, eacute) count without semicolon too, but in
  * an attribute not before = or a letter or digit: "?a=1&copy=2" (WHATWG HTML 13.2.5.73).
  */

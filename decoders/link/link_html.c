@@ -72,7 +72,7 @@ static void end_anchor(struct link_html *x)
     x->showing = true;
     scan_apart(x, text, true);
     x->showing = false;
-    link_set_text(x->set, x->anchor, text, url_host(&x->shown));
+    reference_text(&x->base, x->set, x->anchor, text, url_host(&x->shown));
     x->anchor = LINK_NONE;
 }
 
@@ -124,13 +124,59 @@ static void on_url_value(struct link_html *x, struct span value)
         x->href = i;
 }
 
+static void on_absolute(struct link_html *x, struct span value)
+{
+    if (url_scheme_length(value_trim(value)))
+        add_reference(x, value);
+}
+
+static void on_values(struct link_html *x, struct span value)
+{
+    while (value.n) {
+        size_t end = span_find(value, 0, ';');
+
+        on_absolute(x, span_head(value, end));
+        value = span_from(value, end + 1);
+    }
+}
+
+static struct link_html *inner_of(struct link_html *x)
+{
+    struct mem *m = x->content.mem;
+
+    if (!x->inner && !x->is_inner) {
+        x->inner = mem_zalloc(m, sizeof(*x->inner));
+        if (x->inner)
+            link_html_init(x->inner, m, x->set);
+    }
+    return x->inner;
+}
+
+/* An iframe's srcdoc: HTML whose base is ours where it has none. */
 static void on_document(struct link_html *x, struct span value)
 {
+    struct link_html *inner = inner_of(x);
     const char *tag = x->scan_tag;
 
+    if (inner) {
+        inner->is_inner = true;
+        link_html_begin(inner, x->in);
+        reference_set_base(&inner->base, x->set, buf_span(&x->base.href), x->in);
+        link_html_push(inner, value);
+        link_html_end(inner);
+        return;
+    }
     x->scan_tag = x->element->name;
     scan_apart(x, value, false);
     x->scan_tag = tag;
+}
+
+/* An open anchor that waits for this base has its text told now: its number means nothing after. */
+static void on_base(struct link_html *x, struct span value)
+{
+    if (reference_waits(x->anchor))
+        end_anchor(x);
+    reference_set_base(&x->base, x->set, value, x->in);
 }
 
 static void on_value(void *ctx, struct span value, bool cut)
@@ -140,9 +186,13 @@ static void on_value(void *ctx, struct span value, bool cut)
     if (cut && x->place == PLACE_URL && !span_starts_nocase(value, SPAN("data:")))
         anomaly_raise(&x->set->anomalies, ANOMALY_URL_TOO_LONG);
     if (x->place == PLACE_BASE)
-        reference_set_base(&x->base, value);
+        on_base(x, value);
     if (x->place == PLACE_URL || x->place == PLACE_BASE)
         on_url_value(x, value);
+    else if (x->place == PLACE_ABSOLUTE)
+        on_absolute(x, value);
+    else if (x->place == PLACE_VALUES)
+        on_values(x, value);
     else if (x->place == PLACE_SRCSET)
         value_srcset(value, on_reference, x);
     else if (x->place == PLACE_LIST)
@@ -199,7 +249,9 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
         return;
     if (kind == HTML_VISIBLE && x->anchor != LINK_NONE) {
         link_text_add(&x->text, piece);
-        return;
+        /* What an anchor shows that leads nowhere may be a link of its own. */
+        if (!reference_waits(x->anchor))
+            return;
     }
     if (kind != x->scanned)
         scan_kind(x, kind);
@@ -225,13 +277,22 @@ void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
     buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
 }
 
-void link_html_free(struct link_html *x)
+static void free_parts(struct link_html *x)
 {
     html_free(&x->html);
     url_scan_free(&x->scan);
     style_text_free(&x->style);
     reference_free(&x->base);
     buf_free(&x->content);
+}
+
+void link_html_free(struct link_html *x)
+{
+    if (x->inner) {
+        free_parts(x->inner);
+        mem_free(x->content.mem, x->inner, sizeof(*x->inner));
+    }
+    free_parts(x);
 }
 
 void link_html_begin(struct link_html *x, enum link_in in)

@@ -32,6 +32,8 @@ struct link_html {
     struct reference_base base;
     struct url shown; /* what the anchor's text shows, while it is looked for */
     bool showing;
+    struct link_html *inner; /* reads the documents inside attributes (srcdoc); NULL until there is one */
+    bool is_inner;           /* such documents inside it are read as text: no recursion */
 };
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set);

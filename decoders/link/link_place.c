@@ -10,7 +10,7 @@ static const struct element elements[] = {
     E("h1", BLOCK) E("h2", BLOCK) E("h3", BLOCK) E("h4", BLOCK) E("h5", BLOCK) E("h6", BLOCK)
     E("hr", BLOCK) E("li", BLOCK) E("ol", BLOCK) E("td", CELL) E("th", CELL) E("tr", BLOCK)
     E("tt", OTHER) E("ul", BLOCK) E("bdi", INLINE) E("bdo", INLINE) E("del", OTHER)
-    E("div", BLOCK) E("img", OTHER) E("ins", OTHER) E("map", OTHER) E("pre", BLOCK)
+    E("div", BLOCK) E("img", OTHER) E("ins", OTHER) E("map", OTHER) E("pre", BLOCK) E("set", OTHER)
     E("svg", OTHER) E("use", OTHER) E("wbr", INLINE) E("area", OTHER) E("base", OTHER)
     E("body", BLOCK) E("form", BLOCK) E("head", OTHER) E("html", OTHER) E("link", OTHER)
     E("mark", INLINE) E("meta", OTHER) E("audio", OTHER) E("embed", OTHER) E("frame", OTHER)
@@ -19,7 +19,7 @@ static const struct element elements[] = {
     E("applet", OTHER) E("button", OTHER) E("center", BLOCK) E("footer", BLOCK)
     E("header", BLOCK) E("iframe", OTHER) E("object", OTHER) E("script", OTHER)
     E("source", OTHER) E("strike", INLINE) E("strong", INLINE) E("v:fill", OTHER)
-    E("v:oval", OTHER) E("v:rect", OTHER) E("address", BLOCK) E("article", BLOCK)
+    E("v:oval", OTHER) E("v:rect", OTHER) E("address", BLOCK) E("animate", OTHER) E("article", BLOCK)
     E("bgsound", OTHER) E("caption", CELL) E("section", BLOCK) E("v:image", OTHER)
     E("v:shape", OTHER) E("blockquote", BLOCK) E("v:imagedata", OTHER) E("v:roundrect", OTHER)
     E("v:background", OTHER)
@@ -38,6 +38,8 @@ struct attribute {
 
 #define A(name, element, place) {name, sizeof(name) - 1, PLACE_##place, element},
 static const struct attribute attributes[] = {
+    A("to", "set", ABSOLUTE) /* SVG: animation of an href */
+    A("to", "animate", ABSOLUTE)
     A("alt", "img", ALT)
     A("src", NULL, URL)
     A("cite", NULL, URL)
@@ -47,10 +49,13 @@ static const struct attribute attributes[] = {
     A("icon", NULL, URL)
     A("ping", NULL, LIST)
     A("style", NULL, STYLE)
-    A("value", "param", URL)
+    A("value", "param", ABSOLUTE)
+    A("values", "animate", VALUES)
+    A("from", "animate", ABSOLUTE)
     A("action", NULL, URL)
     A("dynsrc", NULL, URL)
     A("lowsrc", NULL, URL)
+    A("o:href", NULL, URL) /* VML */
     A("poster", NULL, URL)
     A("srcdoc", "iframe", DOCUMENT)
     A("srcset", NULL, SRCSET)
@@ -64,6 +69,7 @@ static const struct attribute attributes[] = {
     A("background", NULL, URL)
     A("formaction", NULL, URL)
     A("http-equiv", "meta", EQUIV)
+    A("action-xhr", NULL, URL) /* AMP for Email */
     A("xlink:href", NULL, URL)
     A("imagesrcset", NULL, SRCSET)
 };

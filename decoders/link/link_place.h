@@ -9,6 +9,8 @@
 enum place {
     PLACE_NONE,
     PLACE_URL,
+    PLACE_ABSOLUTE,     /* a URL where it begins with a scheme, else a number, a colour ... */
+    PLACE_VALUES,       /* such, separated by semicolons */
     PLACE_BASE,         /* base href */
     PLACE_SRCSET,       /* URLs with descriptors, comma-separated */
     PLACE_LIST,         /* URLs separated by spaces (ping, archive) */
@@ -40,7 +42,7 @@ struct element {
  */
 struct places {
     uint8_t elements[256];
-    uint8_t attributes[128];
+    uint8_t attributes[256];
 };
 
 void places_init(struct places *p);

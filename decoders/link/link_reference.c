@@ -8,6 +8,7 @@
 
 void reference_init(struct reference_base *b, struct mem *m)
 {
+    waiting_init(&b->waiting, m);
     buf_init(&b->href, m, LIMIT_URL);
     buf_init(&b->clean, m, LIMIT_HTML_ATTRIBUTE);
     buf_init(&b->resolved, m, 2 * LIMIT_URL);
@@ -15,6 +16,7 @@ void reference_init(struct reference_base *b, struct mem *m)
 
 void reference_free(struct reference_base *b)
 {
+    waiting_free(&b->waiting);
     buf_free(&b->href);
     buf_free(&b->clean);
     buf_free(&b->resolved);
@@ -22,6 +24,7 @@ void reference_free(struct reference_base *b)
 
 void reference_begin(struct reference_base *b)
 {
+    waiting_begin(&b->waiting);
     buf_clear(&b->href);
     buf_clear(&b->clean);
     buf_clear(&b->resolved);
@@ -93,10 +96,19 @@ static bool is_relative(const struct reference_base *b, struct span s, size_t sc
            span_starts_nocase(buf_span(&b->href), span_head(s, scheme));
 }
 
+/* Numbers of references that wait are told from links by being less than LINK_NONE. */
+static int wait(struct reference_base *b, struct span s, const char *tag)
+{
+    int number = waiting_keep(&b->waiting, s, tag);
+
+    return number == LINK_NONE ? LINK_NONE : LINK_NONE - 1 - number;
+}
+
 static int add_relative(struct reference_base *b, struct link_set *set, struct span s, const char *tag,
                         enum link_in in)
 {
     bool slashes = s.n > 2 && (s.p[0] == '/' || s.p[0] == '\\') && (s.p[1] == '/' || s.p[1] == '\\');
+    int found;
 
     if (b->href.n) {
         buf_clear(&b->resolved);
@@ -106,7 +118,8 @@ static int add_relative(struct reference_base *b, struct link_set *set, struct s
     }
     if (slashes)
         return add(set, s, URL_WITH_SCHEME, tag, in);
-    return add_bare(set, s, tag, in);
+    found = add_bare(set, s, tag, in);
+    return found == LINK_NONE ? wait(b, s, tag) : found;
 }
 
 int reference_add(struct reference_base *b, struct link_set *set, struct span reference, const char *tag,
@@ -127,11 +140,37 @@ int reference_add(struct reference_base *b, struct link_set *set, struct span re
     return add(set, s, URL_WITH_SCHEME, tag, in);
 }
 
-void reference_set_base(struct reference_base *b, struct span href)
+struct late {
+    struct reference_base *base;
+    struct link_set *set;
+    enum link_in in;
+};
+
+static int add_late(void *ctx, struct span reference, const char *tag)
 {
+    struct late *late = ctx;
+
+    return add_relative(late->base, late->set, reference, tag, late->in);
+}
+
+void reference_set_base(struct reference_base *b, struct link_set *set, struct span href, enum link_in in)
+{
+    struct late late = {b, set, in};
     struct span s = without_breaks(b, value_trim(href));
     struct url u;
 
-    if (!b->href.n && url_parse(s, URL_WITH_SCHEME, &u) && u.scheme[0] && u.authority.n)
-        buf_add(&b->href, s);
+    if (b->href.n || !url_parse(s, URL_WITH_SCHEME, &u) || !u.scheme[0] || !u.authority.n || !buf_add(&b->href, s))
+        return;
+    if (!waiting_any(&b->waiting))
+        return;
+    anomaly_raise(&set->anomalies, ANOMALY_URL_BASE_LATE);
+    waiting_end(&b->waiting, set, add_late, &late);
+}
+
+void reference_text(struct reference_base *b, struct link_set *set, int i, struct span text, struct span text_host)
+{
+    if (reference_waits(i))
+        waiting_text(&b->waiting, LINK_NONE - 1 - i, text, text_host);
+    else
+        link_set_text(set, i, text, text_host);
 }

@@ -44,6 +44,8 @@ static const struct html_case cases[] = {
     {"colon and tab by name", "<a href=\"java&Tab;script&colon;x&NewLine;\">", "<a href=\"java\tscript:x\n\">"},
     {"unknown entity in a value", "<a href=\"?&foo;&\">", "<a href=\"?&foo;&\">"},
     {"entities in text", "a &amp; b &lt;c&gt; &#65;&#x42; &eacute; &nbsp;", "a & b <c> AB é \xc2\xa0"},
+    {"letters of mathematics, ligatures, what does not show", "&efr;&Vopf;&iscr;&ell;&Copf;&fjlig;&ffilig;&numero;a&af;b&efr",
+     "𝔢𝕍𝒾ℓℂfj\ufb03№a\u2061b&efr"},
     {"entities without semicolon in text", "&ampx &ltb &#65z &copyright &notit;", "&x <b Az ©right ¬it;"},
     {"what is no entity in text", "& &; &# &#x &#xg; &foo; a&b &Tab", "& &; &# &#x &#xg; &foo; a&b &Tab"},
     {"entity at the end", "x &amp", "x &"},

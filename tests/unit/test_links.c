@@ -78,13 +78,40 @@ static const struct link_case html_cases[] = {
     {"script", true,
      "<script>var u='http://a.com/1';x=\"https:\\/\\/b.com\\/2\";y='\\x68ttp\\u003a//c.com/3';z='\\n';foo.com;</script>",
      "script http://a.com/1\nscript https://b.com/2\nscript http://c.com/3\n"},
-    {"srcdoc", true, "<iframe srcdoc=\"&lt;a href='http://a.com/x'&gt;\">", "iframe http://a.com/x\n"},
+    {"srcdoc", true, "<iframe srcdoc=\"&lt;a href='http://a.com/x'&gt;\">", "a http://a.com/x\n"},
+    {"srcdoc is a document", true,
+     "<base href=http://b.com/><iframe srcdoc=\"&lt;form action=//a.com/f&gt;&lt;a href=g&gt;go&lt;/a&gt;"
+     "&lt;script src=&amp;#104;ttp://c.com&gt;\"></iframe><a href=h>h</a>",
+     "base http://b.com/\nform http://a.com/f\na http://b.com/g [go]\nscript http://c.com\na http://b.com/h [h]\n"},
+    {"srcdoc inside srcdoc is read as text", true,
+     "<iframe srcdoc=\"&lt;iframe srcdoc='&amp;lt;a href=http://a.com/x&amp;gt;'&gt;\">", "iframe http://a.com/x\n"},
+    {"an animation gives an SVG link its target", true,
+     "<svg><a xlink:href='#'><animate attributeName=href to=http://a.com/1 values='#; http://b.com ;red'/>"
+     "<set attributeName=href to=javascript:x()><animate from=0 to=1></a><image href=http://c.com/2 /></svg>",
+     "animate http://a.com/1\nanimate http://b.com\nset javascript:x()\nimage http://c.com/2\n"},
+    {"AMP and VML", true, "<form action-xhr=http://a.com/1><v:fill o:href='http://b.com/2'><amp-img src=http://c.com/3>",
+     "form http://a.com/1\nv:fill http://b.com/2\nother http://c.com/3\n"},
+    {"a parameter's value is a URL where it looks like one", true,
+     "<base href=http://a.com/><param name=loop value=true><param name=movie value=' http://b.com/m.swf'>",
+     "base http://a.com/\nparam http://b.com/m.swf\n"},
     {"title is not shown", true, "<title>http://a.com</title>", ""},
     {"base", true,
      "<base href=http://a.com/d/e><a href=f>1</a><a href=/g>2</a><img src=../h?i><a href=//b.com>3</a><a href=?j>4</a>"
      "<a href=http://c.com/>5</a><base href=http://evil.com><a href=k>6</a>",
      "base http://a.com/d/e\na http://a.com/d/f [1]\na http://a.com/g [2]\nimg http://a.com/h?i\na http://b.com [3]\n"
      "a http://a.com/d/e?j [4]\na http://c.com/ [5]\nbase http://evil.com\na http://a.com/d/k [6]\n"},
+    {"base behind what it is the base of", true,
+     "<a href=login>Sign <b>in</b> at bank.com</a><img src=/i.png><a href=xy:z>1</a><a href=http://c.com/>2</a>"
+     "<form action='?z'></form><a href=www.d.com>3</a><a href=4>four <base href=http://a.com/d/e></a>"
+     "<base href=http://evil.com><a href=k>5</a>",
+     "bare bank.com\na xy:z [1]\na http://c.com/ [2]\na www.d.com [3]\na http://a.com/d/login [Sign in at bank.com] {bank.com}\n"
+     "img http://a.com/i.png\nform http://a.com/d/e?z\na http://a.com/d/4 [four]\nbase http://a.com/d/e\n"
+     "base http://evil.com\na http://a.com/d/k [5]\n! url.base_late\n"},
+    {"backslashes and the base's own scheme leave a base or stay", true,
+     "<base href=http://a.com/d/e><a href='\\\\evil.com\\x'>1</a><a href='/\\evil.com'>2</a><a href=http:f>3</a>"
+     "<a href='http:\\\\evil.com'>4</a><a href='\\g'>5</a>",
+     "base http://a.com/d/e\na http:\\\\evil.com\\x [1]\na http:/\\evil.com [2]\na http://a.com/d/f [3]\n"
+     "a http:\\\\evil.com [4]\na http://a.com\\g [5]\n"},
     {"relative without a base", true, "<a href=x.html>1</a><a href=/y>2</a><img src=i/logo.png><a href=index.php>3</a>", ""},
     {"host without a scheme in an href", true, "<a href=www.a.com/x>1</a><a href='foo.co.jp'>2</a>",
      "a www.a.com/x [1]\na foo.co.jp [2]\n"},
