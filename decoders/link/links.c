@@ -2,6 +2,7 @@
 /* links: one mail's parts go to the tokenizer or the scanner, what they find goes to the set. */
 #include "decoders/link/links.h"
 
+#include "decoders/link/content_lines.h"
 #include "decoders/link/link_html.h"
 
 struct links {
@@ -10,7 +11,8 @@ struct links {
     struct link_html html;
     struct url_scan text;
     enum link_in in;
-    bool is_html, open;
+    struct content_lines lines;
+    bool is_html, is_lines, open;
     uint64_t refused; /* mem's count when the part began */
 };
 
@@ -65,10 +67,25 @@ void links_part_begin(struct links *l, enum link_in in, bool html)
     l->refused = l->mem->refused;
     l->in = in;
     l->is_html = html;
+    l->is_lines = false;
     if (html)
         link_html_begin(&l->html, in);
     else
-        url_scan_begin(&l->text, true);
+        url_scan_begin(&l->text, in != LINK_IN_HEADER);
+}
+
+void links_part_begin_lines(struct links *l, enum link_in in)
+{
+    links_part_begin(l, in, false);
+    l->is_lines = true;
+    content_lines_begin(&l->lines);
+}
+
+static void scan_lines(void *ctx, struct span piece)
+{
+    struct links *l = ctx;
+
+    url_scan_push(&l->text, piece);
 }
 
 void links_push(struct links *l, struct span utf8)
@@ -78,6 +95,8 @@ void links_push(struct links *l, struct span utf8)
         return;
     if (l->is_html)
         link_html_push(&l->html, utf8);
+    else if (l->is_lines)
+        content_lines_push(&l->lines, utf8, scan_lines, l);
     else
         url_scan_push(&l->text, utf8);
 }
@@ -88,6 +107,14 @@ void links_gap(struct links *l)
         link_html_gap(&l->html);
     else
         url_scan_gap(&l->text);
+    content_lines_begin(&l->lines);
+}
+
+static void end_text(struct links *l)
+{
+    if (l->is_lines)
+        content_lines_end(&l->lines, scan_lines, l);
+    url_scan_end(&l->text);
 }
 
 void links_part_end(struct links *l)
@@ -98,7 +125,7 @@ void links_part_end(struct links *l)
     if (l->is_html)
         link_html_end(&l->html);
     else
-        url_scan_end(&l->text);
+        end_text(l);
     if (l->mem->refused != l->refused || l->set.arena->refused)
         anomaly_raise(&l->set.anomalies, ANOMALY_RECORD_TOO_LARGE);
 }

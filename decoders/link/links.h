@@ -37,8 +37,10 @@ void links_free(struct links *l);
 /* Begins a mail: results go to arena. */
 void links_reset(struct links *l, struct arena *arena);
 
-/* One part: begin, its UTF-8 text in pieces of any size, end. */
+/* One part: begin, its UTF-8 text in pieces of any size, end. In a header field bare host names are no links. */
 void links_part_begin(struct links *l, enum link_in in, bool html);
+/* The same for text of calendars and address cards: long lines are folded there. */
+void links_part_begin_lines(struct links *l, enum link_in in);
 void links_push(struct links *l, struct span utf8);
 void links_part_end(struct links *l);
 /* The part's text has a hole. */

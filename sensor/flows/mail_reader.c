@@ -3,6 +3,7 @@
 #include "sensor/flows/mail_reader.h"
 
 #include "sensor/flows/header_fields.h"
+#include "sensor/flows/header_links.h"
 #include "sensor/flows/part_hash.h"
 
 struct mail_reader {
@@ -38,6 +39,9 @@ static void on_field(void *ctx, struct span name, struct span value)
     struct mail_reader *x = of(ctx);
 
     header_field(&x->fields, name, value);
+    if (span_eq_nocase(name, SPAN("subject")))
+        value = x->r->email.subject; /* decoded */
+    header_links(x->links, name, value);
 }
 
 static void on_header_end(void *ctx)
@@ -50,6 +54,17 @@ static enum link_in where(const struct mail_part *p)
     if (p->attachment)
         return LINK_IN_ATTACHMENT;
     return p->text == MAIL_TEXT_HTML ? LINK_IN_HTML : LINK_IN_TEXT;
+}
+
+static bool has_content_lines(const struct mail_part *p)
+{
+    static const char *const types[] = {"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard",
+                                        "text/directory"};
+
+    for (size_t i = 0; p->text == MAIL_TEXT_PLAIN && i < sizeof(types) / sizeof(*types); i++)
+        if (span_eq(p->type, span_cstr(types[i])))
+            return true;
+    return false;
 }
 
 static void on_part_begin(void *ctx, const struct mail_part *part)
@@ -65,7 +80,9 @@ static void on_part_begin(void *ctx, const struct mail_part *part)
         anomaly_raise(&x->r->anomalies, ANOMALY_MIME_TOO_MANY_PARTS);
     if (x->hash)
         part_hash_begin(x->hash);
-    if (part->text != MAIL_TEXT_NONE)
+    if (has_content_lines(part))
+        links_part_begin_lines(x->links, where(part));
+    else if (part->text != MAIL_TEXT_NONE)
         links_part_begin(x->links, where(part), part->text == MAIL_TEXT_HTML);
 }
 

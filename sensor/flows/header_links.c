@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* header_links: which fields, and white space in angle brackets. */
+#include "sensor/flows/header_links.h"
+
+/* Subject, the list fields (RFC 2369) and the archive's (RFC 5064): what mail programs show or make buttons of. Not
+ * what programs put there about themselves (X-Mailer, X-Virus-Scanned): their makers' pages are nobody's lead. */
+static bool holds_links(struct span name)
+{
+    static const char *const names[] = {"subject",   "list-unsubscribe", "list-archive", "list-help", "list-subscribe",
+                                        "list-post", "list-owner",       "archived-at"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (span_eq_nocase(name, span_cstr(names[i])))
+            return true;
+    return false;
+}
+
+static size_t find_blank(struct span s, size_t i)
+{
+    while (i < s.n && s.p[i] != ' ' && s.p[i] != '\t')
+        i++;
+    return i;
+}
+
+/* RFC 2369 2: white space inside the brackets is ignored, for a long URL is folded there. */
+static void push_bracketed(struct links *l, struct span inside)
+{
+    for (size_t i = 0; i < inside.n;) {
+        size_t end = find_blank(inside, i);
+
+        links_push(l, span_from(span_head(inside, end), i));
+        i = end + 1;
+    }
+}
+
+void header_links(struct links *l, struct span name, struct span value)
+{
+    /* Most fields of most mails hold none. */
+    if (span_find(value, 0, ':') == value.n || !holds_links(name))
+        return;
+    links_part_begin(l, LINK_IN_HEADER, false);
+    for (size_t i = 0; i < value.n;) {
+        size_t open = span_find(value, i, '<'), close = span_find(value, open, '>');
+
+        links_push(l, span_from(span_head(value, open), i));
+        if (open < value.n) {
+            links_push(l, SPAN("<"));
+            push_bracketed(l, span_from(span_head(value, close), open + 1));
+        }
+        i = close;
+    }
+    links_part_end(l);
+}
