@@ -271,6 +271,8 @@ static bool check_whole(struct options *o, char err[ERR])
     if (o->verb == VERB_CAPTURE && !o->json && !o->redis_wanted && !o->summary)
         return fail(err, "capture", NULL, "give --json FILE, --redis URL or --summary: "
                     "else nothing would be kept");
+    if (o->redis.spool && !o->redis_wanted)
+        return fail(err, "--spool", NULL, "only means something with --redis");
     if (o->redis.again && !o->redis_wanted)
         return fail(err, "--again", NULL, "only means something with --redis");
     if (!load_recipients_key(o, err) || (o->redis_wanted && !load_password(o, err)))

@@ -272,6 +272,18 @@ static bool set_redis_keep(struct options *o, char *value, char why[WHY])
     return value_size(value, 64 << 10, (uint64_t)4096 << 20, &o->redis.keep_bytes, why);
 }
 
+static bool set_spool(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->redis.spool = value;
+    return true;
+}
+
+static bool set_spool_max(struct options *o, char *value, char why[WHY])
+{
+    return value_size(value, 256 << 10, (uint64_t)1 << 40, &o->redis.spool_max, why);
+}
+
 static bool set_redis_wait(struct options *o, char *value, char why[WHY])
 {
     return value_duration(value, &o->redis.wait_us, why);
@@ -401,6 +413,8 @@ const struct option_entry option_table[] = {
      set_redis_retention},
     {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, "sent batches kept for a Redis that crashed (64M)",
      set_redis_keep},
+    {"spool", 0, "DIR", ON_BOTH, REDIS, "keep on disk what Redis has not taken; the next start sends it", set_spool},
+    {"spool-max", 0, "SIZE", ON_BOTH, REDIS, "bytes in it, oldest out first (1G)", set_spool_max},
     {"redis-wait", 0, "TIME", ON_REPLAY, REDIS, "how long a replay waits for a Redis (15m)",
      set_redis_wait},
     {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options",

@@ -88,6 +88,8 @@
 #define LIMIT_REDIS_VALUES 64                     /* values of one kind, and links, a mail puts into Redis */
 #define LIMIT_REDIS_COMMANDS 2000                 /* writes of one atomic step: about 10 ms of the server */
 #define LIMIT_REDIS_BATCH_BYTES (1024 * 1024)     /* of one step, unless one record alone is larger */
+#define LIMIT_REDIS_SEALED (512 * 1024 * 1024)    /* bytes of one step: Redis's own bound on a request's texts */
+#define LIMIT_REDIS_SPOOL_MEMORY (4 * 1024 * 1024) /* bytes of steps in memory, of which more are only in the spool */
 #define LIMIT_REDIS_IN_FLIGHT 4                   /* steps sent and not yet answered */
 #define LIMIT_REDIS_PENDING_LIVE (64 * 1024 * 1024)  /* bytes of steps kept while the server is away */
 #define LIMIT_REDIS_PENDING_REPLAY (8 * 1024 * 1024) /* the same for a replay, which can wait */

@@ -105,6 +105,8 @@ void redis_pump(struct sink_redis *x)
 
         if (!s)
             return;
+        if (s->shed && !redis_spool_load(x, s))
+            continue;
         if (!send_batch(x, s)) {
             redis_link_drop(x->link, "no memory for a command");
             return;
@@ -130,13 +132,20 @@ static void say_outage(struct sink_redis *x, const char *what, struct span why)
 
 void redis_give_up(struct sink_redis *x, int status)
 {
-    uint64_t waiting = redis_queued(x);
+    uint64_t spooled;
 
     if (x->phase == PHASE_OVER)
         return;
     x->phase = PHASE_OVER;
     x->sink.status = status;
-    x->counts.lost += waiting;
+    if (x->spool)
+        redis_seal_open(x); /* it goes to disk too */
+    spooled = window_spooled(&x->window);
+    x->counts.spooled += spooled;
+    x->counts.lost += redis_queued(x) - spooled;
+    if (spooled)
+        redis_say("%llu records wait in the spool %s: the next start sends them", (unsigned long long)spooled,
+                  spool_folder(x->spool));
     x->open_records = 0;
     window_free(&x->window);
     redis_link_stop(x->link);
@@ -292,7 +301,8 @@ static void look_at_the_clock(struct sink_redis *x)
         return;
     }
     if (x->deadline && now >= x->deadline && x->phase != PHASE_OVER) {
-        redis_say("%s: no time left, what it has not taken is lost", x->where);
+        redis_say("%s: no time left for what it has not taken%s", x->where,
+                  x->spool ? "" : ": it is lost");
         redis_give_up(x, 4);
     } else if (!x->options.live && now - x->good_at >= x->options.wait_us && x->phase != PHASE_OVER) {
         redis_say("%s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "

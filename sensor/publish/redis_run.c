@@ -41,7 +41,15 @@ static struct span escaped(struct buf *texts, struct span s)
     return span_of(texts->p + from, texts->n - from);
 }
 
-struct redis_run *redis_run_new(const struct run_info *info)
+static struct span copied(struct buf *texts, struct span s)
+{
+    size_t from = texts->n;
+
+    buf_add(texts, s);
+    return span_of(texts->p + from, texts->n - from);
+}
+
+static struct redis_run *run_with(const struct run_info *info, struct span (*text)(struct buf *, struct span))
 {
     struct redis_run *r = calloc(1, sizeof(*r));
     struct buf texts;
@@ -50,10 +58,27 @@ struct redis_run *redis_run_new(const struct run_info *info)
         return NULL;
     texts = (struct buf){.p = r->texts, .cap = RUN_TEXTS, .max = RUN_TEXTS};
     r->info = *info;
-    r->info.name = escaped(&texts, info->name);
-    r->info.source = escaped(&texts, info->source);
-    r->info.options = escaped(&texts, info->options);
-    r->state = info->live ? RUN_OPEN : RUN_ASKED;
+    r->info.name = text(&texts, info->name);
+    r->info.source = text(&texts, info->source);
+    r->info.options = text(&texts, info->options);
+    return r;
+}
+
+struct redis_run *redis_run_new(const struct run_info *info)
+{
+    struct redis_run *r = run_with(info, escaped);
+
+    if (r)
+        r->state = info->live ? RUN_OPEN : RUN_ASKED;
+    return r;
+}
+
+struct redis_run *redis_run_restored(const struct run_info *info)
+{
+    struct redis_run *r = run_with(info, copied);
+
+    if (r)
+        r->state = RUN_OPEN;
     return r;
 }
 
@@ -66,7 +91,15 @@ void window_init(struct window *w, struct mem *m, uint64_t keep)
 /* Its run too: a folder of files without mails has many small batches, each of which holds its run. */
 static size_t bytes_of(const struct sealed *s)
 {
-    return sizeof(*s) + sizeof(*s->run) + s->args.cap;
+    return sizeof(*s) + (s->shed ? 0 : sizeof(*s->run)) + s->args.cap;
+}
+
+/* Nobody needs it on disk any more. */
+static void leave_spool(struct window *w, struct sealed *s)
+{
+    if (s->place.segment)
+        spool_release(w->spool, &s->place);
+    s->place.segment = NULL;
 }
 
 static void sealed_free(struct window *w, struct sealed *s)
@@ -98,6 +131,7 @@ void window_add(struct window *w, struct sealed *s)
         w->unsent = s;
     w->pending_bytes += bytes_of(s);
     w->pending_records += s->records;
+    w->pending_loaded += s->loaded;
 }
 
 static struct sealed *first_queued(struct sealed *s)
@@ -134,7 +168,9 @@ static void take_out(struct window *w, struct sealed **at)
     } else {
         w->pending_bytes -= bytes_of(s);
         w->pending_records -= s->records;
+        w->pending_loaded -= s->loaded;
     }
+    leave_spool(w, s);
     sealed_free(w, s);
 }
 
@@ -149,7 +185,10 @@ static void set_acked(struct window *w, struct sealed *s)
     s->state = SEALED_ACKED;
     w->pending_bytes -= bytes_of(s);
     w->pending_records -= s->records;
+    w->pending_loaded -= s->loaded;
     w->kept_bytes += bytes_of(s);
+    s->loaded = false;
+    leave_spool(w, s);
     if (seq_less(s->run->acked, s->seq)) {
         s->run->acked = s->seq;
         s->run->acked_records = s->records_before + s->records;
@@ -162,17 +201,82 @@ void window_ack(struct window *w, struct sealed *s)
     trim(w);
 }
 
-uint64_t window_give_up(struct window *w)
+static struct sealed **link_to(struct window *w, const struct sealed *s)
 {
     struct sealed **at = &w->first;
-    uint64_t records;
 
-    while (*at && (*at)->state == SEALED_ACKED)
+    while (*at != s)
         at = &(*at)->next;
-    if (!*at)
-        return 0;
-    records = (*at)->records;
-    take_out(w, at);
+    return at;
+}
+
+uint64_t window_lose(struct window *w, struct sealed *s)
+{
+    uint64_t records = s->records;
+
+    take_out(w, link_to(w, s));
+    return records;
+}
+
+void window_shed(struct window *w, struct sealed *s)
+{
+    w->pending_bytes -= bytes_of(s);
+    buf_free(&s->args);
+    s->shed = true;
+    w->pending_bytes += bytes_of(s);
+}
+
+bool window_load(struct window *w, struct sealed *s, struct span args)
+{
+    w->pending_bytes -= bytes_of(s);
+    s->shed = !buf_add(&s->args, args);
+    if (s->shed)
+        buf_free(&s->args);
+    w->pending_bytes += bytes_of(s);
+    return !s->shed;
+}
+
+/* The last batch that is nowhere but in g; NULL: none. */
+static struct sealed *last_only_there(struct window *w, const struct spool_segment *g)
+{
+    struct sealed *last = NULL;
+
+    for (struct sealed *s = w->first; s; s = s->next)
+        if (s->place.segment == g) {
+            s->place.segment = NULL;
+            last = s->shed ? s : last;
+        }
+    return last;
+}
+
+uint64_t window_forget_segment(struct window *w, const struct spool_segment *g)
+{
+    const struct sealed *last = last_only_there(w, g);
+    uint64_t lost = 0;
+
+    for (struct sealed **at = &w->first; last;) {
+        struct sealed *s = *at;
+        bool over = s == last;
+
+        if (s->state == SEALED_QUEUED) {
+            lost += s->records;
+            take_out(w, at);
+        } else {
+            at = &s->next;
+        }
+        if (over)
+            break;
+    }
+    return lost;
+}
+
+uint64_t window_spooled(const struct window *w)
+{
+    uint64_t records = 0;
+
+    for (const struct sealed *s = w->first; s; s = s->next)
+        if (s->state != SEALED_ACKED && s->place.segment)
+            records += s->records;
     return records;
 }
 
@@ -244,6 +348,10 @@ static void go_forward(struct window *w, struct redis_run *run, struct marker m,
         if (s->run == run && s->state != SEALED_ACKED && !seq_less(m.seq, s->seq)) {
             *(s->tries ? &out->delivered : &out->already) += s->records;
             set_acked(w, s);
+            if (s->shed) { /* nothing to send again: not kept */
+                take_out(w, at);
+                continue;
+            }
         } else if (s->run == run && s->state != SEALED_ACKED && straddles(s, m.seq)) {
             out->overlap += s->records;
             take_out(w, at);

@@ -4,6 +4,7 @@
 #define MXTAP_PUBLISH_REDIS_RUN_H
 
 #include "sensor/publish/publisher.h"
+#include "sensor/publish/spool.h"
 
 /* A place in a run, compared as a pair; {0,0} is before everything. */
 struct redis_seq {
@@ -56,6 +57,8 @@ struct redis_run {
 
 /* NULL without memory; freed with free(). info is copied with its texts. */
 struct redis_run *redis_run_new(const struct run_info *info);
+/* The same of a run that an earlier process began: its texts are in their written form already, and it is open. */
+struct redis_run *redis_run_restored(const struct run_info *info);
 
 enum redis_batch_state { SEALED_QUEUED, SEALED_SENT, SEALED_ACKED };
 
@@ -71,6 +74,9 @@ struct sealed {
     unsigned args_n;
     unsigned tries;
     enum redis_batch_state state;
+    struct spool_place place; /* on disk, until Redis has it; segment NULL: nowhere */
+    bool shed;                /* its args are only there */
+    bool loaded;              /* an earlier process sealed it */
 };
 
 /* Order of the list = order of sealing. Acked ones stay, oldest out first, for a Redis that comes back older. */
@@ -79,7 +85,8 @@ struct window {
     struct sealed *first, **last, *unsent; /* unsent: the first SEALED_QUEUED */
     uint64_t pending_bytes, kept_bytes;    /* not acked; acked */
     uint64_t keep;                         /* bytes of acked ones */
-    uint64_t pending_records;
+    uint64_t pending_records, pending_loaded; /* loaded: batches of an earlier process */
+    struct spool *spool; /* NULL: none */
 };
 
 void window_init(struct window *w, struct mem *m, uint64_t keep);
@@ -89,8 +96,15 @@ void window_add(struct window *w, struct sealed *s);
 /* The next one to send, now SEALED_SENT; NULL = none. */
 struct sealed *window_send(struct window *w);
 void window_ack(struct window *w, struct sealed *s);
-/* Forgets the first unacked batch of run (its records are lost); returns how many records it held. */
-uint64_t window_give_up(struct window *w);
+/* Takes an unacked batch out, for good; returns how many records are lost with it. */
+uint64_t window_lose(struct window *w, struct sealed *s);
+/* Its args are given back (they are in the spool), or stand in memory again. False without memory. */
+void window_shed(struct window *w, struct sealed *s);
+bool window_load(struct window *w, struct sealed *s, struct span args);
+/* Nothing is in that segment any more. What was only there is lost, and what is queued before that; the records. */
+uint64_t window_forget_segment(struct window *w, const struct spool_segment *g);
+/* The records of unacked batches that are on disk. */
+uint64_t window_spooled(const struct window *w);
 
 /* What Redis said of a run's marker. */
 struct marker {

@@ -5,8 +5,6 @@
 
 #include "sensor/publish/sink_redis.h"
 
-enum { SEALED_MAX = 512 * 1024 * 1024 /* Redis's own bound on one request's texts */ };
-
 /* Fields and values of the sensor's hash. */
 struct health {
     struct span texts[20];
@@ -86,11 +84,12 @@ void redis_seal_open(struct sink_redis *x)
                              .records_before = run->records, .packets_before = run->packets,
                              .bytes_before = run->bytes, .packets = x->open_packets, .bytes = x->open_bytes,
                              .sealed_ms = next_ms(x)};
-        buf_init(&s->args, &x->mem, SEALED_MAX);
+        buf_init(&s->args, &x->mem, LIMIT_REDIS_SEALED);
         ok = redis_batch_seal(x->batch, &s->args, &s->args_n);
     }
     if (s && ok) {
         window_add(&x->window, s);
+        redis_spool_keep(x, s);
         run->records += x->open_records;
     } else {
         if (s)
@@ -131,7 +130,8 @@ void redis_seal_end(struct sink_redis *x, struct redis_run *run)
     *s = (struct sealed){.run = run, .after = run->sealed, .seq = end, .records_before = run->records,
                          .packets_before = run->packets, .bytes_before = run->bytes,
                          .packets = run->end_packets, .bytes = run->end_bytes};
-    buf_init(&s->args, &x->mem, SEALED_MAX);
+    buf_init(&s->args, &x->mem, LIMIT_REDIS_SEALED);
     window_add(&x->window, s);
+    redis_spool_keep(x, s);
     run->sealed = end;
 }

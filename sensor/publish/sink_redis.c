@@ -76,7 +76,8 @@ static bool may_begin(struct sink *s)
 {
     const struct sink_redis *x = of(s);
 
-    return x->phase == PHASE_OVER || (x->phase != PHASE_CHECK && !(x->run && x->run->state == RUN_ASKED));
+    return x->phase == PHASE_OVER || (x->phase != PHASE_CHECK && !(x->run && x->run->state == RUN_ASKED) &&
+                                       !x->window.pending_loaded); /* it may hold batches of the same run */
 }
 
 static struct redis_seq place_of(const struct redis_run *run, const struct record *r)
@@ -283,7 +284,7 @@ static int finish(struct sink *s, int64_t deadline_us)
         work(s);
     }
     say_counts(x);
-    if (!x->sink.status && x->counts.lost)
+    if (!x->sink.status && (x->counts.lost || x->counts.spooled))
         x->sink.status = 4;
     return x->sink.status;
 }
@@ -295,6 +296,7 @@ static void free_sink(struct sink *s)
 
     redis_link_free(x->link);
     window_free(&x->window);
+    redis_spool_close(x);
     for (struct redis_run *run = x->runs; run; run = next) {
         next = run->next;
         free(run);
@@ -321,6 +323,8 @@ static void set_defaults(struct redis_options *o)
         o->entities = 100000;
     if (o->retention_days <= 0)
         o->retention_days = 30;
+    if (!o->spool_max)
+        o->spool_max = (uint64_t)1 << 30;
 }
 
 static bool open_rooms(struct sink_redis *x)
@@ -379,7 +383,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
         if (o->password && !x->url.password)
             x->url.password = strdup(o->password);
         x->options.url = x->options.password = NULL; /* the caller's, who may wipe them */
-        if (open_rooms(x))
+        if (open_rooms(x) && redis_spool_open(x, err))
             return &x->sink;
     }
     free_sink(&x->sink);

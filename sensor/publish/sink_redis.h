@@ -56,6 +56,8 @@ struct sink_redis {
     struct redis_run *runs, *run; /* all of this call; the current one */
     unsigned runs_n, runs_most; /* in that list; when to look which of them can go */
     struct window window;
+    struct spool *spool;          /* NULL: none */
+    struct buf spool_frame;       /* the frame being written or read */
     uint64_t open_records;        /* in the batch being filled */
     struct redis_seq open_seq;    /* its last record's place */
     uint64_t open_packets, open_bytes;
@@ -74,7 +76,7 @@ struct sink_redis {
     char server[41];           /* run_id from INFO; "" = not known */
     bool fresh;                /* connected anew since the last check */
     bool known_before, restarted, policy_said, outage_said, types_checked, wrong_during_check;
-    struct log_limit key_errors_said, full_said;
+    struct log_limit key_errors_said, full_said, spool_said, spool_failed_said;
     struct redis_counts counts;
 };
 
@@ -91,6 +93,15 @@ void redis_seal_open(struct sink_redis *x);
 void redis_seal_end(struct sink_redis *x, struct redis_run *run);
 /* The place behind the run's last record: its last frame. */
 struct redis_seq redis_end_of(const struct redis_run *run);
+
+/* redis_spool.c: all of it does nothing without --spool. */
+/* Takes over what an earlier process left. */
+bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR]);
+/* A batch just sealed goes to disk; its memory may be given back. It may push out the oldest ones. */
+void redis_spool_keep(struct sink_redis *x, struct sealed *s);
+/* A batch that is only on disk, to be sent now. False: it is lost, counted, and gone. */
+bool redis_spool_load(struct sink_redis *x, struct sealed *s);
+void redis_spool_close(struct sink_redis *x);
 
 /* redis_delivery.c */
 extern const struct redis_link_events redis_delivery_events;

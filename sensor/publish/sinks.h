@@ -22,6 +22,8 @@ struct redis_options {
     uint64_t entities;      /* --redis-entities */
     uint64_t keep_bytes;    /* --redis-keep: window of acknowledged batches */
     int retention_days;     /* --redis-retention */
+    const char *spool;      /* --spool: a folder; NULL = none */
+    uint64_t spool_max;     /* --spool-max: bytes in it */
     int alert_score;
     bool again;             /* --again */
     bool live;

@@ -130,6 +130,8 @@ static struct record *session(struct record_pool *pool, uint64_t i)
 
 static int feed(struct publisher *p, struct record_pool *pool)
 {
+    if (!o.mails) /* only what a spool holds */
+        return publisher_finish(p, 0);
     publisher_run_begin(p, &o.run);
     for (uint64_t i = 1; i <= o.mails && !publisher_status(p); i++) {
         publisher_put(p, mail(pool, i));
@@ -149,7 +151,8 @@ static const struct option long_options[] = {
     {"options", 1, NULL, 'o'},  {"live", 0, NULL, 'l'},    {"again", 0, NULL, 'a'},  {"wait", 1, NULL, 'w'},
     {"prefix", 1, NULL, 'p'},   {"domain", 0, NULL, 'd'},  {"keep", 1, NULL, 'k'},   {"reply-ms", 1, NULL, 'm'},
     {"delay-us", 1, NULL, 'u'}, {"hostile", 0, NULL, 'h'}, {"relayed", 0, NULL, 'c'}, {"top", 1, NULL, 't'},
-    {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'}, {NULL, 0, NULL, 0},
+    {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
+    {"spool", 1, NULL, 'S'},   {"spool-max", 1, NULL, 'M'}, {NULL, 0, NULL, 0},
 };
 
 static void take_option(int c)
@@ -173,6 +176,8 @@ static void take_option(int c)
     case 't': o.redis.top = strtoull(optarg, NULL, 10); break;
     case 'f': o.redis.fanout = strtoull(optarg, NULL, 10); break;
     case 'e': o.redis.entities = strtoull(optarg, NULL, 10); break;
+    case 'S': o.redis.spool = optarg; break;
+    case 'M': o.redis.spool_max = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
     default: exit(2);
     }

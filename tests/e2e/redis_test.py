@@ -691,10 +691,10 @@ CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing
          a_folder_of_many_files_without_mails, recipients_stay_out]
 
 
-def main():
+def run_cases(cases):
     passed = failed = 0
     wanted = sys.argv[1:]
-    for case in CASES:
+    for case in cases:
         if wanted and case.__name__ not in wanted:
             continue
         t = Case()
@@ -714,4 +714,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES))
