@@ -89,7 +89,7 @@ static void auth_line(struct dialogue *d, struct span *in)
     }
     if (!whole)
         return;
-    resync_before_command(d);
+    resync_before_command(d, PENDING_AUTH_RESPONSE);
     hold_begin(d, PENDING_AUTH_RESPONSE);
     replies_expect(d, PENDING_AUTH_RESPONSE, NULL, -1, (struct span){NULL, 0});
     if (!d->server_seen)

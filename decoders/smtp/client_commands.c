@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* client_commands: one command line of the client, by its verb. */
+#define _GNU_SOURCE
 #include "decoders/smtp/replies.h"
 
 static const struct span no_text = {NULL, 0};
@@ -102,6 +103,7 @@ static void bdat(struct dialogue *d, const struct command_line *c)
     }
     if (current_or_lost(d) && d->client_doubt)
         content_lost_before(d, d->current);
+    d->sends_chunks = true;
     chunk_begin(d, &b);
 }
 
@@ -204,13 +206,30 @@ static void leave_lost_mail(struct dialogue *d)
     transactions_close(d, x);
 }
 
+/* A chunk whose BDAT was lost may end in the middle of a line: the command that stands behind it, or nothing.
+ */
+static struct span command_behind_chunk(struct span line)
+{
+    const uint8_t *bdat = line.n ? memrchr(line.p, 'B', line.n) : NULL;
+    const uint8_t *mail = line.n ? memmem(line.p, line.n, "MAIL FROM:<", 11) : NULL;
+    struct span command = mail ? span_from(line, (size_t)(mail - line.p))
+                          : bdat ? span_from(line, (size_t)(bdat - line.p)) : (struct span){NULL, 0};
+
+    return command_line_certain(command) == VERB_UNKNOWN ? (struct span){NULL, 0} : command;
+}
+
 /* After a gap the line may be half of one, or a mail's: only what can be nothing else counts. */
-static bool is_trusted_line(struct dialogue *d, struct span line)
+static bool is_trusted_line(struct dialogue *d, struct span *line)
 {
     if (!d->client_doubt)
         return true;
-    if (command_line_certain(line) == VERB_UNKNOWN)
-        return false;
+    if (command_line_certain(*line) == VERB_UNKNOWN) {
+        if (!d->sends_chunks)
+            return false;
+        *line = command_behind_chunk(*line);
+        if (!line->n)
+            return false;
+    }
     d->client_doubt = false;
     return true;
 }
@@ -220,14 +239,14 @@ void client_command(struct dialogue *d, struct span line)
     bool doubt = d->client_doubt;
     struct command_line c;
 
-    if (!is_trusted_line(d, line)) {
+    if (!is_trusted_line(d, &line)) {
         d->unsure += line.n;
         return;
     }
     leave_lost_mail(d);
     d->unsure = 0;
-    resync_before_command(d); /* may end transactions: before anybody holds one */
     c = command_line_parse(line);
+    resync_before_command(d, c.verb); /* may end transactions: before anybody holds one */
     if (c.verb == VERB_UNKNOWN) {
         dialogue_raise_if_whole(d, ANOMALY_SMTP_COMMAND_UNKNOWN);
         replies_expect(d, VERB_UNKNOWN, NULL, -1, no_text);

@@ -88,7 +88,7 @@ void content_finish_asking(struct dialogue *d, bool complete, unsigned kind)
     content_over(d, complete);
     if (x)
         x->refs++; /* it must not end before all of this is done */
-    resync_before_command(d);
+    resync_before_command(d, PENDING_END_OF_DATA);
     if (kind == PENDING_END_OF_DATA)
         expect(d, kind, x);
     else if (kind != PENDING_KINDS)

@@ -27,8 +27,8 @@ void replies_give_up(struct dialogue *d);
 /* True where the oldest waiting command is the one that r answers; those that lost theirs were
  * given up. False: r answers none (that was dealt with). */
 bool resync_reply(struct dialogue *d, const struct reply *r);
-/* A command is being sent: which of the doubtful ones must have been answered? */
-void resync_before_command(struct dialogue *d);
+/* A command of this kind is being sent: which of the doubtful ones must have been answered? */
+void resync_before_command(struct dialogue *d, unsigned kind);
 /* Commands were lost. */
 void resync_client_gap(struct dialogue *d);
 /* Replies were lost. */

@@ -66,14 +66,29 @@ static bool ends_group(unsigned kind)
     }
 }
 
-void resync_before_command(struct dialogue *d)
+/* RFC 2920 lets a client ask for the next mail before it has the verdict on the last one; few do. One that
+ * was never seen to do so waits for the verdict. */
+static bool awaits_verdict(struct dialogue *d, unsigned kind)
 {
+    const struct pending *last = d->pending.n ? pending_at(&d->pending, d->pending.n - 1u) : NULL;
+
+    if (kind != VERB_MAIL || !d->server_seen)
+        return false;
+    if (last && last->kind == PENDING_END_OF_DATA && !(last->flags & PENDING_DOUBTFUL))
+        d->runs_ahead = true;
+    return !d->runs_ahead;
+}
+
+void resync_before_command(struct dialogue *d, unsigned kind)
+{
+    bool had_verdict = awaits_verdict(d, kind);
     unsigned answered = 0;
 
     for (unsigned i = 0; doubtful(d, i); i++) {
         const struct pending *p = pending_at(&d->pending, i);
 
-        if (!d->pipelining || ends_group(p->kind) || (p->flags & PENDING_ABSORBED))
+        if (!d->pipelining || ends_group(p->kind) || (p->flags & PENDING_ABSORBED) ||
+            (had_verdict && p->kind == PENDING_END_OF_DATA))
             answered = i + 1;
     }
     while (answered--)
