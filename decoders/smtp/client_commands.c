@@ -190,22 +190,6 @@ static const command_fn commands[VERB_COUNT] = {
     [VERB_XFORWARD] = with_text,
 };
 
-/* A mail of a few fields and the next MAIL; less is a RCPT or two. */
-enum { LEAST_MAIL = 128 };
-
-/* Both sides lost enough for the mail to have ended and another one to have begun: what comes now is
- * not said to be of the first. */
-static void leave_lost_mail(struct dialogue *d)
-{
-    struct transaction *x = d->current;
-
-    if (!x || d->unsure < LEAST_MAIL || !d->server_doubt)
-        return;
-    x->reply_lost = true;
-    transactions_note_loss(d, x);
-    transactions_close(d, x);
-}
-
 /* A chunk whose BDAT was lost may end in the middle of a line: the command that stands behind it, or nothing.
  */
 static struct span command_behind_chunk(struct span line)
@@ -243,7 +227,7 @@ void client_command(struct dialogue *d, struct span line)
         d->unsure += line.n;
         return;
     }
-    leave_lost_mail(d);
+    resync_leave_lost_mail(d);
     d->unsure = 0;
     c = command_line_parse(line);
     resync_before_command(d, c.verb); /* may end transactions: before anybody holds one */

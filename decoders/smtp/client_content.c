@@ -101,7 +101,9 @@ void content_finish_asking(struct dialogue *d, bool complete, unsigned kind)
 
 void content_end_lost(struct dialogue *d)
 {
-    if (d->client_mode != CLIENT_CONTENT || d->assumed || !d->filling || !d->filling->reply_lost)
+    const struct transaction *x = d->filling;
+
+    if (d->client_mode != CLIENT_CONTENT || !x || !x->reply_lost || (d->assumed && !x->verdict_hole))
         return;
     content_finish(d, false);
     replies_give_up(d);

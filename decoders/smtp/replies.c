@@ -72,10 +72,15 @@ static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
 
     if (!p->tx)
         return;
-    if (p->tx->outer)
-        p->tx = transactions_settle_nested(d, p->tx, code);
+    if (p->tx->outer) {
+        struct transaction *nested = p->tx;
+
+        p->tx = transactions_settle_nested(d, nested, code);
+        if (p->tx != nested)
+            return; /* the outer one keeps its own, seen or not */
+    }
     if (p->tx->t.mail_code || !code)
-        return; /* an outer one that keeps its own, or no reply */
+        return;
     p->tx->t.mail_code = code;
     settle_mail(d, p->tx);
     if (code < 400)
@@ -255,6 +260,8 @@ static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
             d->extra->auth.responses--;
         if (held)
             hold_release(d, CLIENT_AUTH);
+        else if (d->client_mode == CLIENT_COMMAND && line_is_empty(&d->line[SMTP_CLIENT]))
+            d->client_mode = CLIENT_AUTH; /* it was thought to be over when replies were lost */
         return;
     }
     replies_auth_over(d, r->code);

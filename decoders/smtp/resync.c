@@ -29,9 +29,9 @@ static bool certainly_answers(uint16_t code, unsigned kind)
 /* Codes that no server answers kind with: the true answer was lost. */
 static bool cannot_answer(uint16_t code, unsigned kind)
 {
-    bool waits = kind == VERB_DATA || is_auth(kind); /* for more than 2xx, or for one of them */
+    bool waits = kind == VERB_DATA || is_auth(kind) || kind == VERB_STARTTLS; /* for more than 2xx, or for one */
 
-    if (certainly_answers(code, kind) || kind == PENDING_HOLE)
+    if (certainly_answers(code, kind) || kind == PENDING_HOLE || (kind == VERB_STARTTLS && code == 220))
         return false;
     return code == 354 || code == 334 || code == 235 || code == 535 || code == 221 || (waits && code < 400);
 }
@@ -138,11 +138,27 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
         replies_answer_next(d, NULL);
 }
 
+/* A mail of a few fields and the next MAIL; less is a RCPT or two. */
+enum { LEAST_MAIL = 128 };
+
+void resync_leave_lost_mail(struct dialogue *d)
+{
+    struct transaction *x = d->current;
+
+    if (!x || d->unsure < LEAST_MAIL || !d->server_doubt)
+        return;
+    x->reply_lost = true;
+    transactions_note_loss(d, x);
+    transactions_close(d, x);
+}
+
 /* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
 static void content_after_hole(struct dialogue *d)
 {
-    struct transaction *x = d->current ? d->current : transactions_add(d);
+    struct transaction *x;
 
+    resync_leave_lost_mail(d);
+    x = d->current ? d->current : transactions_add(d);
     d->client_mode = CLIENT_CONTENT;
     content_expect(d, x);
     if (!x)

@@ -96,6 +96,23 @@ void server_consume(struct dialogue *d, struct span in)
     }
 }
 
+/* Bytes of a reply of one line, at most; a 354 has no more lines. */
+enum { REPLY_MOST = 64 };
+
+/* Replies were lost while a mail comes or is about to; more of them than were asked for with it hold its verdict. */
+static void note_hole(struct dialogue *d, uint64_t bytes)
+{
+    bool held = d->client_mode == CLIENT_HOLD && d->hold == VERB_DATA;
+    struct transaction *x = d->filling ? d->filling : held ? d->current : NULL;
+    bool verdict = bytes > REPLY_MOST * (uint64_t)(d->pending.n ? d->pending.n : 1);
+
+    if (!x || (!d->filling && !verdict))
+        return;
+    x->server_hole = true;
+    x->verdict_hole |= verdict;
+    x->reply_lost |= x->content_hole;
+}
+
 void server_gap(struct dialogue *d, uint64_t bytes)
 {
     struct transaction *x = d->current ? d->current : d->oldest;
@@ -104,10 +121,7 @@ void server_gap(struct dialogue *d, uint64_t bytes)
         return;
     if (x)
         x->t.missing += bytes;
-    if (d->filling) {
-        d->filling->server_hole = true;
-        d->filling->reply_lost |= d->filling->content_hole;
-    }
+    note_hole(d, bytes);
     line_clear(&d->line[SMTP_SERVER], d->mem);
     d->reply_open = false;
     d->banner_expected = false;

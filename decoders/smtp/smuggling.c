@@ -125,6 +125,7 @@ void smuggling_taken(struct dialogue *d, const struct reply *r)
 {
     struct transaction *x = d->filling;
     bool told = x->t.final_code; /* refused already: r answers the first smuggled command */
+    bool doubt;
 
     x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
     if (d->extra && d->extra->behind_dropped) {
@@ -133,10 +134,15 @@ void smuggling_taken(struct dialogue *d, const struct reply *r)
             replies_final_early(d, x, r);
         return;
     }
+    x->reply_lost |= x->server_hole;
+    told |= x->server_hole; /* or r is its verdict: nobody knows */
+    doubt = x->server_hole;
     content_finish_asking(d, true, told ? PENDING_KINDS : PENDING_END_OF_DATA);
     if (!told)
         replies_take(d, r);
     replay(d, (struct span){NULL, 0});
+    if (doubt)
+        resync_server_gap(d);
     if (told)
         replies_take(d, r);
 }

@@ -31,6 +31,7 @@ struct transaction {
     bool content_ended;  /* content_end() was called */
     bool content_hole;   /* bytes of the content were lost */
     bool server_hole;    /* replies were lost while its content came */
+    bool verdict_hole;   /* and more than the 354 is among them */
 };
 
 /* NULL when memory is refused. */

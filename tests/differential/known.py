@@ -7,7 +7,7 @@
 import re
 
 LINES = [
-    ("smuggling-", r"smuggled|mxtap\.smuggling\.|mail 1 is none|mxtap\.mails: 2|mail \d+ is none .*smtp\.(mail_from|rcpt_to)",
+    ("smuggling-", r"smuggled|mxtap\.smuggling\.|mail 1 is none|mxtap\.size|mxtap\.mails: 2|mail \d+ is none .*smtp\.(mail_from|rcpt_to)",
      "the text of these mails holds commands in their places: where the bytes around the false end and the replies are "
      "lost, nothing tells text from commands"),
     ("chunking-pieces", r"mail \d+ is none|mxtap\.(mails|accepted|rcpt_refused|outcome)",
