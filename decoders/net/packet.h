@@ -104,4 +104,7 @@ bool packet_tcp_sum_is_right(const struct packet *p);
  * differ have different payloads, where their checksums are right. */
 uint16_t packet_payload_sum(const struct packet *p);
 
+/* The same sum of bytes, read. */
+uint16_t packet_span_sum(struct span bytes);
+
 #endif

@@ -37,6 +37,11 @@ static bool sum_is_right(uint64_t sum)
     return sum_fold(sum) == 0xffff;
 }
 
+uint16_t packet_span_sum(struct span bytes)
+{
+    return sum_fold(sum_words(0, bytes));
+}
+
 bool sum_ipv4_header(struct span header)
 {
     return sum_is_right(sum_words(0, header));

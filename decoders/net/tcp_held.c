@@ -2,6 +2,8 @@
 /* tcp_held: the list of segments that wait; the first copy of a byte stays. */
 #include "decoders/net/tcp_held.h"
 
+#include "decoders/net/tcp_order.h"
+
 void tcp_piece_cut(struct tcp_piece *piece, uint32_t n)
 {
     piece->seq += n;
@@ -123,6 +125,25 @@ static void note_earlier(struct tcp_stream *s, struct tcp_stream_side *me, struc
         cut_out(s, me, h, piece->seq - h->seq, n, piece->ack);
 }
 
+/*
+ * piece has n other bytes than h, from piece's on. The first copy stays, unless it acknowledges what
+ * was never seen of the other side and the second one does not: then hosts have dropped the first
+ * (RFC 9293 3.10.7.4).
+ */
+static void settle_copies(struct tcp_stream *s, const struct tcp_stream_side *me, struct tcp_held *h,
+                          const struct tcp_piece *piece, uint32_t n)
+{
+    const struct tcp_stream_side *other = &s->side[me == &s->side[0]];
+    uint32_t at = piece->seq - h->seq;
+
+    if (!h->acks || !piece->acks || !other->begun || seq_diff(h->ack, tcp_reach(other)) <= 0 ||
+        seq_diff(piece->ack, tcp_reach(other)) > 0)
+        return;
+    if (at < h->n)
+        memcpy(h->bytes + at, piece->bytes.p,
+               span_head(piece->bytes, n < h->n - at ? n : h->n - at).n);
+}
+
 bool tcp_held_add(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_piece piece,
                   uint32_t *added, bool *differs)
 {
@@ -140,10 +161,12 @@ bool tcp_held_add(struct tcp_stream *s, struct tcp_stream_side *me, struct tcp_p
         } else {
             struct tcp_held *next = at->next;
 
-            if (!same_bytes(at, &piece))
-                *differs = true;
             n = held_end(at) - piece.seq;
             n = n < piece.wire ? n : piece.wire;
+            if (!same_bytes(at, &piece)) {
+                *differs = true;
+                settle_copies(s, me, at, &piece, n);
+            }
             note_earlier(s, me, at, &piece, n);
             at = next;
         }

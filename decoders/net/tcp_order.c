@@ -91,6 +91,8 @@ void tcp_skip(struct tcp_stream *s, int side, uint32_t to)
         me->next = me->acks_seen ? me->acked : to;
         return;
     }
+    me->gap_from = me->next;
+    me->gap_to = to;
     me->next = to;
     tell_gap(s, side, bytes);
 }

@@ -70,13 +70,30 @@ enum tcp_use tcp_take_far(struct tcp_stream *s, int side, const struct tcp_piece
 
 /* The first acknowledgement of a side not seen yet says where it stands, unless its start is
  * still to come. */
-static void first_ack(struct tcp_stream_side *other, uint32_t ack, bool start_unseen)
+static void first_ack(struct tcp_stream_side *other, const struct packet *p, bool start_unseen)
 {
     other->acks_seen = true;
-    other->acked = ack;
+    other->acked = p->ack;
+    other->acked_by = p->seq + p->payload_wire;
     if (start_unseen) {
         other->begun = true;
-        other->next = ack;
+        other->next = p->ack;
+    }
+}
+
+/*
+ * Newer bytes acknowledge less than older ones did: nobody takes an acknowledgement back, so the
+ * higher one was forged (its host drops it: RFC 9293 3.10.7.4), or copied badly. What is owed
+ * because of it is not owed, and a gap that it made is none, as long as nothing came behind it.
+ */
+static void take_back(struct tcp_stream_side *other, uint32_t ack)
+{
+    if (seq_diff(other->acked, tcp_reach(other)) > 0) {
+        other->acked = seq_diff(ack, other->next) > 0 ? ack : other->next;
+    } else if (other->next == other->gap_to && seq_diff(ack, other->gap_to) < 0) {
+        other->next = seq_diff(ack, other->gap_from) > 0 ? ack : other->gap_from;
+        other->acked = other->next;
+        other->gap_to = other->gap_from;
     }
 }
 
@@ -100,16 +117,20 @@ bool tcp_take_ack(struct tcp_stream *s, int side, const struct packet *p)
 
     if (!other->begun && !other->acks_seen) {
         tcp_grow_edge(me, other, p);
-        first_ack(other, p->ack, !me->syn_seen || (p->flags & TCP_SYN));
+        first_ack(other, p, !me->syn_seen || (p->flags & TCP_SYN));
         return true;
     }
     if (ack_is_far(s, side, p->ack))
         return false;
     tcp_grow_edge(me, other, p);
-    if (other->acks_seen && seq_diff(p->ack, other->acked) <= 0)
+    if (other->acks_seen && seq_diff(p->ack, other->acked) <= 0) {
+        if (p->ack != other->acked && p->payload_wire && seq_diff(p->seq, other->acked_by) >= 0)
+            take_back(other, p->ack);
         return true;
+    }
     other->acks_seen = true;
     other->acked = p->ack;
+    other->acked_by = p->seq + p->payload_wire;
     if (seq_diff(p->seq, me->rst) >= 0) /* not one sent before the RST and seen behind it */
         tcp_sender_is_alive(s, side);
     /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */
@@ -154,12 +175,17 @@ void tcp_make_firm(struct tcp_stream_side *me, const struct tcp_piece *piece)
     me->firm = true;
 }
 
+/* A single byte is taken for a keep-alive's, which was sent before and may be any (RFC 1122
+ * 4.2.3.6). */
 void tcp_begin(struct tcp_stream_side *me, const struct packet *p)
 {
     int32_t ahead = seq_diff(p->seq, me->acked);
 
     me->begun = true;
-    me->next = me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW ? me->acked : p->seq;
+    if (me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW)
+        me->next = me->acked;
+    else
+        me->next = p->seq + (p->payload_wire == 1);
 }
 
 /* Whether a side could have begun at start. */

@@ -10,15 +10,10 @@ static uint32_t mix(uint32_t h, uint32_t x)
     return h ^ h >> 15;
 }
 
-static uint32_t hash_place(const struct packet *p)
-{
-    return mix(mix(1, p->seq), p->payload_wire);
-}
-
 /* What routers between two mirror ports do not change; the TTL, VLAN and IP checksum they do. */
 static uint32_t hash_frame(const struct packet *p)
 {
-    uint32_t h = mix(hash_place(p), p->ack);
+    uint32_t h = mix(mix(mix(1, p->seq), p->payload_wire), p->ack);
 
     h = mix(h, (uint32_t)p->window << 16 | p->flags);
     return mix(h, (uint32_t)p->ip_id << 16 | p->checksum);
@@ -29,15 +24,49 @@ static uint16_t clock_of(int64_t ts_us)
     return (uint16_t)(ts_us >> 12);
 }
 
-void tcp_seen_add(struct tcp_stream_side *me, const struct packet *p, int64_t ts_us)
+static uint32_t payload_from(const struct packet *p)
 {
-    struct tcp_seen *seen = &me->seen_frames[me->seen_next];
+    return p->seq + !!(p->flags & TCP_SYN);
+}
 
-    me->seen_next = (uint8_t)((me->seen_next + 1) % LIMIT_TCP_COPIES);
-    seen->place = hash_place(p);
+/* One's complement: 0 and 0xffff are the same. */
+static uint16_t sum_add(uint16_t a, uint16_t b)
+{
+    uint32_t sum = (uint32_t)a + b;
+
+    return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+static bool sum_equal(uint16_t a, uint16_t b)
+{
+    return a % 0xffff == b % 0xffff;
+}
+
+/* Sums of neighbours may be added once both are of words at even places (RFC 1071 2.A, 2.B). */
+static uint16_t sum_at(uint32_t from, uint16_t sum)
+{
+    return from & 1 ? __builtin_bswap16(sum) : sum;
+}
+
+void tcp_seen_add(struct tcp_stream_side *me, const struct packet *p, int64_t ts_us, bool again)
+{
+    struct tcp_seen *last = &me->seen_frames[(me->seen_next + LIMIT_TCP_COPIES - 1) % LIMIT_TCP_COPIES];
+    struct tcp_seen *seen = &me->seen_frames[me->seen_next];
+    uint32_t from = payload_from(p);
+    uint16_t sum = p->payload_wire ? sum_at(from, packet_payload_sum(p)) : 0;
+
+    if (again && me->seen_again && last->to == from) {
+        seen = last;
+        sum = sum_add(seen->sum, sum);
+    } else {
+        me->seen_next = (uint8_t)((me->seen_next + 1) % LIMIT_TCP_COPIES);
+        seen->from = from;
+    }
+    me->seen_again = again;
+    seen->to = from + p->payload_wire;
+    seen->sum = sum;
     seen->frame = hash_frame(p);
     seen->at = clock_of(ts_us);
-    seen->sum = p->payload_wire ? packet_payload_sum(p) : 0;
 }
 
 bool tcp_seen_copy(const struct tcp_stream_side *me, const struct packet *p, int64_t ts_us)
@@ -54,13 +83,67 @@ bool tcp_seen_copy(const struct tcp_stream_side *me, const struct packet *p, int
     return false;
 }
 
+struct reached {
+    uint32_t at;
+    uint16_t sum; /* from the first one to here */
+};
+
+/* Adds the other border of seen, where one of its borders is at; false where it is known. */
+static bool reach_by(struct reached *known, int *n, int i, const struct tcp_seen *seen)
+{
+    struct reached *new = &known[*n];
+
+    if (seen->from == seen->to)
+        return false;
+    if (seen->from == known[i].at)
+        *new = (struct reached){seen->to, sum_add(known[i].sum, seen->sum)};
+    else if (seen->to == known[i].at)
+        *new = (struct reached){seen->from, sum_add(known[i].sum, (uint16_t)~seen->sum)};
+    else
+        return false;
+    for (int k = 0; k < *n; k++)
+        if (known[k].at == new->at)
+            return false;
+    ++*n;
+    return true;
+}
+
+/* What the bytes [from, to) summed up to when they were seen, by way of the borders remembered. */
+static bool sum_was(const struct tcp_stream_side *me, uint32_t from, uint32_t to, uint16_t *sum)
+{
+    struct reached known[LIMIT_TCP_COPIES + 2] = {{from, 0}};
+    int n = 1;
+
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < LIMIT_TCP_COPIES && n < LIMIT_TCP_COPIES + 2; k++)
+            if (reach_by(known, &n, i, &me->seen_frames[k]) && known[n - 1].at == to) {
+                *sum = known[n - 1].sum;
+                return true;
+            }
+    return false;
+}
+
+/* A keep-alive's byte is no byte of the stream (RFC 1122 4.2.3.6): those who send one send 0. */
+static bool is_keep_alive(const struct packet *p, uint32_t from, uint32_t next)
+{
+    return p->payload_wire == 1 && from + 1 == next && p->payload.n && p->payload.p[0] == 0;
+}
+
 bool tcp_seen_differs(const struct tcp_stream_side *me, const struct packet *p)
 {
-    uint32_t place = hash_place(p);
-    uint16_t sum = packet_payload_sum(p);
+    uint32_t from = payload_from(p), old = me->next - from;
+    uint16_t was, is;
 
-    for (int i = 0; i < LIMIT_TCP_COPIES; i++)
-        if (me->seen_frames[i].place == place && me->seen_frames[i].sum != sum)
-            return packet_tcp_sum_is_right(p);
-    return false;
+    if (is_keep_alive(p, from, me->next))
+        return false;
+    if (old >= p->payload_wire) {
+        old = p->payload_wire;
+        is = packet_payload_sum(p);
+    } else if (p->payload.n < old) {
+        return false;
+    } else {
+        is = packet_span_sum(span_head(p->payload, old));
+    }
+    return sum_was(me, from, from + old, &was) && !sum_equal(sum_at(from, is), was) &&
+           packet_tcp_sum_is_right(p);
 }

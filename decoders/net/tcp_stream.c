@@ -97,20 +97,21 @@ static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct pack
     struct tcp_stream_side *me = &s->side[side];
     struct tcp_piece piece = {.seq = p->seq + !!(p->flags & TCP_SYN), .wire = p->payload_wire,
                               .ack = p->ack, .acks = p->flags & TCP_ACK, .bytes = p->payload};
+    enum tcp_use use;
 
     tcp_make_firm(me, &piece);
     if (seq_diff(piece.seq, me->next) > LIMIT_TCP_WINDOW)
         return tcp_take_far(s, side, &piece);
-    if (seq_diff(piece.seq + piece.wire, me->next) <= 0) {
-        if (tcp_seen_differs(me, p))
-            tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
+    if (seq_diff(piece.seq, me->next) < 0 && tcp_seen_differs(me, p))
+        tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
+    if (seq_diff(piece.seq + piece.wire, me->next) <= 0)
         return TCP_USE_RETRANSMITTED;
-    }
     if (!tcp_cut_at_end(s, side, &piece))
         return TCP_USE_IGNORED;
-    if ((p->flags & TCP_URG) && p->urgent)
+    use = take_new(s, side, piece);
+    if ((p->flags & TCP_URG) && p->urgent) /* told behind the bytes: to the mail they begin */
         tcp_raise(s, ANOMALY_TCP_URGENT);
-    return take_new(s, side, piece);
+    return use;
 }
 
 static enum tcp_use better(enum tcp_use a, enum tcp_use b)
@@ -206,7 +207,7 @@ enum tcp_use tcp_stream_push(struct tcp_stream *s, int side, const struct packet
     if (use != TCP_USE_NEW || !(p->payload_wire || (p->flags & (TCP_SYN | TCP_FIN))))
         use = judge_old(s, side, p, use, ts_us);
     if (use != TCP_USE_COPY)
-        tcp_seen_add(&s->side[side], p, ts_us);
+        tcp_seen_add(&s->side[side], p, ts_us, use == TCP_USE_RETRANSMITTED);
     return use;
 }
 

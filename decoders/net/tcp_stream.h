@@ -40,12 +40,12 @@ enum tcp_use {
 
 struct tcp_held; /* a segment that waits */
 
-/* What is remembered of a segment that was seen, to know its copy. */
+/* What is remembered of a segment that was seen, to know its copy, and another content in its place. */
 struct tcp_seen {
-    uint32_t frame; /* hash of all that a copy repeats */
-    uint32_t place; /* hash of sequence number and length */
-    uint16_t at;    /* packet time, in units of 4096 us, wrapping */
-    uint16_t sum;   /* of the payload, by the TCP checksum */
+    uint32_t frame;    /* hash of all that a copy repeats */
+    uint32_t from, to; /* its payload's sequence numbers; equal: it has none */
+    uint16_t at;       /* packet time, in units of 4096 us, wrapping */
+    uint16_t sum;      /* of the payload, by the TCP checksum, as words at even sequence numbers */
 };
 
 /*
@@ -59,6 +59,8 @@ struct tcp_seen {
 struct tcp_stream_side {
     uint32_t next;    /* valid once begun */
     uint32_t acked;   /* highest believed acknowledgement by the other side, valid when acks_seen */
+    uint32_t acked_by; /* where the segment ended that said so, in the other side's numbers */
+    uint32_t gap_from, gap_to; /* the last gap; while next is gap_to nothing came behind it */
     uint32_t isn;     /* valid when syn_seen */
     uint32_t fin;     /* sequence number of the FIN, valid when fin_seen */
     uint32_t fin_ack; /* what the FIN acknowledged */
@@ -76,6 +78,7 @@ struct tcp_stream_side {
     bool begun;            /* next is known */
     bool firm;             /* by the SYN or by bytes; else a guess that the first bytes correct */
     bool seen;             /* a segment of this side was captured */
+    bool seen_again;       /* the segment remembered last was a retransmission */
     bool absent;           /* never seen though it was waited for: its bytes are not missed */
     bool syn_seen, acks_seen, fin_seen, rst_seen;
     bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */

@@ -61,7 +61,7 @@ class Script:
         self.sides = [Side(ISNS[0]), Side(ISNS[1])]
         self.kept, self.frames, self.late = {}, [], []
         self.link = None
-        self.message_sizes = {}
+        self.marks = {}  # offsets of segments in their streams
 
     # --- words ---
 
@@ -145,11 +145,16 @@ class Script:
             return ast.literal_eval("b" + word)
         return filling(int(word[1:]), at)
 
+    def offset(self, text):
+        """10, -1, A or A+28: behind the segment marked A."""
+        mark, number = re.fullmatch(r"([A-Za-z]\w*)?([+-]?\d+)?", text).groups()
+        return (self.marks[mark] if mark else 0) + int(number or 0)
+
     def side(self, i, words):
         data = [w for w in words if w[0] == '"' or re.fullmatch(r"x\d+", w)]
         mods = self.modifiers(w for w in words if w not in data)
         me = self.sides[i]
-        at = int(mods["seq"]) if "seq" in mods else -1 if "syn" in mods else me.next
+        at = self.offset(mods["seq"]) if "seq" in mods else -1 if "syn" in mods else me.next
         payload = b"".join(self.payload(w, at) for w in data)
         size = int(mods.get("seg", len(payload) or 1))
         for begin in range(0, max(len(payload), 1), size):
@@ -158,7 +163,7 @@ class Script:
     def segment(self, i, at, payload, mods):
         me, other = self.sides[i], self.sides[not i]
         flags = sum(bit for word, bit in FLAGS.items() if word in mods)
-        ack = int(mods["ack"]) if "ack" in mods else other.next
+        ack = self.offset(mods["ack"]) if "ack" in mods else other.next
         acks = "noack" not in mods and not ("syn" in mods and i == 0 and "ack" not in mods)
         end = at + len(payload) + ("syn" in mods) + ("fin" in mods)
         me.next = max(me.next, end) if "aside" not in mods else me.next
@@ -168,7 +173,10 @@ class Script:
                     payload=payload, ip_id=int(mods.get("id", me.ip_id + 0x1000 * i + 1)),
                     window=int(mods.get("win", 65535)), urgent=int(mods.get("urg") or 0),
                     options=bytes.fromhex(mods.get("opt", "")))
+        if "mark" in mods:
+            self.marks[mods["mark"]] = at
         if "as" in mods:
+            self.marks[mods["as"]] = at
             self.kept[mods["as"]] = (s, mods)
         elif "lost" not in mods:
             self.put((s, mods), {})
