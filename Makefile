@@ -13,10 +13,10 @@ OPT ?= -O3 -g
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
 APT_DEMO := redis-server redis-tools
-APT_TEST := $(APT_DEMO) cppcheck universal-ctags libcmocka-dev file clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2
+APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2
 APT_BENCH := tcpdump tshark python3
 
-PKGS := libpcap libndpi libmaxminddb hiredis libpsl libcrypto zlib libzstd
+PKGS := libpcap libndpi libmaxminddb hiredis libpsl libssl libcrypto zlib libzstd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread

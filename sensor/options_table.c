@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+#include "sensor/options_redis.h"
+
 static bool set_interface(struct options *o, char *value, char why[WHY])
 {
     if (o->ifaces_n == OPTIONS_INTERFACES) {
@@ -146,17 +148,9 @@ static bool set_summary(struct options *o, char *value, char why[WHY])
     return true;
 }
 
-static bool recipients(const char *value, enum recipients_mode *mode, char why[WHY])
-{
-    if (recipients_mode_parse(span_cstr(value), mode))
-        return true;
-    snprintf(why, WHY, "give full, domain, hmac or none");
-    return false;
-}
-
 static bool set_recipients(struct options *o, char *value, char why[WHY])
 {
-    return recipients(value, &o->json_options.recipients.mode, why);
+    return value_recipients(value, &o->json_options.recipients.mode, why);
 }
 
 static bool set_recipients_key(struct options *o, char *value, char why[WHY])
@@ -194,107 +188,6 @@ static bool set_sensor_name(struct options *o, char *value, char why[WHY])
 {
     o->sensor_name = value;
     return value_label(value, why);
-}
-
-/* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
-static bool set_redis(struct options *o, char *value, char why[WHY])
-{
-    struct span url = span_cstr(value), rest;
-    uint8_t *copy = arena_zalloc(&o->arena, url.n + 1);
-    size_t scheme = span_find_span(url, 0, SPAN("://")), at;
-
-    if (!copy) {
-        snprintf(why, WHY, "no memory");
-        return false;
-    }
-    memcpy(copy, url.p, url.n);
-    o->redis.url = (const char *)copy;
-    o->redis_wanted = true;
-    rest = span_from(url, scheme + 3);
-    at = span_find(rest, 0, '@');
-    if (at < rest.n && span_find(rest, 0, ':') < at) {
-        o->password_on_command_line = true;
-        memset(value, 'x', url.n);
-    }
-    return true;
-}
-
-static bool set_redis_password_file(struct options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->redis_password_file = value;
-    return true;
-}
-
-static bool set_redis_prefix(struct options *o, char *value, char why[WHY])
-{
-    o->redis.prefix = value;
-    return value_label(value, why);
-}
-
-static bool set_redis_recipients(struct options *o, char *value, char why[WHY])
-{
-    return recipients(value, &o->redis.json.recipients.mode, why);
-}
-
-static bool set_redis_top(struct options *o, char *value, char why[WHY])
-{
-    return value_number(value, 10, 1000000, &o->redis.top, why);
-}
-
-static bool set_redis_fanout(struct options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, 100000, &o->redis.fanout, why);
-}
-
-static bool set_redis_entities(struct options *o, char *value, char why[WHY])
-{
-    return value_number(value, 100, 100000000, &o->redis.entities, why);
-}
-
-static bool set_redis_stream_max(struct options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, 100000000, &o->redis.stream_max, why);
-}
-
-static bool set_redis_retention(struct options *o, char *value, char why[WHY])
-{
-    uint64_t days;
-
-    if (!value_number(value, 1, 3650, &days, why))
-        return false;
-    o->redis.retention_days = (int)days;
-    return true;
-}
-
-static bool set_redis_keep(struct options *o, char *value, char why[WHY])
-{
-    return value_size(value, 64 << 10, (uint64_t)4096 << 20, &o->redis.keep_bytes, why);
-}
-
-static bool set_spool(struct options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->redis.spool = value;
-    return true;
-}
-
-static bool set_spool_max(struct options *o, char *value, char why[WHY])
-{
-    return value_size(value, 256 << 10, (uint64_t)1 << 40, &o->redis.spool_max, why);
-}
-
-static bool set_redis_wait(struct options *o, char *value, char why[WHY])
-{
-    return value_duration(value, &o->redis.wait_us, why);
-}
-
-static bool set_again(struct options *o, char *value, char why[WHY])
-{
-    (void)value;
-    (void)why;
-    o->redis.again = true;
-    return true;
 }
 
 static bool set_user(struct options *o, char *value, char why[WHY])
@@ -395,9 +288,14 @@ const struct option_entry option_table[] = {
     {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",
      set_sensor_name},
 
-    {"redis", 0, "URL", ON_BOTH, REDIS, "count in redis://host:port/db or unix:///path", set_redis},
+    {"redis", 0, "URL", ON_BOTH, REDIS, "count in redis://host:port/db, rediss://... (TLS) or unix:///path",
+     set_redis},
     {"redis-password-file", 0, "FILE", ON_BOTH, REDIS,
      "its first line; or MXTAP_REDIS_PASSWORD is set", set_redis_password_file},
+    {"redis-ca", 0, "FILE", ON_BOTH, REDIS, "who signs the server's certificate (the system's authorities)",
+     set_redis_ca},
+    {"redis-cert", 0, "FILE", ON_BOTH, REDIS, "our certificate, for a server that asks for one", set_redis_cert},
+    {"redis-key", 0, "FILE", ON_BOTH, REDIS, "its key, unless it stands in the same file", set_redis_key},
     {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, "first word of every key (mxtap)",
      set_redis_prefix},
     {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, "recipients in Redis: domain (default), ...",

@@ -199,3 +199,11 @@ bool value_label(const char *s, char why[WHY])
         snprintf(why, WHY, "give 1 to %d of the characters A-Z a-z 0-9 . _ -", LABEL_MAX);
     return ok;
 }
+
+bool value_recipients(const char *s, enum recipients_mode *mode, char why[WHY])
+{
+    if (recipients_mode_parse(span_cstr(s), mode))
+        return true;
+    snprintf(why, WHY, "give full, domain, hmac or none");
+    return false;
+}

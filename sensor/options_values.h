@@ -4,6 +4,7 @@
 #define MXTAP_SENSOR_OPTIONS_VALUES_H
 
 #include "decoders/base/endpoint.h"
+#include "sensor/publish/recipients.h"
 
 /* Each returns true, or false with a sentence in why that says what is wrong and what would do. */
 enum { WHY = 256 };
@@ -23,5 +24,8 @@ bool value_networks(const char *s, struct arena *a, struct ip_net **out, unsigne
 bool value_names(const char *s, struct arena *a, struct span **out, unsigned *n, char why[WHY]);
 /* [A-Za-z0-9._-]{1,64} */
 bool value_label(const char *s, char why[WHY]);
+
+/* full, domain, hmac, none. */
+bool value_recipients(const char *s, enum recipients_mode *mode, char why[WHY]);
 
 #endif

@@ -207,7 +207,7 @@ int redis_link_poll(const struct redis_link *l, short *events, int64_t *timeout_
         at = l->last_reply + l->times.reply;
     if (at && at - now < *timeout_us)
         *timeout_us = at > now ? at - now : 0;
-    *events = l->socket.state == SOCKET_CONNECTING ? POLLOUT : POLLIN;
+    *events = redis_socket_events(&l->socket);
     if (l->sent < l->out.n)
         *events |= POLLOUT;
     return l->socket.fd;
@@ -325,7 +325,7 @@ static void read_replies(struct redis_link *l)
         }
         if (l->reader && l->reader->err)
             redis_link_drop(l, broken);
-        if ((size_t)n < sizeof(bytes))
+        if ((size_t)n < sizeof(bytes) && !redis_socket_has_more(&l->socket))
             return;
     }
 }

@@ -42,6 +42,8 @@ static void lookup_free(struct redis_lookup *l)
 
 void redis_socket_close(struct redis_socket *s)
 {
+    redis_tls_free(s->tls);
+    s->tls = NULL;
     if (s->fd >= 0)
         close(s->fd);
     lookup_free(s->lookup);
@@ -56,6 +58,18 @@ static void give_up(struct redis_socket *s, const char *why)
     redis_socket_close(s);
 }
 
+/* The connection stands: TLS begins, or it is open. */
+static void connected(struct redis_socket *s)
+{
+    s->state = SOCKET_OPEN;
+    if (!s->url->tls)
+        return;
+    s->state = SOCKET_HANDSHAKE;
+    s->tls = redis_tls_new(s->url->tls, s->fd, s->url->host);
+    if (!s->tls)
+        give_up(s, "no memory for TLS");
+}
+
 /* True when the connection is there or on its way. */
 static bool connect_to(struct redis_socket *s, int family, const struct sockaddr *a, socklen_t n)
 {
@@ -67,8 +81,8 @@ static bool connect_to(struct redis_socket *s, int family, const struct sockaddr
         setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     }
     if (s->fd >= 0 && connect(s->fd, a, n) == 0) {
-        s->state = SOCKET_OPEN;
-        return true;
+        connected(s);
+        return s->state != SOCKET_CLOSED;
     }
     if (s->fd >= 0 && errno == EINPROGRESS) {
         s->state = SOCKET_CONNECTING;
@@ -148,30 +162,61 @@ void redis_socket_open(struct redis_socket *s, const struct redis_url *u)
 {
     redis_socket_close(s);
     s->why[0] = 0;
+    s->url = u;
     if (u->path)
         open_path(s, u);
     else
         open_host(s, u);
 }
 
-void redis_socket_step(struct redis_socket *s)
+static void handshake_step(struct redis_socket *s)
+{
+    enum redis_tls_result r = redis_tls_handshake(s->tls);
+
+    if (r == TLS_DONE)
+        s->state = SOCKET_OPEN;
+    else if (r == TLS_OVER)
+        give_up(s, redis_tls_why(s->tls));
+}
+
+static void connect_step(struct redis_socket *s)
 {
     struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
     int e = 0;
     socklen_t n = sizeof(e);
 
-    if (s->state == SOCKET_RESOLVING)
-        resolve_step(s);
-    if (s->state != SOCKET_CONNECTING || poll(&ready, 1, 0) <= 0)
+    if (poll(&ready, 1, 0) <= 0)
         return;
     if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &e, &n) == 0 && e == 0) {
-        s->state = SOCKET_OPEN;
+        connected(s);
         return;
     }
     snprintf(s->why, sizeof(s->why), "%s", strerror(e));
     close(s->fd);
     s->fd = -1;
     connect_next(s);
+}
+
+void redis_socket_step(struct redis_socket *s)
+{
+    if (s->state == SOCKET_RESOLVING)
+        resolve_step(s);
+    if (s->state == SOCKET_CONNECTING)
+        connect_step(s);
+    if (s->state == SOCKET_HANDSHAKE)
+        handshake_step(s);
+}
+
+short redis_socket_events(const struct redis_socket *s)
+{
+    if (s->state == SOCKET_CONNECTING)
+        return POLLOUT;
+    return s->tls && redis_tls_wants_write(s->tls) ? POLLIN | POLLOUT : POLLIN;
+}
+
+bool redis_socket_has_more(const struct redis_socket *s)
+{
+    return s->tls && redis_tls_has_more(s->tls);
 }
 
 static ssize_t moved(struct redis_socket *s, ssize_t n)
@@ -184,12 +229,33 @@ static ssize_t moved(struct redis_socket *s, ssize_t n)
     return -1;
 }
 
+static ssize_t through_tls(struct redis_socket *s, enum redis_tls_result r, size_t n)
+{
+    if (r == TLS_OVER)
+        give_up(s, redis_tls_why(s->tls));
+    return r == TLS_DONE ? (ssize_t)n : r == TLS_AGAIN ? 0 : -1;
+}
+
 ssize_t redis_socket_send(struct redis_socket *s, const void *p, size_t n)
 {
+    enum redis_tls_result r = TLS_AGAIN;
+    size_t sent = 0;
+
+    if (s->tls)
+        r = redis_tls_write(s->tls, p, n, &sent);
+    if (s->tls)
+        return through_tls(s, r, sent);
     return moved(s, send(s->fd, p, n, MSG_NOSIGNAL));
 }
 
 ssize_t redis_socket_receive(struct redis_socket *s, void *p, size_t n)
 {
+    enum redis_tls_result r = TLS_AGAIN;
+    size_t got = 0;
+
+    if (s->tls)
+        r = redis_tls_read(s->tls, p, n, &got);
+    if (s->tls)
+        return through_tls(s, r, got);
     return moved(s, recv(s->fd, p, n, 0));
 }

@@ -24,6 +24,7 @@ void redis_url_free(struct redis_url *u)
     free(u->host);
     free(u->user);
     wipe(u->password);
+    redis_tls_context_free(u->tls);
     *u = (struct redis_url){0};
 }
 
@@ -143,16 +144,17 @@ static const char *take_path(struct span rest, struct redis_url *u)
 
 static const char *parse(struct span s, struct redis_url *u)
 {
-    static const char *const later[] = {"rediss://", "redis+sentinel://", "redis+cluster://"};
+    static const char *const later[] = {"redis+sentinel://", "redis+cluster://"};
     bool is_unix = span_starts_nocase(s, SPAN("unix://"));
     const char *wrong;
 
     for (unsigned i = 0; i < sizeof(later) / sizeof(*later); i++)
         if (span_starts_nocase(s, span_cstr(later[i])))
-            return "TLS, Sentinel and Cluster are not built in yet: use redis:// or unix://";
-    if (!is_unix && !span_starts_nocase(s, SPAN("redis://")))
-        return "it begins neither with redis:// nor with unix://";
-    s = span_from(s, is_unix ? 7 : 8);
+            return "Sentinel and Cluster are not built in yet: use redis://, rediss:// or unix://";
+    u->secure = span_starts_nocase(s, SPAN("rediss://"));
+    if (!is_unix && !u->secure && !span_starts_nocase(s, SPAN("redis://")))
+        return "it begins neither with redis:// or rediss:// nor with unix://";
+    s = span_from(s, is_unix ? 7 : u->secure ? 9 : 8);
     wrong = take_user(&s, u);
     if (wrong)
         return wrong;
@@ -172,6 +174,20 @@ int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned
     return -1;
 }
 
+bool redis_url_secure(struct redis_url *u, const struct redis_tls_files *files, char *err, unsigned err_n)
+{
+    char why[TLS_ERR];
+
+    if (!u->secure) {
+        snprintf(err, err_n, "--redis-ca, --redis-cert and --redis-key are for TLS: use a rediss:// URL");
+        return !files->ca && !files->cert && !files->key;
+    }
+    u->tls = redis_tls_context_new(files, why);
+    if (!u->tls)
+        snprintf(err, err_n, "%s", why);
+    return u->tls != NULL;
+}
+
 void redis_url_show(const struct redis_url *u, char *out, unsigned n)
 {
     if (u->path && u->db)
@@ -179,6 +195,6 @@ void redis_url_show(const struct redis_url *u, char *out, unsigned n)
     else if (u->path)
         snprintf(out, n, "unix://%s", u->path);
     else
-        snprintf(out, n, strchr(u->host, ':') ? "redis://[%s]:%u/%u" : "redis://%s:%u/%u", u->host, u->port,
-                 u->db);
+        snprintf(out, n, strchr(u->host, ':') ? "%s://[%s]:%u/%u" : "%s://%s:%u/%u", u->secure ? "rediss" : "redis",
+                 u->host, u->port, u->db);
 }

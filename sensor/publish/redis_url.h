@@ -3,7 +3,10 @@
 #ifndef MXTAP_PUBLISH_REDIS_URL_H
 #define MXTAP_PUBLISH_REDIS_URL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "sensor/publish/redis_tls.h"
 
 /* Strings are owned, NULL where the URL does not say. Either path or host is set. */
 struct redis_url {
@@ -12,14 +15,18 @@ struct redis_url {
     char *user, *password;
     uint16_t port;
     unsigned db;
+    bool secure;                    /* rediss://: redis_url_secure must follow */
+    struct redis_tls_context *tls;  /* owned; NULL: plain */
 };
 
 /*
- * redis://[user:password@]host[:port][/db] and unix://[user:password@]/path[?db=n]; every part is
+ * redis://[user:password@]host[:port][/db], the same with rediss:// (TLS), and unix://[user:password@]/path[?db=n]; every part is
  * percent-decoded; host may be an IPv6 address in brackets. 0, or -1 with one sentence in err that never
  * holds the password.
  */
 int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n);
+/* Reads the certificates for a rediss:// URL. False with one line in err; also where files are given for a URL without TLS. */
+bool redis_url_secure(struct redis_url *u, const struct redis_tls_files *files, char *err, unsigned err_n);
 /* Wipes the password before its memory goes back. */
 void redis_url_free(struct redis_url *u);
 /* For people: "redis://host:6379/0", "unix:///path"; without user and password. */

@@ -376,7 +376,8 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     window_init(&x->window, &x->mem, 0);
     x->runs_most = 2 * RUNS_KEPT;
     snprintf(err, SINK_ERR, "the Redis prefix is not usable: printable ASCII without {}*?[]\\, no colon at its end");
-    if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0) {
+    if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0 &&
+        redis_url_secure(&x->url, &o->tls, err, SINK_ERR)) {
         snprintf(err, SINK_ERR, "no memory for --redis");
         snprintf(x->prefix, sizeof(x->prefix), "%s:", x->options.prefix);
         redis_url_show(&x->url, x->where, sizeof(x->where));

@@ -5,6 +5,7 @@
 
 #include "sensor/publish/publisher.h"
 #include "sensor/publish/record_json.h"
+#include "sensor/publish/redis_tls.h"
 
 enum { SINK_ERR = 512 };
 
@@ -14,6 +15,7 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
 struct redis_options {
     const char *url;        /* redis://, unix:// ; may hold a password: the sink wipes its copy */
     const char *password;   /* from MXTAP_REDIS_PASSWORD or a file; NULL = none */
+    struct redis_tls_files tls; /* --redis-ca, --redis-cert, --redis-key */
     const char *prefix;     /* default "mxtap" */
     int64_t wait_us;        /* --redis-wait: a replay's patience with no server */
     uint64_t stream_max;    /* --redis-stream-max */

@@ -152,7 +152,7 @@ static const struct option long_options[] = {
     {"prefix", 1, NULL, 'p'},   {"domain", 0, NULL, 'd'},  {"keep", 1, NULL, 'k'},   {"reply-ms", 1, NULL, 'm'},
     {"delay-us", 1, NULL, 'u'}, {"hostile", 0, NULL, 'h'}, {"relayed", 0, NULL, 'c'}, {"top", 1, NULL, 't'},
     {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
-    {"spool", 1, NULL, 'S'},   {"spool-max", 1, NULL, 'M'}, {NULL, 0, NULL, 0},
+    {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'}, {NULL, 0, NULL, 0},
 };
 
 static void take_option(int c)
@@ -176,6 +176,7 @@ static void take_option(int c)
     case 't': o.redis.top = strtoull(optarg, NULL, 10); break;
     case 'f': o.redis.fanout = strtoull(optarg, NULL, 10); break;
     case 'e': o.redis.entities = strtoull(optarg, NULL, 10); break;
+    case 'C': o.redis.tls.ca = optarg; break;
     case 'S': o.redis.spool = optarg; break;
     case 'M': o.redis.spool_max = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
