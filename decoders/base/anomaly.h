@@ -54,6 +54,10 @@
     X(HEADER_NUL, "header.nul", "a NUL byte in the header")                                        \
     X(HEADER_MALFORMED, "header.malformed", "a header line without a name and colon")              \
     X(HEADER_MISSING, "header.missing", "a message without any header")                            \
+    X(HTML_DATA_PAGE, "html.data_page",                                                            \
+      "a link or frame carries a page or script in a data: URL: no server is asked, no filter sees it") \
+    X(HTML_SCRIPT_BUILT, "html.script_built",                                                      \
+      "a script writes the page, makes a file, or leads elsewhere: what is shown is not in the mail") \
     X(URL_TOO_MANY, "url.too_many", "more links than the sensor keeps")                            \
     X(URL_TOO_LONG, "url.too_long", "a link was cut at its cap")                                   \
     X(URL_BASE_LATE, "url.base_late", "links stand before the base that gives them a host")        \

@@ -2,17 +2,8 @@
 /* link_html: tokenizer events become links, anchors and their texts. */
 #include "decoders/link/link_html.h"
 
+#include "decoders/link/data_url.h"
 #include "decoders/link/link_value.h"
-
-static int add_reference(struct link_html *x, struct span reference)
-{
-    return reference_add(&x->base, x->set, reference, x->element->name, x->in);
-}
-
-static void on_reference(void *ctx, struct span reference)
-{
-    add_reference(ctx, reference);
-}
 
 static void show(struct link_html *x, struct span url, enum url_kind kind)
 {
@@ -48,6 +39,7 @@ static void scan_kind(struct link_html *x, enum html_text kind)
     x->scan_tag = tags[kind];
     url_scan_begin(&x->scan, kind == HTML_VISIBLE);
     script_text_begin(&x->script);
+    script_signs_begin(&x->signs);
     style_text_begin(&x->style);
 }
 
@@ -80,6 +72,8 @@ static void on_scanned(void *ctx, struct span piece)
 {
     struct link_html *x = ctx;
 
+    if (x->scanned == HTML_SCRIPT && script_signs_push(&x->signs, piece))
+        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
     url_scan_push(&x->scan, piece);
 }
 
@@ -87,6 +81,8 @@ static void on_scanned(void *ctx, struct span piece)
 static void end_word(struct link_html *x)
 {
     script_text_end(&x->script, on_scanned, x);
+    if (x->scanned == HTML_SCRIPT && script_signs_push(&x->signs, SPAN(";")))
+        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
     url_scan_end(&x->scan);
 }
 
@@ -113,7 +109,97 @@ static bool on_wants(void *ctx, struct span name)
     struct link_html *x = ctx;
 
     x->place = place_of(&x->places, x->element, name);
+    if (x->place == PLACE_NONE && name.n > 3 && name.p[0] == 'o' && name.p[1] == 'n')
+        x->place = PLACE_SCRIPT;
     return x->place != PLACE_NONE && (x->place != PLACE_ALT || x->anchor != LINK_NONE);
+}
+
+static void scan_as_text(struct link_html *x, struct span page)
+{
+    const char *tag = x->scan_tag;
+
+    x->scan_tag = x->element->name;
+    scan_apart(x, page, false);
+    x->scan_tag = tag;
+}
+
+static struct link_html *inner_of(struct link_html *x)
+{
+    struct mem *m = x->content.mem;
+
+    if (!x->inner && !x->is_inner) {
+        x->inner = mem_zalloc(m, sizeof(*x->inner));
+        if (x->inner)
+            link_html_init(x->inner, m, x->set);
+    }
+    return x->inner;
+}
+
+/* A page inside the page. base: what its relative references are relative to. */
+static void read_inner(struct link_html *x, struct link_html *inner, struct span page, struct span base)
+{
+    inner->is_inner = true;
+    link_html_begin(inner, x->in);
+    reference_set_base(&inner->base, x->set, base, x->in);
+    link_html_push(inner, page);
+    link_html_end(inner);
+}
+
+/* A script in an attribute. */
+static void on_script(struct link_html *x, struct span script)
+{
+    const char *tag = x->scan_tag;
+    enum html_text kind = x->scanned;
+
+    scan_kind(x, HTML_SCRIPT);
+    x->scan_tag = x->element->name;
+    script_text_push(&x->script, script, on_scanned, x);
+    end_word(x);
+    scan_kind(x, kind);
+    x->scan_tag = tag;
+}
+
+/* An image's SVG runs no script and leads nowhere; any other element's is a page. */
+static bool is_page(const struct link_html *x, enum data_kind kind)
+{
+    return kind == DATA_PAGE || (kind == DATA_PICTURE && x->place != PLACE_SRCSET && strcmp(x->element->name, "img") != 0 &&
+                                 strcmp(x->element->name, "image") != 0 && strcmp(x->element->name, "link") != 0);
+}
+
+static void on_data(struct link_html *x, struct span url, enum data_kind kind)
+{
+    struct link_html *inner;
+
+    if (kind != DATA_SCRIPT && !is_page(x, kind))
+        return;
+    anomaly_raise(&x->set->anomalies, ANOMALY_HTML_DATA_PAGE);
+    data_url_content(url, &x->data_coded, &x->data);
+    inner = kind == DATA_SCRIPT ? NULL : inner_of(x);
+    if (kind == DATA_SCRIPT)
+        on_script(x, buf_span(&x->data));
+    else if (inner)
+        read_inner(x, inner, buf_span(&x->data), (struct span){NULL, 0});
+    else
+        scan_as_text(x, buf_span(&x->data)); /* a page in a page in a page */
+}
+
+/* What it names, and what it carries inside itself. */
+static int add_reference(struct link_html *x, struct span reference)
+{
+    int i = reference_add(&x->base, x->set, reference, x->element->name, x->in);
+    struct span s = value_trim(reference);
+    enum data_kind kind = s.n && ascii_lower(s.p[0]) == 'd' ? data_url_kind(s) : DATA_NONE;
+
+    if (kind != DATA_NONE)
+        on_data(x, s, kind);
+    else if (span_starts_nocase(s, SPAN("javascript:")))
+        on_script(x, span_from(s, 11));
+    return i;
+}
+
+static void on_reference(void *ctx, struct span reference)
+{
+    add_reference(ctx, reference);
 }
 
 static void on_url_value(struct link_html *x, struct span value)
@@ -140,35 +226,15 @@ static void on_values(struct link_html *x, struct span value)
     }
 }
 
-static struct link_html *inner_of(struct link_html *x)
-{
-    struct mem *m = x->content.mem;
-
-    if (!x->inner && !x->is_inner) {
-        x->inner = mem_zalloc(m, sizeof(*x->inner));
-        if (x->inner)
-            link_html_init(x->inner, m, x->set);
-    }
-    return x->inner;
-}
-
 /* An iframe's srcdoc: HTML whose base is ours where it has none. */
 static void on_document(struct link_html *x, struct span value)
 {
     struct link_html *inner = inner_of(x);
-    const char *tag = x->scan_tag;
 
-    if (inner) {
-        inner->is_inner = true;
-        link_html_begin(inner, x->in);
-        reference_set_base(&inner->base, x->set, buf_span(&x->base.href), x->in);
-        link_html_push(inner, value);
-        link_html_end(inner);
-        return;
-    }
-    x->scan_tag = x->element->name;
-    scan_apart(x, value, false);
-    x->scan_tag = tag;
+    if (inner)
+        read_inner(x, inner, value, buf_span(&x->base.href));
+    else
+        scan_as_text(x, value);
 }
 
 /* An open anchor that waits for this base has its text told now: its number means nothing after. */
@@ -207,6 +273,8 @@ static void on_value(void *ctx, struct span value, bool cut)
         link_text_alt(&x->text, value);
     else if (x->place == PLACE_DOCUMENT)
         on_document(x, value);
+    else if (x->place == PLACE_SCRIPT)
+        on_script(x, value);
 }
 
 static void on_tag_end(void *ctx)
@@ -275,6 +343,8 @@ void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
     url_scan_init(&x->scan, m, set->suffix, on_url, x);
     reference_init(&x->base, m);
     buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
+    buf_init(&x->data, m, LIMIT_HTML_ATTRIBUTE);
+    buf_init(&x->data_coded, m, LIMIT_HTML_ATTRIBUTE);
 }
 
 static void free_parts(struct link_html *x)
@@ -284,6 +354,8 @@ static void free_parts(struct link_html *x)
     style_text_free(&x->style);
     reference_free(&x->base);
     buf_free(&x->content);
+    buf_free(&x->data);
+    buf_free(&x->data_coded);
 }
 
 void link_html_free(struct link_html *x)

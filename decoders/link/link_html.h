@@ -7,6 +7,7 @@
 #include "decoders/link/link_place.h"
 #include "decoders/link/link_reference.h"
 #include "decoders/link/link_text.h"
+#include "decoders/link/script_signs.h"
 #include "decoders/link/script_text.h"
 #include "decoders/link/style_text.h"
 #include "decoders/link/url_scan.h"
@@ -18,6 +19,7 @@ struct link_html {
     struct url_scan scan; /* visible text outside anchors, script, style */
     enum link_in in;
     struct script_text script;
+    struct script_signs signs;
     struct style_text style;
     const struct element *element; /* of the tag being read */
     enum place place;              /* of the attribute being read */
@@ -29,6 +31,7 @@ struct link_html {
     bool refresh;           /* the meta being read is one */
     struct link_text text;
     struct buf content; /* of the meta being read */
+    struct buf data, data_coded; /* what a data: URL carries */
     struct reference_base base;
     struct url shown; /* what the anchor's text shows, while it is looked for */
     bool showing;

@@ -18,6 +18,7 @@ enum place {
     PLACE_CONTENT,      /* of meta: a URL when http-equiv is refresh */
     PLACE_EQUIV,        /* http-equiv */
     PLACE_ALT,          /* text that stands for an image */
+    PLACE_SCRIPT,       /* of any on... attribute */
     PLACE_DOCUMENT      /* a whole HTML document: iframe srcdoc */
 };
 
