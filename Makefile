@@ -13,7 +13,10 @@ OPT ?= -O3 -g
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libssl-dev zlib1g-dev libzstd-dev
 APT_DEMO := redis-server redis-tools
-APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2
+APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2 $(APT_MAILS)
+# Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
+APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
+	libpython3.11-testsuite libmime-explode-perl python3-dkim
 APT_BENCH := tcpdump tshark python3
 
 PKGS := libpcap libndpi libmaxminddb hiredis libpsl libssl libcrypto zlib libzstd
@@ -71,7 +74,7 @@ $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)
 $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli
+unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli $(BUILD)/tests/witness/mail_parts_cli
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done

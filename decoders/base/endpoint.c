@@ -59,6 +59,22 @@ bool ip_parse(struct span s, struct ip_addr *out)
     return out->family != 0;
 }
 
+static bool is_mapped(const struct ip_addr *a)
+{
+    static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+    return a->family == 6 && memcmp(a->b, prefix, sizeof(prefix)) == 0;
+}
+
+void ip_unmap(struct ip_addr *a)
+{
+    if (!is_mapped(a))
+        return;
+    a->family = 4;
+    memcpy(a->b, a->b + 12, 4);
+    memset(a->b + 4, 0, 12);
+}
+
 static void clear_host_bits(struct ip_net *net)
 {
     for (unsigned i = 0; i < 16; i++) {
@@ -98,13 +114,26 @@ bool ip_net_parse(struct span s, struct ip_net *out)
     return true;
 }
 
-bool ip_in_net(const struct ip_addr *a, const struct ip_net *net)
+static bool in_net(const struct ip_addr *a, const struct ip_net *net)
 {
     unsigned whole = net->bits / 8, rest = net->bits % 8;
 
     if (a->family != net->ip.family || memcmp(a->b, net->ip.b, whole) != 0)
         return false;
     return !rest || !((a->b[whole] ^ net->ip.b[whole]) & (0xff00 >> rest) & 0xff);
+}
+
+bool ip_in_net(const struct ip_addr *a, const struct ip_net *net)
+{
+    struct ip_addr plain = *a;
+    struct ip_net to = *net;
+
+    ip_unmap(&plain);
+    if (is_mapped(&to.ip) && to.bits >= 96) {
+        ip_unmap(&to.ip);
+        to.bits = (uint8_t)(to.bits - 96);
+    }
+    return in_net(&plain, &to);
 }
 
 static bool ip4_is_public(const uint8_t *b)
@@ -122,14 +151,13 @@ static bool ip4_is_public(const uint8_t *b)
 
 bool ip_is_public(const struct ip_addr *a)
 {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     static const uint8_t zero[15] = {0};
 
     if (a->family == 4)
         return ip4_is_public(a->b);
     if (a->family != 6)
         return false;
-    if (memcmp(a->b, mapped, sizeof(mapped)) == 0)
+    if (is_mapped(a))
         return ip4_is_public(a->b + 12);
     if (memcmp(a->b, zero, sizeof(zero)) == 0 && a->b[15] <= 1)
         return false;

@@ -34,7 +34,11 @@ bool ip_parse(struct span s, struct ip_addr *out);
 
 /* "addr/bits" or a lone address. Host bits are cleared. */
 bool ip_net_parse(struct span s, struct ip_net *out);
+/* ::ffff:a.b.c.d is a.b.c.d, on both sides. */
 bool ip_in_net(const struct ip_addr *a, const struct ip_net *net);
+
+/* ::ffff:a.b.c.d, as servers write it that listen on both families at once, becomes a.b.c.d; others stay. */
+void ip_unmap(struct ip_addr *a);
 
 /* Not private, loopback, link-local, CGNAT, multicast, unspecified. Documentation ranges are public
  * (RECORD.md, claimed). ::ffff:0:0/96 is judged by its IPv4 address. */

@@ -71,6 +71,15 @@ static size_t trailing_eol(struct span s)
     return s.n && s.p[s.n - 1] == '\r';
 }
 
+struct span boundary_begin_behind(struct boundary_scanner *b, struct span before)
+{
+    size_t eol = trailing_eol(before);
+
+    b->line_start = !before.n;
+    hold(b, span_from(before, before.n - eol));
+    return span_head(before, before.n - eol);
+}
+
 /* The held line is whole, or as long as is looked at. */
 static void decide_held(struct boundary_scanner *b, const struct span *levels, unsigned n,
                         struct boundary_step *step)

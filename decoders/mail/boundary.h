@@ -31,6 +31,9 @@ struct boundary_step {
 
 /* A body begins: its first byte begins a line. */
 void boundary_begin(struct boundary_scanner *b);
+/* Behind boundary_begin: before came ahead of what will be pushed. Returns it without a line end at its end, which is
+ * held. */
+struct span boundary_begin_behind(struct boundary_scanner *b, struct span before);
 /* Up to the next delimiter of levels[0..n) (innermost last; absent ones are closed), or the end of in.
  * The line end before a delimiter belongs to the delimiter. */
 struct boundary_step boundary_next(struct boundary_scanner *b, const struct span *levels, unsigned n,

@@ -120,6 +120,14 @@ static bool is_nothing(const struct message *x)
     return !h->fields && !h->strange && (h->state == HEADER_BLOCK_BOUNDARY || !h->bytes);
 }
 
+/* The body's first bytes were taken for a header. The line end behind them may belong to a delimiter. */
+static void begin_with(struct message *x, struct stream *s, struct span leftover)
+{
+    if (entities_any_open(&x->entities, s->base, x->entities.n - s->base))
+        leftover = boundary_begin_behind(&s->scanner, leftover);
+    s->body[0] = leftover;
+}
+
 void message_end_header(struct message *x, struct stream *s)
 {
     bool boundary = x->header.state == HEADER_BLOCK_BOUNDARY;
@@ -145,7 +153,7 @@ void message_end_header(struct message *x, struct stream *s)
         s->level = x->entities.n - 1;
     }
     if (s->place == IN_LEAF && leftover.n)
-        s->body[0] = leftover;
+        begin_with(x, s, leftover);
 }
 
 /* What was taken for a preamble is all that this multipart has: its header is still the last one read, and it is

@@ -40,22 +40,27 @@ static void add_token(struct tokens *all, enum token_kind kind, struct span s)
         all->t[all->n++] = (struct token){kind, s};
 }
 
-/* Index of the bracket that closes the comment at i, or the end. */
-static size_t comment_end(struct span s, size_t i)
+/* Index of the bracket that closes the comment at i; where brackets do not match, from there on (*unclosed), of
+ * the first one that closes any, or else of the semicolon before the date: what follows is still read. */
+static size_t comment_end(struct span s, size_t i, bool *unclosed)
 {
+    size_t first;
     int depth = 0;
 
-    for (; i < s.n; i++) {
-        if (s.p[i] == '(')
+    for (size_t k = i; k < s.n && !*unclosed; k++) {
+        if (s.p[k] == '(')
             depth++;
-        else if (s.p[i] == ')' && --depth == 0)
-            return i;
+        else if (s.p[k] == ')' && --depth == 0)
+            return k;
     }
-    return s.n;
+    *unclosed = true;
+    first = span_find(s, i, ')');
+    return first < s.n ? first : span_find(s, i, ';');
 }
 
 static void tokenise(struct span s, struct tokens *all)
 {
+    bool unclosed = false;
     size_t i = 0;
 
     all->n = 0;
@@ -69,9 +74,9 @@ static void tokenise(struct span s, struct tokens *all)
             all->date = ++i;
             add_token(all, TOKEN_SEMICOLON, span_of(s.p + start, 1));
         } else if (s.p[i] == '(') {
-            i = comment_end(s, i);
+            i = comment_end(s, i, &unclosed);
             add_token(all, TOKEN_COMMENT, span_of(s.p + start + 1, i - start - 1));
-            i += i < s.n;
+            i += i < s.n && s.p[i] == ')';
         } else {
             while (i < s.n && !(kind_of[s.p[i]] & WORD_END))
                 i++;
@@ -80,10 +85,12 @@ static void tokenise(struct span s, struct tokens *all)
     }
 }
 
-/* The text of an address: "1.2.3.4", "[1.2.3.4]:25", "IPv6:2001:db8::1", "fe80::1%4", "1.2.3.4:25". */
+/* The text of an address: "1.2.3.4", "[1.2.3.4]:25", "IPv6:2001:db8::1", "fe80::1%4", "1.2.3.4:25". What a server
+ * that listens on both families writes as ::ffff:1.2.3.4 is 1.2.3.4. */
 static bool read_ip(struct span s, struct ip_addr *ip)
 {
     size_t cut;
+    bool found;
 
     if (s.n && s.p[0] == '[') {
         s = span_head(s, span_find(s, 0, ']'));
@@ -94,10 +101,10 @@ static bool read_ip(struct span s, struct ip_addr *ip)
     s = span_head(s, span_find(s, 0, '%'));
     while (s.n && (s.p[s.n - 1] == ',' || s.p[s.n - 1] == '.'))
         s.n--;
-    if (ip_parse(s, ip))
-        return true;
     cut = span_find(s, 0, ':');
-    return cut < s.n && ip_parse(span_head(s, cut), ip);
+    found = ip_parse(s, ip) || (cut < s.n && ip_parse(span_head(s, cut), ip));
+    ip_unmap(ip);
+    return found;
 }
 
 static struct span without_final_dot(struct span s)
@@ -169,9 +176,9 @@ static void read_tls(struct span s, struct received *r)
     }
 }
 
-/* What the from clause looked like: Exim's helo=, or "source:[ip]". */
+/* What the from clause looked like: Exim's helo=, "source:[ip]", words that are no name ("mail pickup service"). */
 struct from_shape {
-    bool exim, source;
+    bool exim, source, words;
 };
 
 /* Names have a dot, but for localhost; "unknown" is none, nor is "port=25". */
@@ -183,14 +190,67 @@ static bool is_name(struct span w)
            (span_find(w, 0, '.') < w.n && span_find(w, 0, '=') == w.n && !read_ip(w, &ip));
 }
 
-/* A reverse name: "host", or "user@host" of ident; nothing where the server found none. */
-static void set_rdns(struct received *r, struct span w)
+/* What stands for a name where the server found none, or was told no more than that. */
+static bool is_no_name(struct span w)
+{
+    static const char *const words[] = {"unknown", "<unknown>", "unverified", "untrusted", "verified", "HELO", "EHLO"};
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (span_eq_nocase(w, span_cstr(words[i])))
+            return true;
+    return false;
+}
+
+/* The host of "user@host", which ident gives. */
+static struct span without_user(struct span w)
 {
     size_t at = span_find(w, 0, '@');
 
-    w = without_final_dot(at < w.n ? span_from(w, at + 1) : w);
+    return without_final_dot(at < w.n ? span_from(w, at + 1) : w);
+}
+
+/* A reverse name: "host", or "user@host" of ident; nothing where the server found none. */
+static void set_rdns(struct received *r, struct span w)
+{
+    w = without_user(w);
     if (is_name(w))
         set(&r->rdns, w);
+}
+
+/* The one word before [ip] is a name even without a dot: that of a host of the server's own network. */
+static void set_rdns_before(struct received *r, struct span w)
+{
+    struct ip_addr ip;
+
+    w = without_user(w);
+    if (w.n && span_find(w, 0, '=') == w.n && !is_no_name(w) && !read_ip(w, &ip))
+        set(&r->rdns, w);
+}
+
+/* "name[ip]" */
+static bool read_name_and_ip(struct span w, struct received *r)
+{
+    size_t bracket = span_find(w, 0, '[');
+
+    if (!bracket || bracket == w.n || !read_ip(span_from(w, bracket), &r->ip))
+        return false;
+    set_rdns_before(r, span_head(w, bracket));
+    return true;
+}
+
+/* The address that w is, if the server itself put it there: in brackets anywhere; bare only at the front or behind
+ * a name, since a proxy's word ("proxying for 1.2.3.4") is its client's. user@1.2.3.4 is qmail's with ident. */
+static bool read_client_ip(struct span w, unsigned before, struct received *r)
+{
+    size_t at = span_find(w, 0, '@');
+    struct ip_addr ip = {0};
+
+    if (w.p[0] != '[' && before > 1)
+        return false;
+    if (!read_ip(w, &ip) && (at == w.n || !read_ip(span_from(w, at + 1), &ip)))
+        return false;
+    r->ip = ip;
+    return true;
 }
 
 /*
@@ -200,19 +260,20 @@ static void set_rdns(struct received *r, struct span w)
 static void read_from_comment(struct span s, struct received *r, struct from_shape *shape)
 {
     struct span w, first = {NULL, 0}, rest;
-    struct ip_addr ip;
+    unsigned before = 0;
     size_t at = 0;
 
-    while ((w = next_word(s, &at)).p) {
+    for (; (w = next_word(s, &at)).p; before++) {
         if (is_helo_mark(w, &rest)) {
             shape->exim = w.n > 4;
             set(&r->helo, w.n > 4 ? rest : next_word(s, &at));
-        } else if (!r->ip.family && read_ip(w, &ip)) {
-            r->ip = ip;
-            set_rdns(r, first);
-        } else if (!r->ip.family && span_find(w, 0, '@') < w.n &&
-                   read_ip(span_from(w, span_find(w, 0, '@') + 1), &ip)) {
-            r->ip = ip; /* qmail with ident: user@1.2.3.4 */
+        } else if (!r->ip.family && read_client_ip(w, before, r)) {
+            if (before == 1 && w.p[0] == '[')
+                set_rdns_before(r, first);
+            else
+                set_rdns(r, first);
+        } else if (!r->ip.family) {
+            read_name_and_ip(w, r);
         }
         if (!first.p)
             first = w;
@@ -224,6 +285,17 @@ static bool has_no_helo(struct span with)
 {
     return span_eq_nocase(with, SPAN("local")) || span_starts_nocase(with, SPAN("HTTP")) ||
            span_eq_nocase(with, SPAN("mapi"));
+}
+
+/* Whether the from word is what a client said: not qmail's "unknown (1.2.3.4)", not the sender of a mail that no
+ * client brought ("from <a@b> by x with RULES"). */
+static bool is_helo_word(const struct received *r, const struct from_shape *shape)
+{
+    if (shape->words)
+        return false;
+    if (!r->ip.family)
+        return span_find(r->from, 0, '@') == r->from.n;
+    return r->rdns.p || !span_eq_nocase(r->from, SPAN("unknown"));
 }
 
 /* What the comments left open: the from word is the HELO name (Postfix, Sendmail, Exchange), the
@@ -240,7 +312,7 @@ static void settle_from(struct received *r, const struct from_shape *shape)
         r->ip = ip;
         return;
     }
-    if (!r->helo.p && !has_no_helo(r->with))
+    if (!r->helo.p && !has_no_helo(r->with) && is_helo_word(r, shape))
         r->helo = r->from;
     else if (r->helo.p && !literal && (shape->exim || !r->rdns.p))
         set_rdns(r, r->from);
@@ -276,6 +348,8 @@ static unsigned read_from(const struct tokens *all, unsigned i, struct received 
             break;
         } else if (!r->ip.family && w.p[0] == '[' && read_ip(w, &ip)) {
             r->ip = ip; /* fetchmail: from host [ip] by */
+        } else {
+            shape->words = true;
         }
     }
     return i;
@@ -307,7 +381,7 @@ static unsigned read_one(const struct tokens *all, unsigned i, struct span *slot
 static void read_tokens(const struct tokens *all, struct received *r)
 {
     struct span via = {NULL, 0};
-    struct from_shape shape = {false, false};
+    struct from_shape shape = {false, false, false};
 
     for (unsigned i = 0; i < all->n;) {
         struct span w = all->t[i].text;

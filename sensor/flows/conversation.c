@@ -163,6 +163,7 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
     r->tls = s->tls;
     r->via = s->via;
     r->client = s->via == SMTP_VIA_TCP ? r->src.ip : s->client.ip;
+    ip_unmap(&r->client);
     r->auth_code = s->auth_code;
     r->auth_mechanism = arena_dup(&r->arena, s->auth_mechanism);
     r->auth_user = arena_dup(&r->arena, s->auth_user);
@@ -200,6 +201,7 @@ static void fill_transaction(struct record *r, const struct smtp_transaction *t)
     if (t->via != SMTP_VIA_TCP) {
         r->via = t->via;
         r->client = t->client.ip;
+        ip_unmap(&r->client);
     }
     r->reply.helo = t->helo_code;
     r->reply.mail = t->mail_code;

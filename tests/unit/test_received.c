@@ -84,7 +84,72 @@ static const struct shape shapes[] = {
     {"IPv6 without its prefix", "from a.example (b.example [2001:db8::9]) by c", "a.example", "a.example", "b.example", "2001:db8::9", "c", NULL, NULL, NULL, NULL, NULL},
     {"semicolon in a comment", "from a (b.example [192.0.2.1]) by c (x; y) id 1; Sat, 1 Jul 2023 07:06:08 +0000", "a", "a", "b.example",
      "192.0.2.1", "c", NULL, "1", NULL, "2023-07-01T07:06:08Z", NULL},
-    {"comment never closed", "from a (b.example [192.0.2.1] by c", "a", "a", "b.example", "192.0.2.1", NULL, NULL, NULL, NULL, NULL, NULL},
+    {"postfix, a name of the own network", "from localhost (jalapeno [127.0.0.1]) by mx (Postfix) with ESMTP id 9", "localhost", "localhost", "jalapeno", "127.0.0.1", "mx", "ESMTP", "9", NULL, NULL, NULL},
+    {"postfix, IPv4 mapped into IPv6", "from a.example (b.example [IPv6:::ffff:192.0.2.9]) by c (Postfix) with ESMTP id X",
+     "a.example", "a.example", "b.example", "192.0.2.9", "c", "ESMTP", "X", NULL, NULL, NULL},
+    {"postfix, HELO is an IPv6 literal", "from [IPv6:2001:db8::5] (p1.example [IPv6:2001:db8::6]) by c.example (Postfix) with ESMTPSA id X",
+     "[IPv6:2001:db8::5]", "[IPv6:2001:db8::5]", "p1.example", "2001:db8::6", "c.example", "ESMTPSA", "X", NULL, NULL, NULL},
+    {"postfix, link-local with its zone", "from a.local (unknown [IPv6:fe80::1%eth0]) by b.local (Postfix) with ESMTP id X",
+     "a.local", "a.local", NULL, "fe80::1", "b.local", "ESMTP", "X", NULL, NULL, NULL},
+    {"postfix, by pipe without from", "by mx.example.org (Postfix, from userid 33) id 1A2B3C; Sat, 1 Jul 2023 16:06:08 +0900 (JST)",
+     NULL, NULL, NULL, NULL, "mx.example.org", NULL, "1A2B3C", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"sendmail, ident and a name without a dot", "from ee.example (sxs@dunblane [192.0.2.86]) by mx (8.11.0/8.11.0) with ESMTP id g7",
+     "ee.example", "ee.example", "dunblane", "192.0.2.86", "mx", "ESMTP", "g7", NULL, NULL, NULL},
+    {"sendmail, IPv6", "from a.example ([IPv6:2001:db8::a:1]) by mx (8.17.1/8.17.1) with ESMTPS id 361; Sat, 1 Jul 2023 07:06:08 GMT",
+     "a.example", "a.example", NULL, "2001:db8::a:1", "mx", "ESMTPS", "361", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"sendmail, a version with brackets that do not match",
+     "from localhost (jrennie@tiikeri [192.0.2.76]) by life (8.12.2/8.12.2/BASENAME(ai.mc, .mc):RCS_REVISION(evision: 1.23 ) with ESMTP id g99; Sat, 1 Jul 2023 03:06:08 -0400 (EDT)",
+     "localhost", "localhost", "tiikeri", "192.0.2.76", "life", "ESMTP", "g99", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"exim, IPv6 with a port", "from host.example.net ([2001:db8::25]:50612 helo=mail.example.com) by mx with esmtps (Exim 4.96) id 1",
+     "host.example.net", "mail.example.com", "host.example.net", "2001:db8::25", "mx", "esmtps", "1", NULL, NULL, NULL},
+    {"exim, HELO is an IPv6 literal", "from [2001:db8::7] (port=50612 helo=[IPv6:2001:db8::8]) by mx with esmtp (Exim 4.96) id 1",
+     "[2001:db8::7]", "[IPv6:2001:db8::8]", NULL, "2001:db8::7", "mx", "esmtp", "1", NULL, NULL, NULL},
+    {"exim, HELO before the address", "from host.example.net (helo=mail.example.com) ([192.0.2.1]) by mx with esmtp (Exim 4.96) id 1",
+     "host.example.net", "mail.example.com", "host.example.net", "192.0.2.1", "mx", "esmtp", "1", NULL, NULL, NULL},
+    {"qmail, IPv6", "from unknown (HELO mail.example.com) (2001:db8::1) by 0 with SMTP; 1 Jul 2023 07:06:08 -0000",
+     "unknown", "mail.example.com", NULL, "2001:db8::1", "0", "SMTP", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"qmail, IPv4 mapped into IPv6, with ident", "from unknown (HELO mail.example.com) (user@::ffff:192.0.2.1) by 0 with SMTP",
+     "unknown", "mail.example.com", NULL, "192.0.2.1", "0", "SMTP", NULL, NULL, NULL, NULL},
+    {"qmail, HELO is a forged address", "from host.example.net (HELO [203.0.113.6]) (192.0.2.1) by mx with SMTP",
+     "host.example.net", "[203.0.113.6]", "host.example.net", "192.0.2.1", "mx", "SMTP", NULL, NULL, NULL, NULL},
+    {"qmail, no name and no HELO", "from unknown (192.0.2.217) by m3.example with QMQP; 1 Jul 2023 07:06:08 -0000",
+     "unknown", NULL, NULL, "192.0.2.217", "m3.example", "QMQP", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"qmail-scanner", "from a@b.example by localhost.localdomain with qmail-scanner-0.90 (uvscan: v4.1.60. Clean. Processed in 0.3 secs); 1 Jul 2023 07:06:08 -0000",
+     "a@b.example", NULL, NULL, NULL, "localhost.localdomain", "qmail-scanner-0.90", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"exchange online, IPv6", "from AM0PR01.example (2603:10a6:208:1::1) by DB7PR01.example (2603:10a6:5:2::2) with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_X) id 15.20.6544.24; Sat, 1 Jul 2023 07:06:08 +0000",
+     "AM0PR01.example", "AM0PR01.example", NULL, "2603:10a6:208:1::1", "DB7PR01.example", "Microsoft SMTP Server", "15.20.6544.24", NULL, "2023-07-01T07:06:08Z", "TLS1_2"},
+    {"exchange, front end", "from EX01.example ([::1]) by EX01.example ([2001:db8::a1%13]) with Microsoft SMTP Server id 15.1; Sat, 1 Jul 2023 07:06:08 +0000",
+     "EX01.example", "EX01.example", NULL, "::1", "EX01.example", "Microsoft SMTP Server", "15.1", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"hotmail pickup", "from mail pickup service by hotmail.example with Microsoft SMTPSVC; Sat, 1 Jul 2023 00:06:08 -0700",
+     "mail", NULL, NULL, NULL, "hotmail.example", "Microsoft SMTPSVC", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"yahoo, HELO is a forged address", "from 192.0.2.1  (EHLO 203.0.113.6) (192.0.2.1) by mta1.example with SMTPS",
+     "192.0.2.1", "203.0.113.6", NULL, "192.0.2.1", "mta1.example", "SMTPS", NULL, NULL, NULL, NULL},
+    {"yahoo, IPv6", "from 2001:db8::5  (EHLO a.example) (2001:db8::5) by mta1.example with SMTPS; Sat, 01 Jul 2023 07:06:08 +0000",
+     "2001:db8::5", "a.example", NULL, "2001:db8::5", "mta1.example", "SMTPS", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"name (IPv6)", "from oyqjxbxl (2001:db8::70) by c", "oyqjxbxl", "oyqjxbxl", NULL, "2001:db8::70", "c", NULL, NULL, NULL, NULL, NULL},
+    {"HELO is a forged address, name[ip] in the comment", "from [203.0.113.6] (slip-32.example[192.0.2.10]) by out4.example with ESMTP id <2>",
+     "[203.0.113.6]", "[203.0.113.6]", "slip-32.example", "192.0.2.10", "out4.example", "ESMTP", "<2>", NULL, NULL, NULL},
+    {"unverified", "from mail.example.com (unverified [192.0.2.29]) by cuk.example (Vircom SMTPRS 4.5.186) with ESMTP id <B1@cuk.example>",
+     "mail.example.com", "mail.example.com", NULL, "192.0.2.29", "cuk.example", "ESMTP", "<B1@cuk.example>", NULL, NULL, NULL},
+    {"communigate, by a rule", "from <a@b.example> by digicool.example (CommuniGate Pro RULES 3.3.2) with RULES id 1450363",
+     "<a@b.example>", NULL, NULL, NULL, "digicool.example", "RULES", "1450363", NULL, NULL, NULL},
+    {"communigate, account", "from [192.0.2.4] (account x@y.example HELO [IPv6:2001:db8::1]) by z.example (CommuniGate Pro SMTP 6.2) with ESMTPSA id 1",
+     "[192.0.2.4]", "[IPv6:2001:db8::1]", NULL, "192.0.2.4", "z.example", "ESMTPSA", "1", NULL, NULL, NULL},
+    {"webmail behind a proxy", "from 192.0.2.22 (proxying for 203.0.113.15) (SquirrelMail authenticated user x) by web.example with HTTP",
+     "192.0.2.22", NULL, NULL, "192.0.2.22", "web.example", "HTTP", NULL, NULL, NULL, NULL},
+    {"roundcube", "from [2001:db8::c] by web.example with HTTP (HTTP/1.1 POST); Sat, 01 Jul 2023 07:06:08 +0000",
+     "[2001:db8::c]", NULL, NULL, "2001:db8::c", "web.example", "HTTP", NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"lmtp, postfix to dovecot", "from mx.example by mx.example with LMTP id 8Ck (envelope-from <x@y>) for <a@b>; Sat, 01 Jul 2023 07:06:08 +0000",
+     "mx.example", "mx.example", NULL, NULL, "mx.example", "LMTP", "8Ck", "<a@b>", "2023-07-01T07:06:08Z", NULL},
+    {"haraka", "from a.example (b.example [192.0.2.1]) by mx.example (Haraka/2.8.27) with ESMTPS id 11AA.1 envelope-from <x@y> tls TLS_AES_256_GCM_SHA384; Sat, 01 Jul 2023 07:06:08 +0000",
+     "a.example", "a.example", "b.example", "192.0.2.1", "mx.example", "ESMTPS", "11AA.1", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"no by", "from a.example (b.example [192.0.2.1]); Sat, 1 Jul 2023 07:06:08 +0000", "a.example", "a.example", "b.example", "192.0.2.1", NULL, NULL, NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"no date", "from a.example (b.example [192.0.2.1]) by c with SMTP id 1 for <a@b>", "a.example", "a.example", "b.example", "192.0.2.1", "c", "SMTP", "1", "<a@b>", NULL, NULL},
+    {"upper case, tabs", "FROM a.example\t(b.example\t[192.0.2.1])\tBY c\tWITH SMTP\tID 1;\tSat, 1 Jul 2023 07:06:08 +0000", "a.example", "a.example", "b.example", "192.0.2.1", "c", "SMTP", "1", NULL, "2023-07-01T07:06:08Z", NULL},
+    {"the HELO name is a keyword", "from by (b.example [192.0.2.1]) by c with SMTP", "by", "by", "b.example", "192.0.2.1", "c", "SMTP", NULL, NULL, NULL, NULL},
+    {"an address with a number over 255 is none", "from a (b.example [192.0.2.256]) by c", "a", "a", NULL, NULL, "c", NULL, NULL, NULL, NULL, NULL},
+    {"comment never closed", "from a (b.example [192.0.2.1] by c; Sat, 1 Jul 2023 07:06:08 +0000", "a", "a", "b.example", "192.0.2.1", NULL, NULL, NULL, NULL, "2023-07-01T07:06:08Z", NULL},
+    {"comment never closed, no date", "from a (b.example [192.0.2.1] by c", "a", "a", "b.example", "192.0.2.1", NULL, NULL, NULL, NULL, NULL, NULL},
     {"nothing", "", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
     {"only from", "from", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
@@ -131,11 +196,14 @@ static void every_shape(void **state)
 
 static bool is_trusted(void *ctx, const struct ip_addr *ip)
 {
+    static const char *const nets[] = {"10.0.0.0/8", "198.51.100.0/24", "fd00::/8", "fe80::/10", "2001:db8:77::/48"};
     struct ip_net net;
 
     (void)ctx;
-    return ip_net_parse(SPAN("10.0.0.0/8"), &net) && (ip_in_net(ip, &net) ||
-           (ip_net_parse(SPAN("198.51.100.0/24"), &net) && ip_in_net(ip, &net)));
+    for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
+        if (ip_net_parse(span_cstr(nets[i]), &net) && ip_in_net(ip, &net))
+            return true;
+    return false;
 }
 
 static void origin_and_claimed(void **state)
@@ -151,6 +219,13 @@ static void origin_and_claimed(void **state)
         {"two trusted ones", "10.1.1.1", {"from r2 (r2 [198.51.100.3]) by r1", "from a (b [192.0.2.9]) by r2", "from c ([10.9.9.9]) by a", "from d (e [203.0.113.1]) by c"}, 2, 4},
         {"private addresses are not claimed", "192.0.2.9", {"from c ([203.0.113.4])", "from d ([192.168.1.1])"}, 0, 1},
         {"nobody outside", "10.1.1.1", {"from a ([10.2.2.2]) by b"}, -1, 0},
+        {"IPv6 client", "2001:db8::25", {"from a (b [IPv6:2001:db8:1::1])"}, 0, 1},
+        {"behind trusted IPv6 relays", "fd00::1", {"from r (r [IPv6:2001:db8:77::3]) by q", "from x (y [IPv6:2001:db8:78::3]) by r"}, 2, 0},
+        {"behind a trusted link-local hop with a zone", "10.1.1.1", {"from r ([fe80::1%4]) by q", "from x (y [203.0.113.7]) by r"}, 2, 0},
+        {"behind trusted hops written as IPv4 mapped into IPv6", "::ffff:10.1.1.1", {"from r ([IPv6:::ffff:10.2.2.2]) by q", "from x (y [IPv6:::ffff:203.0.113.7]) by r"}, 2, 0},
+        {"a HELO literal of a trusted network is no address", "10.1.1.1", {"from [10.9.9.9] (x [203.0.113.7]) by r", "from a ([192.0.2.1]) by b"}, 1, 2},
+        {"what a proxy was told is no address", "10.1.1.1", {"from 203.0.113.7 (proxying for 192.0.2.15) by r with HTTP"}, 1, 0},
+        {"private IPv6 addresses are not claimed", "192.0.2.9", {"from c ([IPv6:2001:db8::4])", "from d ([IPv6:fd12::1])", "from e ([::1])"}, 0, 1},
     };
 
     (void)state;
