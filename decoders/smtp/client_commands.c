@@ -38,7 +38,8 @@ static void mail(struct dialogue *d, const struct command_line *c)
     if (path.odd)
         dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
     if (x) {
-        transaction_set_mail(x, &path, d->keep_auth_user);
+        if (!transaction_set_mail(x, &path, d->keep_auth_user))
+            dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);
         transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
         transactions_set_client(d, x);
         x->outer = d->current;
@@ -107,12 +108,13 @@ static void bdat(struct dialogue *d, const struct command_line *c)
     chunk_begin(d, &b);
 }
 
+/* RFC 5321 4.1.1.5: it has no argument. Where it has one, Postfix and Exim refuse it and go on. */
 static void rset(struct dialogue *d, const struct command_line *c)
 {
     struct transaction *x = d->current;
 
-    (void)c;
-    d->current = NULL;
+    if (!c->argument.p)
+        d->current = NULL;
     replies_expect(d, VERB_RSET, x, -1, no_text);
 }
 
@@ -120,8 +122,8 @@ static void quit(struct dialogue *d, const struct command_line *c)
 {
     struct transaction *x = d->current;
 
-    (void)c;
-    d->current = NULL;
+    if (!c->argument.p)
+        d->current = NULL; /* with an argument Exim refuses it */
     replies_expect(d, VERB_QUIT, x, -1, no_text);
 }
 
@@ -177,6 +179,9 @@ static const command_fn commands[VERB_COUNT] = {
     [VERB_EHLO] = helo,
     [VERB_LHLO] = helo,
     [VERB_MAIL] = mail,
+    [VERB_SEND] = mail, /* RFC 821 3.4: to the terminal, or the mailbox, or both */
+    [VERB_SOML] = mail,
+    [VERB_SAML] = mail,
     [VERB_RCPT] = rcpt,
     [VERB_DATA] = data,
     [VERB_BDAT] = bdat,
@@ -218,11 +223,22 @@ static bool is_trusted_line(struct dialogue *d, struct span *line)
     return true;
 }
 
+/* Postfix reads a line up to its first NUL, Exim refuses it: by the reply it is known who did what. */
+static struct span up_to_nul(struct dialogue *d, struct span line)
+{
+    size_t n = span_find(line, 0, '\0');
+
+    if (n < line.n && !d->client_doubt)
+        dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
+    return span_head(line, n);
+}
+
 void client_command(struct dialogue *d, struct span line)
 {
     bool doubt = d->client_doubt;
     struct command_line c;
 
+    line = up_to_nul(d, line);
     if (!is_trusted_line(d, &line)) {
         d->unsure += line.n;
         return;

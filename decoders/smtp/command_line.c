@@ -13,15 +13,23 @@ static const struct {
 
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
 
+/* As isspace: Postfix takes every one of them between the words of a command. */
 static bool is_blank(uint8_t c)
 {
-    return c == ' ' || c == '\t';
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static struct span skip_blanks(struct span s)
 {
     while (s.n && is_blank(s.p[0]))
         s = span_from(s, 1);
+    return s;
+}
+
+static struct span trim_end(struct span s)
+{
+    while (s.n && is_blank(s.p[s.n - 1]))
+        s.n--;
     return s;
 }
 
@@ -48,7 +56,7 @@ const char *command_verb_name(enum smtp_verb v)
 struct command_line command_line_parse(struct span line)
 {
     struct command_line c = {VERB_UNKNOWN, {NULL, 0}};
-    struct span rest = span_trim(line), word = take_word(&rest);
+    struct span rest = skip_blanks(trim_end(line)), word = take_word(&rest);
 
     for (size_t i = 0; i < VERBS; i++) {
         if (!span_eq_nocase(word, verbs[i].word))
@@ -93,27 +101,57 @@ static size_t bare_end(struct span s, bool heed_quotes)
     return quoted ? 0 : s.n;
 }
 
-static size_t path_length(struct span s, bool *odd)
+static size_t bracketed_length(struct span s)
 {
-    size_t n = 0;
+    size_t n = bracket_end(s, true);
 
-    if (s.n && s.p[0] == '<') {
-        n = bracket_end(s, true);
-        if (!n)
-            n = bracket_end(s, false);
-        if (n)
-            return n;
+    return n ? n : bracket_end(s, false);
+}
+
+/*
+ * Where the '<' of `Name <path>`, `"Na me"<path>` and `(comment)<path>` stands, which Exim and Postfix
+ * take for the path; s.n where there is none. A '<' behind an '=' is a parameter's, as in AUTH=<>.
+ */
+static size_t bracket_behind_name(struct span s)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\\' && quoted)
+            i++;
+        else if (s.p[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && s.p[i] == '=')
+            break;
+        else if (!quoted && s.p[i] == '<')
+            return bracketed_length(span_from(s, i)) ? i : s.n;
     }
-    *odd = true;
-    n = bare_end(s, true);
-    return n ? n : bare_end(s, false);
+    return s.n;
+}
+
+/* The path at or behind the start of s, which is moved to what follows it. */
+static struct span take_path(struct span *s, bool *odd)
+{
+    size_t at = bracket_behind_name(*s), n;
+    struct span path;
+
+    *odd |= at > 0 || !s->n;
+    if (at < s->n) {
+        *s = span_from(*s, at);
+        n = bracketed_length(*s);
+    } else {
+        n = bare_end(*s, true);
+        n = n ? n : bare_end(*s, false);
+    }
+    path = span_head(*s, n);
+    *s = skip_blanks(span_from(*s, n));
+    return path;
 }
 
 struct command_path command_path_parse(struct span argument, struct span keyword)
 {
     struct command_path r = {{NULL, 0}, {NULL, 0}, false};
-    struct span s = argument;
-    size_t n;
+    struct span s = argument, path;
 
     if (span_starts_nocase(s, keyword)) {
         s = skip_blanks(span_from(s, keyword.n));
@@ -124,10 +162,10 @@ struct command_path command_path_parse(struct span argument, struct span keyword
     } else {
         r.odd = true;
     }
-    n = path_length(s, &r.odd);
-    if (n)
-        r.path = span_head(s, n);
-    r.params = skip_blanks(span_from(s, n));
+    path = take_path(&s, &r.odd);
+    if (path.n)
+        r.path = path;
+    r.params = s;
     return r;
 }
 
@@ -181,20 +219,35 @@ bool command_param_next(struct span *params, struct span *key, struct span *valu
     return true;
 }
 
+/* As sscanf's %u of a 64-bit machine: saturates at 2^64, keeps 32 bits of that. */
+static bool take_number(struct span *s, struct command_bdat *r)
+{
+    bool sign = s->n && (s->p[0] == '-' || s->p[0] == '+'), minus = sign && s->p[0] == '-';
+    uint64_t n = 0;
+    size_t i = sign;
+
+    for (; i < s->n && ascii_digit(s->p[i]); i++)
+        n = n > (UINT64_MAX - 9) / 10 ? UINT64_MAX : n * 10 + (s->p[i] - '0');
+    if (i == sign)
+        return false;
+    r->odd |= sign || n > UINT32_MAX;
+    r->size = (uint32_t)(minus && n != UINT64_MAX ? -n : n);
+    *s = span_from(*s, i);
+    return true;
+}
+
 struct command_bdat command_bdat_parse(struct span argument)
 {
-    struct command_bdat r = {false, false, 0};
-    struct span rest = argument, size = take_word(&rest);
+    struct command_bdat r = {false, false, false, 0};
+    struct span rest = argument;
 
-    if (!size.n)
+    if (!take_number(&rest, &r))
         return r;
-    for (size_t i = 0; i < size.n; i++) {
-        if (!ascii_digit(size.p[i]) || r.size > (UINT64_C(1) << 58))
-            return (struct command_bdat){false, false, 0};
-        r.size = r.size * 10 + (size.p[i] - '0');
-    }
+    r.odd |= rest.n && !is_blank(rest.p[0]);
+    rest = skip_blanks(rest);
     r.last = span_eq_nocase(rest, SPAN("LAST"));
-    r.valid = r.last || !rest.n;
+    r.odd |= rest.n && !r.last;
+    r.valid = !r.odd;
     return r;
 }
 

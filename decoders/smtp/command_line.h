@@ -44,7 +44,7 @@ enum smtp_verb {
         VERB_COUNT
 };
 
-/* A line, in place: argument has no blanks at its ends; absent where there is none. */
+/* A line, in place: argument has no blanks (those of isspace) at its ends; absent where there is none. */
 struct command_line {
     enum smtp_verb verb;
     struct span argument;
@@ -68,16 +68,21 @@ struct command_path {
     bool odd;           /* not of RFC 5321's form; path is the best reading */
 };
 
-/* keyword: FROM or TO, any case. Quoted local parts may hold '>' and blanks. */
+/* keyword: FROM or TO, any case. Quoted local parts may hold '>' and blanks. A name or comment in front
+ * of the brackets is odd and no part of the path: servers skip it. */
 struct command_path command_path_parse(struct span argument, struct span keyword);
 
 /* Takes one "key[=value]" from the front of *params; false at the end. value absent without '='. */
 bool command_param_next(struct span *params, struct span *key, struct span *value);
 
+/* What is odd has two readings: Postfix refuses it (or, beyond 2^32, waits for that many bytes), Exim takes
+ * a number with a sign, modulo 2^32, and what follows it for LAST only where that is all. size and last
+ * are Exim's reading then. */
 struct command_bdat {
-    bool valid;
+    bool valid; /* of RFC 3030's form and below 2^32 */
+    bool odd;   /* not valid, but there is a number */
     bool last;
-    uint64_t size; /* bytes, at most 2^62 */
+    uint64_t size; /* bytes, below 2^32 */
 };
 
 struct command_bdat command_bdat_parse(struct span argument);

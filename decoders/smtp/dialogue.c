@@ -27,11 +27,11 @@ struct extra *dialogue_extra(struct dialogue *d)
     return d->extra;
 }
 
-/* RECORD.md, smtp.helo: the last accepted one, or the last sent while it is unanswered; a refused
- * one where none was ever accepted. */
+/* RECORD.md, smtp.helo: the last accepted one, or the last sent while it is unanswered; none where
+ * every one was refused. */
 struct span dialogue_helo(const struct dialogue *d)
 {
-    return owned_span(d->helo.p && !d->helo_waiting ? &d->helo : &d->helo_other);
+    return owned_span(d->helo_waiting ? &d->helo_other : &d->helo);
 }
 
 /* MAIL without any HELO is plain SMTP; one whose HELO nobody saw may be anything. */

@@ -72,7 +72,7 @@ struct dialogue {
     anomaly_set anomalies;
     struct owned banner;
     struct owned helo;       /* the last accepted */
-    struct owned helo_other; /* the last sent, while unanswered or refused */
+    struct owned helo_other; /* the last sent, while unanswered */
     uint32_t next_id, mails, accepted, refused, deferred, rcpt_refused, unfinished, unknown;
     uint16_t banner_code, helo_code, reply_code, helo_waiting;
     uint16_t helo_refusal, auth_refusal; /* codes of refused ones, a 4xx before a 5xx; 0 = none */

@@ -28,6 +28,8 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     uint16_t code = code_of(r);
 
     d->helo_waiting--;
+    if (!d->helo_waiting)
+        owned_free(&d->helo_other, d->mem);
     if (code >= 400) {
         if (!d->helo_taken)
             d->helo_code = code;
@@ -35,8 +37,6 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
         return;
     }
     owned_move(&d->helo, d->mem, &p->text);
-    if (!d->helo_waiting)
-        owned_free(&d->helo_other, d->mem);
     if (d->finishing)
         return; /* unanswered: the last sent names the client, but resets nothing */
     d->helo_taken |= code != 0;
@@ -105,11 +105,17 @@ static void keep_refusal(struct dialogue *d, struct transaction *x, const struct
         keep_reply(d, x, r);
 }
 
+/* RFC 5321 4.2.1: a client that does not know the code goes by its first digit. */
+static bool starts_content(const struct reply *r)
+{
+    return r->code / 100 == 3;
+}
+
 /* The reply to DATA came after its content was taken for granted. */
 static void settle_assumed(struct dialogue *d, const struct reply *r)
 {
     d->assumed = false;
-    if (r->code == 354)
+    if (starts_content(r))
         return;
     content_abandon(d);
     d->client_doubt = true;
@@ -128,7 +134,7 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
         settle_assumed(d, r);
     if (d->client_mode != CLIENT_HOLD || d->hold != VERB_DATA)
         return;
-    if (r->code != 354) {
+    if (!starts_content(r)) {
         hold_release(d, CLIENT_COMMAND);
         return;
     }
@@ -174,18 +180,40 @@ void replies_final_early(struct dialogue *d, struct transaction *x, const struct
         transaction_find_queue_id(x, x->t.reply_text);
 }
 
+/* RSET or QUIT, refused: the envelope stands. (A 421 closes the connection all the same.) */
+static bool goes_on(struct dialogue *d, struct transaction *x, const struct reply *r)
+{
+    bool current = d->current == x; /* it had an argument: no server takes it so, unseen or not */
+
+    if (r ? r->code < 400 || r->code == 421 : !current)
+        return false;
+    if (!d->current && !x->closed)
+        d->current = x;
+    return true;
+}
+
 static void rset(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    (void)r;
-    if (p->tx)
+    if (p->tx && !goes_on(d, p->tx, r))
         transactions_reset(d, p->tx);
 }
 
 static void quit(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    (void)r;
-    if (p->tx)
+    if (p->tx && !goes_on(d, p->tx, r))
         transactions_close(d, p->tx);
+}
+
+/* A line that is DATA to this server alone. */
+static void unknown(struct dialogue *d, struct pending *p, const struct reply *r)
+{
+    (void)p;
+    if (!r || !starts_content(r) || d->client_mode != CLIENT_COMMAND)
+        return;
+    if (d->current)
+        keep_refusal(d, d->current, r);
+    d->client_mode = CLIENT_CONTENT;
+    content_begin(d, d->current);
 }
 
 /* Plain text behind STARTTLS and before its reply: a server that keeps it would take it for
@@ -308,6 +336,7 @@ static const answer_fn answers[PENDING_KINDS] = {
     [VERB_HELO] = helo,
     [VERB_EHLO] = helo,
     [VERB_LHLO] = helo,
+    [VERB_UNKNOWN] = unknown,
     [VERB_MAIL] = mail,
     [VERB_RCPT] = rcpt,
     [VERB_DATA] = data,

@@ -22,11 +22,16 @@ void transaction_free(struct transaction *x, struct mem *m)
 
 static struct span keep(struct transaction *x, struct span s, size_t max)
 {
+    struct span kept;
+
     if (s.n > max) {
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_LINE_TOO_LONG);
         s.n = max;
     }
-    return arena_dup(&x->arena, s);
+    kept = arena_dup(&x->arena, s);
+    if (s.p && !kept.p)
+        anomaly_raise(&x->t.anomalies, ANOMALY_RECORD_TOO_LARGE);
+    return kept;
 }
 
 static struct span keep_lower(struct transaction *x, struct span s)

@@ -143,6 +143,10 @@ static void merge(struct dialogue *d, struct transaction *x, struct transaction 
     for (uint32_t i = 0; i < x->rcpt.n; i++)
         transaction_add_rcpt(outer, r[i].path);
     outer->rcpt_sent += x->rcpt_sent - x->rcpt.n;
+    x->rcpt.n = x->rcpt_sent = 0;
+    for (struct transaction *y = d->oldest; y; y = y->next)
+        if (y->outer == x)
+            y->outer = outer;
     outer->t.missing += x->t.missing;
     outer->t.anomalies |= x->t.anomalies;
     hand_over_replies(d, x, outer, base);
@@ -156,19 +160,17 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
     struct transaction *outer = x->outer;
 
     x->outer = NULL;
-    if (code == 503 && !outer->closed && !x->begun) {
+    if (code >= 400 && !outer->closed && !x->begun)
         merge(d, x, outer);
+    if (code == 503 && !outer->closed && !x->begun) {
         outer->refs++; /* the reply being handled now */
         unlink_open(d, x);
         transaction_free(x, d->mem);
         return outer;
     }
     transactions_begin(d, x);
-    if (code < 400) {
+    if (code < 400)
         transactions_close(d, outer);
-    } else if (d->current == x && !outer->closed) {
-        d->current = outer;
-    }
     return x;
 }
 
