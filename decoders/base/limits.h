@@ -33,11 +33,13 @@
 #define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */
 #define LIMIT_SMTP_REPLY_LINE 1024    /* bytes kept of a reply line; RFC 5321 512 */
 #define LIMIT_SMTP_PENDING 1024       /* commands waiting for replies; a full window of RCPTs */
-#define LIMIT_SMTP_TRANSACTIONS 16    /* transactions of one connection open at once */
+#define LIMIT_SMTP_TRANSACTIONS 250   /* of one connection open at once: mails in BDAT chunks, all pipelined */
+#define LIMIT_SMTP_TRANSACTIONS_LARGE 16 /* of them whose envelopes may be of full size */
 #define LIMIT_SMTP_RCPT 1000          /* recipients kept a mail; RFC 5321 asks servers for 100 */
 #define LIMIT_SMTP_PATH 512           /* bytes of an address; RFC 5321 256 with brackets */
 #define LIMIT_SMTP_HELO 1024          /* bytes of a HELO name; DNS allows 255 */
 #define LIMIT_SMTP_ENVELOPE (256 * 1024) /* bytes of one transaction's strings: 1000 usual recipients */
+#define LIMIT_SMTP_ENVELOPE_LATER (16 * 1024) /* the same of one that comes behind those: 60 recipients */
 #define LIMIT_SMTP_PARAMS 16          /* ESMTP parameters of one MAIL FROM */
 #define LIMIT_SMTP_HELD (64 * 1024)   /* bytes sent ahead of the reply that says what they are (354, 334) */
 #define LIMIT_SMTP_REPLY_TEXT 512     /* bytes of mxtap.reply.text and .banner */

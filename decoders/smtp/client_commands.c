@@ -9,7 +9,7 @@ static void helo(struct dialogue *d, const struct command_line *c)
 {
     owned_set(&d->helo_other, d->mem, c->argument, HELO_KEPT);
     d->helo_waiting++;
-    d->pipelining_line = false;
+    d->pipelining_line = d->chunking_line = false;
     if (d->proto == SMTP_PROTO_UNKNOWN)
         d->proto = c->verb == VERB_LHLO   ? SMTP_PROTO_LMTP
                    : c->verb == VERB_EHLO ? SMTP_PROTO_ESMTP
@@ -42,7 +42,7 @@ static void mail(struct dialogue *d, const struct command_line *c)
             dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);
         transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
         transactions_set_client(d, x);
-        x->outer = d->current;
+        transactions_nest(x, d->current);
         if (!x->outer)
             transactions_begin(d, x);
     }
@@ -97,8 +97,9 @@ static void bdat(struct dialogue *d, const struct command_line *c)
 {
     struct command_bdat b = command_bdat_parse(c->argument);
 
-    if (!b.valid) {
+    if (!b.valid)
         dialogue_raise(d, ANOMALY_SMTP_BDAT_INVALID);
+    if (!b.valid && !(b.odd && chunk_can_wait(d))) {
         replies_expect(d, VERB_BDAT, d->current, -1, no_text);
         return;
     }

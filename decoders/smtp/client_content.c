@@ -208,22 +208,88 @@ static void chunk_done(struct dialogue *d)
         transactions_close(d, x);
 }
 
+static void chunk_start(struct dialogue *d, struct transaction *x)
+{
+    d->client_mode = CLIENT_CHUNK;
+    d->assume = false;
+    d->filling = x;
+    if (x)
+        transactions_begin(d, x);
+    if (!d->chunk_left)
+        chunk_done(d);
+}
+
+bool chunk_can_wait(const struct dialogue *d)
+{
+    return d->server_seen && dialogue_is_whole(d);
+}
+
+static void expect_verdict(struct dialogue *d, struct transaction *x)
+{
+    uint32_t before = d->pending.n;
+
+    hold_begin(d, VERB_BDAT);
+    expect(d, VERB_BDAT, x);
+    if (d->pending.n > before)
+        pending_at(&d->pending, before)->flags |= PENDING_CHUNK;
+    else
+        chunk_assume(d); /* no room to wait in */
+}
+
 void chunk_begin(struct dialogue *d, const struct command_bdat *b)
 {
     struct transaction *x = d->current;
 
-    if (x)
-        transactions_begin(d, x);
-    d->filling = x;
     d->chunk_left = b->size;
     d->chunk_last = b->last;
-    d->client_mode = CLIENT_CHUNK;
+    if (chunk_can_wait(d) && (b->odd || !d->chunking)) {
+        expect_verdict(d, x);
+        return;
+    }
     if (b->last)
         expect(d, PENDING_END_OF_DATA, x);
     else
         expect(d, VERB_BDAT, x);
-    if (!d->chunk_left && d->client_mode == CLIENT_CHUNK)
-        chunk_done(d);
+    if (x && x->outer && chunk_can_wait(d))
+        hold_begin(d, VERB_MAIL);
+    else
+        chunk_start(d, x);
+}
+
+/* The server took a chunk: where it is the last, its reply is the mail's. */
+static void chunk_taken(const struct dialogue *d, struct pending *p)
+{
+    p->flags &= (uint8_t)~PENDING_CHUNK;
+    if (d->chunk_last)
+        p->kind = PENDING_END_OF_DATA;
+}
+
+void chunk_answered(struct dialogue *d, struct pending *p, uint16_t code)
+{
+    if (code >= 400) {
+        p->flags &= (uint8_t)~PENDING_CHUNK;
+        hold_release(d, CLIENT_COMMAND);
+        return;
+    }
+    chunk_taken(d, p);
+    chunk_start(d, p->tx);
+}
+
+void chunk_owner_known(struct dialogue *d)
+{
+    if (d->client_mode == CLIENT_HOLD && d->hold == VERB_MAIL &&
+        !(d->current && d->current->outer))
+        chunk_start(d, d->current);
+}
+
+void chunk_assume(struct dialogue *d)
+{
+    struct pending *last = d->pending.n ? pending_at(&d->pending, d->pending.n - 1u) : NULL;
+
+    if (last && last->flags & PENDING_CHUNK) /* nothing is sent behind it before it is known */
+        chunk_taken(d, last);
+    transactions_settle_unseen(d);
+    chunk_start(d, d->current);
 }
 
 void content_lost_before(struct dialogue *d, struct transaction *x)

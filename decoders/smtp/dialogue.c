@@ -103,7 +103,8 @@ void dialogue_end(struct dialogue *d, enum smtp_side side)
 void dialogue_finish(struct dialogue *d)
 {
     d->finishing = true;
-    if (d->client_mode == CLIENT_HOLD && d->hold == VERB_DATA) {
+    if (d->client_mode == CLIENT_HOLD && d->hold != PENDING_AUTH_RESPONSE && d->hold != VERB_AUTH &&
+        d->hold != VERB_STARTTLS) {
         hold_assume(d);
         hold_run(d);
     }

@@ -61,7 +61,7 @@ struct dialogue {
     struct extra *extra;
     struct line line[2]; /* by enum smtp_side */
     struct pending_queue pending;
-    struct transaction *oldest;  /* open ones, by age */
+    struct transaction *oldest, *newest; /* open ones, by age */
     struct transaction *current; /* the one that MAIL, RCPT and DATA speak of now */
     struct transaction *filling; /* the one whose content is coming */
     struct transaction *watched; /* it held a false end of data: the next replies tell the rest */
@@ -85,6 +85,7 @@ struct dialogue {
     bool client_first : 1;     /* it spoke before the banner */
     bool pipelining : 1;       /* the server offered it */
     bool pipelining_line : 1;  /* seen in the reply that is coming in */
+    bool chunking : 1, chunking_line : 1; /* the same of BDAT */
     bool reply_open : 1;       /* inside of a multi-line reply */
     bool client_doubt : 1;     /* commands were lost since the last known one */
     bool server_doubt : 1;     /* replies were lost */
@@ -124,8 +125,17 @@ void content_begin(struct dialogue *d, struct transaction *x);
 /* The same, but x is not begun before bytes come. */
 void content_expect(struct dialogue *d, struct transaction *x);
 void client_content(struct dialogue *d, struct span *in);
-/* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030). */
+/* BDAT was sent: its chunk follows at once, whatever the server says (RFC 3030); but where the server never
+ * offered CHUNKING, or reads the size its own way, its reply tells whether it took one. */
 void chunk_begin(struct dialogue *d, const struct command_bdat *b);
+/* The server is seen: its reply will come. */
+bool chunk_can_wait(const struct dialogue *d);
+/* That reply (0: unseen) came to the oldest waiting command, p. */
+void chunk_answered(struct dialogue *d, struct pending *p, uint16_t code);
+/* A MAIL was answered: a chunk that waited to know whose it is goes on. */
+void chunk_owner_known(struct dialogue *d);
+/* In CLIENT_HOLD: no reply will come, the chunk is taken for one. */
+void chunk_assume(struct dialogue *d);
 void client_chunk(struct dialogue *d, struct span *in);
 /* A chunk of x may be among bytes that were lost. */
 void content_lost_before(struct dialogue *d, struct transaction *x);
@@ -183,6 +193,11 @@ void smuggling_taken(struct dialogue *d, const struct reply *r);
 /* --- transactions.c: the open ones of a connection --- */
 /* NULL when memory is refused. */
 struct transaction *transactions_add(struct dialogue *d);
+/* MAIL of x was sent inside of outer (NULL: of none). */
+void transactions_nest(struct transaction *x, struct transaction *outer);
+/* The content comes before the replies to MAILs inside of the open transaction: it stands, as if they had been
+ * refused, which RFC 5321 4.1.4 wants of the server. */
+void transactions_settle_unseen(struct dialogue *d);
 void transactions_begin(struct dialogue *d, struct transaction *x);
 void transactions_close(struct dialogue *d, struct transaction *x);
 void transactions_reset(struct dialogue *d, struct transaction *x);

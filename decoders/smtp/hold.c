@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hold: bytes sent ahead of the reply to DATA, AUTH or STARTTLS wait here until it says what they
- * are. */
+/* hold: bytes sent ahead of the reply to DATA, AUTH or STARTTLS (or to an odd BDAT) wait here until it says
+ * what they are. */
 #define _GNU_SOURCE
 #include "decoders/smtp/dialogue_state.h"
 
@@ -48,6 +48,7 @@ void held_free(struct dialogue *d, struct held *h)
 void hold_assume_content(struct dialogue *d)
 {
     hold_release(d, CLIENT_CONTENT);
+    transactions_settle_unseen(d);
     content_begin(d, d->current);
     d->assumed = true;
 }
@@ -65,6 +66,8 @@ void hold_assume(struct dialogue *d)
         return;
     if (d->hold == VERB_DATA) {
         d->assume = true;
+    } else if (d->hold == VERB_BDAT || d->hold == VERB_MAIL) {
+        chunk_assume(d);
     } else if (d->hold == VERB_STARTTLS) {
         hold_release(d, CLIENT_TLS_CHECK);
     } else if (d->extra && d->extra->auth.responses) {
@@ -168,6 +171,10 @@ static void overflow(struct dialogue *d, struct span *in)
     if (d->hold == VERB_DATA) {
         dialogue_raise(d, ANOMALY_SMTP_DATA_BEFORE_354);
         hold_assume_content(d);
+        return;
+    }
+    if (d->hold == VERB_BDAT || d->hold == VERB_MAIL) {
+        chunk_assume(d);
         return;
     }
     dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);

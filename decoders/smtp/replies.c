@@ -43,6 +43,7 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     d->helo_code = code;
     d->proto = (uint8_t)proto_of(p->kind);
     d->pipelining = d->pipelining_line;
+    d->chunking = d->chunking_line;
     if (p->tx)
         transactions_reset(d, p->tx);
 }
@@ -59,28 +60,23 @@ static void keep_reply(struct dialogue *d, struct transaction *x, const struct r
     transaction_keep_reply(x, r->code, echo ? (struct span){NULL, 0} : r->text);
 }
 
-/* What holds for the mail at the moment the server answers its MAIL. */
+/* What holds for the mail at the moment the server answers its MAIL: a HELO that waits then came behind it. */
 static void settle_mail(struct dialogue *d, struct transaction *x)
 {
-    transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
+    transaction_set_helo(x, owned_span(&d->helo), d->helo_code, dialogue_proto(d));
     transactions_set_client(d, x);
 }
 
 static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
 {
+    struct transaction *asked = p->tx;
     uint16_t code = code_of(r);
 
-    if (!p->tx)
-        return;
-    if (p->tx->outer) {
-        struct transaction *nested = p->tx;
-
-        p->tx = transactions_settle_nested(d, nested, code);
-        if (p->tx != nested)
-            return; /* the outer one keeps its own, seen or not */
-    }
-    if (p->tx->t.mail_code || !code)
-        return;
+    if (asked && asked->outer)
+        p->tx = transactions_settle_nested(d, asked, code);
+    chunk_owner_known(d);
+    if (!asked || p->tx != asked || asked->t.mail_code || !code)
+        return; /* an outer one keeps its own, seen or not */
     p->tx->t.mail_code = code;
     settle_mail(d, p->tx);
     if (code < 400)
@@ -257,7 +253,7 @@ static void starttls(struct dialogue *d, struct pending *p, const struct reply *
     }
     d->tls = SMTP_TLS_STARTTLS;
     d->server_mode = SERVER_TLS_CHECK;
-    d->pipelining = false;
+    d->pipelining = d->chunking = false;
     if (p->tx)
         transactions_reset(d, p->tx);
     if (held) {
@@ -372,6 +368,8 @@ void replies_answer_next(struct dialogue *d, const struct reply *r)
         end_of_data(d, head, r);
         return;
     }
+    if (head->flags & PENDING_CHUNK)
+        chunk_answered(d, head, code_of(r));
     p = pending_take(&d->pending);
     answer(d, &p, r);
 }

@@ -18,6 +18,8 @@ static void note_line(struct dialogue *d, const struct reply_line *r)
     p = pending_at(&d->pending, 0);
     if (is_helo(p->kind) && reply_keyword(r->text, SPAN("PIPELINING")))
         d->pipelining_line = true;
+    if (is_helo(p->kind) && reply_keyword(r->text, SPAN("CHUNKING")))
+        d->chunking_line = true;
     if (p->kind == PENDING_END_OF_DATA && p->tx && r->more &&
         !(d->extra && auth_echoed(&d->extra->auth, r->text)))
         transaction_find_queue_id(p->tx, r->text);

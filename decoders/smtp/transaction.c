@@ -5,12 +5,12 @@
 #include "decoders/smtp/queue_id.h"
 #include "decoders/smtp/reply.h"
 
-struct transaction *transaction_new(struct mem *m)
+struct transaction *transaction_new(struct mem *m, size_t envelope)
 {
     struct transaction *x = mem_zalloc(m, sizeof(*x));
 
     if (x)
-        arena_init(&x->arena, m, LIMIT_SMTP_ENVELOPE);
+        arena_init(&x->arena, m, envelope);
     return x;
 }
 

@@ -15,6 +15,7 @@ struct transaction {
     struct smtp_transaction t; /* what end() will show, filled as it comes */
     struct transaction *next;  /* younger one of the connection */
     struct transaction *outer; /* MAIL was sent inside this one: the server decides which stands */
+    struct transaction *inner; /* the one whose outer this is: at most one, for the next MAIL is inside it */
     struct arena arena;
     struct list rcpt, params;
     struct span text_room;     /* memory of t.reply_text, used again by the next reply */
@@ -34,8 +35,8 @@ struct transaction {
     bool verdict_hole;   /* and more than the 354 is among them */
 };
 
-/* NULL when memory is refused. */
-struct transaction *transaction_new(struct mem *m);
+/* envelope: bytes that its strings may take. NULL when memory is refused. */
+struct transaction *transaction_new(struct mem *m, size_t envelope);
 void transaction_free(struct transaction *x, struct mem *m);
 
 /* keep_auth: the value of AUTH= (a user name) may be kept. True unless something was cut. */

@@ -3,17 +3,33 @@
  * ends. */
 #include "decoders/smtp/dialogue_state.h"
 
+void transactions_nest(struct transaction *x, struct transaction *outer)
+{
+    if (x->outer)
+        x->outer->inner = NULL;
+    x->outer = outer;
+    if (!outer)
+        return;
+    if (outer->inner)
+        outer->inner->outer = NULL;
+    outer->inner = x;
+}
+
 static void unlink_open(struct dialogue *d, struct transaction *x)
 {
-    struct transaction **at = &d->oldest;
+    struct transaction **at = &d->oldest, *before = NULL;
 
-    while (*at != x)
-        at = &(*at)->next;
+    while (*at != x) {
+        before = *at;
+        at = &before->next;
+    }
     *at = x->next;
+    if (d->newest == x)
+        d->newest = before;
     d->open_n--;
-    for (struct transaction *y = d->oldest; y; y = y->next)
-        if (y->outer == x)
-            y->outer = NULL;
+    transactions_nest(x, NULL);
+    if (x->inner)
+        transactions_nest(x->inner, NULL);
     if (d->current == x)
         d->current = NULL;
     if (d->filling == x)
@@ -86,19 +102,19 @@ static void hand_over_replies(struct dialogue *d, struct transaction *x, struct 
 
 struct transaction *transactions_add(struct dialogue *d)
 {
-    struct transaction *x, **at = &d->oldest;
+    struct transaction *x;
 
     if (d->open_n >= LIMIT_SMTP_TRANSACTIONS) {
         dialogue_raise_if_whole(d, ANOMALY_SMTP_TOO_MANY_PENDING);
         hand_over_replies(d, d->oldest, NULL, 0);
         end(d, d->oldest);
     }
-    x = transaction_new(d->mem);
+    x = transaction_new(d->mem, d->open_n < LIMIT_SMTP_TRANSACTIONS_LARGE ? LIMIT_SMTP_ENVELOPE
+                                                                         : LIMIT_SMTP_ENVELOPE_LATER);
     if (!x)
         return NULL;
-    while (*at)
-        at = &(*at)->next;
-    *at = x;
+    *(d->newest ? &d->newest->next : &d->oldest) = x;
+    d->newest = x;
     d->open_n++;
     return x;
 }
@@ -117,11 +133,27 @@ void transactions_close(struct dialogue *d, struct transaction *x)
     end_if_over(d, x);
 }
 
+/* The server answers what still waits as if there were no transaction: that is not said of x. */
+static void forget_later_commands(struct dialogue *d, struct transaction *x)
+{
+    for (unsigned i = 0; i < d->pending.n; i++) {
+        const struct pending *p = pending_at(&d->pending, i);
+
+        if (p->tx == x && p->kind == VERB_RCPT) {
+            x->rcpt_sent--;
+            x->rcpt.n -= p->rcpt != PENDING_NO_RCPT && p->rcpt < x->rcpt.n;
+        }
+    }
+    hand_over_replies(d, x, NULL, 0);
+}
+
 void transactions_reset(struct dialogue *d, struct transaction *x)
 {
     while (x) {
         struct transaction *outer = x->outer;
 
+        if (!d->finishing && x->refs > 1 && !x->t.content_seen)
+            forget_later_commands(d, x);
         x->reset = true;
         transactions_close(d, x);
         x = outer;
@@ -144,9 +176,9 @@ static void merge(struct dialogue *d, struct transaction *x, struct transaction 
         transaction_add_rcpt(outer, r[i].path);
     outer->rcpt_sent += x->rcpt_sent - x->rcpt.n;
     x->rcpt.n = x->rcpt_sent = 0;
-    for (struct transaction *y = d->oldest; y; y = y->next)
-        if (y->outer == x)
-            y->outer = outer;
+    transactions_nest(x, NULL);
+    if (x->inner)
+        transactions_nest(x->inner, outer);
     outer->t.missing += x->t.missing;
     outer->t.anomalies |= x->t.anomalies;
     hand_over_replies(d, x, outer, base);
@@ -159,7 +191,7 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
 {
     struct transaction *outer = x->outer;
 
-    x->outer = NULL;
+    transactions_nest(x, NULL);
     if (code >= 400 && !outer->closed && !x->begun)
         merge(d, x, outer);
     if (code == 503 && !outer->closed && !x->begun) {
@@ -172,6 +204,31 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
     if (code < 400)
         transactions_close(d, outer);
     return x;
+}
+
+/* The reply to its MAIL says nothing of the outer one. */
+static void forget_mail(struct dialogue *d, const struct transaction *x)
+{
+    for (unsigned i = 0; i < d->pending.n; i++) {
+        struct pending *p = pending_at(&d->pending, i);
+
+        if (p->tx == x && p->kind == VERB_MAIL)
+            p->kind = VERB_NOOP;
+    }
+}
+
+void transactions_settle_unseen(struct dialogue *d)
+{
+    struct transaction *x;
+
+    while ((x = d->current) && x->outer && !x->outer->closed && !x->begun) {
+        forget_mail(d, x);
+        merge(d, x, x->outer);
+        if (x->refs)
+            return; /* its reply is being handled now */
+        unlink_open(d, x);
+        transaction_free(x, d->mem);
+    }
 }
 
 void transactions_set_client(struct dialogue *d, struct transaction *x)

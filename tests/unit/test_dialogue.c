@@ -150,11 +150,38 @@ static void ten_thousand_mails(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Whole mails in chunks, as many as may be open, before the server says a word. */
+static void mails_in_flight(void **state)
+{
+    const struct dialogue_events events = {.end = count_end};
+    const struct dialogue_options options = {0};
+    struct mem m;
+    struct dialogue *d;
+    uint32_t ended = 0;
+
+    (void)state;
+    mem_init(&m, 0);
+    d = dialogue_new(&m, &events, &ended, &options);
+    push_text(d, SMTP_SERVER, "220 mx ESMTP\r\n");
+    push_text(d, SMTP_CLIENT, "EHLO client.example\r\n");
+    push_text(d, SMTP_SERVER, "250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
+    for (int i = 0; i < LIMIT_SMTP_TRANSACTIONS; i++)
+        push_text(d, SMTP_CLIENT, "MAIL FROM:<a@c>\r\nRCPT TO:<b@mx>\r\nBDAT 6 LAST\r\nhello\n");
+    assert_int_equal(ended, 0);
+    for (int i = 0; i < LIMIT_SMTP_TRANSACTIONS; i++)
+        push_text(d, SMTP_SERVER, "250 ok\r\n250 ok\r\n250 ok queued as A1\r\n");
+    assert_int_equal(ended, LIMIT_SMTP_TRANSACTIONS);
+    dialogue_finish(d);
+    dialogue_free(d);
+    assert_int_equal(m.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dialogues),
         cmocka_unit_test(ten_thousand_mails),
+        cmocka_unit_test(mails_in_flight),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
