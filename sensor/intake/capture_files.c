@@ -54,6 +54,9 @@ static enum capture_result damaged(struct files *s, enum savefile_result how)
 
     if (how == SAVEFILE_FILTER)
         snprintf(text, sizeof(text), "%.300s", why);
+    else if (how == SAVEFILE_PATCHY)
+        snprintf(text, sizeof(text), "%.240s; the %llu packets around that were read", why,
+                 (unsigned long long)s->base.source.packets);
     else
         snprintf(text, sizeof(text), "%.160s; the %llu packets before that were read", why,
                  (unsigned long long)s->base.source.packets);

@@ -74,6 +74,7 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
         snprintf(why, SAVEFILE_WHY, "cut in mid-packet");
         return SAVEFILE_DAMAGED;
     }
+    x->last_s = (uint32_t)(f->ts_us / 1000000);
     f->bytes = span_of(h + x->record_header, captured);
     f->wire = wire < captured ? captured : wire;
     f->link_type = x->link_type;

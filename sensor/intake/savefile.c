@@ -22,6 +22,9 @@ struct savefile {
     int prepared_for; /* link type */
     bool prepared;
     uint64_t size;    /* of the file itself, 0 = unknown */
+    uint64_t skipped; /* bytes of damage passed over */
+    unsigned places;  /* where that was */
+    char first_damage[SAVEFILE_WHY];
     char damage[CAPTURE_ERR];
 };
 
@@ -90,17 +93,48 @@ static enum savefile_result ended(struct savefile *s, enum savefile_result how, 
 
     if (compressed_interrupted(s->window.in))
         return SAVEFILE_END;
-    if (how == SAVEFILE_END && !damage)
+    if (how == SAVEFILE_END && !damage && !s->places)
         return SAVEFILE_END;
+    if (how == SAVEFILE_END && !damage)
+        why = s->first_damage;
     snprintf(s->damage, sizeof(s->damage), "%s", damage ? damage : why);
-    return SAVEFILE_DAMAGED;
+    if (!s->places)
+        return SAVEFILE_DAMAGED;
+    snprintf(s->damage + strlen(s->damage), sizeof(s->damage) - strlen(s->damage),
+             "; damage passed over in %u place%s, %llu bytes", s->places, s->places == 1 ? "" : "s",
+             (unsigned long long)s->skipped);
+    return SAVEFILE_PATCHY;
+}
+
+/* Damage ends a file only where no record can be found behind it. */
+static bool resync(struct savefile *s, const char *why)
+{
+    bool found = s->is_pcapng ? pcapng_format_resync(&s->pcapng, &s->window, &s->skipped)
+                              : pcap_format_resync(&s->pcap, &s->window, &s->skipped);
+
+    if (!found)
+        return false;
+    if (!s->places++) /* a length that led behind the end looked like a cut */
+        snprintf(s->first_damage, sizeof(s->first_damage), "%s",
+                 strncmp(why, "cut", 3) == 0 ? "damaged: a packet longer than the file" : why);
+    return true;
+}
+
+static enum savefile_result format_next(struct savefile *s, struct frame *f, char why[SAVEFILE_WHY])
+{
+    enum savefile_result r;
+
+    do
+        r = s->is_pcapng ? pcapng_format_next(&s->pcapng, &s->window, f, why)
+                         : pcap_format_next(&s->pcap, &s->window, f, why);
+    while (r == SAVEFILE_DAMAGED && resync(s, why));
+    return r;
 }
 
 enum savefile_result savefile_next(struct savefile *s, struct frame *f)
 {
     char why[SAVEFILE_WHY];
-    enum savefile_result r = s->is_pcapng ? pcapng_format_next(&s->pcapng, &s->window, f, why)
-                                          : pcap_format_next(&s->pcap, &s->window, f, why);
+    enum savefile_result r = format_next(s, f, why);
 
     if (r != SAVEFILE_FRAME)
         return ended(s, r, why);

@@ -19,6 +19,7 @@ struct savefile *savefile_open(const char *path, struct capture_filter *filter,
 enum savefile_result {
     SAVEFILE_FRAME,
     SAVEFILE_END,
+    SAVEFILE_PATCHY,  /* the end, and damage was passed over on the way; savefile_damage says what */
     SAVEFILE_DAMAGED, /* nothing more can be read; savefile_damage says why */
     SAVEFILE_FILTER /* the expression does not compile for this link type; savefile_damage says why
                      */

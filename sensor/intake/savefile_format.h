@@ -13,12 +13,16 @@ struct pcap_format {
     bool swapped, nanoseconds;
     unsigned record_header; /* bytes */
     int link_type;
+    uint32_t last_s;        /* of the last record, 0 = none yet */
 };
 
 /* Reads the file header. False with why: what it is instead. */
 bool pcap_format_open(struct pcap_format *x, struct window *w, char why[SAVEFILE_WHY]);
 enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, struct frame *f,
                                       char why[SAVEFILE_WHY]);
+/* Behind damage: goes on to the next place where a record begins, by all that can be told. False at the
+ * end of the file. *skipped grows by the bytes passed over. */
+bool pcap_format_resync(const struct pcap_format *x, struct window *w, uint64_t *skipped);
 
 /* --- pcapng --- */
 struct pcapng_interface {
@@ -38,6 +42,7 @@ struct pcapng_format {
 bool pcapng_format_open(struct pcapng_format *x, struct window *w, char why[SAVEFILE_WHY]);
 enum savefile_result pcapng_format_next(struct pcapng_format *x, struct window *w, struct frame *f,
                                         char why[SAVEFILE_WHY]);
+bool pcapng_format_resync(const struct pcapng_format *x, struct window *w, uint64_t *skipped);
 void pcapng_format_close(struct pcapng_format *x);
 
 /* A file that begins so is pcapng. */

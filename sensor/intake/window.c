@@ -41,13 +41,15 @@ static bool make_room(struct window *w, size_t n)
 
 bool window_fill(struct window *w, size_t n)
 {
-    if (!make_room(w, n))
+    if (w->ended || !make_room(w, n))
         return false;
     while (w->n < n) {
         size_t got = compressed_read(w->in, w->p + w->n, w->cap - w->n);
 
-        if (got == 0)
+        if (got == 0) {
+            w->ended = true;
             return false;
+        }
         w->n += got;
     }
     return true;

@@ -10,6 +10,7 @@ struct window {
     struct compressed *in;
     uint8_t *p;
     size_t at, n, cap; /* p[at..n) is unread */
+    bool ended;        /* nothing comes behind n */
 };
 
 /* Takes the stream: window_close closes it. False when there is no memory. */
