@@ -249,10 +249,24 @@ static bool answers_proxy(const struct dialogue *d, const struct reply *r)
     return r->code == 500 || r->code == 501 || r->code == 503;
 }
 
+/* 334 to what was lost or not understood: the client's next line is a secret all the same. */
+static bool asks_for_secret(struct dialogue *d, const struct reply *r)
+{
+    if (r->code != 334 || dialogue_is_whole(d) || d->client_mode != CLIENT_COMMAND ||
+        !line_is_empty(&d->line[SMTP_CLIENT]) || certain_entry(d, r->code) >= 0)
+        return false;
+    if (!d->extra && dialogue_extra(d))
+        auth_begin(&d->extra->auth, d->mem, (struct span){NULL, 0}, d->keep_auth_user);
+    d->client_mode = CLIENT_AUTH;
+    return true;
+}
+
 bool resync_reply(struct dialogue *d, const struct reply *r)
 {
     int at;
 
+    if (asks_for_secret(d, r))
+        return false;
     if (d->pending.n && pending_at(&d->pending, 0)->kind == PENDING_PROXY && !answers_proxy(d, r))
         replies_answer_next(d, NULL);
     resync_behind_data(d, r);
