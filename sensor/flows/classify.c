@@ -88,21 +88,33 @@ static void forget(struct classify *c, struct classify_flow **f)
     *f = NULL;
 }
 
-static bool is_mail(ndpi_protocol p)
+static bool is_mail_id(u_int16_t id)
 {
-    return p.master_protocol == NDPI_PROTOCOL_MAIL_SMTP || p.app_protocol == NDPI_PROTOCOL_MAIL_SMTP ||
-           p.master_protocol == NDPI_PROTOCOL_MAIL_SMTPS || p.app_protocol == NDPI_PROTOCOL_MAIL_SMTPS;
+    return id == NDPI_PROTOCOL_MAIL_SMTP || id == NDPI_PROTOCOL_MAIL_SMTPS;
+}
+
+/* The master is often but the port's: HTTP on port 25 comes as SMTP with HTTP inside. One that the mail dissector saw
+ * commands of is mail, whatever is inside (a provider's name, TLS behind STARTTLS); so is TLS on port 465. */
+static bool is_mail(const struct classify_flow *f, ndpi_protocol p)
+{
+    bool by_port = is_mail_id(p.master_protocol) && p.app_protocol != NDPI_PROTOCOL_UNKNOWN && !is_mail_id(p.app_protocol);
+
+    if (!by_port)
+        return is_mail_id(p.master_protocol) || is_mail_id(p.app_protocol);
+    return f->ndpi.l4.tcp.smtp_command_bitmask ||
+           (p.master_protocol == NDPI_PROTOCOL_MAIL_SMTPS && p.app_protocol == NDPI_PROTOCOL_TLS);
 }
 
 static enum classify_verdict decide(struct classify *c, struct classify_flow **f, ndpi_protocol p,
                                     const char **name)
 {
-    unsigned id = p.master_protocol != NDPI_PROTOCOL_UNKNOWN ? p.master_protocol : p.app_protocol;
+    bool mail = is_mail(*f, p), by_app = p.master_protocol == NDPI_PROTOCOL_UNKNOWN || (!mail && is_mail_id(p.master_protocol));
+    unsigned id = by_app ? p.app_protocol : p.master_protocol;
 
     *name = ndpi_get_proto_name(c->mail, (u_int16_t)id);
     c->flows[id < NAMES ? id : NDPI_PROTOCOL_UNKNOWN]++;
     forget(c, f);
-    if (is_mail(p))
+    if (mail)
         return CLASSIFY_MAIL;
     return id == NDPI_PROTOCOL_UNKNOWN ? CLASSIFY_UNKNOWN : CLASSIFY_OTHER;
 }

@@ -65,7 +65,8 @@ static void end_conversation(struct connections *x, struct flow *f, enum flow_en
         return;
     tcp_stream_finish(&f->stream);
     f->over = true;
-    count_end(x, why);
+    count_end(x, f->aside ? FLOW_SET_ASIDE : why);
+    x->room->counters->flows_not_smtp += f->aside;
     x->room->counters->flows_midstream += f->midstream;
     x->room->counters->flows_one_sided += !f->seen[0] || !f->seen[1];
     if (!f->conversation)
@@ -98,8 +99,10 @@ static struct conversation *conversation_of(struct flow *f, int side, struct spa
 {
     struct connections *x = of(f->owner);
 
-    if (f->conversation || f->over)
+    if (f->conversation || f->over || (f->aside && !conversation_may_begin(bytes)))
         return f->conversation;
+    f->midstream |= f->aside;
+    f->aside = false;
     if (f->client_side > 1)
         guess_client(f, side, bytes);
     f->conversation = conversation_new(x->room, f);
@@ -221,7 +224,15 @@ static enum flow_age age_of(const struct flow *f)
 {
     if (f->over || f->stream.end != TCP_END_NONE)
         return AGE_CLOSED;
-    return f->conversation ? AGE_OPEN : AGE_HALF_OPEN;
+    return f->conversation || f->aside ? AGE_OPEN : AGE_HALF_OPEN;
+}
+
+/* Not mail, so far as one can see: what it held is given back, and no record comes of it. */
+static void set_aside(struct flow *f)
+{
+    conversation_free(f->conversation);
+    f->conversation = NULL;
+    f->aside = f->foreign = true;
 }
 
 /* A connection ends at once with the second FIN. One that was reset is only put aside: its end comes with
@@ -231,7 +242,7 @@ static void after_push(struct connections *x, struct flow *f)
     if (f->stream.end == TCP_END_FIN)
         end_conversation(x, f, FLOW_CLOSED);
     else if (!x->room->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
-        end_conversation(x, f, FLOW_SET_ASIDE);
+        set_aside(f);
     if (f->stream.waiting && !f->waits_us && !f->over)
         wait_list_add(x, f);
 }

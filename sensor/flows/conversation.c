@@ -2,6 +2,8 @@
 /* conversation: dialogue's events into records of mails, and one record of the session. */
 #include "sensor/flows/conversation.h"
 
+#include "decoders/smtp/command_line.h"
+#include "decoders/smtp/reply.h"
 #include "sensor/flows/identity.h"
 
 struct conversation {
@@ -140,15 +142,15 @@ static void count_record(struct conversation *c, const struct record *r)
         n->attachments += r->parts[i].mail->filename.n > 0;
 }
 
-/* Records of a flow that is no mail are not made; which flows are is nDPI's word on ports nobody named,
- * and the dialogue's own on those that were given (CASES 15). */
+/* Records of a flow that is no mail are not made. On the ports given the dialogue tells which is; on ports nobody
+ * named nDPI does, unless a server took the HELO: a first line like another protocol's misleads nDPI for good. */
 static bool is_mail_flow(const struct conversation *c, const struct smtp_session *s)
 {
     if (c->room->options->ports_n)
         return s->is_smtp || s->tls == SMTP_TLS_IMPLICIT;
     if (c->verdict == CLASSIFY_MAIL)
         return true;
-    return s->is_smtp && s->helo.p && c->verdict != CLASSIFY_OTHER;
+    return s->is_smtp && s->helo.p && (c->verdict != CLASSIFY_OTHER || (s->helo_code >= 200 && s->helo_code < 300));
 }
 
 static void fill_common(struct conversation *c, struct record *r, const struct smtp_session *s)
@@ -290,6 +292,7 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
         return NULL;
     c->room = room;
     c->flow = f;
+    c->verdict = f->foreign ? CLASSIFY_OTHER : CLASSIFY_UNDECIDED;
     c->dialogue = dialogue_new(room->mem, &events, c, &o);
     if (c->dialogue)
         return c;
@@ -309,10 +312,18 @@ bool conversation_is_foreign(const struct conversation *c)
 {
     struct smtp_session s;
 
-    if (c->verdict != CLASSIFY_OTHER)
+    if (c->verdict != CLASSIFY_OTHER ||
+        (c->bytes[0] < LIMIT_FOREIGN_BYTES && c->bytes[1] < LIMIT_FOREIGN_BYTES))
         return false;
     dialogue_session(c->dialogue, &s);
     return !s.is_smtp;
+}
+
+bool conversation_may_begin(struct span bytes)
+{
+    struct span line = span_head(bytes, span_find(bytes, 0, '\n'));
+
+    return reply_line_parse(line).code || command_line_certain(line) != VERB_UNKNOWN;
 }
 
 /* The records of mails on their way count for the worker's memory like all else a connection holds. */

@@ -31,9 +31,11 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
 /* A packet of the flow with payload, before its bytes: nDPI's share. */
 void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us);
 
-/* nDPI named another protocol, and nothing in the bytes so far was SMTP: worth no more memory where nDPI
- * alone finds the candidates (--ports any). */
+/* nDPI named another protocol, and in LIMIT_FOREIGN_BYTES of a side nothing was SMTP: worth no more memory where
+ * nDPI finds the candidates (--ports any). A first line that misleads nDPI does not get a mail that far. */
 bool conversation_is_foreign(const struct conversation *c);
+/* A segment begins with a reply code or a command: one that was set aside may be mail after all. */
+bool conversation_may_begin(struct span bytes);
 
 /* What tcp_stream says of the flow. */
 void conversation_data(struct conversation *c, int tcp_side, struct span bytes);

@@ -13,7 +13,7 @@ enum flow_end {
     FLOW_IDLE,
     FLOW_EVICTED, /* pushed out at the cap */
     FLOW_REUSED,  /* a new connection on the same ports */
-    FLOW_SET_ASIDE, /* no mail, with --ports any */
+    FLOW_SET_ASIDE, /* no mail, with --ports any: it ended while aside, whatever ended it */
     FLOW_INPUT_END
 };
 
@@ -46,6 +46,8 @@ struct flow {
     uint8_t client_side;       /* 0 or 1; 2 = not known yet */
     bool midstream, over;      /* over: its records are out, late copies only */
     bool seen[2];              /* a packet came from that side */
+    bool aside;                /* no mail so far, with --ports any: only looked at for where mail begins */
+    bool foreign;              /* it was aside once */
 };
 
 struct flow_table;
