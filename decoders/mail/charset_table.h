@@ -30,7 +30,7 @@ enum charset_id {
 const struct charset *charset_by_id(enum charset_id id);
 
 /* Place of cs in the table, below CHARSET_COUNT_MAX. */
-enum { CHARSET_COUNT_MAX = 64 };
+enum { CHARSET_COUNT_MAX = 80 };
 unsigned charset_index(const struct charset *cs);
 
 #endif

@@ -69,6 +69,12 @@ static const struct {
     {"us-ascii", "unknown"}, {"ascii", "unknown"}, {"ANSI_X3.4-1968", "unknown"}, {"unknown-8bit", "unknown"}, {"", "unknown"},
     {"unicode-1-1-utf-7", "UTF-7"}, {"utf-7", "UTF-7"}, {"'utf-8'", "UTF-8"}, {"\"utf-8\"", "UTF-8"},
     {"iso-8859-15", "ISO-8859-15"}, {"iso-8859-11", "CP874"}, {"koi8-r", "KOI8-R"}, {"windows-1258", "CP1258"},
+    {"iso-8859-1:1987", "windows-1252"}, {"ISO_8859-2:1987", "ISO-8859-2"}, {"latin5", "CP1254"}, {"l9", "ISO-8859-15"},
+    {"greek", "ISO-8859-7"}, {"csISO88598I", "ISO-8859-8"}, {"x-cp1251", "CP1251"}, {"win-1251", "CP1251"}, {"dos-874", "CP874"},
+    {"x-mac-cyrillic", "MAC-CYRILLIC"}, {"x-mac-roman", "MACINTOSH"}, {"ujis", "EUC-JP"}, {"x-shift-jis", "Shift_JIS"},
+    {"csISO58GB231280", "GB18030"}, {"euc-cn", "GB18030"}, {"big5-tw", "Big5"}, {"ks_c_5601", "EUC-KR"}, {"iso-ir-149", "EUC-KR"},
+    {"unicode-2-0-utf-7", "UTF-7"}, {"uft-8", "UTF-8"}, {"utf-8n", "UTF-8"}, {"ucs-2", "UTF-16BE"}, {"utf-32be", "UTF-32BE"},
+    {"7bit", "unknown"}, {"binary", "unknown"}, {"x-unknown", "unknown"}, {"_autodetect", "unknown"},
     {"x-martian", NULL}, {"../../etc/passwd", NULL}, {"utf-8//IGNORE", NULL},
     {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL},
 };
