@@ -2,6 +2,7 @@
 /* main: the verbs. */
 #include <locale.h>
 
+#include "sensor/console/console.h"
 #include "sensor/log.h"
 #include "sensor/run.h"
 
@@ -32,14 +33,13 @@ static int act(struct options *o)
     }
 }
 
-int main(int argc, char **argv)
+static int sensor(int argc, char **argv)
 {
     struct options o;
     char err[512];
-    int status;
+    int status = options_parse(&o, argc, argv, err);
 
-    setlocale(LC_CTYPE, "C.UTF-8"); /* wcwidth, for the summary's columns */
-    status = options_parse(&o, argc, argv, err);
+
     if (status != STATUS_OK) {
         log_line(LOG_TROUBLE, "%s", err);
     } else {
@@ -47,6 +47,18 @@ int main(int argc, char **argv)
         status = act(&o);
     }
     options_free(&o);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int status = STATUS_OK;
+
+    setlocale(LC_CTYPE, "C.UTF-8"); /* wcwidth, for columns */
+    if (argc > 1 && console_is_verb(argv[1]))
+        status = console(argc, argv);
+    else if (argc != 3 || strcmp(argv[1], "help") != 0 || !console_help(stdout, argv[2]))
+        status = sensor(argc, argv);
     if (fflush(stdout) != 0 && status == STATUS_OK) {
         log_line(LOG_TROUBLE, "standard output cannot be written");
         status = STATUS_FAILED;

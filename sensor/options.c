@@ -314,7 +314,7 @@ static bool parse_verb(struct options *o, int argc, char **argv, char err[ERR])
         return true;
     return fail(err, argv[1], NULL, argv[1][0] == '-'
                 ? "a verb comes first: mxtap replay, mxtap capture or mxtap help"
-                : "no such verb; there are replay, capture and help");
+                : "no such verb; mxtap help lists them");
 }
 
 int options_parse(struct options *o, int argc, char **argv, char err[ERR])

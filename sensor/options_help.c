@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* options_help: what `mxtap help [VERB]` prints, from the table. */
+#include "sensor/console/questions.h"
 #include "sensor/options_table.h"
 
 static const struct {
@@ -30,7 +31,8 @@ static void overview(FILE *out)
 {
     fputs("mxtap " MXTAP_VERSION ": who sends mail, told from the packets that pass\n\n", out);
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        fprintf(out, "  mxtap %-8s %s\n", verbs[i].name, verbs[i].does);
+        fprintf(out, "  mxtap %-9s %s\n", verbs[i].name, verbs[i].does);
+    question_list(out);
     fputs("\n  mxtap replay capture.pcap              a summary of a capture\n"
           "  mxtap replay --json - capture.pcap     a JSON line for each mail and session\n"
           "  mxtap capture -i eth1 --redis redis://127.0.0.1:6379/0\n"

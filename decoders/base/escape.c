@@ -34,7 +34,7 @@ unsigned utf8_next(struct span s, uint32_t *c)
 static const struct {
     uint32_t from, to;
 } unsafe[] = {
-    {0x00, 0x1f},       {'\\', '\\'},
+    {0x00, 0x1f},
     {0x7f, 0x9f},                         /* DEL, C1 */
     {0x061c, 0x061c},   {0x180e, 0x180e}, /* Arabic letter mark, Mongolian vowel separator */
     {0x200b, 0x200f},                     /* zero-width, LRM, RLM */
@@ -48,6 +48,8 @@ static bool is_unsafe(uint32_t c, unsigned options)
 {
     if (c == ':')
         return options & ESCAPE_COLON;
+    if (c == '\\')
+        return !(options & ESCAPE_STORED);
     for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]) && c >= unsafe[i].from; i++)
         if (c <= unsafe[i].to)
             return true;

@@ -5,7 +5,10 @@
 
 #include "decoders/base/bytes.h"
 
-enum escape_option { ESCAPE_COLON = 1 }; /* ':' too: for a value inside a key's name */
+enum escape_option {
+    ESCAPE_COLON = 1, /* ':' too: for a value inside a key's name */
+    ESCAPE_STORED = 2 /* not '\\': s was escaped before, and is only made safe once more */
+};
 
 /*
  * Appends s to out. C0, DEL, C1, U+2028/2029, bidi and zero-width characters, '\' itself and bytes that

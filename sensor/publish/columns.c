@@ -35,14 +35,14 @@ static size_t fit(struct span s, unsigned width, unsigned *used)
     return at;
 }
 
-void columns_add(struct buf *out, struct span s, unsigned width, bool pad)
+static void add_fitted(struct buf *out, struct span s, unsigned width, bool pad, unsigned escape)
 {
     struct buf text;
     unsigned used;
     size_t n;
 
     buf_init(&text, out->mem, 4 * s.n + 1);
-    escape_text(&text, s, 0);
+    escape_text(&text, s, escape);
     n = fit(buf_span(&text), width, &used);
     if (n < text.n && width) {
         n = fit(buf_span(&text), width - 1, &used);
@@ -55,4 +55,14 @@ void columns_add(struct buf *out, struct span s, unsigned width, bool pad)
     for (; pad && used < width; used++)
         buf_add_byte(out, ' ');
     buf_free(&text);
+}
+
+void columns_add(struct buf *out, struct span s, unsigned width, bool pad)
+{
+    add_fitted(out, s, width, pad, 0);
+}
+
+void columns_add_stored(struct buf *out, struct span s, unsigned width, bool pad)
+{
+    add_fitted(out, s, width, pad, ESCAPE_STORED);
 }

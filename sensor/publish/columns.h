@@ -12,5 +12,7 @@
  * is UTF-8.
  */
 void columns_add(struct buf *out, struct span s, unsigned width, bool pad);
+/* The same for text that was escaped before (what Redis holds): its '\\' stays as it is. */
+void columns_add_stored(struct buf *out, struct span s, unsigned width, bool pad);
 
 #endif

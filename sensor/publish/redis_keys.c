@@ -28,6 +28,15 @@ bool kind_is_computed(enum redis_kind k)
     return kinds[k].computed;
 }
 
+enum redis_kind kind_parse(struct span name)
+{
+    enum redis_kind k = 0;
+
+    while (k < KINDS && !span_eq(name, span_cstr(kinds[k].name)))
+        k++;
+    return k;
+}
+
 static void add(struct buf *out, const char *s)
 {
     buf_add(out, span_cstr(s));
@@ -71,6 +80,19 @@ void key_text(struct buf *out, struct span s)
 void key_value(struct buf *out, enum redis_kind k, struct span s)
 {
     add_value(out, s, kinds[k].computed ? 0 : ESCAPE_COLON);
+}
+
+void key_of_member(struct buf *out, enum redis_kind k, struct span member)
+{
+    size_t colon = span_find(member, 0, ':');
+
+    while (!kinds[k].computed && colon < member.n) {
+        buf_add(out, span_head(member, colon));
+        add(out, "\\x3a");
+        member = span_from(member, colon + 1);
+        colon = span_find(member, 0, ':');
+    }
+    buf_add(out, member);
 }
 
 void key_board(struct buf *out, struct span class_, enum redis_kind k, struct span period)
@@ -132,6 +154,15 @@ void key_run(struct buf *out, struct span id)
 void key_sensor(struct buf *out, struct span name)
 {
     join(out, "sensor", name);
+}
+
+void key_campaign(struct buf *out, struct span id, struct span part)
+{
+    join(out, "campaign", id);
+    if (part.n) {
+        add(out, ":");
+        buf_add(out, part);
+    }
 }
 
 void key_period(int64_t ts_us, char hour[PERIOD_HOUR + 1])

@@ -40,6 +40,8 @@ enum redis_kind {
 
 const char *kind_name(enum redis_kind k);
 bool kind_is_computed(enum redis_kind k);
+/* The kind of that name; KINDS where there is none. */
+enum redis_kind kind_parse(struct span name);
 
 /*
  * All names below stand behind "<prefix>:", which the atomic step puts before them (on a cluster with the
@@ -57,6 +59,9 @@ void key_text(struct buf *out, struct span s);
  * key_text with each ':' written "\x3a". */
 void key_value(struct buf *out, enum redis_kind k, struct span s);
 
+/* key_value's form of a text that stands in key_text's form, as members of boards do. */
+void key_of_member(struct buf *out, enum redis_kind k, struct span member);
+
 /* "top:helo", "top:outbound:helo:20230701"; class and period may be absent. */
 void key_board(struct buf *out, struct span class_, enum redis_kind k, struct span period);
 void key_uniq(struct buf *out, enum redis_kind k, struct span day);
@@ -68,6 +73,9 @@ void key_first(struct buf *out, enum redis_kind k);
 void key_graph(struct buf *out, enum redis_kind k, struct span value, enum redis_kind other);
 void key_run(struct buf *out, struct span id);
 void key_sensor(struct buf *out, struct span name);
+/* Campaigns that were saved: "campaigns", "campaign:<id>", "campaign:<id>:ip" (part may be absent). */
+#define KEY_CAMPAIGNS "campaigns"
+void key_campaign(struct buf *out, struct span id, struct span part);
 
 /* "20230701" and "2023070107" of a time in microseconds, UTC. */
 enum { PERIOD_DAY = 8, PERIOD_HOUR = 10 };

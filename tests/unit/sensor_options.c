@@ -35,7 +35,7 @@ static const struct {
     const char *line, *expected;
 } mistakes[] = {
     {"mxtap", "a verb is missing: mxtap replay, mxtap capture or mxtap help"},
-    {"mxtap rplay x", "rplay: no such verb; there are replay, capture and help"},
+    {"mxtap rplay x", "rplay: no such verb; mxtap help lists them"},
     {"mxtap -q replay x", "-q: a verb comes first: mxtap replay, mxtap capture or mxtap help"},
     {"mxtap help rplay", "rplay: no such verb; mxtap help lists them"},
     {"mxtap replay", "replay: name a capture, a folder or - (mxtap help replay)"},

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* console: what people ask of Redis: top, show, watch, campaigns, search. */
+#ifndef MXTAP_CONSOLE_CONSOLE_H
+#define MXTAP_CONSOLE_CONSOLE_H
+
+#include "sensor/console/questions.h"
+
+/* True when word is one of the console's verbs. */
+bool console_is_verb(const char *word);
+/* argv[1] is the verb; the program's status. */
+int console(int argc, char **argv);
+/* mxtap help WORD; false where the word is none of ours. */
+bool console_help(FILE *out, const char *word);
+
+/* The verbs; each returns the program's status. They say what went wrong themselves. */
+int console_top(const struct question_options *o);
+int console_show(const struct question_options *o);
+int console_watch(struct question_options *o);
+int console_campaigns(const struct question_options *o);
+int console_search(const struct question_options *o);
+
+/* A store, or NULL after the one line that says why not. */
+struct store *console_open(const struct question_options *o);
+/* Says why the store failed; the status to end with. */
+int console_failed(const struct store *s);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* questions: one table of options; each says for which verbs it is. */
+#include "sensor/console/questions.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sensor/options_values.h"
+
+enum {
+    TOP = 1 << ASK_TOP, SHOW = 1 << ASK_SHOW, WATCH = 1 << ASK_WATCH, CAMPAIGNS = 1 << ASK_CAMPAIGNS,
+    SEARCH = 1 << ASK_SEARCH, ALL = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH,
+    N_MOST = 100000, LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256
+};
+
+static const struct {
+    const char *name, *synopsis, *does, *examples;
+} verbs[QUESTIONS] = {
+    [ASK_TOP] = {"top", "mxtap top KIND [options]", "the values of a kind with most mails",
+                 "  mxtap top helo\n  mxtap top subject --day 2023-06-24 -n 5\n"
+                 "  mxtap top ip --from 18:00 --to 08:00        overnight\n"},
+    [ASK_SHOW] = {"show", "mxtap show KIND VALUE [options]", "one page about an address, a HELO name, a host, a subject",
+                  "  mxtap show ip 43.153.171.155\n  mxtap show helo amazon.co.jp\n"
+                  "  mxtap show net 203.0.113.0/24               its addresses\n"},
+    [ASK_WATCH] = {"watch", "mxtap watch [options]", "a live page: rates, top senders, HELO names, subjects, links",
+                   "  mxtap watch --redis unix:///run/redis/redis.sock\n"},
+    [ASK_CAMPAIGNS] = {"campaigns", "mxtap campaigns [options]", "mails that belong together, by the rare traits they share",
+                       "  mxtap campaigns\n  mxtap replay --json - old.pcap | mxtap campaigns --input -\n"},
+    [ASK_SEARCH] = {"search", "mxtap search TEXT... [options]", "mails in the stream that hold every TEXT, in any field",
+                    "  mxtap search supmailer\n  mxtap search 【ETC】 ucloud --json\n"},
+};
+
+bool question_parse_verb(const char *word, enum question *out)
+{
+    for (*out = 0; *out < QUESTIONS; (*out)++)
+        if (strcmp(word, verbs[*out].name) == 0)
+            return true;
+    return false;
+}
+
+const char *question_name(enum question q)
+{
+    return verbs[q].name;
+}
+
+/* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
+static bool set_redis(struct question_options *o, char *value, char why[WHY])
+{
+    struct span url = span_cstr(value), rest;
+    char *copy = arena_zalloc(&o->arena, url.n + 1);
+    size_t at;
+
+    if (!copy) {
+        snprintf(why, WHY, "no memory");
+        return false;
+    }
+    memcpy(copy, value, url.n);
+    o->store.url = copy;
+    rest = span_from(url, span_find_span(url, 0, SPAN("://")) + 3);
+    at = span_find(rest, 0, '@');
+    if (at < rest.n && span_find(rest, 0, ':') < at) {
+        o->password_on_command_line = true;
+        memset(value, 'x', url.n);
+    }
+    return true;
+}
+
+static bool set_password_file(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->password_file = value;
+    return true;
+}
+
+static bool set_prefix(struct question_options *o, char *value, char why[WHY])
+{
+    o->store.prefix = value;
+    return value_label(value, why);
+}
+
+static bool set_top(struct question_options *o, char *value, char why[WHY])
+{
+    return value_number(value, 10, 1000000, &o->store.top, why);
+}
+
+static bool set_fanout(struct question_options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, 100000, &o->store.fanout, why);
+}
+
+static bool set_json(struct question_options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->json = true;
+    return true;
+}
+
+static bool set_n(struct question_options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, N_MOST, &o->n, why);
+}
+
+/* The words of a period are judged together, when all are there. */
+static bool set_day(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->when.day = value;
+    return true;
+}
+
+static bool set_hour(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->when.hour = value;
+    return true;
+}
+
+static bool set_last(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->when.last = value;
+    return true;
+}
+
+static bool set_from(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->when.from = value;
+    return true;
+}
+
+static bool set_to(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->when.to = value;
+    return true;
+}
+
+static bool set_interval(struct question_options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, 3600, &o->interval_s, why);
+}
+
+static bool set_input(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->input = value;
+    return true;
+}
+
+static bool set_save(struct question_options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->save = true;
+    return true;
+}
+
+static bool set_limit(struct question_options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, 100000000, &o->limit, why);
+}
+
+static bool set_help(struct question_options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->help = true;
+    return true;
+}
+
+static const struct entry {
+    const char *name;
+    char letter;
+    const char *argument;
+    unsigned verbs;
+    const char *help;
+    bool (*set)(struct question_options *o, char *value, char why[WHY]);
+} table[] = {
+    {NULL, 'n', "N", ALL, "how many [top, search 20; show 10; campaigns 50; watch: looks, no end]", set_n},
+    {"day", 0, "DAY", TOP, "of one day: 2023-06-24, today, yesterday", set_day},
+    {"hour", 0, "HOUR", TOP, "of one hour: 2023-06-24T13, 13:00 (the last one)", set_hour},
+    {"last", 0, "TIME", TOP, "of the last hours or days: 12h, 7d", set_last},
+    {"from", 0, "TIME", TOP, "from a day or hour: 2023-06-24, 2023-06-24T18, 18:00", set_from},
+    {"to", 0, "TIME", TOP, "up to an hour, or up to and with a day [now]", set_to},
+    {"interval", 0, "SECONDS", WATCH, "time between two looks [2]", set_interval},
+    {"input", 0, "FILE", CAMPAIGNS, "JSON lines of mxtap (- is standard input) instead of the stream", set_input},
+    {"save", 0, NULL, CAMPAIGNS, "write them to Redis, in place of the last ones", set_save},
+    {"limit", 0, "N", CAMPAIGNS | SEARCH, "mails looked at, at most [1000000]", set_limit},
+    {"json", 0, NULL, ALL, "JSON instead of tables", set_json},
+    {"redis", 0, "URL", ALL, "redis://[user@]host[:port][/db] or unix:///path [redis://127.0.0.1]", set_redis},
+    {"redis-prefix", 0, "WORD", ALL, "what all keys begin with [mxtap]", set_prefix},
+    {"redis-password-file", 0, "FILE", ALL, "its first line (or MXTAP_REDIS_PASSWORD)", set_password_file},
+    {"redis-top", 0, "N", ALL, "as the sensors': members of a board [10000]", set_top},
+    {"redis-fanout", 0, "N", ALL, "as the sensors': members of a graph key [256]", set_fanout},
+    {"help", 'h', NULL, ALL, "this", set_help},
+};
+enum { TABLE_N = sizeof(table) / sizeof(*table) };
+
+static void option_words(const struct entry *e, char words[80])
+{
+    snprintf(words, 80, "%s%s", e->name ? "--" : "-", e->name ? e->name : (char[]){e->letter, 0});
+}
+
+static bool fail(const struct question_options *o, char err[QUESTION_ERR], const char *what, const char *why)
+{
+    snprintf(err, QUESTION_ERR, "%s: %.150s: %.200s (mxtap help %s)", question_name(o->verb), what, why,
+             question_name(o->verb));
+    return false;
+}
+
+static bool apply(struct question_options *o, const struct entry *e, char *value, char err[QUESTION_ERR])
+{
+    char words[80], why[WHY] = "", what[160];
+
+    option_words(e, words);
+    if (!(e->verbs & 1u << o->verb))
+        return fail(o, err, words, "not an option of this verb");
+    snprintf(what, sizeof(what), "%s %.60s", words, value ? value : "");
+    if (value && !*value)
+        return fail(o, err, words, "its value is empty");
+    return e->set(o, value, why) || fail(o, err, what, why);
+}
+
+static const struct entry *entry_of(int got)
+{
+    if (got >= FIRST_LONG && got < FIRST_LONG + TABLE_N)
+        return &table[got - FIRST_LONG];
+    for (unsigned i = 0; i < TABLE_N; i++)
+        if (table[i].letter && table[i].letter == got)
+            return &table[i];
+    return NULL;
+}
+
+static void getopt_tables(struct option longs[TABLE_N + 1], char shorts[2 * TABLE_N + 2])
+{
+    size_t at = 0, n = 0;
+
+    shorts[at++] = ':';
+    for (unsigned i = 0; i < TABLE_N; i++) {
+        if (table[i].letter) {
+            shorts[at++] = table[i].letter;
+            if (table[i].argument)
+                shorts[at++] = ':';
+        }
+        if (table[i].name)
+            longs[n++] = (struct option){table[i].name, table[i].argument ? required_argument : no_argument, NULL,
+                                         (int)(FIRST_LONG + i)};
+    }
+    shorts[at] = 0;
+    longs[n] = (struct option){0};
+}
+
+static bool read_words(struct question_options *o, int argc, char **argv, char err[QUESTION_ERR])
+{
+    struct option longs[TABLE_N + 1];
+    char shorts[2 * TABLE_N + 2], words[80];
+    const struct entry *e;
+    int got;
+
+    getopt_tables(longs, shorts);
+    opterr = 0;
+    optind = 0;
+    while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        e = got == '?' ? NULL : entry_of(got == ':' ? optopt : got);
+        if (got == ':' && e) {
+            option_words(e, words);
+            return fail(o, err, words, "needs a value");
+        }
+        if (!e)
+            return fail(o, err, argv[optind - 1], optopt >= FIRST_LONG ? "takes no value" : "no such option");
+        if (!apply(o, e, optarg, err))
+            return false;
+    }
+    o->words = argv + optind;
+    o->words_n = argc - optind;
+    return true;
+}
+
+static bool take_kind(struct question_options *o, char err[QUESTION_ERR])
+{
+    char why[QUESTION_ERR];
+    size_t at;
+
+    o->kind = kind_parse(span_cstr(o->words[0]));
+    if (o->kind < KINDS)
+        return true;
+    at = (size_t)snprintf(why, sizeof(why), "no such kind; there are");
+    for (enum redis_kind k = 0; k < KINDS; k++)
+        at += (size_t)snprintf(why + at, sizeof(why) - at, " %s", kind_name(k));
+    snprintf(err, QUESTION_ERR, "%s: %.40s: %.400s", question_name(o->verb), o->words[0], why);
+    return false;
+}
+
+static bool check_words(struct question_options *o, char err[QUESTION_ERR])
+{
+    static const struct {
+        int least, most;
+        const char *why;
+    } wanted[QUESTIONS] = {
+        [ASK_TOP] = {1, 1, "give one kind, such as helo"},
+        [ASK_SHOW] = {2, 2, "give a kind and a value, such as ip 192.0.2.1 (quote what has blanks)"},
+        [ASK_WATCH] = {0, 0, "takes no words"},
+        [ASK_CAMPAIGNS] = {0, 0, "takes no words; --input FILE reads a file"},
+        [ASK_SEARCH] = {1, 16, "give one to sixteen texts"},
+    };
+
+    if (o->words_n < wanted[o->verb].least || o->words_n > wanted[o->verb].most)
+        return fail(o, err, o->words_n ? o->words[o->words_n - 1] : "nothing given", wanted[o->verb].why);
+    for (int i = 0; i < o->words_n; i++)
+        if (!*o->words[i])
+            return fail(o, err, "''", "an empty word says nothing");
+    return (o->verb != ASK_TOP && o->verb != ASK_SHOW) || take_kind(o, err);
+}
+
+static bool load_password(struct question_options *o, char err[QUESTION_ERR])
+{
+    FILE *in;
+    char *line;
+
+    if (!o->password_file) {
+        o->store.password = getenv("MXTAP_REDIS_PASSWORD");
+        return true;
+    }
+    line = arena_zalloc(&o->arena, PASSWORD_MAX);
+    in = fopen(o->password_file, "re");
+    if (!in || !line || (!fgets(line, PASSWORD_MAX, in) && ferror(in))) {
+        snprintf(err, QUESTION_ERR, "--redis-password-file %.200s: %s", o->password_file, strerror(errno));
+        if (in)
+            fclose(in);
+        return false;
+    }
+    fclose(in);
+    line[strcspn(line, "\r\n")] = 0;
+    o->store.password = line;
+    return true;
+}
+
+bool question_options_parse(struct question_options *o, int argc, char **argv, char err[QUESTION_ERR])
+{
+    char why[PERIOD_WHY];
+
+    memset(o, 0, sizeof(*o));
+    mem_init(&o->mem, 0);
+    arena_init(&o->arena, &o->mem, ARENA_MAX);
+    o->store = (struct store_options){.url = "redis://127.0.0.1", .prefix = "mxtap", .top = 10000, .fanout = 256};
+    o->interval_s = 2;
+    o->limit = LIMIT_DEFAULT;
+    o->now_s = (int64_t)time(NULL);
+    question_parse_verb(argv[1], &o->verb);
+    if (!read_words(o, argc - 1, argv + 1, err))
+        return false;
+    if (o->help)
+        return true;
+    if (!check_words(o, err))
+        return false;
+    if (!period_parse(&o->period, &o->when, o->now_s, why))
+        return fail(o, err, o->when.to && !o->when.from ? "--to" : "the time", why);
+    return load_password(o, err);
+}
+
+void question_options_free(struct question_options *o)
+{
+    arena_free(&o->arena);
+}
+
+void question_list(FILE *out)
+{
+    for (enum question q = 0; q < QUESTIONS; q++)
+        fprintf(out, "  mxtap %-9s %s\n", verbs[q].name, verbs[q].does);
+}
+
+void question_help(FILE *out, enum question q)
+{
+    char left[64];
+
+    fprintf(out, "%s\n    %s\n", verbs[q].synopsis, verbs[q].does);
+    if (q == ASK_TOP || q == ASK_SHOW) {
+        fputs("\nkinds:", out);
+        for (enum redis_kind k = 0, at = 6; k < KINDS; k++) {
+            if (at + strlen(kind_name(k)) >= 79) {
+                fputs("\n      ", out);
+                at = 6;
+            }
+            at += (unsigned)fprintf(out, " %s", kind_name(k));
+        }
+        fputc('\n', out);
+    }
+    fputs("\noptions:\n", out);
+    for (unsigned i = 0; i < TABLE_N; i++) {
+        const struct entry *e = &table[i];
+
+        if (!(e->verbs & 1u << q))
+            continue;
+        snprintf(left, sizeof(left), "%s%s%s%s%s%s", e->letter ? (char[]){'-', e->letter, 0} : "",
+                 e->letter && e->name ? ", " : "", e->name ? "--" : "", e->name ? e->name : "", e->argument ? " " : "",
+                 e->argument ? e->argument : "");
+        fprintf(out, "  %-26s  %s\n", left, e->help);
+    }
+    fprintf(out, "\n%s\nStatus: 0 done; 1 Redis cannot be asked, or knows nothing of it; 2 the command line;\n"
+                 "3 lines of --input that are no records of mxtap.\n", verbs[q].examples);
+}

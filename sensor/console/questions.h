@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* questions: the console's command line: its verbs, their options, their help. */
+#ifndef MXTAP_CONSOLE_QUESTIONS_H
+#define MXTAP_CONSOLE_QUESTIONS_H
+
+#include <stdio.h>
+
+#include "sensor/console/period.h"
+#include "sensor/console/store.h"
+
+enum question { ASK_TOP, ASK_SHOW, ASK_WATCH, ASK_CAMPAIGNS, ASK_SEARCH, QUESTIONS };
+
+/* Strings are argv's own, or owned here (url, password). */
+struct question_options {
+    struct mem mem;
+    struct arena arena;
+    enum question verb;
+    bool help;
+    struct store_options store;
+    const char *password_file;
+    bool password_on_command_line;
+    bool json;
+    uint64_t n;               /* how many; 0 = the verb's own default */
+    struct period_words when;
+    struct period period;
+    uint64_t interval_s;      /* watch */
+    const char *input;        /* campaigns: a file or "-", NULL = the stream */
+    bool save;
+    uint64_t limit;           /* campaigns, search: mails looked at */
+    char **words;             /* what is no option */
+    int words_n;
+    enum redis_kind kind;     /* top, show */
+    int64_t now_s;
+};
+
+enum { QUESTION_ERR = 512 };
+
+bool question_parse_verb(const char *word, enum question *out);
+const char *question_name(enum question q);
+
+/* argv[1] is the verb. False with one line in err. question_options_free is due either way. */
+bool question_options_parse(struct question_options *o, int argc, char **argv, char err[QUESTION_ERR]);
+void question_options_free(struct question_options *o);
+
+/* Synopsis, options, examples. */
+void question_help(FILE *out, enum question q);
+/* One line a verb, for the overview. */
+void question_list(FILE *out);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report: columns, times, gaps. */
+#include "sensor/console/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sensor/publish/columns.h"
+
+enum { LEAST = 60, MOST = 250, LINE = 512 };
+
+unsigned report_width(void)
+{
+    struct winsize w;
+
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || !w.ws_col)
+        return REPORT_WIDTH;
+    return w.ws_col < LEAST ? LEAST : w.ws_col > MOST ? MOST : w.ws_col;
+}
+
+void report_add(struct buf *out, const char *format, ...)
+{
+    char text[LINE];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    buf_add(out, span_cstr(text));
+}
+
+void report_value(struct buf *out, struct span value, unsigned width, bool pad)
+{
+    columns_add_stored(out, value, width, pad);
+}
+
+void report_right(struct buf *out, unsigned width, const char *format, ...)
+{
+    char text[LINE];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    report_add(out, "%*s", (int)width, text);
+}
+
+void report_time(struct buf *out, struct span time, unsigned width)
+{
+    char text[24] = "";
+
+    if (time.n >= 19 && time.n <= 40)
+        snprintf(text, sizeof(text), "%.10s %.8s", (const char *)time.p, (const char *)time.p + 11);
+    report_value(out, span_head(span_cstr(text), width), width, true);
+}
+
+void report_gaps(struct buf *out, const struct gaps *g, bool days)
+{
+    char from[24], to[24];
+
+    for (unsigned i = 0; i < g->n; i++) {
+        period_time(g->v[i].from, from);
+        period_time(g->v[i].to - (days ? 24 : 0), to);
+        if (days)
+            report_add(out, g->v[i].to - g->v[i].from > 24 ? "%s%.10s to %.10s" : "%s%.10s", i ? ", " : "", from, to);
+        else
+            report_add(out, "%s%.10s %.5s-%.5s", i ? ", " : "", from, from + 11,
+                       g->v[i].to % 24 ? to + 11 : "24:00");
+    }
+}
+
+void report_json_decimal(struct json *j, const char *key, double v)
+{
+    int64_t parts = (int64_t)(v * 10000 + 0.5);
+    char text[8];
+
+    json_number(j, key, parts / 10000);
+    snprintf(text, sizeof(text), ".%04d", (int)(parts % 10000));
+    buf_add(j->out, span_cstr(text));
+}
+
+void report_json_gaps(struct json *j, const char *key, const struct gaps *g)
+{
+    char text[24];
+
+    if (!g->n)
+        return;
+    json_open(j, key, '[');
+    for (unsigned i = 0; i < g->n; i++) {
+        json_open(j, NULL, '{');
+        period_time(g->v[i].from, text);
+        json_word(j, "from", text);
+        period_time(g->v[i].to, text);
+        json_word(j, "to", text);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+void report_json_period(struct json *j, const struct period *p)
+{
+    char text[24];
+
+    if (p->all)
+        return;
+    json_open(j, "period", '{');
+    period_time(p->from, text);
+    json_word(j, "from", text);
+    period_time(p->to, text);
+    json_word(j, "to", text);
+    json_close(j, '}');
+}
+
+bool report_flush(struct buf *out)
+{
+    bool ok = fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+
+    buf_clear(out);
+    return ok;
+}
