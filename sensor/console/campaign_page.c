@@ -66,8 +66,8 @@ static void put_domains(struct buf *out, const struct group *gr, unsigned width)
 
 static void put_group(struct buf *out, const struct group *gr, unsigned width)
 {
-    report_add(out, "\n%s  %u mails, %u sender%s, %u network%s, ", gr->id, gr->mails, gr->senders,
-               gr->senders == 1 ? "" : "s", gr->networks, gr->networks == 1 ? "" : "s");
+    report_add(out, "\n%s  %u mails, %u sender%s, %u network%s\n  %-*s ", gr->id, gr->mails, gr->senders,
+               gr->senders == 1 ? "" : "s", gr->networks, gr->networks == 1 ? "" : "s", NAME_WIDTH, "time");
     put_time(out, gr->first);
     report_add(out, " to ");
     put_time(out, gr->last);

@@ -19,7 +19,7 @@ struct campaigns {
     struct mem mem;
     struct buf out;
     uint64_t taken, strange; /* lines that are no records */
-    bool full, more;         /* more mails than --limit; the stream reaches further back */
+    bool full;               /* more mails than --limit, or than memory holds */
 };
 
 static bool take(struct campaigns *c, const struct mail_facts *f, struct span line)
@@ -100,7 +100,9 @@ static int read_stream(struct campaigns *c)
 
     if (!stream_mails(c->s, &w, take_entry, c))
         return console_failed(c->s);
-    c->more = w.more;
+    if (w.more)
+        log_line(LOG_TROUBLE, "campaigns: the stream reaches further back than %llu mails (--limit)",
+                 (unsigned long long)w.looked);
     if (w.unread)
         log_line(LOG_NOTE, "campaigns: %llu entries of the stream hold no record", (unsigned long long)w.unread);
     return STATUS_OK;

@@ -72,7 +72,6 @@ struct moment {
 
 static bool parse_day(const char *s, int64_t now, struct moment *m, const char **rest)
 {
-    m->whole_day = true;
     *rest = "";
     if (strcmp(s, "today") == 0)
         m->hour = now / DAY_H * DAY_H;
@@ -85,7 +84,8 @@ static bool parse_day(const char *s, int64_t now, struct moment *m, const char *
         m->hour = day_hour(digits(s, 4), digits(s + 5, 2), digits(s + 8, 2)), *rest = s + 10;
     else
         return false;
-    return m->hour >= 0;
+    m->whole_day = m->hour >= 0;
+    return m->whole_day;
 }
 
 static bool parse_moment(const char *s, int64_t now, struct moment *m, char why[PERIOD_WHY])

@@ -180,22 +180,25 @@ static const struct entry {
     const char *help;
     bool (*set)(struct question_options *o, char *value, char why[WHY]);
 } table[] = {
-    {NULL, 'n', "N", ALL, "how many [top, search 20; show 10; campaigns 50; watch: looks, no end]", set_n},
+    {NULL, 'n', "N", TOP | SEARCH, "how many [20]", set_n},
+    {NULL, 'n', "N", SHOW, "how many of each list [10]", set_n},
+    {NULL, 'n', "N", CAMPAIGNS, "how many [50]", set_n},
+    {NULL, 'n', "N", WATCH, "looks, then end [no end]", set_n},
     {"day", 0, "DAY", TOP, "of one day: 2023-06-24, today, yesterday", set_day},
-    {"hour", 0, "HOUR", TOP, "of one hour: 2023-06-24T13, 13:00 (the last one)", set_hour},
+    {"hour", 0, "HOUR", TOP, "of one hour: 2023-06-24T13, 13:00", set_hour},
     {"last", 0, "TIME", TOP, "of the last hours or days: 12h, 7d", set_last},
-    {"from", 0, "TIME", TOP, "from a day or hour: 2023-06-24, 2023-06-24T18, 18:00", set_from},
+    {"from", 0, "TIME", TOP, "from 2023-06-24, 2023-06-24T18 or 18:00 on", set_from},
     {"to", 0, "TIME", TOP, "up to an hour, or up to and with a day [now]", set_to},
     {"interval", 0, "SECONDS", WATCH, "time between two looks [2]", set_interval},
-    {"input", 0, "FILE", CAMPAIGNS, "JSON lines of mxtap (- is standard input) instead of the stream", set_input},
+    {"input", 0, "FILE", CAMPAIGNS, "JSON lines (- is standard input), not the stream", set_input},
     {"save", 0, NULL, CAMPAIGNS, "write them to Redis, in place of the last ones", set_save},
     {"limit", 0, "N", CAMPAIGNS | SEARCH, "mails looked at, at most [1000000]", set_limit},
     {"json", 0, NULL, ALL, "JSON instead of tables", set_json},
-    {"redis", 0, "URL", ALL, "redis://[user@]host[:port][/db] or unix:///path [redis://127.0.0.1]", set_redis},
+    {"redis", 0, "URL", ALL, "redis://host:port, unix:///path [redis://127.0.0.1]", set_redis},
     {"redis-prefix", 0, "WORD", ALL, "what all keys begin with [mxtap]", set_prefix},
-    {"redis-password-file", 0, "FILE", ALL, "its first line (or MXTAP_REDIS_PASSWORD)", set_password_file},
-    {"redis-top", 0, "N", ALL, "as the sensors': members of a board [10000]", set_top},
-    {"redis-fanout", 0, "N", ALL, "as the sensors': members of a graph key [256]", set_fanout},
+    {"redis-password-file", 0, "FILE", ALL, "its first line; or MXTAP_REDIS_PASSWORD", set_password_file},
+    {"redis-top", 0, "N", ALL, "as the sensors' [10000]", set_top},
+    {"redis-fanout", 0, "N", ALL, "as the sensors' [256]", set_fanout},
     {"help", 'h', NULL, ALL, "this", set_help},
 };
 enum { TABLE_N = sizeof(table) / sizeof(*table) };
@@ -225,12 +228,12 @@ static bool apply(struct question_options *o, const struct entry *e, char *value
     return e->set(o, value, why) || fail(o, err, what, why);
 }
 
-static const struct entry *entry_of(int got)
+static const struct entry *entry_of(const struct question_options *o, int got)
 {
     if (got >= FIRST_LONG && got < FIRST_LONG + TABLE_N)
         return &table[got - FIRST_LONG];
     for (unsigned i = 0; i < TABLE_N; i++)
-        if (table[i].letter && table[i].letter == got)
+        if (table[i].letter && table[i].letter == got && table[i].verbs & 1u << o->verb)
             return &table[i];
     return NULL;
 }
@@ -265,7 +268,7 @@ static bool read_words(struct question_options *o, int argc, char **argv, char e
     opterr = 0;
     optind = 0;
     while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        e = got == '?' ? NULL : entry_of(got == ':' ? optopt : got);
+        e = got == '?' ? NULL : entry_of(o, got == ':' ? optopt : got);
         if (got == ':' && e) {
             option_words(e, words);
             return fail(o, err, words, "needs a value");
@@ -398,8 +401,11 @@ void question_help(FILE *out, enum question q)
         snprintf(left, sizeof(left), "%s%s%s%s%s%s", e->letter ? (char[]){'-', e->letter, 0} : "",
                  e->letter && e->name ? ", " : "", e->name ? "--" : "", e->name ? e->name : "", e->argument ? " " : "",
                  e->argument ? e->argument : "");
-        fprintf(out, "  %-26s  %s\n", left, e->help);
+        if (strlen(left) > 20)
+            fprintf(out, "  %s\n  %-20s  %s\n", left, "", e->help);
+        else
+            fprintf(out, "  %-20s  %s\n", left, e->help);
     }
-    fprintf(out, "\n%s\nStatus: 0 done; 1 Redis cannot be asked, or knows nothing of it; 2 the command line;\n"
-                 "3 lines of --input that are no records of mxtap.\n", verbs[q].examples);
+    fprintf(out, "\n%s\nStatus: 0 done; 1 Redis cannot be asked, or knows nothing of it; 2 the command\n"
+                 "line; 3 lines of --input that are no records of mxtap.\n", verbs[q].examples);
 }

@@ -58,16 +58,29 @@ void report_time(struct buf *out, struct span time, unsigned width)
 
 void report_gaps(struct buf *out, const struct gaps *g, bool days)
 {
-    char from[24], to[24];
+    char from[24], to[24], text[64];
+    size_t column = REPORT_WIDTH;
 
     for (unsigned i = 0; i < g->n; i++) {
+        int64_t last = g->v[i].to - (days ? 24 : 0);
+
         period_time(g->v[i].from, from);
-        period_time(g->v[i].to - (days ? 24 : 0), to);
-        if (days)
-            report_add(out, g->v[i].to - g->v[i].from > 24 ? "%s%.10s to %.10s" : "%s%.10s", i ? ", " : "", from, to);
+        period_time(last, to);
+        if (!days)
+            snprintf(text, sizeof(text), "%.10s %.5s-%.5s", from, from + 11, last % 24 ? to + 11 : "24:00");
+        else if (last > g->v[i].from)
+            snprintf(text, sizeof(text), "%.10s to %.10s", from, to);
         else
-            report_add(out, "%s%.10s %.5s-%.5s", i ? ", " : "", from, from + 11,
-                       g->v[i].to % 24 ? to + 11 : "24:00");
+            snprintf(text, sizeof(text), "%.10s", from);
+        if (column + strlen(text) + 4 > REPORT_WIDTH) {
+            report_add(out, i ? ",\n  " : "\n  ");
+            column = 2;
+        } else {
+            report_add(out, ", ");
+            column += 2;
+        }
+        report_add(out, "%s", text);
+        column += strlen(text);
     }
 }
 

@@ -20,7 +20,7 @@ void report_right(struct buf *out, unsigned width, const char *format, ...) __at
 /* "2023-06-24 13:08" of "2023-06-24T13:08:26Z". */
 void report_time(struct buf *out, struct span time, unsigned width);
 
-/* Hours as people read them: "2023-06-24 03:00-07:00, 2023-06-25 01:00-02:00". */
+/* On lines of their own: "  2023-06-24 03:00-07:00, 2023-06-25 01:00-02:00". */
 void report_gaps(struct buf *out, const struct gaps *g, bool days);
 
 /* A number with four decimals. */

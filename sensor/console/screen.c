@@ -71,6 +71,7 @@ static void enter(void)
     struct termios t = before;
 
     t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    t.c_oflag &= ~(tcflag_t)OPOST;
     t.c_cc[VMIN] = 0;
     t.c_cc[VTIME] = 0;
     tcsetattr(STDIN_FILENO, TCSANOW, &t);

@@ -212,12 +212,12 @@ static void put_table(struct top *t)
             put_row(t, &t->rows[i], width);
     }
     if (t->sum.hours_gone.n) {
-        report_add(&t->out, "\nhours gone (hour boards are kept for 48 hours): ");
+        report_add(&t->out, "\nhours gone, or without mail (hour boards are kept for 48 hours):");
         report_gaps(&t->out, &t->sum.hours_gone, false);
         report_add(&t->out, "\n");
     }
     if (t->sum.days_unknown.n) {
-        report_add(&t->out, "\nno board (no mail, or longer ago than Redis keeps): ");
+        report_add(&t->out, "\ndays without a board (no mail, or longer ago than Redis keeps):");
         report_gaps(&t->out, &t->sum.days_unknown, true);
         report_add(&t->out, "\n");
     }

@@ -59,7 +59,7 @@ static void put_title(struct watch *w)
     report_add(&w->line, "mxtap %s UTC, %s, %.200s", text, modes[w->look.mode], store_where(w->s));
     end_line(w);
     if (w->away[0]) {
-        report_add(&w->line, "%.400s; trying again", w->away);
+        report_add(&w->line, "trying again: %.400s", w->away);
         end_line(w);
     }
 }

@@ -38,9 +38,9 @@ static void take_counter(void *ctx, struct span field, struct span value)
     for (unsigned i = 0; i < LOOK_COUNTERS; i++) {
         if (!span_eq(field, span_cstr(look_counters[i])))
             continue;
-        l->counters[i] = 0;
+        l->reading_counters[i] = 0;
         for (size_t k = 0; k < value.n && k < 19 && ascii_digit(value.p[k]); k++)
-            l->counters[i] = l->counters[i] * 10 + (uint64_t)(value.p[k] - '0');
+            l->reading_counters[i] = l->reading_counters[i] * 10 + (uint64_t)(value.p[k] - '0');
     }
 }
 
@@ -130,12 +130,15 @@ static void take_rates(struct look *l)
 bool look_take(struct look *l, struct store *s)
 {
     l->now_s = (int64_t)time(NULL);
+    memset(l->reading_counters, 0, sizeof(l->reading_counters));
+    if (!store_stats(s, take_counter, l))
+        return false; /* the page before stays */
+    memcpy(l->counters, l->reading_counters, sizeof(l->counters));
     arena_reset(&l->arena);
     l->sensors_n = 0;
     for (unsigned i = 0; i < LOOK_BOARDS; i++)
         l->boards[i].n = 0;
-    memset(l->counters, 0, sizeof(l->counters));
-    if (!store_stats(s, take_counter, l) || !take_boards(l, s) || !take_sensors(l, s))
+    if (!take_boards(l, s) || !take_sensors(l, s))
         return false;
     take_rates(l);
     return true;

@@ -39,11 +39,12 @@ struct look {
     uint64_t before[LOOK_COUNTERS];
     int64_t before_us;               /* monotonic; 0 = no look yet */
     struct look_leaders *reading;
+    uint64_t reading_counters[LOOK_COUNTERS];
 };
 
 void look_init(struct look *l, struct mem *mem);
 void look_free(struct look *l);
-/* False: store_why; what was found before stays. */
+/* False: store_why; where the server is away what was found before stays. */
 bool look_take(struct look *l, struct store *s);
 struct span look_field(const struct look_sensor *s, const char *name);
 
