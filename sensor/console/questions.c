@@ -7,13 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "sensor/options_values.h"
+#include "sensor/console/questions_table.h"
 
-enum {
-    TOP = 1 << ASK_TOP, SHOW = 1 << ASK_SHOW, WATCH = 1 << ASK_WATCH, CAMPAIGNS = 1 << ASK_CAMPAIGNS,
-    SEARCH = 1 << ASK_SEARCH, ALL = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH,
-    N_MOST = 100000, LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256
-};
+enum { LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256, OPTIONS_MOST = 40 };
 
 static const struct {
     const char *name, *synopsis, *does, *examples;
@@ -45,165 +41,7 @@ const char *question_name(enum question q)
     return verbs[q].name;
 }
 
-/* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
-static bool set_redis(struct question_options *o, char *value, char why[WHY])
-{
-    struct span url = span_cstr(value), rest;
-    char *copy = arena_zalloc(&o->arena, url.n + 1);
-    size_t at;
-
-    if (!copy) {
-        snprintf(why, WHY, "no memory");
-        return false;
-    }
-    memcpy(copy, value, url.n);
-    o->store.url = copy;
-    rest = span_from(url, span_find_span(url, 0, SPAN("://")) + 3);
-    at = span_find(rest, 0, '@');
-    if (at < rest.n && span_find(rest, 0, ':') < at) {
-        o->password_on_command_line = true;
-        memset(value, 'x', url.n);
-    }
-    return true;
-}
-
-static bool set_password_file(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->password_file = value;
-    return true;
-}
-
-static bool set_prefix(struct question_options *o, char *value, char why[WHY])
-{
-    o->store.prefix = value;
-    return value_label(value, why);
-}
-
-static bool set_top(struct question_options *o, char *value, char why[WHY])
-{
-    return value_number(value, 10, 1000000, &o->store.top, why);
-}
-
-static bool set_fanout(struct question_options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, 100000, &o->store.fanout, why);
-}
-
-static bool set_json(struct question_options *o, char *value, char why[WHY])
-{
-    (void)value;
-    (void)why;
-    o->json = true;
-    return true;
-}
-
-static bool set_n(struct question_options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, N_MOST, &o->n, why);
-}
-
-/* The words of a period are judged together, when all are there. */
-static bool set_day(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->when.day = value;
-    return true;
-}
-
-static bool set_hour(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->when.hour = value;
-    return true;
-}
-
-static bool set_last(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->when.last = value;
-    return true;
-}
-
-static bool set_from(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->when.from = value;
-    return true;
-}
-
-static bool set_to(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->when.to = value;
-    return true;
-}
-
-static bool set_interval(struct question_options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, 3600, &o->interval_s, why);
-}
-
-static bool set_input(struct question_options *o, char *value, char why[WHY])
-{
-    (void)why;
-    o->input = value;
-    return true;
-}
-
-static bool set_save(struct question_options *o, char *value, char why[WHY])
-{
-    (void)value;
-    (void)why;
-    o->save = true;
-    return true;
-}
-
-static bool set_limit(struct question_options *o, char *value, char why[WHY])
-{
-    return value_number(value, 1, 100000000, &o->limit, why);
-}
-
-static bool set_help(struct question_options *o, char *value, char why[WHY])
-{
-    (void)value;
-    (void)why;
-    o->help = true;
-    return true;
-}
-
-static const struct entry {
-    const char *name;
-    char letter;
-    const char *argument;
-    unsigned verbs;
-    const char *help;
-    bool (*set)(struct question_options *o, char *value, char why[WHY]);
-} table[] = {
-    {NULL, 'n', "N", TOP | SEARCH, "how many [20]", set_n},
-    {NULL, 'n', "N", SHOW, "how many of each list [10]", set_n},
-    {NULL, 'n', "N", CAMPAIGNS, "how many [50]", set_n},
-    {NULL, 'n', "N", WATCH, "looks, then end [no end]", set_n},
-    {"day", 0, "DAY", TOP, "of one day: 2023-06-24, today, yesterday", set_day},
-    {"hour", 0, "HOUR", TOP, "of one hour: 2023-06-24T13, 13:00", set_hour},
-    {"last", 0, "TIME", TOP, "of the last hours or days: 12h, 7d", set_last},
-    {"from", 0, "TIME", TOP, "from 2023-06-24, 2023-06-24T18 or 18:00 on", set_from},
-    {"to", 0, "TIME", TOP, "up to an hour, or up to and with a day [now]", set_to},
-    {"interval", 0, "SECONDS", WATCH, "time between two looks [2]", set_interval},
-    {"input", 0, "FILE", CAMPAIGNS, "JSON lines (- is standard input), not the stream", set_input},
-    {"save", 0, NULL, CAMPAIGNS, "write them to Redis, in place of the last ones", set_save},
-    {"limit", 0, "N", CAMPAIGNS | SEARCH, "mails looked at, at most [1000000]", set_limit},
-    {"json", 0, NULL, ALL, "JSON instead of tables", set_json},
-    {"redis", 0, "URL", ALL, "redis://host:port, unix:///path [redis://127.0.0.1]", set_redis},
-    {"redis-prefix", 0, "WORD", ALL, "what all keys begin with [mxtap]", set_prefix},
-    {"redis-password-file", 0, "FILE", ALL, "its first line; or MXTAP_REDIS_PASSWORD", set_password_file},
-    {"redis-top", 0, "N", ALL, "as the sensors' [10000]", set_top},
-    {"redis-fanout", 0, "N", ALL, "as the sensors' [256]", set_fanout},
-    {"help", 'h', NULL, ALL, "this", set_help},
-};
-enum { TABLE_N = sizeof(table) / sizeof(*table) };
-
-static void option_words(const struct entry *e, char words[80])
+static void option_words(const struct question_entry *e, char words[80])
 {
     snprintf(words, 80, "%s%s", e->name ? "--" : "-", e->name ? e->name : (char[]){e->letter, 0});
 }
@@ -215,7 +53,7 @@ static bool fail(const struct question_options *o, char err[QUESTION_ERR], const
     return false;
 }
 
-static bool apply(struct question_options *o, const struct entry *e, char *value, char err[QUESTION_ERR])
+static bool apply(struct question_options *o, const struct question_entry *e, char *value, char err[QUESTION_ERR])
 {
     char words[80], why[WHY] = "", what[160];
 
@@ -228,29 +66,29 @@ static bool apply(struct question_options *o, const struct entry *e, char *value
     return e->set(o, value, why) || fail(o, err, what, why);
 }
 
-static const struct entry *entry_of(const struct question_options *o, int got)
+static const struct question_entry *entry_of(const struct question_options *o, int got)
 {
-    if (got >= FIRST_LONG && got < FIRST_LONG + TABLE_N)
-        return &table[got - FIRST_LONG];
-    for (unsigned i = 0; i < TABLE_N; i++)
-        if (table[i].letter && table[i].letter == got && table[i].verbs & 1u << o->verb)
-            return &table[i];
+    if (got >= FIRST_LONG && got < FIRST_LONG + (int)question_table_n)
+        return &question_table[got - FIRST_LONG];
+    for (unsigned i = 0; i < question_table_n; i++)
+        if (question_table[i].letter && question_table[i].letter == got && question_table[i].verbs & 1u << o->verb)
+            return &question_table[i];
     return NULL;
 }
 
-static void getopt_tables(struct option longs[TABLE_N + 1], char shorts[2 * TABLE_N + 2])
+static void getopt_tables(struct option longs[OPTIONS_MOST + 1], char shorts[2 * OPTIONS_MOST + 2])
 {
     size_t at = 0, n = 0;
 
     shorts[at++] = ':';
-    for (unsigned i = 0; i < TABLE_N; i++) {
-        if (table[i].letter) {
-            shorts[at++] = table[i].letter;
-            if (table[i].argument)
+    for (unsigned i = 0; i < question_table_n; i++) {
+        if (question_table[i].letter) {
+            shorts[at++] = question_table[i].letter;
+            if (question_table[i].argument)
                 shorts[at++] = ':';
         }
-        if (table[i].name)
-            longs[n++] = (struct option){table[i].name, table[i].argument ? required_argument : no_argument, NULL,
+        if (question_table[i].name)
+            longs[n++] = (struct option){question_table[i].name, question_table[i].argument ? required_argument : no_argument, NULL,
                                          (int)(FIRST_LONG + i)};
     }
     shorts[at] = 0;
@@ -259,9 +97,9 @@ static void getopt_tables(struct option longs[TABLE_N + 1], char shorts[2 * TABL
 
 static bool read_words(struct question_options *o, int argc, char **argv, char err[QUESTION_ERR])
 {
-    struct option longs[TABLE_N + 1];
-    char shorts[2 * TABLE_N + 2], words[80];
-    const struct entry *e;
+    struct option longs[OPTIONS_MOST + 1];
+    char shorts[2 * OPTIONS_MOST + 2], words[80];
+    const struct question_entry *e;
     int got;
 
     getopt_tables(longs, shorts);
@@ -393,8 +231,8 @@ void question_help(FILE *out, enum question q)
         fputc('\n', out);
     }
     fputs("\noptions:\n", out);
-    for (unsigned i = 0; i < TABLE_N; i++) {
-        const struct entry *e = &table[i];
+    for (unsigned i = 0; i < question_table_n; i++) {
+        const struct question_entry *e = &question_table[i];
 
         if (!(e->verbs & 1u << q))
             continue;

@@ -11,7 +11,8 @@ enum { KEY_MAX = 4096 };
 
 static bool take_url(struct store *s, char err[STORE_ERR])
 {
-    if (redis_url_parse(s->options.url, &s->url, err, STORE_ERR) != 0)
+    if (redis_url_parse(s->options.url, &s->url, err, STORE_ERR) != 0 ||
+        !redis_url_secure(&s->url, &s->options.tls, err, STORE_ERR))
         return false;
     if (!s->url.password && s->options.password)
         s->url.password = strdup(s->options.password);

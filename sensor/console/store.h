@@ -6,11 +6,13 @@
 #include <signal.h>
 
 #include "sensor/publish/redis_keys.h"
+#include "sensor/publish/redis_tls.h"
 
 struct store;
 
 struct store_options {
     const char *url, *password, *prefix; /* borrowed for the store's life; password NULL = the URL's */
+    struct redis_tls_files tls;
     uint64_t top, fanout;                /* the sensors' --redis-top, --redis-fanout */
     const volatile sig_atomic_t *stop;
 };

@@ -14,6 +14,7 @@ import pty
 import random
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -527,6 +528,28 @@ def campaigns_input(server, all_records):
 
 # --- hostile text ---
 
+def through_tls():
+    """rediss:// as the sensors have it: the right authority, or nobody."""
+    import redis_tls_test as tls
+    port = tls.free_port()
+    server = Server(*PLAIN, "--tls-port", str(port), "--bind", "127.0.0.1", "--tls-cert-file", tls.C.path("server.pem"),
+                    "--tls-key-file", tls.C.path("server.key"), "--tls-ca-cert-file", tls.C.path("ca.pem"), "--tls-auth-clients", "yes")
+    url = f"rediss://127.0.0.1:{port}"
+    try:
+        run("replay", "-q", "--redis", server.url, REGISTER)
+        p = ask(url, "top", "helo", "--redis-ca", tls.C.path("ca.pem"), "--redis-cert", tls.C.path("client.pem"), "--redis-key",
+                tls.C.path("client.key"))
+        check("rediss: top", p.returncode == 0 and "amazon.co.jp" in p.out, p.err)
+        p = ask(url, "campaigns", "--redis-ca", tls.C.path("ca.pem"), "--redis-cert", tls.C.path("both.pem"))
+        check("rediss: large answers", p.returncode == 0 and "7 campaigns" in p.out, p.err)
+        one_line("rediss: another authority", ask(url, "top", "ip", "--redis-ca", tls.C.path("other-ca.pem")), 1, "not accepted")
+        one_line("rediss: no certificate of ours", ask(url, "top", "ip", "--redis-ca", tls.C.path("ca.pem")), 1, "cannot be asked|went away")
+        one_line("rediss: no such file", ask(url, "top", "ip", "--redis-ca", "/no/ca.pem"), 1, "/no/ca.pem")
+    finally:
+        server.stop()
+        shutil.rmtree(tls.C.dir)
+
+
 def hostile(server):
     subprocess.run([FEED, "--redis", server.url, "--mails", "200", "--hostile"], check=True, stderr=subprocess.DEVNULL)
     for args in (("top", "helo"), ("top", "subject"), ("top", "helo", "--day", "2023-06-24"), ("search", "h"), ("campaigns",),
@@ -858,6 +881,7 @@ def main():
     with_server(hostile)
     with_server(copies)
     campaigns_of_many()
+    through_tls()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
