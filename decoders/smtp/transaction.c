@@ -55,12 +55,21 @@ static bool has_param(const struct transaction *x, struct span key)
     return false;
 }
 
-/* RFC 5321 4.1.2 allows each once: the first counts, a second makes the command odd. */
+/* RFC 5321 4.1.2, esmtp-keyword: what is none may be anything, an address too. */
+static bool is_keyword(struct span key)
+{
+    for (size_t i = 0; i < key.n; i++)
+        if (!ascii_alpha(key.p[i]) && !ascii_digit(key.p[i]) && key.p[i] != '-')
+            return false;
+    return key.n > 0;
+}
+
+/* Each is allowed once: the first counts, a second makes the command odd. */
 static void add_param(struct transaction *x, struct span key, struct span value, bool keep_auth)
 {
     struct smtp_param *p;
 
-    if (has_param(x, span_head(key, LIMIT_SMTP_PATH))) {
+    if (!is_keyword(key) || has_param(x, span_head(key, LIMIT_SMTP_PATH))) {
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SYNTAX);
         return;
     }

@@ -224,7 +224,10 @@ static enum flow_age age_of(const struct flow *f)
 {
     if (f->over || f->stream.end != TCP_END_NONE)
         return AGE_CLOSED;
-    return f->conversation || f->aside ? AGE_OPEN : AGE_HALF_OPEN;
+    if (f->conversation || f->aside)
+        return AGE_OPEN;
+    /* The third step of the handshake, which no flood of SYNs takes: a greeting may be minutes away. */
+    return f->stream.side[0].acks_seen && f->stream.side[1].acks_seen ? AGE_OPEN : AGE_HALF_OPEN;
 }
 
 /* Not mail, so far as one can see: what it held is given back, and no record comes of it. */
