@@ -33,6 +33,10 @@ struct redis_link {
     struct redis_link_times times;
     void *ctx;
     struct redis_socket socket;
+    struct redis_url at;         /* borrows: the server connected to, where sentinels name it */
+    char master[256];            /* the master's host as a sentinel told it; "" = to be asked for */
+    unsigned sentinel;           /* whom to ask */
+    bool seeking;                /* connected to a sentinel */
     redisReader *reader;
     struct mem mem;
     struct buf out;
@@ -170,6 +174,10 @@ void redis_link_drop(struct redis_link *l, const char *why)
 
     snprintf(text, sizeof(text), "%s", why); /* why may be the socket's own text */
     forget(l);
+    /* Whatever went wrong, the master may be another one now. */
+    l->master[0] = 0;
+    if (l->seeking)
+        l->sentinel = (l->sentinel + 1) % l->url->sentinels_n;
     l->next_try = monotonic_us() + l->backoff;
     l->backoff = l->backoff * 2 < BACKOFF_MOST_US ? l->backoff * 2 : BACKOFF_MOST_US;
     l->events.down(l->ctx, text);
@@ -256,12 +264,55 @@ static void log_in_answer(void *ctx, void *tag, const struct redis_reply *r)
     l->events.denied(l->ctx, redis_reply_text(r));
 }
 
+/* {host, port} of the master, or nil. */
+static void master_answer(void *ctx, void *tag, const struct redis_reply *r)
+{
+    struct redis_link *l = ctx;
+    struct span host, port;
+    char text[8] = "";
+
+    (void)tag;
+    if (redis_reply_kind(r) != REPLY_ARRAY || redis_reply_n(r) != 2) {
+        redis_link_drop(l, redis_reply_kind(r) == REPLY_ERROR ? (const char *)redis_reply_text(r).p :
+                        "the sentinel knows no master of this name");
+        return;
+    }
+    host = redis_reply_text(redis_reply_item(r, 0));
+    port = redis_reply_text(redis_reply_item(r, 1));
+    if (!host.n || host.n >= sizeof(l->master) || !port.n || port.n >= sizeof(text)) {
+        redis_link_drop(l, "the sentinel's answer names no server");
+        return;
+    }
+    memcpy(text, port.p, port.n);
+    forget(l);
+    memcpy(l->master, host.p, host.n);
+    l->master[host.n] = 0;
+    l->at = (struct redis_url){.host = l->master, .port = (uint16_t)strtoul(text, NULL, 10)};
+    l->next_try = monotonic_us();
+}
+
+/* The server to connect to now: the one of the URL, a sentinel, or the master that it named. */
+static const struct redis_url *target(struct redis_link *l)
+{
+    const struct redis_node *node = &l->url->sentinels[l->sentinel];
+
+    l->seeking = l->url->sentinels_n && !l->master[0];
+    if (l->seeking)
+        l->at = (struct redis_url){.host = node->host, .port = node->port};
+    return l->url->sentinels_n ? &l->at : l->url;
+}
+
 static void log_in(struct redis_link *l)
 {
     const struct redis_url *u = l->url;
     char db[16];
 
     l->reader = redisReaderCreate();
+    if (l->seeking) {
+        redis_link_command(l, master_answer, l, (const struct span[]){SPAN("SENTINEL"), SPAN("get-master-addr-by-name"),
+                                                                      span_cstr(u->master)}, 3);
+        return;
+    }
     if (u->password && u->user)
         redis_link_command(l, log_in_answer, l, (const struct span[]){SPAN("AUTH"), span_cstr(u->user),
                                                                       span_cstr(u->password)}, 3);
@@ -292,7 +343,7 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
     l->n--;
     l->last_reply = monotonic_us();
     log_in_over = !l->up && !l->n;
-    if (p.answer == log_in_answer) {
+    if (p.answer == log_in_answer || p.answer == master_answer) {
         p.answer(l, p.tag, r);
     } else {
         if (redis_reply_kind(r) != REPLY_ERROR)
@@ -365,7 +416,7 @@ void redis_link_work(struct redis_link *l)
         if (monotonic_us() < l->next_try)
             return;
         l->began = monotonic_us();
-        redis_socket_open(&l->socket, l->url);
+        redis_socket_open(&l->socket, target(l));
     } else if (opening) {
         redis_socket_step(&l->socket);
     }

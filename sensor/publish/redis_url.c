@@ -9,7 +9,7 @@
 
 #include "decoders/base/bytes.h"
 
-enum { PORT_DEFAULT = 6379, DB_MAX = 1023 };
+enum { PORT_DEFAULT = 6379, PORT_SENTINEL = 26379, DB_MAX = 1023 };
 
 static void wipe(char *s)
 {
@@ -22,6 +22,9 @@ void redis_url_free(struct redis_url *u)
 {
     free(u->path);
     free(u->host);
+    for (unsigned i = 0; i < u->sentinels_n; i++)
+        free(u->sentinels[i].host);
+    free(u->master);
     free(u->user);
     wipe(u->password);
     redis_tls_context_free(u->tls);
@@ -99,29 +102,61 @@ static const char *take_db(struct span s, struct redis_url *u)
     return NULL;
 }
 
-static const char *take_host(struct span rest, struct redis_url *u)
+/* "host", "host:port", "[address]:port" */
+static const char *take_node(struct span s, uint16_t port_default, struct redis_node *node)
 {
-    size_t slash = span_find(rest, 0, '/'), end;
-    struct span host = span_head(rest, slash), db = span_from(rest, slash + 1);
-    long port = PORT_DEFAULT;
+    bool bracket = s.n && s.p[0] == '[';
+    size_t end = span_find(s, 0, bracket ? ']' : ':');
+    long port = port_default;
 
-    end = host.n && host.p[0] == '[' ? span_find(host, 0, ']') : span_find(host, 0, ':');
-    if (host.n && host.p[0] == '[') {
-        if (end == host.n)
-            return "the address has no closing bracket";
-        u->host = decode(span_of(host.p + 1, end - 1));
-        end++;
-    } else {
-        u->host = decode(span_head(host, end));
-    }
-    if (!u->host || !u->host[0])
+    if (bracket && end == s.n)
+        return "the address has no closing bracket";
+    node->host = decode(bracket ? span_of(s.p + 1, end - 1) : span_head(s, end));
+    if (!node->host || !node->host[0])
         return "it names no host";
-    if (end < host.n) {
-        port = host.p[end] == ':' ? number(span_from(host, end + 1), 65535) : -1;
+    end += bracket;
+    if (end < s.n) {
+        port = s.p[end] == ':' ? number(span_from(s, end + 1), 65535) : -1;
         if (port < 1)
             return "the port is not a number from 1 to 65535";
     }
-    u->port = (uint16_t)port;
+    node->port = (uint16_t)port;
+    return NULL;
+}
+
+static const char *take_host(struct span rest, struct redis_url *u)
+{
+    size_t slash = span_find(rest, 0, '/');
+    struct span db = span_from(rest, slash + 1);
+    struct redis_node node = {NULL, 0};
+    const char *wrong = take_node(span_head(rest, slash), PORT_DEFAULT, &node);
+
+    u->host = node.host;
+    u->port = node.port;
+    if (wrong)
+        return wrong;
+    return db.n ? take_db(db, u) : NULL;
+}
+
+static const char *take_sentinels(struct span rest, struct redis_url *u)
+{
+    size_t slash = span_find(rest, 0, '/'), comma;
+    struct span nodes = span_head(rest, slash), name = span_from(rest, slash + 1), db;
+    const char *wrong = NULL;
+
+    for (; nodes.n && !wrong; nodes = span_from(nodes, comma + 1)) {
+        comma = span_find(nodes, 0, ',');
+        if (u->sentinels_n == REDIS_SENTINELS)
+            return "it names more than 16 sentinels";
+        wrong = take_node(span_head(nodes, comma), PORT_SENTINEL, &u->sentinels[u->sentinels_n++]);
+    }
+    if (wrong || !u->sentinels_n)
+        return wrong ? wrong : "it names no host";
+    slash = span_find(name, 0, '/');
+    db = span_from(name, slash + 1);
+    u->master = decode(span_head(name, slash));
+    if (!u->master || !u->master[0])
+        return "it does not name the master: redis+sentinel://host:26379/NAME";
     return db.n ? take_db(db, u) : NULL;
 }
 
@@ -144,21 +179,29 @@ static const char *take_path(struct span rest, struct redis_url *u)
 
 static const char *parse(struct span s, struct redis_url *u)
 {
-    static const char *const later[] = {"redis+sentinel://", "redis+cluster://"};
-    bool is_unix = span_starts_nocase(s, SPAN("unix://"));
+    static const struct {
+        const char *scheme;
+        const char *(*take)(struct span rest, struct redis_url *u);
+        bool secure;
+    } schemes[] = {
+        {"redis://", take_host, false},
+        {"rediss://", take_host, true},
+        {"unix://", take_path, false},
+        {"redis+sentinel://", take_sentinels, false},
+    };
     const char *wrong;
 
-    for (unsigned i = 0; i < sizeof(later) / sizeof(*later); i++)
-        if (span_starts_nocase(s, span_cstr(later[i])))
-            return "Sentinel and Cluster are not built in yet: use redis://, rediss:// or unix://";
-    u->secure = span_starts_nocase(s, SPAN("rediss://"));
-    if (!is_unix && !u->secure && !span_starts_nocase(s, SPAN("redis://")))
-        return "it begins neither with redis:// or rediss:// nor with unix://";
-    s = span_from(s, is_unix ? 7 : u->secure ? 9 : 8);
-    wrong = take_user(&s, u);
-    if (wrong)
-        return wrong;
-    return is_unix ? take_path(s, u) : take_host(s, u);
+    if (span_starts_nocase(s, SPAN("redis+cluster://")))
+        return "Cluster is not built in yet: use redis://, rediss://, redis+sentinel:// or unix://";
+    for (unsigned i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+        if (!span_starts_nocase(s, span_cstr(schemes[i].scheme)))
+            continue;
+        u->secure = schemes[i].secure;
+        s = span_from(s, strlen(schemes[i].scheme));
+        wrong = take_user(&s, u);
+        return wrong ? wrong : schemes[i].take(s, u);
+    }
+    return "it begins with none of redis://, rediss://, redis+sentinel:// and unix://";
 }
 
 int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n)
@@ -194,6 +237,9 @@ void redis_url_show(const struct redis_url *u, char *out, unsigned n)
         snprintf(out, n, "unix://%s?db=%u", u->path, u->db);
     else if (u->path)
         snprintf(out, n, "unix://%s", u->path);
+    else if (u->sentinels_n)
+        snprintf(out, n, "redis+sentinel://%s:%u%s/%s/%u", u->sentinels[0].host, u->sentinels[0].port,
+                 u->sentinels_n > 1 ? ",..." : "", u->master, u->db);
     else
         snprintf(out, n, strchr(u->host, ':') ? "%s://[%s]:%u/%u" : "%s://%s:%u/%u", u->secure ? "rediss" : "redis",
                  u->host, u->port, u->db);

@@ -8,19 +8,30 @@
 
 #include "sensor/publish/redis_tls.h"
 
-/* Strings are owned, NULL where the URL does not say. Either path or host is set. */
+enum { REDIS_SENTINELS = 16 };
+
+struct redis_node {
+    char *host; /* owned */
+    uint16_t port;
+};
+
+/* Strings are owned, NULL where the URL does not say. Either path, host or sentinels are set. */
 struct redis_url {
     char *path;            /* Unix socket */
     char *host;
     char *user, *password;
     uint16_t port;
     unsigned db;
+    struct redis_node sentinels[REDIS_SENTINELS]; /* redis+sentinel://: they know where the master is */
+    unsigned sentinels_n;
+    char *master;          /* its name there */
     bool secure;                    /* rediss://: redis_url_secure must follow */
     struct redis_tls_context *tls;  /* owned; NULL: plain */
 };
 
 /*
- * redis://[user:password@]host[:port][/db], the same with rediss:// (TLS), and unix://[user:password@]/path[?db=n]; every part is
+ * redis://[user:password@]host[:port][/db], the same with rediss:// (TLS),
+ * redis+sentinel://[user:password@]host[:port][,host[:port]...]/name[/db] (port 26379), and unix://[user:password@]/path[?db=n]; every part is
  * percent-decoded; host may be an IPv6 address in brackets. 0, or -1 with one sentence in err that never
  * holds the password.
  */

@@ -186,9 +186,17 @@ static void test_urls(void **state)
         {"unix://run/x", "the Redis URL cannot be used: a Unix socket needs an absolute path: "
                          "unix:///run/redis/redis.sock"},
         {"unix:///x?nope=1", "the Redis URL cannot be used: after ? only db= is known"},
-        {"rediss://h", "the Redis URL cannot be used: TLS, Sentinel and Cluster are not built in yet: use "
-                       "redis:// or unix://"},
-        {"http://h", "the Redis URL cannot be used: it begins neither with redis:// nor with unix://"},
+        {"rediss://joe:pw@h/2", "rediss://h:6379/2"},
+        {"redis+sentinel://a,b:7/main", "redis+sentinel://a:26379,.../main/0"},
+        {"redis+sentinel://u:p@[::1]:7/main/3", "redis+sentinel://::1:7/main/3"},
+        {"redis+sentinel:///main", "the Redis URL cannot be used: it names no host"},
+        {"redis+sentinel://a,,b/main", "the Redis URL cannot be used: it names no host"},
+        {"redis+sentinel://a:1", "the Redis URL cannot be used: it does not name the master: "
+                                 "redis+sentinel://host:26379/NAME"},
+        {"redis+cluster://h", "the Redis URL cannot be used: Cluster is not built in yet: use redis://, rediss://, "
+                              "redis+sentinel:// or unix://"},
+        {"http://h", "the Redis URL cannot be used: it begins with none of redis://, rediss://, redis+sentinel:// and "
+                     "unix://"},
     };
 
     (void)state;
