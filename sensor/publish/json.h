@@ -18,8 +18,9 @@ struct json {
 void json_open_at(struct json *j, struct span key, char bracket);
 void json_close(struct json *j, char bracket);
 
-/* Absent spans (p NULL) write nothing. Bytes that are not UTF-8 become U+FFFD; what would steer a terminal
- * (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as \uXXXX. */
+/* Absent and empty spans write nothing (RECORD.md: a key with nothing to say is left out). Bytes that are not UTF-8
+ * become U+FFFD; what would steer a terminal (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as
+ * \uXXXX. */
 void json_text_at(struct json *j, struct span key, struct span s);
 /* The same for text whose recipients are already replaced: what redactor_address gave lives in the redactor, which
  * must not write and read it at once. */
@@ -39,13 +40,13 @@ static inline void json_open(struct json *j, const char *key, char bracket)
 
 static inline void json_text(struct json *j, const char *key, struct span s)
 {
-    if (s.p)
+    if (s.n)
         json_text_at(j, span_cstr(key), s);
 }
 
 static inline void json_shown(struct json *j, const char *key, struct span s)
 {
-    if (s.p)
+    if (s.n)
         json_shown_at(j, span_cstr(key), s);
 }
 

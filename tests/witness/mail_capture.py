@@ -2,7 +2,8 @@
 """Mails as the packets of SMTP connections: one connection a mail, n-th mail from <n@witness.example>."""
 import struct
 
-SERVER, SERVER_PORT, MSS = bytes((192, 0, 2, 25)), 25, 1460
+SERVER, SERVER6 = bytes((192, 0, 2, 25)), bytes.fromhex("20010db8" + "00" * 11 + "25")
+SERVER_PORT, MSS = 25, 1460
 SYN, ACK_PSH, ACK, FIN = 0x02, 0x18, 0x10, 0x11
 
 
@@ -15,18 +16,23 @@ def dot_stuffed(raw):
 class Connection:
     """Writes its frames as they happen. Checksums stay 0, as a capture with offload shows them."""
 
-    def __init__(self, out, n):
+    def __init__(self, out, n, client=None):
+        """client: its address, 4 or 16 bytes; one of 250 where none is given."""
         self.out, self.us = out, (1_688_170_000 + n) * 1_000_000
-        self.client = bytes((198, 51, 100, 1 + n % 250)), 1024 + n % 60000
+        self.client = client or bytes((198, 51, 100, 1 + n % 250)), 1024 + n % 60000
+        self.server = (SERVER if len(self.client[0]) == 4 else SERVER6), SERVER_PORT
         self.next = [1, 1]
 
     def frame(self, server, flags, payload=b""):
-        ends = [self.client, (SERVER, SERVER_PORT)]
+        ends = [self.client, self.server]
         (src, sport), (dst, dport) = ends[server], ends[not server]
         seq, ack = self.next[server], self.next[not server]
         tcp = struct.pack("!HHIIBBHHH", sport, dport, seq, ack if flags != SYN else 0, 5 << 4, flags, 65535, 0, 0)
-        ip = struct.pack("!BBHHHBBH", 0x45, 0, 40 + len(payload), 1, 0x4000, 64, 6, 0) + src + dst
-        data = b"\2" * 12 + b"\x08\0" + ip + tcp + payload
+        if len(src) == 4:
+            ip = b"\x08\0" + struct.pack("!BBHHHBBH", 0x45, 0, 40 + len(payload), 1, 0x4000, 64, 6, 0) + src + dst
+        else:
+            ip = b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, 20 + len(payload), 6, 64) + src + dst
+        data = b"\2" * 12 + ip + tcp + payload
         self.us += 100
         self.out.write(struct.pack("<IIII", *divmod(self.us, 1_000_000), len(data), len(data)) + data)
         self.next[server] += len(payload) + (1 if flags in (SYN, SYN | ACK, FIN) else 0)
