@@ -73,7 +73,7 @@ enum tcp_use tcp_take_far(struct tcp_stream *s, int side, const struct tcp_piece
 static void first_ack(struct tcp_stream_side *other, const struct packet *p, bool start_unseen)
 {
     other->acks_seen = true;
-    other->acked = p->ack;
+    other->acked = other->acked_first = p->ack;
     other->acked_by = p->seq + p->payload_wire;
     if (start_unseen) {
         other->begun = true;
@@ -179,11 +179,11 @@ void tcp_make_firm(struct tcp_stream_side *me, const struct tcp_piece *piece)
  * 4.2.3.6). */
 void tcp_begin(struct tcp_stream_side *me, const struct packet *p)
 {
-    int32_t ahead = seq_diff(p->seq, me->acked);
+    int32_t ahead = seq_diff(p->seq, me->acked_first);
 
     me->begun = true;
     if (me->acks_seen && ahead > 0 && ahead <= LIMIT_TCP_WINDOW)
-        me->next = me->acked;
+        me->next = me->acked_first;
     else
         me->next = p->seq + (p->payload_wire == 1);
 }

@@ -19,6 +19,8 @@ LINES = [
     ("reset", r"nested|mxtap\.reply\.helo|mxtap\.mails: 7|mail \d+ is none .*(smtp\.helo|mail_from|mxtap\.proto)|session: (smtp\.helo|mxtap\.proto)",
      "MAIL in a transaction and a refused EHLO: with their replies lost they stand as sent"),
     ("greeting-refused|greylisted", r"session: mxtap\.outcome", "the refusal itself is lost"),
+    ("greeting-refused", r"smtp\.helo: '[\w.]+', true is None",
+     "a HELO whose refusal is lost is the last one sent"),
     ("lmtp", r"mail 0 is none .*mxtap\.reply\.(final|text)",
      "without LHLO and the replies to RCPT nothing tells how many replies the mail gets, or whose each is"),
     ("xclient|proxy", r"mxtap\.(client|origin)|smtp\.helo",
