@@ -153,11 +153,13 @@ void resync_leave_lost_mail(struct dialogue *d)
 }
 
 /* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
-static void content_after_hole(struct dialogue *d)
+static void content_after_hole(struct dialogue *d, bool answered)
 {
     struct transaction *x;
 
-    resync_leave_lost_mail(d);
+    /* Is the 354 the next mail's? More was answered, or lost, than this one's DATA needs. */
+    if (answered || (d->current && d->current->verdict_hole))
+        resync_leave_lost_mail(d);
     x = d->current ? d->current : transactions_add(d);
     d->client_mode = CLIENT_CONTENT;
     content_expect(d, x);
@@ -182,7 +184,7 @@ static void end_content_by_reply(struct dialogue *d, const struct reply *r)
     if (lost || cannot_answer(r->code, PENDING_END_OF_DATA))
         replies_give_up(d); /* r may be any later command's, or is */
     if (r->code == 354)
-        content_after_hole(d); /* of the next mail, whose DATA was lost too */
+        content_after_hole(d, false); /* of the next mail, whose DATA was lost too */
     else if (d->pending.n)
         replies_take(d, r);
 }
@@ -219,7 +221,7 @@ static void unmatched(struct dialogue *d, const struct reply *r)
     if (amid_content(d, r))
         return;
     if (r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND)
-        content_after_hole(d);
+        content_after_hole(d, false);
     else if (r->code != 421 && d->client_seen && !d->client_doubt && !d->server_doubt)
         dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_UNMATCHED);
 }
@@ -228,6 +230,7 @@ static void unmatched(struct dialogue *d, const struct reply *r)
 static bool lone_doubtful(struct dialogue *d, const struct reply *r)
 {
     struct pending *p = pending_at(&d->pending, 0);
+    bool answered = p->flags & PENDING_ABSORBED;
 
     if (p->kind != PENDING_HOLE)
         return true;
@@ -236,7 +239,7 @@ static bool lone_doubtful(struct dialogue *d, const struct reply *r)
         replies_auth_over(d, r->code);
     if (r->code == 354) {
         replies_answer_next(d, NULL);
-        content_after_hole(d);
+        content_after_hole(d, answered);
     }
     return false;
 }
@@ -276,8 +279,10 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
     }
     at = certain_entry(d, r->code);
     if (at < 0 && r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND) {
+        bool answered = pending_at(&d->pending, 0)->flags & PENDING_ABSORBED;
+
         replies_give_up(d);
-        content_after_hole(d);
+        content_after_hole(d, answered);
         return false;
     }
     while (at < 0 && !dialogue_is_whole(d) && d->pending.n &&

@@ -105,13 +105,15 @@ enum { REPLY_MOST = 64 };
 static void note_hole(struct dialogue *d, uint64_t bytes)
 {
     bool held = d->client_mode == CLIENT_HOLD && d->hold == VERB_DATA;
-    struct transaction *x = d->filling ? d->filling : held ? d->current : NULL;
+    struct transaction *x = d->filling ? d->filling : d->current;
     bool verdict = bytes > REPLY_MOST * (uint64_t)(d->pending.n ? d->pending.n : 1);
 
-    if (!x || (!d->filling && !verdict))
+    if (!x)
+        return;
+    x->verdict_hole |= verdict;
+    if (!d->filling && !(held && verdict))
         return;
     x->server_hole = true;
-    x->verdict_hole |= verdict;
     x->reply_lost |= x->content_hole;
 }
 
