@@ -149,13 +149,16 @@ bool tcp_take_syn(struct tcp_stream *s, int side, const struct packet *p)
     uint32_t start = p->seq + 1;
     int32_t ahead = seq_diff(start, me->next);
 
-    if (me->syn_seen)
+    if (me->syn_seen) {
+        me->asked |= p->seq == me->isn && !(p->flags & TCP_ACK);
         return p->seq == me->isn;
+    }
     if (me->firm && (ahead > 0 || ahead < -LIMIT_TCP_WINDOW))
         return false;
     if (s->side[!side].syn_seen && me->acks_seen && seq_diff(me->acked, start) < 0)
         return false;
     me->syn_seen = true;
+    me->asked = !(p->flags & TCP_ACK);
     me->isn = p->seq;
     me->window_shift = window_shift_of(p->options);
     if (!me->firm)
@@ -209,6 +212,6 @@ bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct pack
     if (fits_start(me, p->seq + 1))
         return false;
     if (p->flags & TCP_ACK)
-        return other->begun && !fits_start(other, p->ack);
+        return other->begun && !fits_start(other, p->ack) && !me->asked;
     return (!me->delivered && !other->delivered) || !other->seen;
 }

@@ -82,6 +82,7 @@ struct tcp_stream_side {
     bool seen_again;       /* the segment remembered last was a retransmission */
     bool absent;           /* never seen though it was waited for: its bytes are not missed */
     bool syn_seen, acks_seen, fin_seen, rst_seen;
+    bool asked;            /* its SYN answered none: it opened the connection */
     bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */
     bool ended;
     struct tcp_seen seen_frames[LIMIT_TCP_COPIES];
@@ -118,7 +119,7 @@ void tcp_stream_finish(struct tcp_stream *s);
 void tcp_stream_free(struct tcp_stream *s);
 
 /* True where p opens a new connection on the ports of s: a SYN after s ended or before it
- * carried bytes, or a SYN-ACK of other sequence numbers. A lone SYN in the middle of a live
+ * carried bytes, or a SYN-ACK of other sequence numbers, not by the side that opened s. A lone SYN in the middle of a live
  * connection is no proof: anybody can send one, and hosts do not believe it either (RFC 5961 4). */
 bool tcp_stream_is_reuse(const struct tcp_stream *s, int side, const struct packet *p);
 

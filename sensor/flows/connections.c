@@ -310,6 +310,9 @@ void connections_packet(struct connections *x, const struct packet *p)
     side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
     f->packet_us = x->now.packet_us;
     f->seen[side] = true;
+    /* A SYN-ACK without its SYN proves nothing: the SYN does, and the first of two. */
+    if ((p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->stream.side[!side].asked && !f->conversation)
+        f->client_side = (uint8_t)side;
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
     count_use(x, push(x, f, side, p));

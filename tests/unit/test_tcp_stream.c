@@ -322,6 +322,7 @@ static void reuse_of_the_ports_is_told(void **state)
         {"another SYN before anything was sent", "C 0 syn; C 500 syn noack", true},
         {"a SYN in the middle proves nothing", OPEN "C 1 'abc'; S 1; C 500 syn noack", false},
         {"its answer does", OPEN "C 1 'abc'; S 1; C 500 syn noack; S 900 syn ack 501", true},
+        {"an answer by the side that asked", OPEN "C 1 'abc'; S 1; C 900 syn ack 70000", false},
         {"an answer, after a stream begun in the middle",
          "C 100 'abc' ack 50; S 50 ack 103; S 90000000 syn ack 70000001", true},
         {"a SYN where the other side is not captured",
