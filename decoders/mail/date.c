@@ -195,6 +195,13 @@ static size_t take_zone(struct reading *r, struct span s, size_t i)
     return end;
 }
 
+/* "GMT+0900", "UTC-3": the number behind a name of no offset is the zone. */
+static bool goes_on_a_name(const struct reading *r, struct span s, size_t i)
+{
+    return r->zone.p && !r->offset && ascii_alpha(r->zone.p[0]) && r->zone.p + r->zone.n == s.p + i &&
+           i + 1 < s.n && ascii_digit(s.p[i + 1]);
+}
+
 static size_t take_digits(struct reading *r, struct span s, size_t i)
 {
     int value;
@@ -228,7 +235,7 @@ static void read_all(struct reading *r, struct span s)
 
             take_word(r, span_of(s.p + i, n));
             i += n;
-        } else if ((c == '+' || c == '-') && r->hour >= 0 && !r->has_zone) {
+        } else if ((c == '+' || c == '-') && r->hour >= 0 && (!r->has_zone || goes_on_a_name(r, s, i))) {
             i = take_zone(r, s, i);
         } else {
             i++;
