@@ -164,16 +164,18 @@ static void take_line(struct header_block *h, struct span line, struct span eol,
 {
     size_t colon, name;
 
-    if (!line.n)
+    if (!line.n) {
         end(h, HEADER_BLOCK_ENDED);
-    else if (is_boundary(h, line))
+    } else if (is_boundary(h, line)) {
+        h->bytes -= line.n + eol.n;
         end(h, HEADER_BLOCK_BOUNDARY);
-    else if (is_blank(line.p[0]) && (h->has_field || h->skip_field))
+    } else if (is_blank(line.p[0]) && (h->has_field || h->skip_field)) {
         go_on(h, line);
-    else if ((name = name_length(line, &colon)))
+    } else if ((name = name_length(line, &colon))) {
         begin_field(h, line, name, colon, in_place);
-    else
+    } else {
         keep_back(h, line, eol);
+    }
     h->first_line = false;
 }
 

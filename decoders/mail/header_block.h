@@ -36,7 +36,7 @@ struct header_block {
     struct buf leftover; /* lines that were no fields */
     struct span pending; /* the field, while all of it lies in the current push */
     size_t name_n, colon; /* of the field: length of its name, index of its colon */
-    uint64_t bytes;      /* of the block so far */
+    uint64_t bytes;      /* of the block so far, without the boundary that ended it */
     uint32_t fields, strange; /* fields delivered; lines kept back */
     enum header_block_state state;
     bool has_field, line_cut, first_line, skip_line, skip_field;

@@ -151,6 +151,11 @@ void message_finish(struct message *x, bool complete)
         x->state = MESSAGE_DONE;
 }
 
+size_t message_header_bytes(const struct message *x)
+{
+    return x->header_bytes;
+}
+
 enum message_state message_state(const struct message *x)
 {
     return x->state;

@@ -58,6 +58,8 @@ void message_gap(struct message *x, uint64_t n);
 /* complete: the end of the message was seen (MESSAGE_DONE), else it stays as it stands. */
 void message_finish(struct message *x, bool complete);
 enum message_state message_state(const struct message *x);
+/* Of those pushed, how many bytes were the top header with the empty line that ended it; known from header_end(). */
+size_t message_header_bytes(const struct message *x);
 /* The parser's charset converters, for decoding this mail's header values (encoded_word, mailbox). */
 struct charsets *message_charsets(const struct message *x);
 void message_free(struct message *x);

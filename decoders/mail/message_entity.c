@@ -141,6 +141,7 @@ void message_end_header(struct message *x, struct stream *s)
 
     if (x->top_header) {
         x->top_header = false;
+        x->header_bytes = (size_t)x->header.bytes - leftover.n;
         x->state = MESSAGE_BODY;
         if (!x->header.fields && !x->gapped)
             message_raise(x, ANOMALY_HEADER_MISSING);

@@ -48,6 +48,7 @@ struct message {
     struct arena *arena;
     void *ctx;
     enum message_state state;
+    size_t header_bytes;  /* of the top header */
     bool top_header;      /* fields go to the caller */
     bool complete;        /* the end that is being worked off is a true one */
     bool gapped;          /* bytes were lost: a delimiter may be among them */

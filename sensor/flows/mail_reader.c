@@ -221,23 +221,10 @@ struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
     return x;
 }
 
-/* The raw header is kept up to its empty line, wherever the pieces end. */
-static void keep_header(struct mail_reader *x, struct span bytes)
-{
-    size_t from = x->raw_header.n > 3 ? x->raw_header.n - 3 : 0, end;
-
-    buf_add(&x->raw_header, bytes);
-    end = span_find_span(buf_span(&x->raw_header), from, SPAN("\r\n\r\n"));
-    if (end < x->raw_header.n) {
-        x->raw_header.n = end + 2;
-        x->header_over = true;
-    }
-}
-
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
     if (x->pool->options.keep_headers && !x->header_over)
-        keep_header(x, bytes);
+        buf_add(&x->raw_header, bytes);
     message_push(x->message, bytes);
 }
 
@@ -245,6 +232,21 @@ void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 {
     message_gap(x->message, bytes);
     links_gap(x->links);
+}
+
+/* As sent, up to where the parser says that it ended: an empty line, a boundary, or lines that are no header. */
+static struct span raw_header(const struct mail_reader *x)
+{
+    struct span s = buf_span(&x->raw_header);
+
+    if (!x->header_over)
+        return s;
+    s = span_head(s, message_header_bytes(x->message));
+    if (span_ends_nocase(s, SPAN("\n\r\n")))
+        s.n -= 2;
+    else if (span_ends_nocase(s, SPAN("\n\n")))
+        s.n--;
+    return s;
 }
 
 static void take_results(struct mail_reader *x)
@@ -258,8 +260,8 @@ static void take_results(struct mail_reader *x)
     r->parts = x->parts.items;
     r->parts_n = x->parts.n;
     header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
-    if (x->pool->options.keep_headers && x->raw_header.n)
-        r->header_block = arena_dup(&r->arena, buf_span(&x->raw_header));
+    if (raw_header(x).n)
+        r->header_block = arena_dup(&r->arena, raw_header(x));
     if (r->arena.refused)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_record: both sides of a connection through dialogue, mail and links into records, and those into JSON
  * under each way of showing recipients: always one valid object, the same in whatever pieces the bytes came. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sensor/flows/conversation.h"
@@ -32,6 +33,13 @@ static uint64_t mix(uint64_t hash, struct span s)
     return hash;
 }
 
+/* FUZZ_SHOW=1: to see in what two runs differ. */
+static void look(struct span text)
+{
+    if (getenv("FUZZ_SHOW"))
+        printf("%.*s\n", SPAN_FMT(text));
+}
+
 /* What every record says, whatever its fields: it is valid, and no longer than its caps allow. */
 static uint64_t show(const struct record *r, enum recipients_mode mode)
 {
@@ -46,9 +54,10 @@ static uint64_t show(const struct record *r, enum recipients_mode mode)
     o.redactor = redactor_new(&m, &o.recipients);
     CHECK(record_json(&out, r, &o));
     if (json_check(buf_span(&out))) {
-        __builtin_printf("%s: %.*s\n", json_check(buf_span(&out)), SPAN_FMT(buf_span(&out)));
+        printf("%s: %.*s\n", json_check(buf_span(&out)), SPAN_FMT(buf_span(&out)));
         abort();
     }
+    look(buf_span(&out));
     hash = mix(hash, buf_span(&out));
     redactor_free(o.redactor);
     buf_free(&out);
