@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""truth: a record made with an allocation refused, against the one made with all of them.
+
+A field says what it said there, or it is left out; lists may lack elements, never gain or change one; lists that stand
+beside each other stay of one length. Where anything is missing the record says so: a mark among its anomalies.
+"""
+MARKS = {"record.too_large"}
+BESIDE = [("smtp.rcpt_to", "mxtap.reply.rcpt"), ("email.url", "mxtap.links"), ("email.received", "mxtap.received")]
+
+
+def key(record):
+    return record["event_type"], record.get("flow_id"), record.get("tx_id")
+
+
+def at(record, path):
+    for word in path.split("."):
+        record = record.get(word, {}) if isinstance(record, dict) else {}
+    return record or []
+
+
+def anomalies(record):
+    return set(record.get("mxtap", {}).get("anomalies", []))
+
+
+def fits(value, true):
+    """Whether value says nothing that true does not."""
+    return not list(differences("", value, true))
+
+
+def list_differences(path, value, true):
+    rest = iter(true)
+    for i, item in enumerate(value):
+        if not any(fits(item, other) for other in rest):
+            yield f"{path}[{i}]: {item!r} is not there in {true!r}"
+            return
+
+
+def differences(path, value, true):
+    if type(value) is not type(true):
+        yield f"{path}: {value!r} for {true!r}"
+    elif isinstance(value, dict):
+        for name in value:
+            if name not in true:
+                yield f"{path}.{name}: {value[name]!r}, made up"
+            else:
+                yield from differences(f"{path}.{name}", value[name], true[name])
+    elif isinstance(value, list):
+        yield from list_differences(path, value, true)
+    elif value != true:
+        yield f"{path}: {value!r} for {true!r}"
+
+
+def without_anomalies(record):
+    mxtap = {k: v for k, v in record.get("mxtap", {}).items() if k != "anomalies"}
+    return dict(record, mxtap=mxtap)
+
+
+def faults(record, golden):
+    """Lines on what is false in record; golden: the true records by key()."""
+    true = golden.get(key(record))
+    if true is None:
+        return [f"{key(record)}: a record of nothing"]
+    lines = list(differences("", without_anomalies(record), without_anomalies(true)))
+    for a, b in BESIDE:
+        if len(at(record, a)) != len(at(record, b)):
+            lines.append(f"{a} and {b} are of different lengths")
+    extra = anomalies(record) - anomalies(true)
+    lines += [f"anomaly {a}: nobody sent that" for a in sorted(extra - MARKS)]
+    if not lines and not extra & MARKS and without_anomalies(record) != without_anomalies(true):
+        lines.append("something is missing, and no mark says so: " + " ".join(missing("", record, true)))
+    return lines
+
+
+def missing(path, value, true):
+    for name in true:
+        if name not in value:
+            yield f"{path}.{name}"
+        elif isinstance(true[name], dict):
+            yield from missing(f"{path}.{name}", value[name], true[name])
+        elif value[name] != true[name]:
+            yield f"{path}.{name}"
