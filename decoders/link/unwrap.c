@@ -70,6 +70,51 @@ static bool as_written(struct span found, struct buf *out)
     return buf_add(out, span_from(found, at));
 }
 
+/* Yahoo's old counters: the target stands behind a star or two. */
+static bool behind_star(struct span found, struct buf *out)
+{
+    size_t at = span_find(found, 0, '*');
+
+    while (at < found.n && found.p[at] == '*')
+        at++;
+    return at < found.n && by_percent(span_from(found, at), out);
+}
+
+/* Avanan, Check Point: /v2/r01/___https://a.com/x___.YXAz... */
+static bool underlined(struct span found, struct buf *out)
+{
+    size_t at = span_find_span(found, 0, SPAN("___"));
+    struct span rest = span_from(found, at + 3);
+
+    return at < found.n && buf_add(out, span_head(rest, span_find_span(rest, 0, SPAN("___"))));
+}
+
+/* Mandrill: base64 of JSON, in whose string "p" stands JSON again: \"url\":\"https:\\\/\\\/a.com\" */
+static bool by_json(struct span found, struct buf *out)
+{
+    size_t at, n = 0;
+
+    if (!unwrap_base64(found, out))
+        return false;
+    at = span_find_span(buf_span(out), 0, SPAN("\"url"));
+    for (at += 4; at < out->n && !ascii_alpha(out->p[at]); at++)
+        ;
+    for (; at < out->n && out->p[at] != '"'; at++)
+        if (out->p[at] != '\\')
+            out->p[n++] = out->p[at];
+    out->n = n;
+    return n != 0;
+}
+
+/* Postmark: /3s/a.com%2Fx/...: s for https. */
+static bool postmark(struct span found, struct buf *out)
+{
+    bool secure = found.n > 2 && found.p[1] == 's' && found.p[2] == '/';
+
+    buf_add(out, secure ? SPAN("https://") : SPAN("http://"));
+    return by_segment(span_from(found, span_find(found, 0, '/') + 1), out);
+}
+
 /* Google AMP: /amp/s/a.com/x is https://a.com/x. */
 static bool amp(struct span found, struct buf *out)
 {
@@ -90,7 +135,12 @@ static const struct redirector redirectors[] = {
     R(".google.*", "/url", "q", by_percent)
     R(".google.*", "/url", "url", by_percent)
     R(".google.*", "/amp/", NULL, amp)
+    R(".google.*", "/aclk", "adurl", by_percent)
+    R(".google.*", "/linkredirect", "dest", by_percent)
+    R(".google.*", "/local_url", "q", by_percent)
     R(".google.*", "/translate", "u", by_percent)
+    R(".amazon.*", "/gp/r.html", "u", by_percent)
+    R(".amazon.*", "/gp/redirect.html", "location", by_percent)
     /* Link scanners that mail passes through: they rewrite every URL. */
     R(".safelinks.protection.outlook.com", "/", "url", by_percent)
     R(".safelinks.protection.outlook.cn", "/", "url", by_percent)
@@ -111,13 +161,32 @@ static const struct redirector redirectors[] = {
     R(".trendmicro.com", "/wis/clicktime/", "url", by_percent)
     R(".fireeye.com", "/", "u", by_percent)
     R("urlsand.esvalabs.com", "/", "u", by_percent)
+    R("statics.teams.cdn.office.net", "/evergreen-assets/safelinks/", "url", by_percent)
+    R(".avanan.click", "/v2/", NULL, underlined)
+    R(".protect.checkpoint.com", "/v2/", NULL, underlined)
+    R("link.edgepilot.com", "/s/", "u", by_percent)
+    R("clicktime.cloud.postoffice.net", "/", "u", by_percent)
     /* Mailers' click counters that name the target. */
     R(".awstrack.me", "/L0/", NULL, by_segment)
+    R("mandrillapp.com", "/track/click/", "p", by_json)
+    R("click.pstmrk.it", "/", NULL, postmark)
+    R("hb.afl.rakuten.co.jp", "/", "pc", by_percent)
+    R("px.a8.net", "/", "a8ejpredirect", by_percent)
+    R("ck.jp.ap.valuecommerce.com", "/", "vc_url", by_percent)
+    R("af.moshimo.com", "/", "url", by_percent)
+    R("click.linksynergy.com", "/deeplink", "murl", by_percent)
+    R(".awin1.com", "/", "ued", by_percent)
+    R("go.skimresources.com", "/", "url", by_percent)
+    R("go.redirectingat.com", "/", "url", by_percent)
     /* Sites that send their visitors on to any address. */
     R(".googleadservices.com", "/", "adurl", by_percent)
     R(".doubleclick.net", "/", "adurl", by_percent)
     R(".search.yahoo.com", "/", NULL, yahoo)
     R(".search.yahoo.co.jp", "/", NULL, yahoo)
+    R(".rd.yahoo.co.jp", "/", NULL, behind_star)
+    R(".ard.yahoo.co.jp", "/", NULL, behind_star)
+    R(".rd.yahoo.com", "/", NULL, behind_star)
+    R(".rds.yahoo.com", "/", NULL, behind_star)
     R(".bing.com", "/ck/a", "u", bing)
     R(".bing.com", "/alink/", "url", by_percent)
     R(".facebook.com", "/l.php", "u", by_percent)
@@ -127,6 +196,18 @@ static const struct redirector redirectors[] = {
     R("l.threads.net", "/", "u", by_percent)
     R("l.wl.co", "/", "u", by_percent)
     R(".linkedin.com", "/redir/", "url", by_percent)
+    R(".linkedin.com", "/safety/go", "url", by_percent)
+    R(".cdn.ampproject.org", "/c/", NULL, amp)
+    R(".cdn.ampproject.org", "/v/", NULL, amp)
+    R("duckduckgo.com", "/l/", "uddg", by_percent)
+    R(".pinterest.com", "/offsite/", "url", by_percent)
+    R("l.workplace.com", "/", "u", by_percent)
+    R("exit.sc", "/", "url", by_percent)
+    R("t.me", "/iv", "url", by_percent)
+    R("weibo.cn", "/sinaurl", "u", by_percent)
+    R("link.csdn.net", "/", "target", by_percent)
+    R("link.juejin.cn", "/", "target", by_percent)
+    R("c.pc.qq.com", "/", "pfurl", by_percent)
     R(".youtube.com", "/redirect", "q", by_percent)
     R("out.reddit.com", "/", "url", by_percent)
     R("slack-redir.net", "/", "url", by_percent)
@@ -140,7 +221,7 @@ static const struct redirector redirectors[] = {
 };
 #undef R
 
-enum { REDIRECTORS = sizeof(redirectors) / sizeof(*redirectors), OPEN_NAMES = 4 };
+enum { REDIRECTORS = sizeof(redirectors) / sizeof(*redirectors), OPEN_NAMES = 9 };
 
 static bool ends_with(struct span host, struct span name)
 {
@@ -229,18 +310,39 @@ static bool apply(const struct redirector *r, const struct url *u, struct buf *o
 {
     struct span found = r->parameter ? parameter(u->path, r->parameter) : span_from(u->path, r->path.n);
 
+    size_t scheme;
+
     out->n = 0;
-    return found.n && r->decode(found, out) && url_scheme_length(buf_span(out)) != 0;
+    if (!found.n || !r->decode(found, out))
+        return false;
+    scheme = url_scheme_length(buf_span(out));
+    return scheme && scheme + 1 < out->n;
+}
+
+/* Google's translated pages: a-b--c-com.translate.goog is a.b-c.com. */
+static bool untranslate(struct span host, struct span path, struct buf *out)
+{
+    out->n = 0;
+    buf_add(out, SPAN("https://"));
+    for (size_t i = 0; i < host.n; i++) {
+        bool two = host.p[i] == '-' && i + 1 < host.n && host.p[i + 1] == '-';
+
+        buf_add_byte(out, host.p[i] == '-' && !two ? '.' : host.p[i]);
+        i += two;
+    }
+    return buf_add(out, span_head(path, span_find_span(path, 0, SPAN("?_x_tr_"))));
 }
 
 bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
 {
-    struct span host = url_host(u);
+    struct span host = url_host(u), translated = SPAN(".translate.goog");
     size_t n;
 
     if (host.n < NAME_END || !u->path.n)
         return false;
     n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 1 && w->open_path[u->path.p[1]] ? OPEN_NAMES : 0;
+    if (ends_with(host, translated))
+        return untranslate(span_head(host, host.n - translated.n), u->path, out);
     for (size_t i = 0; i < n; i++)
         if (is_path(u->path, redirectors[i].path) && is_host(host, redirectors[i].host) &&
             apply(&redirectors[i], u, out))
