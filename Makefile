@@ -200,5 +200,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d
