@@ -117,6 +117,7 @@ class Links(html.parser.HTMLParser):
             inner = Links()
             inner.base = self.base
             inner.feed(match.group(1))
+            inner.close()
             self.found += inner.found
 
     def close(self):
@@ -200,12 +201,12 @@ REASONS = {
 }
 
 
-def extra_reason(url, tag, expected):
+def extra_reason(url, tag, expected, found):
     if tag in ("", "bare", "script", "style"):
         return "text"
     if not re.match(rb"[A-Za-z][A-Za-z0-9+.-]*:|//", url):
         return "bare"
-    if any(url in urllib.parse.unquote_to_bytes(other) for other in expected):
+    if any(url in urllib.parse.unquote_to_bytes(other) and url != other for other in [*expected, *found]):
         return "unwrapped"
     return None
 
@@ -221,7 +222,7 @@ def compare(found, expected, reasons):
         else:
             misses.append(url)
     for url in found.keys() - expected:
-        reason = extra_reason(url, found[url][0], expected)
+        reason = extra_reason(url, found[url][0], expected, found)
         if len(url) >= LIMIT_URL - 4:
             reason = "too long"
         if reason:
