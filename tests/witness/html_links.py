@@ -13,6 +13,7 @@ reason are (see REASONS). Last line: `N passed, N failed` (documents).
 import argparse
 import collections
 import html
+import html.entities
 import html.parser
 import os
 import random
@@ -42,6 +43,19 @@ MUTATED = 40_000  # bytes of a document that is damaged: html5lib reads 100 KB a
 ENDINGS = (".html", ".htm", ".xhtml", ".html.gz")
 
 
+REFERENCE = re.compile(r"&(#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*)[;=]?")
+
+
+def unescape_attribute(value):
+    """As later versions of html.parser do it (WHATWG HTML 13.2.5.73): "?a=1&copy=2" holds no copyright sign."""
+    def one(match):
+        whole = match.group(0)
+        named = not whole.startswith("&#")
+        return whole if named and (whole.endswith("=") or whole[1:] not in html.entities.html5) else html.unescape(whole)
+    return REFERENCE.sub(one, value)
+
+
+html.parser.unescape = unescape_attribute
 BLANKS = re.compile("[\x00-\x20\u00a0\u3000\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -112,7 +126,7 @@ class Links(html.parser.HTMLParser):
 
     def handle_comment(self, data):
         # Outlook shows what stands in a conditional comment.
-        match = re.match(r"(?is)\s*\[if[^>]*>(.*)", data)
+        match = CONDITIONAL.match(data)
         if match:
             inner = Links()
             inner.base = self.base
@@ -150,19 +164,27 @@ class Links(html.parser.HTMLParser):
         return mask(url)
 
 
-def by_html5lib(raw):
-    """What a browser's parser sees; None where html5lib is not installed."""
-    if html5lib is None:
-        return None
-    links = Links()
-    tree = html5lib.parse(raw.decode("utf-8", "replace"), treebuilder="etree", namespaceHTMLElements=False)
+CONDITIONAL = re.compile(r"(?is)\s*\[if[^>]*>(.*)")
+
+
+def collect(text, links):
+    """The elements of a document, those of its conditional comments too, as html5lib sees them."""
+    tree = html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False)
     for element in tree.iter():
         if isinstance(element.tag, str):
             attributes = [(name.replace("{http://www.w3.org/1999/xlink}", "xlink:"), value)
                           for name, value in element.attrib.items()]
             links.handle_starttag(element.tag.split("}")[-1], attributes)
-        elif element.text:
-            links.handle_comment(element.text)
+        elif CONDITIONAL.match(element.text or ""):
+            collect(CONDITIONAL.match(element.text).group(1), links)
+
+
+def by_html5lib(raw):
+    """What a browser's parser sees; None where html5lib is not installed."""
+    if html5lib is None:
+        return None
+    links = Links()
+    collect(raw.decode("utf-8", "replace"), links)
     links.end_anchor()
     return {url.encode("utf-8", "surrogateescape") for url in links.found + [links.resolved(u) or "" for u in links.waiting]}
 
@@ -197,6 +219,7 @@ REASONS = {
     "too many": "miss: more than %d distinct links in the file" % LIMIT_LINKS,
     "too long": "miss: longer than %d bytes" % LIMIT_URL,
     "unwrapped": "extra: the target of a redirector",
+    "cut off": "extra: in a tag whose > is behind the end of the document: a mail may be cut there",
     "browser": "either: html5lib agrees with mxtap",
 }
 
@@ -238,6 +261,11 @@ def ask_browser(raw, misses, extras, reasons):
         return misses, extras
     left = [url for url in misses if url in seen], [url for url in extras if url not in seen]
     reasons["browser"] += len(misses) + len(extras) - len(left[0]) - len(left[1])
+    if left[1]:
+        whole = by_html5lib(raw + b">")
+        cut = [url for url in left[1] if url in whole]
+        reasons["cut off"] += len(cut)
+        left = left[0], [url for url in left[1] if url not in whole]
     return left
 
 

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second reading of the rules for URLs in running text, on texts nobody wrote for us.
 
-usage: text_links.py [--cli PROGRAM] [--mutations N] [--seed N] [--show N] [--limit N] [FILE|FOLDER...]
-Default folder: the documentation of the installed Debian packages (plain and gzip). Only URLs with a scheme are
-compared; bare host names are counted. The witness knows no pieces and no buffers, takes the classes of characters
-from Python's unicodedata, and finds schemes with a regular expression. A URL that holds other than ASCII may end
-earlier with mxtap (a sentence in a script without spaces runs into it): counted apart.
-Last line: `N passed, N failed` (files).
+usage: text_links.py [--cli PROGRAM] [--mutations N] [--seed N] [--show N] [--limit N] [FOLDER...]
+Without folders: the texts of corpus.py and what its HTML documents show, then the documentation of the installed Debian
+packages; a line of the report for each. Only URLs with a scheme are compared; bare host names are counted. The witness
+knows no pieces and no buffers, takes the classes of characters from Python's unicodedata, and finds schemes with a
+regular expression. What a text holds other than ASCII may end a URL earlier with mxtap (a sentence in a script without
+spaces runs into it): counted apart. Last line: `N passed, N failed` (texts).
 """
 import argparse
 import collections
-import gzip
+import html.parser
 import os
 import random
 import re
@@ -20,11 +20,13 @@ import sys
 import tempfile
 import unicodedata
 
+import corpus
 import html_mutate
 
 SCHEME = re.compile(r"(?i)(?:https?|ftps?|sftp|file|wss|hxxps?|fxp|htxps?|hxtps?)(?::|\[:\])//(?=[A-Za-z0-9[%_-]|[^\x00-\x7f])")
 STOPS = set('<>"`{}|\\^\x7f') | {chr(c) for c in range(33)}
 LIMIT_LINKS, LIMIT_URL, BATCH = 1024, 4096, 200
+MUTATED = 40_000  # bytes of a text that is damaged
 CLOSING = {")": "(", "]": "["}
 
 
@@ -147,6 +149,35 @@ def check(path, text, found, args, totals, shown):
     totals["failed"] += bool(wrong)
 
 
+class Shown(html.parser.HTMLParser):
+    """What a page shows, roughly: its data, a line end for each tag."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+
+    def handle_starttag(self, tag, attrs):
+        self.pieces.append("\n")
+
+    def handle_endtag(self, tag):
+        self.pieces.append("\n")
+
+    def handle_data(self, data):
+        if self.cdata_elem is None:
+            self.pieces.append(data)
+
+
+def shown(path):
+    page = Shown()
+    page.feed(corpus.read(path, 400_000).decode("utf-8", "replace"))
+    return "".join(page.pieces).encode()
+
+
+def corpus_texts(folder):
+    for path in corpus.files(folder, (".txt", ".txt.gz", ".html", ".htm", ".html.gz")):
+        yield path, shown(path) if ".htm" in path else corpus.read(path, 400_000)
+
+
 def texts_under(paths, limit):
     names = re.compile(r"(?i)(readme|news|changelog|changes|copyright|todo|faq|authors|\.txt|\.md|\.eml|\.mbox)[^/]*$")
     for path in paths:
@@ -156,25 +187,26 @@ def texts_under(paths, limit):
                 if names.search(name) and os.path.isfile(full) and limit > 0:
                     limit -= 1
                     try:
-                        with gzip.open(full) if name.endswith(".gz") else open(full, "rb") as f:
-                            yield full, f.read(400_000)
+                        yield full, corpus.read(full, 400_000)
                     except OSError:
                         continue
 
 
-def run(args, folder, totals, shown):
+def run_set(args, texts, folder, totals, found_wrong):
     rng, batch = random.Random(args.seed), []
 
     def flush():
         found = by_mxtap(args.cli, [copy for copy, _, _ in batch])
         for copy, path, text in batch:
-            check(copy if args.keep else path, text, found.get(copy, {}), args, totals, shown)
+            check(copy if args.keep else path, text, found.get(copy, {}), args, totals, found_wrong)
+            if not args.keep:
+                os.remove(copy)
         batch.clear()
 
-    for path, raw in texts_under(args.paths, args.limit):
+    for path, raw in texts:
         for _ in range(max(args.mutations, 1)):
             copy = os.path.join(folder, "%d-%d" % (totals["files"], len(batch)))
-            damaged = html_mutate.text(raw, rng) if args.mutations else raw
+            damaged = html_mutate.text(raw[:MUTATED], rng) if args.mutations else raw
             # What reaches the scanner is always UTF-8.
             text = damaged.decode("utf-8", "replace")
             with open(copy, "wb") as f:
@@ -185,6 +217,12 @@ def run(args, folder, totals, shown):
     flush()
 
 
+def report(name, totals):
+    urls, misses = totals["urls"], totals["miss"]
+    print("%-28s %6d texts %7d URLs %8.3f %% found %4d missed %4d extra" % (
+        name, totals["files"], urls, 100 * (urls - misses) / max(urls, 1), misses, totals["extra"]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cli", default="build/tests/witness/html_links_cli")
@@ -193,19 +231,29 @@ def main():
     parser.add_argument("--show", type=int, default=20)
     parser.add_argument("--limit", type=int, default=1000)
     parser.add_argument("--keep", help="folder for the texts as they were read, to look at one")
-    parser.add_argument("paths", nargs="*", default=["/usr/share/doc"])
+    parser.add_argument("paths", nargs="*")
     args = parser.parse_args()
-    totals, shown = collections.Counter(), []
-    totals["reasons"] = collections.Counter()
+    sets = [(path, texts_under([path], args.limit)) for path in args.paths]
+    if not sets:
+        sets = [(name, corpus_texts(folder)) for name, _, folder in corpus.sets()]
+        sets.append(("installed packages", texts_under(["/usr/share/doc"], args.limit)))
+    everything, found_wrong = collections.Counter(), []
+    everything["reasons"] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
-        run(args, args.keep or folder, totals, shown)
-    for line in shown:
+        for name, texts in sets:
+            totals = collections.Counter()
+            totals["reasons"] = everything["reasons"]
+            run_set(args, texts, args.keep or folder, totals, found_wrong)
+            report(name, totals)
+            for key in ("files", "urls", "miss", "extra", "failed"):
+                everything[key] += totals[key]
+    report("all", everything)
+    for line in found_wrong:
         print(line)
-    for name, count in totals["reasons"].items():
+    for name, count in everything["reasons"].items():
         print("%d %s" % (count, REASONS[name]))
-    print("%d URLs in texts, %d missed, %d extra" % (totals["urls"], totals["miss"], totals["extra"]))
-    print("%d passed, %d failed" % (totals["files"] - totals["failed"], totals["failed"]))
-    return 1 if totals["failed"] else 0
+    print("%d passed, %d failed" % (everything["files"] - everything["failed"], everything["failed"]))
+    return 1 if everything["failed"] or not args.paths and everything["files"] < 500 else 0
 
 
 sys.exit(main())
