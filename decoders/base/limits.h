@@ -41,6 +41,7 @@
 #define LIMIT_SMTP_ENVELOPE (256 * 1024) /* bytes of one transaction's strings: 1000 usual recipients */
 #define LIMIT_SMTP_ENVELOPE_LATER (16 * 1024) /* the same of one that comes behind those: 60 recipients */
 #define LIMIT_SMTP_PARAMS 16          /* ESMTP parameters of one MAIL FROM */
+#define LIMIT_SMTP_SMUGGLED 64        /* hidden mails of a connection that are read; each may be read again in the next */
 #define LIMIT_FOREIGN_BYTES (8 * 1024) /* bytes of one side without a reply code or command: no mail, with --ports any */
 #define LIMIT_SMTP_HELD (64 * 1024)   /* bytes sent ahead of the reply that says what they are (354, 334) */
 #define LIMIT_SMTP_REPLY_TEXT 512     /* bytes of mxtap.reply.text and .banner */

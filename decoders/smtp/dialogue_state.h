@@ -40,6 +40,7 @@ struct extra {
     uint64_t behind_at; /* its offset in the message */
     uint8_t behind_last; /* enum line_break, of its end */
     bool behind_dropped; /* it is no command, or too much */
+    uint8_t followed;    /* false ends that the dialogue followed the server to */
     struct auth auth;
     struct proxy_header proxy;
     struct endpoint client; /* by PROXY, XCLIENT, XFORWARD */

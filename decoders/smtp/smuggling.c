@@ -121,6 +121,19 @@ static void replay(struct dialogue *d, struct span tail)
     held_free(d, &behind);
 }
 
+/* One more false end, unless too many were followed: hidden mails within hidden mails would be read over and over. */
+static bool may_follow(struct dialogue *d)
+{
+    if (!d->extra || d->extra->behind_dropped)
+        return !d->extra;
+    if (d->extra->followed == LIMIT_SMTP_SMUGGLED) {
+        dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
+        return false;
+    }
+    d->extra->followed++;
+    return true;
+}
+
 void smuggling_taken(struct dialogue *d, const struct reply *r)
 {
     struct transaction *x = d->filling;
@@ -128,8 +141,8 @@ void smuggling_taken(struct dialogue *d, const struct reply *r)
     bool doubt;
 
     x->t.smuggling.verdict = SMTP_SMUGGLING_ACCEPTED;
-    if (d->extra && d->extra->behind_dropped) {
-        /* What follows is text to us and nonsense to the server: only its first word is about the mail. */
+    if (!may_follow(d)) {
+        /* What follows is text to us and mostly nonsense to the server: only its first word is about the mail. */
         if (!told)
             replies_final_early(d, x, r);
         return;
@@ -153,10 +166,10 @@ static bool is_its_own(const struct dialogue *d, const struct pending *p)
 }
 
 /* The client asked for nothing more, or said QUIT behind the mail: what it smuggled comes before that. */
-static bool can_follow(const struct dialogue *d)
+static bool can_follow(struct dialogue *d)
 {
     return d->client_mode == CLIENT_COMMAND && d->pending.n <= 1 && line_is_empty(&d->line[SMTP_CLIENT]) &&
-           has_commands(d);
+           has_commands(d) && may_follow(d);
 }
 
 /* The server answers the smuggled commands: they are put in their place. */

@@ -48,6 +48,29 @@ EXCHANGE_FAMILY(starttls_refused, "", "STARTTLS\r\n", "454 no\r\n")
 EXCHANGE_FAMILY(xclients, "", "XCLIENT ADDR=192.0.2.1\r\n", "220 ok\r\n")
 EXCHANGE_FAMILY(quits, "", "QUIT\r\n", NULL)
 
+/* Lone dots between bare LFs, with text behind each. */
+static void false_ends(struct feed *f)
+{
+    feed_greet(f);
+    feed_text(f, SMTP_CLIENT, "MAIL FROM:<a@b>\r\nRCPT TO:<u@mx>\r\nDATA\r\n");
+    feed_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+    feed_repeat(f, SMTP_CLIENT, "\n.\nx\n");
+}
+
+/* A mail in a mail in a mail, and a server that takes them all. */
+static void hidden_mails(struct feed *f)
+{
+    feed_greet(f);
+    feed_text(f, SMTP_CLIENT, "MAIL FROM:<a@b>\r\nRCPT TO:<u@mx>\r\nDATA\r\n");
+    feed_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+    while (feed_more(f)) {
+        for (int i = 0; i < 400; i++)
+            feed_text(f, SMTP_CLIENT, "x\n.\nMAIL FROM:<a@b>\r\nRCPT TO:<u@mx>\r\nDATA\r\n");
+        for (int i = 0; i < 400; i++)
+            feed_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+    }
+}
+
 static void auth_line(struct feed *f)
 {
     feed_greet(f);
@@ -169,6 +192,8 @@ const struct family smtp_families[] = {
     {"replies that may be an echo", .write = echoes},
     {"LMTP replies", .write = lmtp_finals},
     {"holes between commands", .write = holes, .caps = OPEN_MAILS},
+    {"false ends in a mail", .write = false_ends},
+    {"mails hidden in mails", .write = hidden_mails, .caps = OPEN_MAILS + 4 * LIMIT_SMTP_HELD},
     {"holes in a mail", .write = holes_in_mail},
 };
 const unsigned smtp_families_n = sizeof(smtp_families) / sizeof(*smtp_families);
