@@ -79,6 +79,7 @@ struct record *record_take(struct record_pool *p)
     if (!r)
         return record_new();
     arena = r->arena;
+    arena.mem->refused = 0;
     memset(r, 0, sizeof(*r));
     r->arena = arena;
     return r;

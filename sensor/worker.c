@@ -97,6 +97,8 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
     struct worker *w = of(ctx);
 
     enrich_record(r, w->options, w->suffix);
+    if (r->arena.refused)
+        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     r->frame = w->frame;
     r->first_frame = f->first_frame;
     r->packets = w->source_packets;

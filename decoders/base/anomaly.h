@@ -61,7 +61,8 @@
     X(URL_TOO_MANY, "url.too_many", "more links than the sensor keeps")                            \
     X(URL_TOO_LONG, "url.too_long", "a link was cut at its cap")                                   \
     X(URL_BASE_LATE, "url.base_late", "links stand before the base that gives them a host")        \
-    X(RECORD_TOO_LARGE, "record.too_large", "the record reached its memory cap: fields are missing")
+    X(RECORD_TOO_LARGE, "record.too_large",                                                        \
+      "the record reached its memory cap, or memory was refused: fields are missing")
 
 enum anomaly {
 #define X(name, text, why) ANOMALY_##name,

@@ -74,11 +74,13 @@ static bool buf_grow(struct buf *b, size_t need)
 
 uint8_t *buf_room(struct buf *b, size_t n)
 {
-    if (n > b->max - b->n || (b->n + n > b->cap && !buf_grow(b, b->n + n))) {
-        b->truncated = true;
-        return NULL;
+    if (n <= b->max - b->n && !b->refused) {
+        if (b->n + n <= b->cap || buf_grow(b, b->n + n))
+            return b->p + b->n;
+        b->refused = true;
     }
-    return b->p + b->n;
+    b->truncated = true;
+    return NULL;
 }
 
 bool buf_add(struct buf *b, struct span s)
@@ -103,7 +105,7 @@ bool buf_add(struct buf *b, struct span s)
 
 bool buf_add_byte(struct buf *b, uint8_t c)
 {
-    if (b->n < b->cap) {
+    if (b->n < b->cap && !b->refused) {
         b->p[b->n++] = c;
         return true;
     }
@@ -113,7 +115,7 @@ bool buf_add_byte(struct buf *b, uint8_t c)
 void buf_clear(struct buf *b)
 {
     b->n = 0;
-    b->truncated = false;
+    b->truncated = b->refused = false;
 }
 
 void buf_free(struct buf *b)
@@ -122,7 +124,7 @@ void buf_free(struct buf *b)
         mem_free(b->mem, b->p, b->cap);
     b->p = NULL;
     b->n = b->cap = 0;
-    b->truncated = false;
+    b->truncated = b->refused = false;
 }
 
 struct arena_block {

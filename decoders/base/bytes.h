@@ -104,13 +104,15 @@ int ascii_hex(uint8_t c);
 
 /*
  * An owned buffer that never holds more than max bytes. What does not fit (by max or by refused
- * memory) is dropped, and truncated is set: the caller raises the anomaly.
+ * memory) is dropped, and truncated is set: the caller raises the anomaly. Once memory was refused
+ * all that follows is dropped too, so that no text ever lacks its middle.
  */
 struct buf {
     uint8_t *p;
     size_t n, cap, max;
     struct mem *mem;
     bool truncated;
+    bool refused; /* by mem: what is in it is a piece of something */
 };
 
 void buf_init(struct buf *b, struct mem *m, size_t max);
@@ -127,6 +129,14 @@ void buf_free(struct buf *b);
 static inline struct span buf_span(const struct buf *b)
 {
     return (struct span){b->p, b->n};
+}
+
+/* What was put into b, empty if nothing was; absent where memory was refused for a part of it. */
+static inline struct span buf_whole(const struct buf *b)
+{
+    if (b->refused)
+        return (struct span){NULL, 0};
+    return b->p ? buf_span(b) : SPAN("");
 }
 
 /*

@@ -253,7 +253,7 @@ struct span encoded_word_text(struct charsets *c, struct arena *a, struct span v
         return arena_dup(a, value);
     buf_init(&out, a->mem, LIMIT_TEXT_VALUE);
     *set |= encoded_word_decode(c, value, &out);
-    text = arena_dup(a, out.p ? buf_span(&out) : SPAN(""));
+    text = arena_dup(a, buf_whole(&out));
     buf_free(&out);
     return text;
 }

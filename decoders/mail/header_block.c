@@ -69,7 +69,7 @@ static void deliver(struct header_block *h)
         raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
     if (line.n && memchr(line.p, 0, line.n))
         raise_anomaly(h, ANOMALY_HEADER_NUL);
-    if (line.n > h->colon) { /* else memory was refused */
+    if (line.n > h->colon && !h->field.refused) {
         if (h->fields++ == LIMIT_HEADER_FIELDS)
             raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
         h->events->field(h->ctx, span_head(line, h->name_n), span_trim(span_from(line, h->colon + 1)));
@@ -197,9 +197,24 @@ static void take_raw_line(struct header_block *h, struct span s, bool in_place)
     take_line(h, span_head(s, n), span_from(s, n), in_place);
 }
 
+/* Memory was refused for a line. Whether it began a field or went on with one: what is left would be a piece. */
+static void lose_line(struct header_block *h)
+{
+    h->has_field = false;
+    h->pending = (struct span){NULL, 0};
+    h->skip_field = true;
+    h->first_line = false;
+    buf_clear(&h->field);
+    buf_clear(&h->line);
+}
+
 /* A line cut by the end of a piece; it is whole with the bytes now added. */
 static void take_carried_line(struct header_block *h)
 {
+    if (h->line.refused) {
+        lose_line(h);
+        return;
+    }
     if (h->line.truncated) {
         raise_anomaly(h, ANOMALY_HEADER_TOO_LARGE);
         h->line.n--;
@@ -212,8 +227,10 @@ static void take_carried_line(struct header_block *h)
 /* The line's bytes up to its cap; beyond it only its end is waited for. */
 static void carry(struct header_block *h, struct span s)
 {
-    if (!buf_add(&h->line, s) && !h->line.n)
-        h->skip_line = true; /* no memory at all: the line is lost */
+    if (buf_add(&h->line, s) || !h->line.refused)
+        return;
+    lose_line(h);
+    h->skip_line = true;
 }
 
 /* The block's cap is said, not enforced: only one field is ever held, and a Content-Type behind much

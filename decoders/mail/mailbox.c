@@ -158,7 +158,7 @@ static struct span comment_of(struct span s)
 /* What is in text, decoded; absent where nothing is. */
 static struct span decoded(struct parsing *p)
 {
-    struct span clean = span_trim(buf_span(&p->text));
+    struct span clean = span_trim(buf_whole(&p->text));
 
     if (!clean.n)
         return (struct span){NULL, 0};
@@ -209,7 +209,7 @@ static void set_address(struct parsing *p, struct span raw, struct mailbox *m)
 
     buf_clear(&p->text);
     add_address(p, raw);
-    addr = without_route(span_head(buf_span(&p->text), LIMIT_SMTP_PATH));
+    addr = without_route(span_head(buf_whole(&p->text), LIMIT_SMTP_PATH));
     if (!addr.n)
         return;
     m->addr = encoded_word_text(p->charsets, p->arena, addr, &p->odd);
@@ -282,7 +282,7 @@ static struct span as_utf8(struct parsing *p, struct span value)
     charset_push(&d, value);
     if (!charset_end(&d))
         anomaly_raise(&p->odd, ANOMALY_HEADER_UNDECODABLE);
-    value = arena_dup(p->arena, out.p ? buf_span(&out) : SPAN(""));
+    value = arena_dup(p->arena, buf_whole(&out));
     buf_free(&out);
     return value;
 }
@@ -345,7 +345,7 @@ struct span mailbox_text(const struct mailbox *m, struct arena *a)
     buf_add(&b, SPAN(" <"));
     buf_add(&b, m->addr);
     buf_add_byte(&b, '>');
-    text = b.truncated ? m->addr : arena_dup(a, buf_span(&b));
+    text = b.truncated && !b.refused ? m->addr : arena_dup(a, buf_whole(&b));
     buf_free(&b);
     return text;
 }

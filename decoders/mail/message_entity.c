@@ -14,6 +14,7 @@ static void raise_all(struct message *x, anomaly_set set)
 static void begin_header(struct message *x, struct stream *s)
 {
     s->place = IN_HEADER;
+    x->refused = x->mem->refused;
     header_block_reset(&x->header, x);
     part_header_reset(&x->part);
 }
@@ -128,6 +129,17 @@ static void begin_with(struct message *x, struct stream *s, struct span leftover
     s->body[0] = leftover;
 }
 
+/* Memory was refused for some of the header: what rules the body may be missing, and no part is better than one
+ * read in the wrong encoding. */
+static void skip_body(struct message *x, struct stream *s)
+{
+    message_raise(x, ANOMALY_RECORD_TOO_LARGE);
+    boundary_begin(&s->scanner);
+    s->place = IN_BETWEEN;
+    if (x->own_boundary)
+        s->hit = false;
+}
+
 void message_end_header(struct message *x, struct stream *s)
 {
     bool boundary = x->header.state == HEADER_BLOCK_BOUNDARY;
@@ -147,6 +159,10 @@ void message_end_header(struct message *x, struct stream *s)
             message_raise(x, ANOMALY_HEADER_MISSING);
         if (x->events->header_end)
             x->events->header_end(x->ctx);
+    }
+    if (x->mem->refused != x->refused) {
+        skip_body(x, s);
+        return;
     }
     begin_body(x, s);
     if (boundary && x->own_boundary) {

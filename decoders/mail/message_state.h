@@ -49,6 +49,7 @@ struct message {
     void *ctx;
     enum message_state state;
     size_t header_bytes;  /* of the top header */
+    uint64_t refused;     /* mem's count when the header began */
     bool top_header;      /* fields go to the caller */
     bool complete;        /* the end that is being worked off is a true one */
     bool gapped;          /* bytes were lost: a delimiter may be among them */

@@ -290,7 +290,7 @@ struct span mime_param_raw(const struct mime_value *v, struct span name, struct 
         return span_trim(span_head(plain->value, LIMIT_MIME_PARAM));
     buf_init(&out, a->mem, LIMIT_MIME_PARAM);
     if (join(v, name, &out, &charset))
-        value = arena_dup(a, out.p ? span_trim(buf_span(&out)) : SPAN(""));
+        value = arena_dup(a, span_trim(buf_whole(&out)));
     buf_free(&out);
     return value;
 }
@@ -328,7 +328,7 @@ struct span mime_param_text(const struct mime_value *v, struct span name, struct
             convert(c, charset, buf_span(&raw), &text, set);
         else if (raw.n)
             *set |= encoded_word_decode(c, buf_span(&raw), &text);
-        value = arena_dup(a, text.p ? buf_span(&text) : SPAN(""));
+        value = arena_dup(a, raw.refused ? (struct span){NULL, 0} : buf_whole(&text));
     }
     buf_free(&raw);
     buf_free(&text);

@@ -111,8 +111,11 @@ struct transaction *transactions_add(struct dialogue *d)
     }
     x = transaction_new(d->mem, d->open_n < LIMIT_SMTP_TRANSACTIONS_LARGE ? LIMIT_SMTP_ENVELOPE
                                                                          : LIMIT_SMTP_ENVELOPE_LATER);
-    if (!x)
+    if (!x) { /* nobody will see it, but it was there: those behind it keep their numbers */
+        d->next_id++;
+        d->unfinished++;
         return NULL;
+    }
     *(d->newest ? &d->newest->next : &d->oldest) = x;
     d->newest = x;
     d->open_n++;

@@ -5,6 +5,7 @@
 #include "decoders/smtp/command_line.h"
 #include "decoders/smtp/reply.h"
 #include "sensor/flows/identity.h"
+#include "sensor/flows/shortage.h"
 
 struct conversation {
     struct conversation_room *room;
@@ -19,6 +20,7 @@ struct conversation {
     uint64_t missing;            /* bytes in gaps, both sides */
     uint64_t record_bytes;       /* this conversation's share of the room's */
     anomaly_set anomalies;
+    struct shortage shortage;
     uint8_t verdict;             /* enum classify_verdict */
     uint8_t why;                 /* enum flow_end, while finishing */
     bool finishing;
@@ -178,6 +180,8 @@ static void copy_rcpt(struct record *r, const struct smtp_transaction *t)
     for (uint32_t i = 0; r->rcpt && i < t->rcpt_n; i++) {
         r->rcpt[i] = t->rcpt[i];
         r->rcpt[i].path = arena_dup(&r->arena, t->rcpt[i].path);
+        if (!r->rcpt[i].path.p)
+            break; /* path and code stand side by side */
         r->rcpt_n++;
     }
 }
@@ -188,6 +192,8 @@ static void copy_params(struct record *r, const struct smtp_transaction *t)
     for (uint32_t i = 0; r->params && i < t->params_n; i++) {
         r->params[i].key = arena_dup(&r->arena, t->params[i].key);
         r->params[i].value = arena_dup(&r->arena, t->params[i].value);
+        if (!r->params[i].key.p || !r->params[i].value.p != !t->params[i].value.p)
+            break; /* without its value it would say true */
         r->params_n++;
     }
 }
@@ -250,6 +256,7 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
     r->duration_us = r->ts_us - began;
     if (r->date.valid)
         r->date.skew_s = r->date.utc - r->ts_us / 1000000;
+    shortage_tell(&c->shortage, c->room->mem, r);
     count_mail(c, t);
     count_record(c, r);
     c->room->publish(c->room->ctx, r, c->flow);
@@ -342,7 +349,9 @@ void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
     enum smtp_side side = smtp_side_of(c, tcp_side);
 
     c->bytes[side] += bytes.n;
+    shortage_begin(&c->shortage, c->room->mem);
     dialogue_push(c->dialogue, side, bytes);
+    shortage_end(&c->shortage, c->room->mem);
     weigh(c);
 }
 
@@ -358,12 +367,16 @@ void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
 {
     conversation_anomaly(c, ANOMALY_TCP_GAP);
     c->missing += bytes;
+    shortage_begin(&c->shortage, c->room->mem);
     dialogue_gap(c->dialogue, smtp_side_of(c, tcp_side), bytes);
+    shortage_end(&c->shortage, c->room->mem);
 }
 
 void conversation_end(struct conversation *c, int tcp_side)
 {
+    shortage_begin(&c->shortage, c->room->mem);
     dialogue_end(c->dialogue, smtp_side_of(c, tcp_side));
+    shortage_end(&c->shortage, c->room->mem);
 }
 
 static void publish_session(struct conversation *c, const struct smtp_session *s)
@@ -388,6 +401,7 @@ static void publish_session(struct conversation *c, const struct smtp_session *s
     r->bytes_in = c->bytes[SMTP_CLIENT];
     r->bytes_out = c->bytes[SMTP_SERVER];
     r->duration_us = c->flow->packet_us - c->flow->first_packet_us;
+    shortage_tell(&c->shortage, c->room->mem, r);
     n->sessions++;
     n->sessions_encrypted += s->outcome == SMTP_SESSION_ENCRYPTED;
     c->room->publish(c->room->ctx, r, c->flow);
@@ -413,6 +427,7 @@ void conversation_finish(struct conversation *c, enum flow_end why)
         conversation_anomaly(c, ANOMALY_TCP_MIDSTREAM);
     if (!c->flow->seen[0] || !c->flow->seen[1])
         anomaly_raise(&c->anomalies, ANOMALY_TCP_ONE_SIDED);
+    shortage_begin(&c->shortage, c->room->mem);
     dialogue_finish(c->dialogue);
     dialogue_session(c->dialogue, &s);
     if (start_was_lost(c, &s))

@@ -34,16 +34,17 @@ static void field_from(struct header_fields *h, struct span value, struct span *
     h->r->email.from_name = box[0].name;
 }
 
-static void append_text(struct text_list *to, struct arena *a, struct span text, uint32_t max)
+static bool append_text(struct text_list *to, struct arena *a, struct span text, uint32_t max)
 {
     struct list l = {.items = to->items, .n = to->n, .cap = to->cap};
-    struct span *slot = list_add(&l, a, sizeof(*slot), max);
+    struct span *slot = text.p ? list_add(&l, a, sizeof(*slot), max) : NULL;
 
     if (slot)
         *slot = text;
     to->items = l.items;
     to->n = l.n;
     to->cap = l.cap;
+    return slot;
 }
 
 static void add_mailboxes(struct header_fields *h, struct span value, struct text_list *to)
@@ -83,8 +84,11 @@ static void field_received(struct header_fields *h, struct span value, struct sp
     hop = value.p ? list_add(&h->hops, &r->arena, sizeof(*hop), LIMIT_RECEIVED) : NULL;
     if (!hop)
         return;
+    if (!append_text(&r->email.received, &r->arena, value, LIMIT_RECEIVED)) {
+        h->hops.n--; /* text and hop stand side by side */
+        return;
+    }
     received_parse(value, hop);
-    append_text(&r->email.received, &r->arena, value, LIMIT_RECEIVED);
     r->hops = h->hops.items;
     r->hops_n = h->hops.n;
 }

@@ -237,7 +237,7 @@ void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 /* As sent, up to where the parser says that it ended: an empty line, a boundary, or lines that are no header. */
 static struct span raw_header(const struct mail_reader *x)
 {
-    struct span s = buf_span(&x->raw_header);
+    struct span s = buf_whole(&x->raw_header);
 
     if (!x->header_over)
         return s;
