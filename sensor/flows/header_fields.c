@@ -205,10 +205,23 @@ static const struct charset *declared_charset(const struct record *r)
     return NULL;
 }
 
+/* A guess that nothing confirms is no reading. */
+static void drop_raw(struct header_fields *h)
+{
+    for (unsigned i = 0; i < h->raw_n; i++)
+        *place_of(h, h->raw[i].row) = (struct span){NULL, 0};
+    if (h->raw_n)
+        h->r->email.from_address = h->r->email.from_name = (struct span){NULL, 0};
+}
+
 static void read_raw_again(struct header_fields *h)
 {
     uint32_t from_fields = h->r->email.from_fields;
 
+    if (h->short_of_memory) {
+        drop_raw(h);
+        return;
+    }
     charsets_expect(h->charsets, h->raw_n ? declared_charset(h->r) : NULL);
     for (unsigned i = 0; i < h->raw_n && charsets_expected(h->charsets); i++) {
         struct span *to = place_of(h, h->raw[i].row);

@@ -23,6 +23,7 @@ struct header_fields {
         unsigned row;
     } raw[RAW_FIELDS];
     unsigned raw_n;
+    bool short_of_memory; /* set before header_fields_end: what the parts declare may be missing */
 };
 
 /* r and charsets are borrowed until header_fields_end. */

@@ -16,6 +16,7 @@ struct mail_reader {
     struct list parts;        /* struct record_part */
     struct part_hash *hash;   /* --hash, else NULL */
     struct buf raw_header;    /* --keep-headers */
+    uint64_t refused;         /* the pool's refused requests when the mail began */
     bool header_over;
     bool slot;                /* the open part has the last place in parts */
 };
@@ -213,6 +214,7 @@ struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
         return NULL;
     x->r = r;
     x->parts = (struct list){0};
+    x->refused = p->mem->refused;
     x->header_over = false;
     buf_clear(&x->raw_header);
     links_reset(x->links, &r->arena);
@@ -249,16 +251,33 @@ static struct span raw_header(const struct mail_reader *x)
     return s;
 }
 
+static bool short_of_memory(const struct mail_reader *x)
+{
+    return x->pool->mem->refused != x->refused || x->r->arena.mem->refused;
+}
+
+/* Where memory was refused, a link may be the middle of another, or what an a element shows instead of where it
+ * leads: none is told. */
+static void take_links(struct mail_reader *x)
+{
+    struct record *r = x->r;
+
+    r->anomalies |= links_anomalies(x->links);
+    r->links = links_all(x->links, &r->links_n);
+    if (short_of_memory(x))
+        r->links_n = 0;
+}
+
 static void take_results(struct mail_reader *x)
 {
     struct record *r = x->r;
 
     r->email.state = message_state(x->message);
     r->has_email = r->email.state != MESSAGE_EMPTY;
-    r->links = links_all(x->links, &r->links_n);
-    r->anomalies |= links_anomalies(x->links);
+    take_links(x);
     r->parts = x->parts.items;
     r->parts_n = x->parts.n;
+    x->fields.short_of_memory = short_of_memory(x);
     header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
     if (raw_header(x).n)
         r->header_block = arena_dup(&r->arena, raw_header(x));

@@ -4,13 +4,13 @@
 
 #define BIT(a) ((anomaly_set)1 << (a))
 
-/* A cap that seems reached, a name that is not decoded, an offer that was not kept: refused memory looks the same. */
+/* A cap that seems reached, a name not decoded, an offer or a reply not kept: refused memory looks the same. */
 static const anomaly_set doubtful =
     BIT(ANOMALY_HEADER_TOO_LARGE) | BIT(ANOMALY_HEADER_UNDECODABLE) | BIT(ANOMALY_HEADER_MISSING) |
     BIT(ANOMALY_MIME_PARAM_INVALID) | BIT(ANOMALY_MIME_TOO_MANY_PARTS) | BIT(ANOMALY_MIME_BOUNDARY_MISSING) |
     BIT(ANOMALY_MIME_TOO_DEEP) | BIT(ANOMALY_URL_TOO_LONG) | BIT(ANOMALY_URL_TOO_MANY) |
     BIT(ANOMALY_SMTP_TOO_MANY_PENDING) | BIT(ANOMALY_SMTP_TOO_MANY_RCPT) | BIT(ANOMALY_SMTP_LINE_TOO_LONG) |
-    BIT(ANOMALY_SMTP_PIPELINING_UNANNOUNCED) | BIT(ANOMALY_SMTP_REPLY_UNMATCHED);
+    BIT(ANOMALY_SMTP_PIPELINING_UNANNOUNCED) | BIT(ANOMALY_SMTP_DATA_BEFORE_354) | BIT(ANOMALY_SMTP_REPLY_UNMATCHED);
 
 void shortage_tell(const struct shortage *s, const struct mem *m, struct record *r)
 {
@@ -21,5 +21,6 @@ void shortage_tell(const struct shortage *s, const struct mem *m, struct record 
         return;
     }
     r->anomalies &= ~doubtful;
+    r->reply.text = r->reply.enhanced = (struct span){NULL, 0}; /* the reply behind it may not have found its command */
     anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
 }
