@@ -96,6 +96,22 @@ static int base64_value(uint8_t c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* What was kept is no user's name, or may be none: it is wiped. */
+static void no_user(struct auth *a)
+{
+    a->user_how = USER_NONE;
+    if (a->user.n)
+        explicit_bzero(a->user.p, a->user.n);
+    buf_free(&a->user);
+}
+
+void auth_lost(struct auth *a)
+{
+    if (a->line == 0)
+        no_user(a);
+    a->user_how = USER_NONE;
+}
+
 static void raw_byte(struct auth *a, uint8_t c)
 {
     int v = base64_value(c);
@@ -103,6 +119,8 @@ static void raw_byte(struct auth *a, uint8_t c)
     if (c == '\r')
         return;
     hash_byte(&a->raw, c);
+    if (v < 0 && c != '=' && a->user_how != USER_NONE)
+        no_user(a); /* no base64, so no response: a command, or a password as it is */
     if (v < 0)
         return;
     a->bits = (uint16_t)((a->bits << 6 | v) & 0xfff);
@@ -134,6 +152,31 @@ void auth_line_end(struct auth *a)
     line_start(a);
     if (a->line < UINT8_MAX)
         a->line++;
+}
+
+static bool ends_word(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+void auth_stray(struct auth *a, struct span lines)
+{
+    bool keep_user = a->keep_user;
+
+    a->keep_user = false;
+    while (lines.n) {
+        size_t n = 0;
+
+        while (n < lines.n && !ends_word(lines.p[n]))
+            n++;
+        line_start(a);
+        auth_bytes(a, span_head(lines, n));
+        keep_secret(a, &a->raw);
+        keep_secret(a, &a->decoded);
+        lines = span_from(lines, n < lines.n ? n + 1 : n);
+    }
+    line_start(a);
+    a->keep_user = keep_user;
 }
 
 static bool is_mechanism_char(uint8_t c)
@@ -171,6 +214,8 @@ void auth_begin(struct auth *a, struct mem *m, struct span argument, bool keep_u
     buf_init(&a->user, m, AUTH_USER_MAX);
     line_start(a);
     set_mechanism(a, c);
+    if (!a->mechanism_n)
+        auth_stray(a, c.mechanism);
     if (!c.initial.p)
         return;
     auth_bytes(a, c.initial);

@@ -7,7 +7,7 @@
 
 enum {
     AUTH_MECHANISM_MAX = 20, /* bytes, RFC 4422 3.1 */
-    AUTH_SECRETS = 8,        /* hashes kept to know an echo */
+    AUTH_SECRETS = 16,       /* hashes kept to know an echo: two a line, raw and decoded */
     AUTH_SECRET_MIN = 3,     /* bytes; shorter ones would hide every text */
     AUTH_USER_MAX = 256      /* bytes of a user name kept */
 };
@@ -44,6 +44,12 @@ void auth_begin(struct auth *a, struct mem *m, struct span argument, bool keep_u
 /* A piece of a response line, and its end. */
 void auth_bytes(struct auth *a, struct span piece);
 void auth_line_end(struct auth *a);
+/* Bytes of either side were lost: whose line comes next is not known, and it may be the password's. A name that is
+ * whole stays. */
+void auth_lost(struct auth *a);
+/* Lines that may be a password gone astray: no known command, or of an exchange that nobody followed. Their words
+ * are known when they come back. Not in the middle of a response line. */
+void auth_stray(struct auth *a, struct span lines);
 /* Does text repeat something that the client sent, as sent or decoded? */
 bool auth_echoed(const struct auth *a, struct span text);
 /* Absent where no known mechanism was named. */

@@ -136,6 +136,8 @@ static void gap_while_held(struct dialogue *d)
     hold_run(d);
     if (d->client_mode != CLIENT_HOLD)
         return;
+    if (d->hold == VERB_AUTH || d->hold == PENDING_AUTH_RESPONSE)
+        hold_note_strays(d);
     hold_free(d);
     if (d->hold == VERB_DATA) {
         hold_assume_content(d);

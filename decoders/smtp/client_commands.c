@@ -234,6 +234,15 @@ static struct span up_to_nul(struct dialogue *d, struct span line)
     return span_head(line, n);
 }
 
+/* The server may repeat it in a later reply, and it may be a password: AUTH lost, refused, or cancelled. */
+static void note_stray(struct dialogue *d, struct span line)
+{
+    struct extra *x = d->server_seen && line.n ? dialogue_extra(d) : NULL;
+
+    if (x)
+        auth_stray(&x->auth, line);
+}
+
 void client_command(struct dialogue *d, struct span line)
 {
     bool doubt = d->client_doubt;
@@ -242,6 +251,7 @@ void client_command(struct dialogue *d, struct span line)
     line = up_to_nul(d, line);
     if (!is_trusted_line(d, &line)) {
         d->unsure += line.n;
+        note_stray(d, line);
         return;
     }
     resync_leave_lost_mail(d);
@@ -250,6 +260,7 @@ void client_command(struct dialogue *d, struct span line)
     resync_before_command(d, c.verb); /* may end transactions: before anybody holds one */
     if (c.verb == VERB_UNKNOWN) {
         dialogue_raise_if_whole(d, ANOMALY_SMTP_COMMAND_UNKNOWN);
+        note_stray(d, line);
         replies_expect(d, VERB_UNKNOWN, NULL, -1, no_text);
         return;
     }

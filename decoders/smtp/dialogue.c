@@ -85,6 +85,8 @@ void dialogue_gap(struct dialogue *d, enum smtp_side side, uint64_t bytes)
     if (!bytes)
         return;
     dialogue_raise(d, ANOMALY_TCP_GAP);
+    if (d->extra)
+        auth_lost(&d->extra->auth);
     if (side == SMTP_CLIENT) {
         d->client_seen = true;
         client_gap(d, bytes);

@@ -169,6 +169,8 @@ void hold_run(struct dialogue *d);
 void hold_assume(struct dialogue *d);
 /* The bytes behind DATA are taken as its content; a refusal that comes later takes that back. */
 void hold_assume_content(struct dialogue *d);
+/* What waits are lines of AUTH, about to be dropped: their echo is known all the same. */
+void hold_note_strays(struct dialogue *d);
 void hold_free(struct dialogue *d);
 /* Room for need bytes in all; false where memory is refused. */
 bool held_room(struct dialogue *d, struct held *h, size_t need);

@@ -102,6 +102,12 @@ static void decide_data(struct dialogue *d, bool all)
     hold_assume_content(d);
 }
 
+void hold_note_strays(struct dialogue *d)
+{
+    if (hold_has_bytes(d))
+        auth_stray(&d->extra->auth, waiting(d));
+}
+
 void hold_run(struct dialogue *d)
 {
     while (hold_has_bytes(d)) {
