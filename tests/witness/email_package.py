@@ -7,6 +7,7 @@ the rule is written beside the code.
 import email
 import email.header
 import email.utils
+import inspect
 import re
 
 from mail_facts import CHARSET_ALIASES
@@ -51,12 +52,16 @@ def fields(message, name):
     return [str(v) for k, v in message._headers if k.lower() == name]
 
 
+# The strict form, where this Python has one, gives up a whole field for one odd address.
+LOOSE = {"strict": False} if "strict" in inspect.signature(email.utils.getaddresses).parameters else {}
+
+
 def addresses(values):
     """The addr-specs, in order, of all fields of one name."""
     found = []
     for value in values:
         value = re.sub(r"[\r\n]+(?=[ \t])", "", value)
-        found += [address for _, address in email.utils.getaddresses([value]) if address]
+        found += [address for _, address in email.utils.getaddresses([value], **LOOSE) if address]
     return found
 
 
