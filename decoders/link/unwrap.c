@@ -221,6 +221,8 @@ static const struct redirector redirectors[] = {
 };
 #undef R
 
+static const struct span translated = {(const uint8_t *)".translate.goog", sizeof(".translate.goog") - 1};
+
 enum { REDIRECTORS = sizeof(redirectors) / sizeof(*redirectors), OPEN_NAMES = 9 };
 
 static bool ends_with(struct span host, struct span name)
@@ -252,19 +254,29 @@ static unsigned end_hash(struct span host)
     uint64_t end = 0;
 
     memcpy(&end, host.p + host.n - NAME_END, NAME_END);
-    return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 55);
+    return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+}
+
+static uint8_t path_hash(struct span path)
+{
+    return (uint8_t)(path.p[1] * 7 + path.p[2]);
+}
+
+static void list(struct unwrapper *w, struct span host)
+{
+    unsigned bit = end_hash(host);
+
+    w->ends[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 void unwrap_init(struct unwrapper *w)
 {
     memset(w, 0, sizeof(*w));
     for (size_t i = 0; i < OPEN_NAMES; i++)
-        w->open_path[redirectors[i].path.p[1]] = true;
-    for (size_t i = OPEN_NAMES; i < REDIRECTORS; i++) {
-        unsigned bit = end_hash(redirectors[i].host);
-
-        w->ends[bit / 64] |= (uint64_t)1 << bit % 64;
-    }
+        w->open_path[path_hash(redirectors[i].path)] = true;
+    for (size_t i = OPEN_NAMES; i < REDIRECTORS; i++)
+        list(w, redirectors[i].host);
+    list(w, translated);
 }
 
 static bool may_be_listed(const struct unwrapper *w, struct span host)
@@ -335,13 +347,13 @@ static bool untranslate(struct span host, struct span path, struct buf *out)
 
 bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
 {
-    struct span host = url_host(u), translated = SPAN(".translate.goog");
+    struct span host = url_host(u);
     size_t n;
 
     if (host.n < NAME_END || !u->path.n)
         return false;
-    n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 1 && w->open_path[u->path.p[1]] ? OPEN_NAMES : 0;
-    if (ends_with(host, translated))
+    n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 2 && w->open_path[path_hash(u->path)] ? OPEN_NAMES : 0;
+    if (n == REDIRECTORS && ends_with(host, translated))
         return untranslate(span_head(host, host.n - translated.n), u->path, out);
     for (size_t i = 0; i < n; i++)
         if (is_path(u->path, redirectors[i].path) && is_host(host, redirectors[i].host) &&

@@ -8,8 +8,8 @@
 /* Which ends of host names are in the table of redirectors: tells most hosts from it at once. Built by its
  * owner, once (decoders hold no globals). */
 struct unwrapper {
-    uint64_t ends[8]; /* a bit by hash of the last bytes */
-    bool open_path[256]; /* what stands behind the slash in the paths of names that end in * */
+    uint64_t ends[64]; /* a bit by hash of the last bytes */
+    bool open_path[256]; /* by the two bytes behind the slash in the paths of names that end in * */
 };
 
 void unwrap_init(struct unwrapper *w);
