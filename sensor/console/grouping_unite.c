@@ -66,6 +66,15 @@ static void meet(struct grouping *g, struct pairs *p, uint32_t mail, uint32_t a,
     }
 }
 
+/* A site has the same paths in all its mails: with what one address alone shows a path tells nothing new. */
+static bool tells_with(const struct grouped_trait *content, const struct grouped_trait *other)
+{
+    if (content->kind == TRAIT_PATH && trait_of_sender(other->kind) && other->senders < 2)
+        return false;
+    return !other->alone && other->uncommon && other->kind != content->kind &&
+           (trait_of_sender(other->kind) || other->kind > content->kind);
+}
+
 /* One of the content that is rare, with any other that is not common. What a link or a mailer shared by more says
  * alone is not asked here again. */
 static void meet_pairs(struct grouping *g, struct pairs *p, uint32_t mail)
@@ -78,13 +87,9 @@ static void meet_pairs(struct grouping *g, struct pairs *p, uint32_t mail)
 
         if (a->alone || !a->rare || trait_of_sender(a->kind))
             continue;
-        for (uint32_t k = 0; k < m->traits_n; k++) {
-            const struct grouped_trait *b = &g->traits[shown[k]];
-            bool other = trait_of_sender(b->kind) || b->kind > a->kind;
-
-            if (!b->alone && b->uncommon && other && b->kind != a->kind)
+        for (uint32_t k = 0; k < m->traits_n; k++)
+            if (tells_with(a, &g->traits[shown[k]]))
                 meet(g, p, mail, shown[i], shown[k]);
-        }
     }
 }
 

@@ -2,11 +2,13 @@
 /* report: columns, times, gaps. */
 #include "sensor/console/report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sensor/log.h"
 #include "sensor/publish/columns.h"
 
 enum { LEAST = 60, MOST = 250, LINE = 512 };
@@ -128,8 +130,13 @@ void report_json_period(struct json *j, const struct period *p)
 
 bool report_flush(struct buf *out)
 {
-    bool ok = fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+    bool ok = !out->n || (fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0);
 
+    if (!ok)
+        log_line(LOG_TROUBLE, "standard output cannot be written: %s", strerror(errno));
+    else if (out->truncated)
+        log_line(LOG_TROUBLE, "no memory for all of the answer: its end is missing");
+    ok = ok && !out->truncated;
     buf_clear(out);
     return ok;
 }

@@ -29,7 +29,7 @@ void report_json_gaps(struct json *j, const char *key, const struct gaps *g);
 /* {"from": ..., "to": ...}; nothing for all time. */
 void report_json_period(struct json *j, const struct period *p);
 
-/* All of out to standard output; empties it. False when it cannot be written. */
+/* All of out to standard output; empties it. False after one line when it cannot be written. */
 bool report_flush(struct buf *out);
 
 #endif

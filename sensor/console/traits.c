@@ -137,36 +137,41 @@ struct span path_shape(struct arena *a, struct span path)
 
 /* --- one mail --- */
 
-/* Names that nobody owns say nothing about who uses them: RFC 2606's second-level ones, and the host itself. */
-static bool is_nobodys(struct span helo)
+/* RFC 2606: nobody's, so they say nothing about who uses them. */
+static bool is_reserved(struct span domain)
 {
-    static const char *const names[] = {"localhost", "localhost.localdomain", "localdomain", "example.com", "example.net",
-                                        "example.org"};
-    struct span tail;
+    return span_eq(domain, SPAN("example.com")) || span_eq(domain, SPAN("example.net")) ||
+           span_eq(domain, SPAN("example.org"));
+}
 
-    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        struct span name = span_cstr(names[i]);
+static bool is_this_host(struct span helo)
+{
+    return span_eq(helo, SPAN("localhost")) || span_eq(helo, SPAN("localhost.localdomain")) ||
+           span_eq(helo, SPAN("localdomain"));
+}
 
-        if (helo.n < name.n)
-            continue;
-        tail = span_from(helo, helo.n - name.n);
-        if (span_eq(tail, name) && (helo.n == name.n || (i > 2 && helo.p[helo.n - name.n - 1] == '.')))
-            return true;
-    }
-    return false;
+static bool below_reserved(const struct suffix *suffixes, struct span host)
+{
+    return is_reserved(suffix_registrable(suffixes, host));
 }
 
 static void of_helo(struct trait_list *l, struct arena *a, const struct suffix *suffixes, struct span helo)
 {
     struct span shape;
+    bool numbered, reserved;
 
     helo = folded(a, helo);
-    if (!helo.n || is_address(helo) || is_nobodys(helo))
+    if (!helo.n || is_address(helo) || is_this_host(helo))
         return;
-    add(l, TRAIT_HELO, helo);
     shape = helo_shape(a, suffixes, helo);
-    /* "mail.*" is how half the world is called. */
-    add(l, memchr(shape.n ? shape.p : (const uint8_t *)"", 'N', shape.n) ? TRAIT_HELO_SHAPE : TRAIT_HELO_WORD, shape);
+    numbered = shape.n && memchr(shape.p, 'N', shape.n);
+    reserved = below_reserved(suffixes, helo);
+    if (!reserved)
+        add(l, TRAIT_HELO, helo);
+    if (numbered)
+        add(l, TRAIT_HELO_SHAPE, shape);
+    else if (!reserved)
+        add(l, TRAIT_HELO_WORD, shape); /* "mail.*" is how half the world is called */
 }
 
 /* /24 and /48 where no database named the network. */
@@ -217,17 +222,29 @@ static bool is_clicked(struct span tag)
     return true;
 }
 
+static bool is_www(struct span host, struct span domain)
+{
+    return host.n == domain.n + 4 && span_starts_nocase(host, SPAN("www."));
+}
+
 static void of_links(struct trait_list *l, struct arena *a, const struct mail_facts *f)
 {
     unsigned paths = 0;
 
     for (unsigned i = 0; i < f->links_n; i++) {
         const struct mail_link *link = &f->links[i];
+        struct span host, domain;
 
         if (!is_clicked(link->tag))
             continue;
-        add(l, TRAIT_HOST, folded(a, link->host));
-        add(l, TRAIT_DOMAIN, folded(a, link->domain));
+        host = folded(a, link->host);
+        domain = folded(a, link->domain);
+        if (!is_reserved(domain)) {
+            add(l, TRAIT_HOST, host);
+            add(l, TRAIT_DOMAIN, domain);
+        } else if (!span_eq(host, domain) && !is_www(host, domain)) {
+            add(l, TRAIT_HOST, host);
+        }
         if (link->path.n > 1 && paths++ < PATHS)
             add(l, TRAIT_PATH, path_shape(a, link->path));
     }

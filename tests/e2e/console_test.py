@@ -203,6 +203,16 @@ def day(back, form="%Y%m%d"):
     return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=back)).strftime(form)
 
 
+def full_disk(server):
+    for verb in VERBS:
+        if verb[0] == "show":
+            continue
+        with open("/dev/full", "wb") as full:
+            p = subprocess.run([MXTAP, *verb, "--redis", server.url], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        lines = p.stderr.decode().splitlines()
+        check(f"disk full: {verb[0]}", p.returncode == 1 and len(lines) == 1 and "No space left" in lines[0], (p.returncode, lines))
+
+
 def rising(server):
     """Values with a history of seven days: five times the mean is not above it."""
     c = server.client()
@@ -411,7 +421,10 @@ def campaigns_of_register(url, all_records):
     from_stream = ask(url, "campaigns", "--json")
     same("campaigns: the stream tells the same", from_stream.out, base)
     fits("campaigns", ask(url, "campaigns"))
-    return mails, groups
+    everything = records(os.path.join(TOP, "pcaps"))
+    groups = [{names.get(m, "another") for m in g["members"]} for g in campaigns(lines_of(everything))]
+    check("campaigns: the same among all captures", {frozenset(g - {MAY_JOIN}) for g in groups if g != {"another"}} ==
+          {g - {MAY_JOIN} for g in GROUPS}, groups)
 
 
 def made(i, **fields):
@@ -481,6 +494,11 @@ def campaigns_of_many():
     same("campaigns: one server's mails of one subject are", [g["mails"] for g in campaigns(lines_of(noise + one))], [3])
     same("campaigns: reserved names are nobody's", campaigns(lines_of(noise + [made(4600 + i, helo="mail.example.net")
          for i in range(3)])), [])
+    same("campaigns: nor reserved links", campaigns(lines_of(noise + [made(4650 + i, host="example.org") for i in range(3)])), [])
+    site = [made(4660 + i, ip="198.51.100.8") for i in range(5)]
+    for m in site:
+        m["mxtap"]["links"][0]["path"] = "/contact"
+    same("campaigns: one server's mails are none for their site's paths", campaigns(lines_of(noise + site)), [])
     relayed = made(4700, host="one-of-two.top")
     copy = json.loads(json.dumps(relayed))
     copy.update(flow_id=999, src_ip="192.0.2.25", dest_ip="192.0.2.99", timestamp=relayed["timestamp"][:-11] + "59.0+0000")
@@ -875,7 +893,7 @@ def main():
                 lambda s: show_of_register(s.url, mails), lambda s: search_of_register(s.url, mails),
                 lambda s: campaigns_of_register(s.url, everything), reader, watch, lambda s: hours_gone(s, mails),
                 lambda s: campaigns_input(s, everything), watch_away, replay=[REGISTER])
-    with_server(rising)
+    with_server(rising, full_disk)
     with_server(full_boards)
     with_server(owners)
     with_server(hostile)
