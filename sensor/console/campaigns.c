@@ -204,7 +204,7 @@ static int read_all(struct campaigns *c)
     }
     c->g = grouping_new();
     if (!c->g)
-        return STATUS_FAILED;
+        return console_no_memory();
     return c->o->input ? read_file(c) : read_stream(c);
 }
 

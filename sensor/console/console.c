@@ -32,8 +32,16 @@ struct store *console_open(const struct question_options *o)
     return s;
 }
 
+int console_no_memory(void)
+{
+    log_line(LOG_TROUBLE, "no memory for an answer");
+    return STATUS_FAILED;
+}
+
 int console_failed(const struct store *s)
 {
+    if (!store_why(s)[0])
+        return console_no_memory();
     log_line(LOG_TROUBLE, "%s", store_why(s));
     return STATUS_FAILED;
 }

@@ -21,7 +21,8 @@ int console_search(const struct question_options *o);
 
 /* A store, or NULL after the one line that says why not. */
 struct store *console_open(const struct question_options *o);
-/* Says why the store failed; the status to end with. */
+/* Says why the store failed; the status to end with. Where it did not, memory was refused. */
 int console_failed(const struct store *s);
+int console_no_memory(void);
 
 #endif

@@ -36,7 +36,7 @@ void grouping_free(struct grouping *g)
     value_set_free(&g->names);
     arena_free(&g->arena);
     arena_free(&g->scratch);
-    for (uint32_t i = 0; i < g->groups_n; i++)
+    for (uint32_t i = 0; g->groups && i < g->groups_n; i++)
         free(g->groups[i].traits);
     free(g->groups);
     free(g->members);
@@ -73,13 +73,14 @@ static uint32_t trait_number(struct grouping *g, const struct trait *t)
     struct span text = span_head(t->text, LIMIT_TRAIT);
     uint32_t before = g->names.n, at;
 
+    /* First the place: every number has its trait. */
+    if (!room((void **)&g->traits, &g->traits_cap, before, sizeof(*g->traits)))
+        return VALUE_NONE;
     name[0] = (uint8_t)t->kind;
     memcpy(name + 1, text.p, text.n);
     at = value_set_add(&g->names, span_of(name, text.n + 1));
     if (at == VALUE_NONE || at < before)
         return at;
-    if (!room((void **)&g->traits, &g->traits_cap, at, sizeof(*g->traits)))
-        return VALUE_NONE;
     g->traits[at] = (struct grouped_trait){.kind = t->kind, .text = span_from(g->names.values[at], 1)};
     return at;
 }

@@ -67,7 +67,8 @@ static bool read_ip(struct kind_value *v, struct arena *a, struct span typed, ch
         return false;
     }
     add_form(v, arena_dup(a, span_of(text, ip_format(&ip, text))));
-    return true;
+    snprintf(why, 128, "cannot be kept: no memory");
+    return v->n > 0;
 }
 
 static bool read_net(struct kind_value *v, struct arena *a, struct span typed, char why[128])
@@ -83,7 +84,8 @@ static bool read_net(struct kind_value *v, struct arena *a, struct span typed, c
     n = ip_format(&net.ip, text);
     n += (size_t)snprintf(text + n, sizeof(text) - n, "/%u", net.bits);
     add_form(v, arena_dup(a, span_of(text, n)));
-    return true;
+    snprintf(why, 128, "cannot be kept: no memory");
+    return v->n > 0;
 }
 
 bool kind_value_read(struct kind_value *v, struct arena *a, enum redis_kind k, const char *typed, char why[128])
@@ -104,5 +106,7 @@ bool kind_value_read(struct kind_value *v, struct arena *a, enum redis_kind k, c
     if (k == KIND_SUBJECT)
         add_form(v, escaped(a, subject_key(a, s)));
     add_form(v, s);
-    return true;
+    if (!v->n)
+        snprintf(why, 128, "is no value of this kind");
+    return v->n > 0;
 }

@@ -152,7 +152,9 @@ static int answer(struct search *x)
     x->most = x->o->n ? x->o->n : SHOWN;
     x->walk.most = x->o->limit;
     x->found = calloc(x->most, sizeof(*x->found));
-    s = x->found ? console_open(x->o) : NULL;
+    if (!x->found)
+        return console_no_memory();
+    s = console_open(x->o);
     if (!s)
         return STATUS_FAILED;
     if (!stream_mails(s, &x->walk, take, x)) {
@@ -173,7 +175,7 @@ int console_search(const struct question_options *o)
     int status;
 
     if (!x)
-        return STATUS_FAILED;
+        return console_no_memory();
     x->o = o;
     mem_init(&x->mem, 0);
     arena_init(&x->arena, &x->mem, ARENA);

@@ -296,7 +296,7 @@ int console_show(const struct question_options *o)
     int status;
 
     if (!w)
-        return STATUS_FAILED;
+        return console_no_memory();
     w->o = o;
     mem_init(&w->mem, 0);
     arena_init(&w->arena, &w->mem, ARENA);

@@ -332,6 +332,7 @@ def show_of_register(url, mails):
         fits(f"show {args[0]}", ask(url, "show", *args))
     one_line("show: what nobody sent", ask(url, "show", "helo", "no.such.name"), 1, "nothing is known of helo no.such.name")
     one_line("show: no address", ask(url, "show", "ip", "300.1.1.1"), 2, "300.1.1.1 is no IP address")
+    one_line("show: no AS", ask(url, "show", "asn", "AS"), 2, "is no value")
     one_line("show: no network", ask(url, "show", "net", "here"), 2, "is no network")
 
 
