@@ -126,7 +126,6 @@ static bool amp(struct span found, struct buf *out)
     return buf_add(out, span_from(found, secure ? 2 : 0));
 }
 
-/* host: at least NAME_END bytes. */
 #define R(host, path, parameter, decode)                                                          \
     {{(const uint8_t *)host, sizeof(host) - 1}, {(const uint8_t *)path, sizeof(path) - 1}, parameter, decode},
 
@@ -252,8 +251,9 @@ enum { NAME_END = 6 };
 static unsigned end_hash(struct span host)
 {
     uint64_t end = 0;
+    size_t n = host.n < NAME_END ? host.n : NAME_END; /* "t.me" is all there is of it */
 
-    memcpy(&end, host.p + host.n - NAME_END, NAME_END);
+    memcpy(&end, host.p + host.n - n, n);
     return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
@@ -350,7 +350,7 @@ bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
     struct span host = url_host(u);
     size_t n;
 
-    if (host.n < NAME_END || !u->path.n)
+    if (!host.n || !u->path.n)
         return false;
     n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 2 && w->open_path[path_hash(u->path)] ? OPEN_NAMES : 0;
     if (n == REDIRECTORS && ends_with(host, translated))

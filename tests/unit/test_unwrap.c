@@ -36,6 +36,8 @@ static const struct unwrap_case cases[] = {
      "https://a.com/%x#y"},
     {"URL Defense 3 with a run of replaced characters", "https://urldefense.com/v3/__https://a.com/**Bz__;ISIj!!A$",
      "https://a.com/!\"#z"},
+    {"a host of four letters", "https://t.me/iv?url=https%3A%2F%2Fa.com%2Fx&rhash=1", "https://a.com/x"},
+    {"a host of three letters", "https://t.m/iv?url=https%3A%2F%2Fa.com%2Fx", NULL},
     {"Google", "https://www.google.com/url?q=https://a.com/x&sa=D&source=docs", "https://a.com/x"},
     {"Google elsewhere", "http://www.google.co.jp/url?sa=t&url=http%3A%2F%2Fa.com%2F", "http://a.com/"},
     {"Google AMP", "https://www.google.com/amp/s/a.com/x", "https://a.com/x"},
