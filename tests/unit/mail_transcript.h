@@ -126,7 +126,7 @@ static inline void transcript_part_end(void *ctx, const struct mail_part *p)
     fprintf(t->out, "end %" PRIu64 " bytes", p->size);
     if (p->sniffed && !span_eq(p->type, span_cstr(p->sniffed)))
         fprintf(t->out, ", looks like %s", p->sniffed);
-    fprintf(t->out, "%s\n", p->encrypted ? ", encrypted" : "");
+    fprintf(t->out, "%s%s\n", p->encrypted ? ", encrypted" : "", p->whole ? "" : ", not whole");
     if (t->want_bytes && t->bytes != p->size)
         fprintf(t->out, "WRONG: %" PRIu64 " bytes delivered\n", t->bytes);
 }

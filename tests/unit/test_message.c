@@ -170,6 +170,8 @@ static void gaps_lose_what_they_must_and_no_more(void **state)
         {"t text\r\n--b\r\nConte", {"| firsnt-Type", "| last"}, {"<a"}},
         {"0i\r\naHR0cDovL2E", {"| <a hre", "| last"}, {"http"}},
         {"over", {"From: a@b", "| first text", "| <a href=\"http://a\">"}, {"X-A"}},
+        {"irst te", {"| fxt\\\nend 3 bytes, not whole\n", "| last\\\nend 4 bytes\n"}, {"<a href=\"http://a\">\\\nend 19 bytes, not"}},
+        {"base64\r\n\r\nPGEg", {"first text\\\nend 10 bytes\n", "bytes, not whole\n", "| last\\\nend 4 bytes\n"}, {"<a"}},
     };
     struct span all = span_cstr(mail);
 
@@ -203,7 +205,7 @@ static void a_cut_mail_stays_where_it_was_cut(void **state)
         {"Subj", "state: in the header\n"},
         {"Subject: a\r\nFrom: x", "Subject: a\nstate: in the header\n"},
         {"Subject: a\r\n\r\nhal",
-         "Subject: a\n--- header ends\npart text/plain (plain text)\n| hal\\\nend 3 bytes\nstate: in the body\n"},
+         "Subject: a\n--- header ends\npart text/plain (plain text)\n| hal\\\nend 3 bytes, not whole\nstate: in the body\n"},
     };
 
     (void)state;
