@@ -230,11 +230,14 @@ static void json_days(const struct show *w, struct json *j)
     json_close(j, ']');
 }
 
-static bool is_number(struct span s)
+static bool number_of(struct span s, int64_t *out)
 {
-    for (size_t i = 0; i < s.n; i++)
+    *out = 0;
+    for (size_t i = 0; i < s.n && s.n < 18; i++) {
         if (!ascii_digit(s.p[i]))
             return false;
+        *out = *out * 10 + (s.p[i] - '0');
+    }
     return s.n && s.n < 18;
 }
 
@@ -247,9 +250,10 @@ static void put_json(struct show *w)
     json_text(&j, "value", w->value);
     for (unsigned i = 0; i < w->fields_n; i += 2) {
         struct span value = w->fields[i + 1];
+        int64_t number;
 
-        if (is_first(w->fields[i]) && is_number(value))
-            json_number_at(&j, w->fields[i], strtoll((const char *)value.p, NULL, 10));
+        if (is_first(w->fields[i]) && number_of(value, &number))
+            json_number_at(&j, w->fields[i], number);
         else
             json_text_at(&j, w->fields[i], value);
     }
