@@ -6,7 +6,7 @@
 
 #include "sensor/log.h"
 
-enum { NEWEST = 100, AGAIN = 20, NAMES_BYTES = 1 << 20, ARENA_MAX = 16 << 20 };
+enum { NEWEST = 16, NAMES_BYTES = 1 << 20, ARENA_MAX = 16 << 20 };
 
 const char *const look_counters[LOOK_COUNTERS] = {"mails", "sessions", "packets", "bytes", "accepted",
                                                   "refused", "deferred", "encrypted", "urls", "copies"};
@@ -97,10 +97,10 @@ static void take_health(void *ctx, struct span field, struct span value)
 static bool take_sensors(struct look *l, struct store *s)
 {
     char newest[STORE_ID] = "", newest_session[STORE_ID] = "";
-    unsigned n, looked_at = l->names.n ? AGAIN : NEWEST;
+    unsigned n;
 
-    if (!store_page(s, STORE_MAILS, newest, looked_at, take_name, l, &n) ||
-        !store_page(s, STORE_SESSIONS, newest_session, looked_at, take_name, l, &n))
+    if (!store_page(s, STORE_MAILS, newest, NEWEST, take_name, l, &n) ||
+        !store_page(s, STORE_SESSIONS, newest_session, NEWEST, take_name, l, &n))
         return false;
     l->sensors_n = 0;
     for (uint32_t i = 0; i < l->names.n; i++) {

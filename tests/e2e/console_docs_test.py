@@ -34,6 +34,16 @@ def ask(server, line):
     return out, not p.stderr and p.returncode == 0 and out.strip() and not re.search(r"^(ERR|WRONGTYPE|\(error)", out, re.M)
 
 
+def readme(server):
+    """README's list of questions: each is one that mxtap answers."""
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        part = re.search(r"<!-- questions -->(.*?)<!-- /questions -->", f.read(), re.S).group(1)
+    for line in re.findall(r"^    mxtap (.*?)  ", part, re.M):
+        look = " --json -n 1" if line == "watch" else ""
+        yield line, subprocess.run(f"{MXTAP} {line}{look} --redis {server.url}", shell=True, stdout=subprocess.DEVNULL,
+                                   timeout=60).returncode
+
+
 def indented(text):
     return "".join("    " + line.rstrip() + "\n" if line.strip() else "\n" for line in text.rstrip().splitlines())
 
@@ -63,6 +73,11 @@ def main():
             return m.group(1) + "\n".join(blocks) + m.group(3)
 
         new = BLOCK.sub(answered, page)
+        for line, status in readme(server):
+            passed += status == 0
+            failed += status != 0
+            if status:
+                print(f"FAILED README.md: {line}: status {status}")
     finally:
         server.stop()
     if "--write" in sys.argv:

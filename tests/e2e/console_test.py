@@ -479,6 +479,11 @@ def campaigns_of_many():
          campaigns(lines_of([made(i, host="img.brand.com", tag="img") for i in range(4)])), [])
     same("campaigns: a subject that two hands use is not enough",
          campaigns(lines_of(noise + [made(2000 + i, subject="重要なお知らせ") for i in range(2)])), [])
+    many = [made(2100 + i, helo=f"mail.{word(i + 9)}.com") for i in range(150)]
+    same("campaigns: nor with a HELO like half the world's", campaigns(lines_of(noise + many +
+         [made(2300 + i, subject="重要なお知らせ", helo=f"mail.{word(i)}.org") for i in range(2)])), [])
+    same("campaigns: with one that few have it is", [g["mails"] for g in campaigns(lines_of(noise +
+         [made(2300 + i, subject="重要なお知らせ", helo=f"post.{word(i)}.org") for i in range(2)]))], [2])
     bots = [made(3000 + i, host="login-here.top", subject=f"your account {word(i % 5)}", helo=f"pc-{word(i)}.home.net")
             for i in range(120)]
     got = campaigns(lines_of(noise + bots))
@@ -597,10 +602,14 @@ def copies(server):
     same("top: relayed copies once", answer(server.url, "top", "ip")["mails"], 20)
     p = ask(server.url, "campaigns")
     check("campaigns: relayed copies once", "in 20 mails" in p.out, p.out[:200])
-    # Another sensor saw the second hop and could not know: nothing is marked.
     c = server.client()
+    marked = json.loads(json.dumps(made(1, subject="marked by the sensor")))
+    c("XADD", "mxtap:mails", "*", "sensor", "feed", "copy_of", "7:0", "json", json.dumps(marked))
+    same("search: what the sensor marked as a copy is none", ask(server.url, "search", "marked by", "--json").out, "")
+    check("campaigns: nor here", "in 20 mails" in ask(server.url, "campaigns").out, "")
+    # Another sensor saw the second hop and could not know: nothing is marked.
     entry = c("XREVRANGE", "mxtap:mails", "+", "-", "COUNT", "200")
-    first = [e for _, e in entry if "copy_of" not in e][0]
+    first = [e for _, e in entry if "copy_of" not in e and "sensor" in e][0]
     record = json.loads(first[first.index("json") + 1])
     record.update(flow_id=42, src_ip=record["dest_ip"], dest_ip="192.0.2.99")
     record["mxtap"]["client"] = {"ip": record["src_ip"], "via": "tcp"}
