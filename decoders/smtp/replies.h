@@ -30,8 +30,8 @@ bool resync_reply(struct dialogue *d, const struct reply *r);
 /* A command of this kind is being sent: which of the doubtful ones must have been answered? */
 void resync_before_command(struct dialogue *d, unsigned kind);
 /* Both sides lost enough for the current mail to have ended and another one to have begun: what comes now is
- * not said to be of the first. */
-void resync_leave_lost_mail(struct dialogue *d);
+ * not said to be of the first. False where it may well be. */
+bool resync_leave_lost_mail(struct dialogue *d);
 /* Commands were lost. */
 void resync_client_gap(struct dialogue *d);
 /* Replies were lost. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resync: which command a reply answers after bytes were lost: told by what only one can mean, else
  * by nobody. */
+#include "decoders/smtp/queue_id.h"
 #include "decoders/smtp/reply.h"
 #include "decoders/smtp/replies.h"
 
@@ -94,7 +95,7 @@ void resync_before_command(struct dialogue *d, unsigned kind)
     while (answered--)
         replies_answer_next(d, NULL);
     if (!doubtful(d, 0))
-        d->server_doubt = false;
+        d->server_doubt = d->other_verdict = false;
 }
 
 void resync_client_gap(struct dialogue *d)
@@ -141,26 +142,34 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
 /* A mail of a few fields and the next MAIL; less is a RCPT or two. */
 enum { LEAST_MAIL = 128 };
 
-void resync_leave_lost_mail(struct dialogue *d)
+bool resync_leave_lost_mail(struct dialogue *d)
 {
     struct transaction *x = d->current;
 
     if (!x || d->unsure < LEAST_MAIL || !d->server_doubt)
-        return;
+        return false;
     x->reply_lost = true;
     transactions_note_loss(d, x);
     transactions_close(d, x);
+    return true;
+}
+
+/* r answers none of the commands known. */
+static void note_stray(struct dialogue *d, const struct reply *r)
+{
+    d->other_verdict |= reply_is_positive(r->code) && queue_id_find(r->text).p;
 }
 
 /* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
-static void content_after_hole(struct dialogue *d, bool answered)
+static void content_after_hole(struct dialogue *d)
 {
-    struct transaction *x;
+    struct transaction *x = NULL;
+    /* A mail's verdict came, or was lost with other replies: the 354 is the next one's, which may be any. */
+    bool of_another = d->other_verdict || (d->current && d->current->verdict_hole);
 
-    /* Is the 354 the next mail's? More was answered, or lost, than this one's DATA needs. */
-    if (answered || (d->current && d->current->verdict_hole))
-        resync_leave_lost_mail(d);
-    x = d->current ? d->current : transactions_add(d);
+    d->other_verdict = false;
+    if (!of_another || !resync_leave_lost_mail(d))
+        x = d->current ? d->current : transactions_add(d);
     d->client_mode = CLIENT_CONTENT;
     content_expect(d, x);
     if (!x)
@@ -184,7 +193,7 @@ static void end_content_by_reply(struct dialogue *d, const struct reply *r)
     if (lost || cannot_answer(r->code, PENDING_END_OF_DATA))
         replies_give_up(d); /* r may be any later command's, or is */
     if (r->code == 354)
-        content_after_hole(d, false); /* of the next mail, whose DATA was lost too */
+        content_after_hole(d); /* of the next mail, whose DATA was lost too */
     else if (d->pending.n)
         replies_take(d, r);
 }
@@ -221,7 +230,7 @@ static void unmatched(struct dialogue *d, const struct reply *r)
     if (amid_content(d, r))
         return;
     if (r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND)
-        content_after_hole(d, false);
+        content_after_hole(d);
     else if (r->code != 421 && d->client_seen && !d->client_doubt && !d->server_doubt)
         dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_UNMATCHED);
 }
@@ -230,16 +239,16 @@ static void unmatched(struct dialogue *d, const struct reply *r)
 static bool lone_doubtful(struct dialogue *d, const struct reply *r)
 {
     struct pending *p = pending_at(&d->pending, 0);
-    bool answered = p->flags & PENDING_ABSORBED;
 
     if (p->kind != PENDING_HOLE)
         return true;
     p->flags |= PENDING_ABSORBED;
+    note_stray(d, r);
     if (r->code == 235 || r->code == 535)
         replies_auth_over(d, r->code);
     if (r->code == 354) {
         replies_answer_next(d, NULL);
-        content_after_hole(d, answered);
+        content_after_hole(d);
     }
     return false;
 }
@@ -279,10 +288,8 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
     }
     at = certain_entry(d, r->code);
     if (at < 0 && r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND) {
-        bool answered = pending_at(&d->pending, 0)->flags & PENDING_ABSORBED;
-
         replies_give_up(d);
-        content_after_hole(d, answered);
+        content_after_hole(d);
         return false;
     }
     while (at < 0 && !dialogue_is_whole(d) && d->pending.n &&
@@ -292,8 +299,12 @@ bool resync_reply(struct dialogue *d, const struct reply *r)
         unmatched(d, r);
         return false;
     }
-    if (at < 0 && doubtful(d, 0))
-        return d->pending.n == 1 && lone_doubtful(d, r);
+    if (at < 0 && doubtful(d, 0)) {
+        if (d->pending.n == 1)
+            return lone_doubtful(d, r);
+        note_stray(d, r);
+        return false;
+    }
     while (at-- > 0)
         replies_answer_next(d, NULL);
     return true;
