@@ -148,6 +148,7 @@ static void gap_while_held(struct dialogue *d)
 
 void client_gap(struct dialogue *d, uint64_t bytes)
 {
+    d->banner_expected &= d->server_seen; /* the client speaks behind it */
     if (d->client_mode == CLIENT_HOLD)
         gap_while_held(d);
     if (d->client_mode == CLIENT_CONTENT || d->client_mode == CLIENT_CHUNK) {
