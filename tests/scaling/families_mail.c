@@ -5,6 +5,8 @@
 #define HTML "Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
 #define TEXT "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 #define ENCODED(type, how) "Content-Type: " type "\r\nContent-Transfer-Encoding: " how "\r\n\r\n"
+#define TEN "xxxxxxxxxx"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define MIXED "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n"
 
 /* Fields of just under LIMIT_HEADER_FIELD, so that each is read, until the header is at its cap; then again
@@ -38,6 +40,11 @@ FIELD_FAMILY(encoded_charsets, "Subject: ", "=?utf-8?b?")
 FIELD_FAMILY(high_bytes, "Subject: ", "\x82\xa0\xff")
 FIELD_FAMILY(to_list, "To: ", "a@b.example,")
 FIELD_FAMILY(to_comments, "To: ", "(")
+FIELD_FAMILY(to_comment_each, "To: ", "(a(b)c)a@b.example(d),")
+FIELD_FAMILY(to_encoded_names, "To: ", "=?utf-8?q?a?= <a@b.example>,")
+FIELD_FAMILY(dates, "Date: ", "Mon, (")
+FIELD_FAMILY(auth_results, "Authentication-Results: mx", "; spf=pass (")
+FIELD_FAMILY(subject_tabs, "Subject: ", "a\r\n\t")
 FIELD_FAMILY(to_quotes, "To: ", "\"\\")
 FIELD_FAMILY(to_brackets, "To: ", "<")
 FIELD_FAMILY(to_groups, "To: ", "a:")
@@ -50,6 +57,18 @@ FIELD_FAMILY(type_params, "Content-Type: text/html", ";a=b")
 FIELD_FAMILY(type_sections, "Content-Type: text/html", ";name*1=b")
 FIELD_FAMILY(type_quotes, "Content-Type: text/html; name=", "\"")
 FIELD_FAMILY(type_comments, "Content-Type: ", "(")
+
+/* RFC 2231: sections of nothing, each with a number of its own, the last first. */
+static void numbered_sections(struct feed *f)
+{
+    while (feed_more(f)) {
+        feed_mail(f, "Content-Type: text/html");
+        for (unsigned n = 4000; n && feed_more(f); n--)
+            feed_format(f, SMTP_CLIENT, ";name*%u*=", n);
+        feed_text(f, SMTP_CLIENT, "\r\n\r\nx");
+        feed_mail_end(f);
+    }
+}
 
 static void received_flood(struct feed *f)
 {
@@ -92,6 +111,19 @@ static void distinct_links(struct feed *f)
     feed_mail(f, HTML);
     for (unsigned i = 0; feed_more(f); i++)
         feed_format(f, SMTP_CLIENT, "<a href=http://h%u.example/>x</a>\r\n", i);
+    feed_mail_end(f);
+}
+
+/* A redirector's target in a redirector's target, coded once more each time (%25252525...). */
+static void coded_redirects(struct feed *f)
+{
+    feed_mail(f, HTML);
+    while (feed_more(f)) {
+        feed_text(f, SMTP_CLIENT, "<a href=\"https://a.safelinks.protection.outlook.com/?url=https%3a");
+        for (int i = 0; i < 900; i++)
+            feed_text(f, SMTP_CLIENT, "%25");
+        feed_text(f, SMTP_CLIENT, "2f%2fwww.google.com%2furl%3fq%3dhttp%253a%252f%252fb.example\">");
+    }
     feed_mail_end(f);
 }
 
@@ -157,17 +189,26 @@ const struct family mail_families[] = {
     {"raw 8-bit field", .write = high_bytes},
     {"To of addresses", .write = to_list},
     {"To of (", .write = to_comments},
+    {"To of comments around addresses", .write = to_comment_each},
+    {"To of encoded names", .write = to_encoded_names},
+    {"Date of comments", .write = dates},
+    {"Authentication-Results of comments", .write = auth_results},
+    {"Subject folded at each letter", .write = subject_tabs},
     {"To of \"\\", .write = to_quotes},
     {"To of <", .write = to_brackets},
     {"To of groups", .write = to_groups},
     {"To of words", .write = to_words},
     {"Content-Type of parameters", .write = type_params},
     {"Content-Type of one parameter's sections", .write = type_sections},
+    {"Content-Type of numbered, empty sections", .write = numbered_sections},
     {"Content-Type of quotes", .write = type_quotes},
     {"Content-Type of (", .write = type_comments},
     {"nested multiparts", .write = nested_multiparts, .least = 1 << 19},
-    {"nested messages", .write = nested_messages},
-    {"parts", .header = MIXED, .unit = "--b\r\n\r\nx\r\n"},
+    {"nested messages", .write = nested_messages, .least = 1 << 18},
+    {"parts", .header = MIXED, .unit = "--b\r\n\r\nx\r\n", .least = 1 << 18},
+    {"parts with a header", .header = MIXED, .unit = "--b\r\nContent-Type: a/b; name=c\r\n\r\n"},
+    {"a long boundary, nearly", .header = "Content-Type: multipart/mixed; boundary=" LONG "\r\n\r\n--" LONG "\r\n",
+     .unit = "--" LONG "y\r\n--" LONG "-\r\n"},
     {"parts without anything", .header = MIXED, .unit = "--b\r\n"},
     {"boundary look-alikes", .header = MIXED "--b\r\n\r\n", .unit = "--bc\r\n"},
     {"boundary look-alikes of CR", .header = MIXED "--b\r\n\r\n", .unit = "\r\n--\r"},
@@ -190,6 +231,10 @@ const struct family mail_families[] = {
     {"&", .header = HTML, .unit = "&"},
     {"entities", .header = HTML, .unit = "&#x41;&amp;&eacute;"},
     {"entities without end", .header = HTML "<a href=\"", .unit = "&aaaaaaaa"},
+    {"entities of numbers without end", .header = HTML, .unit = "&#1234567"},
+    {"entities without end in text", .header = HTML, .unit = "&a"},
+    {"tags of open quotes", .header = HTML, .unit = "<a href=\"x"},
+    {"data: pages in data: pages", .header = HTML, .unit = "<iframe src=\"data:text/html,<iframe src='data:text/html,"},
     {"an attribute without end", .header = HTML "<a href=\"", .unit = "http://a"},
     {"attributes of one tag", .header = HTML "<a ", .unit = "href=x "},
     {"a tag of blanks", .header = HTML "<a", .unit = "        "},
@@ -214,6 +259,8 @@ const struct family mail_families[] = {
     {"links with text", .header = HTML, .unit = "<a href=http://a.example/>www.b.example</a>"},
     {"text behind an open a", .header = HTML "<a href=http://a.example/>", .unit = "www.b.example "},
     {"redirectors in redirectors", .write = nested_redirects},
+    {"redirectors coded again and again", .write = coded_redirects},
+    {"1 M links", .write = distinct_links, .least = 1 << 23, .long_only = true},
     {"bare hosts, all different", .write = distinct_bare},
     {"http://http://", .header = TEXT, .unit = "http://"},
     {"......", .header = TEXT, .unit = "."},

@@ -61,6 +61,20 @@ static void push(struct line *l, int side, uint32_t seq, uint32_t ack, unsigned 
     tcp_stream_push(&l->stream, side, p, l->now_us += 10);
 }
 
+static void push_with_options(struct line *l, uint32_t seq, size_t n)
+{
+    struct packet *p = &l->packet;
+
+    p->seq = seq;
+    p->ack = 1;
+    p->flags = TCP_ACK;
+    p->ip_id++;
+    p->options = span_of(l->room + 20, 40);
+    p->payload = span_of(l->room + 60, n);
+    p->payload_wire = (uint32_t)n;
+    tcp_stream_push(&l->stream, 0, p, l->now_us += 10);
+}
+
 static void open_line(struct line *l, struct mem *m)
 {
     memset(l, 0, sizeof(*l));
@@ -165,6 +179,51 @@ static uint64_t both_wait(struct mem *m, size_t piece, uint64_t bytes)
     return close_line(&l);
 }
 
+/* Behind a hole: each segment three times as long as its step, the last first, so that each overlaps others. */
+static uint64_t overlaps_backwards(struct mem *m, size_t piece, uint64_t bytes)
+{
+    enum { WINDOW = 1 << 17 };
+    struct line l;
+    size_t n = piece < 400 ? piece : 400;
+
+    open_line(&l, m);
+    for (uint64_t from = 0; from < bytes; from += WINDOW)
+        for (uint64_t at = WINDOW - WINDOW % n; at; at -= n)
+            push(&l, 0, (uint32_t)(100 + from + at - n), 1, TCP_ACK, 3 * n);
+    return close_line(&l);
+}
+
+/* Every second segment waits; then one that lies over all holes between them, again and again. */
+static uint64_t holes_filled_at_once(struct mem *m, size_t piece, uint64_t bytes)
+{
+    struct line l;
+    size_t n = piece < 8 ? piece : 8;
+    uint32_t at = 1;
+
+    open_line(&l, m);
+    for (uint64_t sent = 0; sent < bytes;) {
+        for (unsigned i = 1; i < 80; i++, sent += n)
+            push(&l, 0, (uint32_t)(at + 2 * n * i), 1, TCP_ACK, n);
+        push(&l, 0, at, 1, TCP_ACK, 160 * n);
+        at += (uint32_t)(160 * n);
+        sent += 160 * n;
+    }
+    return close_line(&l);
+}
+
+/* A stream in order, whose segments carry forty bytes of options, SACK blocks and nothings. */
+static uint64_t options_of_sack(struct mem *m, size_t piece, uint64_t bytes)
+{
+    struct line l;
+
+    open_line(&l, m);
+    memset(l.room + 20, 1, 40);
+    memcpy(l.room + 24, "\5\042", 2);
+    for (uint64_t at = 0; at < bytes; at += piece)
+        push_with_options(&l, (uint32_t)(1 + at), piece);
+    return close_line(&l);
+}
+
 /* --- fragments --- */
 
 static void fragment(struct fragments *f, uint8_t *room, uint32_t id, uint32_t offset, size_t n, bool more,
@@ -235,6 +294,9 @@ const struct family packet_families[] = {
     {"segments backwards", .packets = backwards, .caps = HELD, .least = 1 << 18},
     {"every second segment", .packets = every_second, .caps = HELD},
     {"segments shuffled behind a hole", .packets = shuffled, .caps = HELD, .least = 1 << 18},
+    {"overlapping segments backwards", .packets = overlaps_backwards, .caps = HELD, .least = 1 << 18},
+    {"many holes filled by one segment", .packets = holes_filled_at_once, .caps = HELD},
+    {"segments with SACK", .packets = options_of_sack},
     {"one segment again and again", .packets = the_same_again},
     {"copies that acknowledge less", .packets = older_copies, .caps = HELD},
     {"two sides that wait for each other", .packets = both_wait, .caps = HELD},

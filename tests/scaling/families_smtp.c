@@ -46,6 +46,12 @@ EXCHANGE_FAMILY(auths_ahead, "", "AUTH LOGIN\r\n", NULL)
 EXCHANGE_FAMILY(starttls_ahead, "", "STARTTLS\r\n", NULL)
 EXCHANGE_FAMILY(starttls_refused, "", "STARTTLS\r\n", "454 no\r\n")
 EXCHANGE_FAMILY(xclients, "", "XCLIENT ADDR=192.0.2.1\r\n", "220 ok\r\n")
+EXCHANGE_FAMILY(xforwards, "", "XFORWARD ADDR=192.0.2.1 NAME=a.example\r\n", "250 ok\r\n")
+EXCHANGE_FAMILY(xforwards_ahead, "", "XFORWARD ADDR=192.0.2.1 NAME=a.example\r\n", NULL)
+EXCHANGE_FAMILY(xclient_endless, "XCLIENT ", "ADDR=192.0.2.1 ", NULL)
+EXCHANGE_FAMILY(commands_of_spaces, "", " ", NULL)
+EXCHANGE_FAMILY(paths_quoted, "MAIL FROM:<\"", "\\\"", NULL)
+EXCHANGE_FAMILY(paths_routed, "MAIL FROM:<", "@a,", NULL)
 EXCHANGE_FAMILY(quits, "", "QUIT\r\n", NULL)
 
 /* Lone dots between bare LFs, with text behind each. */
@@ -69,6 +75,29 @@ static void hidden_mails(struct feed *f)
         for (int i = 0; i < 400; i++)
             feed_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
     }
+}
+
+/* Neither header ends: v1 without its CRLF, v2 of the longest length with TLVs of nothing. */
+static void proxy_v1(struct feed *f)
+{
+    feed_text(f, SMTP_CLIENT, "PROXY TCP4 ");
+    feed_repeat(f, SMTP_CLIENT, "192.0.2.1 ");
+}
+
+static void proxy_v2(struct feed *f)
+{
+    while (feed_more(f)) {
+        feed_bytes(f, SMTP_CLIENT, SPAN("\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff\1\1\1\1\2\2\2\2\0\1\0\2"));
+        for (int i = 0; i < 20000 && feed_more(f); i++)
+            feed_bytes(f, SMTP_CLIENT, SPAN("\4\0\0"));
+    }
+}
+
+/* What a mail may end with, nearly, and never does. */
+static void nearly_ended(struct feed *f)
+{
+    feed_mail(f, "Subject: x\r\n\r\n");
+    feed_repeat(f, SMTP_CLIENT, "\r\n.\r\r\n..\r\n\r.\r\n.\t\r\n");
 }
 
 static void auth_line(struct feed *f)
@@ -138,8 +167,8 @@ static void holes(struct feed *f)
     while (feed_more(f)) {
         feed_text(f, SMTP_CLIENT, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n");
         feed_text(f, SMTP_SERVER, "250 ok\r\n");
-        dialogue_gap(f->dialogue, SMTP_SERVER, 10);
-        dialogue_gap(f->dialogue, SMTP_CLIENT, 10);
+        feed_gap(f, SMTP_SERVER, 10);
+        feed_gap(f, SMTP_CLIENT, 10);
     }
 }
 
@@ -148,8 +177,7 @@ static void holes_in_mail(struct feed *f)
     feed_mail(f, "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n");
     while (feed_more(f)) {
         feed_text(f, SMTP_CLIENT, "\r\nMAIL FROM:\r\n--b");
-        feed_text(f, SMTP_SERVER, "");
-        dialogue_gap(f->dialogue, SMTP_CLIENT, 10);
+        feed_gap(f, SMTP_CLIENT, 10);
     }
 }
 
@@ -183,6 +211,15 @@ const struct family smtp_families[] = {
     {"STARTTLS ahead of replies", .write = starttls_ahead, .caps = 2 * LIMIT_SMTP_HELD},
     {"STARTTLS refused", .write = starttls_refused},
     {"XCLIENT", .write = xclients},
+    {"XCLIENT without end", .write = xclient_endless},
+    {"XFORWARD", .write = xforwards},
+    {"XFORWARD ahead of replies", .write = xforwards_ahead},
+    {"PROXY v1 without end", .write = proxy_v1},
+    {"PROXY v2 of empty TLVs", .write = proxy_v2},
+    {"a command of spaces", .write = commands_of_spaces},
+    {"a path of quoted quotes", .write = paths_quoted},
+    {"a source route without end", .write = paths_routed},
+    {"nearly the end of data", .write = nearly_ended},
     {"QUIT", .write = quits},
     {"replies", .write = replies},
     {"lines of one reply", .write = reply_lines},

@@ -121,6 +121,16 @@ static void *demand(void *p)
     return p;
 }
 
+static void to_dialogue(struct feed *f, enum smtp_side side, struct span piece)
+{
+    dialogue_push(f->dialogue, side, piece);
+}
+
+static void lost_to_dialogue(struct feed *f, enum smtp_side side, uint64_t bytes)
+{
+    dialogue_gap(f->dialogue, side, bytes);
+}
+
 void feed_open(struct feed *f, struct mem *m, const struct suffix *suffix, size_t piece, uint64_t bytes)
 {
     static const struct hash_key key = {1, 2};
@@ -129,6 +139,8 @@ void feed_open(struct feed *f, struct mem *m, const struct suffix *suffix, size_
     memset(f, 0, offsetof(struct feed, room));
     f->n = 0;
     f->side = SMTP_SERVER;
+    f->deliver = to_dialogue;
+    f->lose = lost_to_dialogue;
     f->mem = m;
     f->piece = piece;
     f->left = bytes;
@@ -140,16 +152,22 @@ void feed_open(struct feed *f, struct mem *m, const struct suffix *suffix, size_
     f->dialogue = demand(dialogue_new(m, &dialogue_events, f, &options));
 }
 
-static void flush(struct feed *f)
+void feed_flush(struct feed *f)
 {
     for (size_t at = 0; at < f->n; at += f->piece)
-        dialogue_push(f->dialogue, f->side, span_of(f->room + at, f->piece < f->n - at ? f->piece : f->n - at));
+        f->deliver(f, f->side, span_of(f->room + at, f->piece < f->n - at ? f->piece : f->n - at));
     f->n = 0;
+}
+
+void feed_gap(struct feed *f, enum smtp_side side, uint64_t bytes)
+{
+    feed_flush(f);
+    f->lose(f, side, bytes);
 }
 
 void feed_close(struct feed *f)
 {
-    flush(f);
+    feed_flush(f);
     dialogue_finish(f->dialogue);
     dialogue_free(f->dialogue);
     message_free(f->message);
@@ -160,7 +178,7 @@ void feed_close(struct feed *f)
 void feed_bytes(struct feed *f, enum smtp_side side, struct span s)
 {
     if (side != f->side || f->n + s.n > FEED_ROOM)
-        flush(f);
+        feed_flush(f);
     f->side = side;
     memcpy(f->room + f->n, s.p, s.n);
     f->n += s.n;

@@ -9,7 +9,13 @@
 
 enum { FEED_ROOM = 65536 };
 
+/*
+ * A family writes into a feed and does not know who reads: the decoders alone (feed_open), or a whole
+ * conversation of the sensor (connection_memory).
+ */
 struct feed {
+    void (*deliver)(struct feed *f, enum smtp_side side, struct span piece);
+    void (*lose)(struct feed *f, enum smtp_side side, uint64_t bytes);
     struct mem *mem;
     size_t piece;      /* bytes of one push */
     uint64_t left;     /* what the family may still send */
@@ -35,6 +41,11 @@ void feed_format(struct feed *f, enum smtp_side side, const char *format, ...)
 /* unit again and again until left is used up. */
 void feed_repeat(struct feed *f, enum smtp_side side, const char *unit);
 bool feed_more(const struct feed *f);
+
+/* bytes of side were never captured. */
+void feed_gap(struct feed *f, enum smtp_side side, uint64_t bytes);
+/* What is kept goes out, in pieces. */
+void feed_flush(struct feed *f);
 
 /* Banner to MAIL; to 354; the end of the mail with its reply. */
 void feed_greet(struct feed *f);
