@@ -121,8 +121,15 @@ SCALING_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/scaling/*.c))
 $(BUILD)/scaling: $(SCALING_OBJ) $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
 
-scaling: $(BUILD)/scaling
+# The same families through the sensor's connections: the most that one of them ever holds.
+MEMORY_OBJ := $(BUILD)/tests/memory/connection_memory.o $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/scaling/scaling.c,$(wildcard tests/scaling/*.c)))
+$(BUILD)/connection_memory: $(MEMORY_OBJ) $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
+scaling: $(BUILD)/scaling $(BUILD)/connection_memory $(BUILD)/mxtap
 	@$< $(if $(LONG),--long) $(FAMILY)
+	@$(BUILD)/connection_memory $(FAMILY)
+	@tests/scaling/captures $(if $(LONG),--long)
 
 # --- mxtap whose n-th allocation is refused: tests/alloc/refused runs it ---
 $(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
@@ -200,5 +207,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d
