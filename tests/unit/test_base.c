@@ -204,10 +204,34 @@ static void anomaly_names_are_layered(void **state)
     assert_string_equal(anomaly_name(ANOMALY_TCP_GAP), "tcp.gap");
 }
 
+/* One request is refused and the next would not be: a text must not lack its beginning or middle. */
+static void a_refused_buffer_stays_refused(void **state)
+{
+    struct mem m;
+    struct buf b;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&b, &m, 4096);
+    m.fail_after = 1;
+    assert_false(buf_add_byte(&b, 'u'));
+    m.fail_after = 0;
+    assert_false(buf_add(&b, SPAN("ser@example.jp")));
+    assert_int_equal(b.n, 0);
+    assert_null(buf_whole(&b).p);
+    buf_clear(&b);
+    assert_true(buf_add(&b, SPAN("user@example.jp")));
+    assert_true(span_eq(buf_whole(&b), SPAN("user@example.jp")));
+    buf_free(&b);
+    assert_non_null(buf_whole(&b).p);
+    assert_int_equal(m.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffer_keeps_its_cap),
+        cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
         cmocka_unit_test(budget_and_nth_failure_refuse),
         cmocka_unit_test(siphash_vectors),
