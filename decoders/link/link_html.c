@@ -43,12 +43,23 @@ static void scan_kind(struct link_html *x, enum html_text kind)
     style_text_begin(&x->style);
 }
 
+/* An attribute is read in the middle of the text around it, whose last word may go on behind the tag: that word
+ * waits, or <b onclick=""> in a URL would hide it. Called again when the attribute is over. */
+static void swap_scanners(struct link_html *x)
+{
+    struct url_scan scan = x->scan;
+
+    x->scan = x->aside;
+    x->aside = scan;
+}
+
 static void scan_apart(struct link_html *x, struct span text, bool names)
 {
+    swap_scanners(x);
     url_scan_begin(&x->scan, names);
     url_scan_push(&x->scan, text);
     url_scan_end(&x->scan);
-    scan_kind(x, x->scanned);
+    swap_scanners(x);
 }
 
 /* What the anchor shows is kept beside its link. It is no link of its own: nobody clicks on it and gets
@@ -151,11 +162,13 @@ static void on_script(struct link_html *x, struct span script)
     const char *tag = x->scan_tag;
     enum html_text kind = x->scanned;
 
+    swap_scanners(x);
     scan_kind(x, HTML_SCRIPT);
     x->scan_tag = x->element->name;
     script_text_push(&x->script, script, on_scanned, x);
     end_word(x);
-    scan_kind(x, kind);
+    swap_scanners(x);
+    x->scanned = kind;
     x->scan_tag = tag;
 }
 
@@ -341,6 +354,7 @@ void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
     html_init(&x->html, m, &events, x);
     style_text_init(&x->style, m);
     url_scan_init(&x->scan, m, set->suffix, on_url, x);
+    url_scan_init(&x->aside, m, set->suffix, on_url, x);
     reference_init(&x->base, m);
     buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
     buf_init(&x->data, m, LIMIT_HTML_ATTRIBUTE);
@@ -351,6 +365,7 @@ static void free_parts(struct link_html *x)
 {
     html_free(&x->html);
     url_scan_free(&x->scan);
+    url_scan_free(&x->aside);
     style_text_free(&x->style);
     reference_free(&x->base);
     buf_free(&x->content);

@@ -17,6 +17,7 @@ struct link_html {
     struct places places;
     struct html html;
     struct url_scan scan; /* visible text outside anchors, script, style */
+    struct url_scan aside; /* what stands in attributes, while the word in scan waits */
     enum link_in in;
     struct script_text script;
     struct script_signs signs;
