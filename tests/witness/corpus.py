@@ -31,6 +31,9 @@ NPM = [  # HTML of mails, and mails
 ]
 
 
+npm_answers = True
+
+
 def run(folder, *argv):
     return subprocess.run(argv, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).returncode == 0
 
@@ -44,7 +47,11 @@ def fetch_debian(name, folder):
 
 
 def fetch_npm(name, version, folder):
-    if not shutil.which("npm") or not run(folder, "npm", "pack", "--silent", "%s@%s" % (name, version)):
+    """Where no registry answers, the first package tells: the others are not waited for."""
+    global npm_answers
+    npm_answers = npm_answers and bool(shutil.which("npm")) and run(
+        folder, "npm", "pack", "--silent", "--fetch-retries=0", "--fetch-timeout=15000", "%s@%s" % (name, version))
+    if not npm_answers:
         return False
     os.mkdir(os.path.join(folder, "files"))
     return run(folder, "tar", "xzf", glob.glob(os.path.join(folder, "*.tgz"))[0], "-C", "files")
