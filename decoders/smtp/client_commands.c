@@ -39,7 +39,7 @@ static void mail(struct dialogue *d, const struct command_line *c)
         dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
     if (x) {
         if (!transaction_set_mail(x, &path, d->keep_auth_user))
-            dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);
+            anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_LINE_TOO_LONG);
         transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
         transactions_set_client(d, x);
         transactions_nest(x, d->current);

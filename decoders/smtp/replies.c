@@ -56,7 +56,7 @@ static void keep_reply(struct dialogue *d, struct transaction *x, const struct r
 
     if (x->reason_kept && r->code >= 400)
         return;
-    x->reason_kept = x->t.mail_code >= 400 || transaction_no_rcpt_left(x);
+    x->reason_kept = x->t.mail_code >= 400 || transaction_no_rcpt_left(x) || x->chunk_refused;
     transaction_keep_reply(x, r->code, echo ? (struct span){NULL, 0} : r->text);
 }
 
@@ -124,7 +124,7 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
             hold_assume(d);
         return;
     }
-    if (p->tx)
+    if (p->tx && !(p->tx->t.data_code / 100 == 2 && r->code >= 400)) /* amid chunks it is out of place */
         keep_refusal(d, p->tx, r);
     if (d->client_mode == CLIENT_CONTENT && d->assumed && d->filling == p->tx)
         settle_assumed(d, r);
@@ -144,6 +144,8 @@ static void bdat(struct dialogue *d, struct pending *p, const struct reply *r)
 {
     if (!r)
         return;
+    if (p->tx && r->code >= 400 && d->chunking)
+        p->tx->chunk_refused = true;
     if (p->tx && p->tx->t.data_code < 400)
         keep_refusal(d, p->tx, r);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK)

@@ -210,10 +210,12 @@ static enum smtp_outcome outcome(const struct transaction *x, bool server_seen)
                                                                       : SMTP_ACCEPTED;
     if (t->mail_code >= 400)
         return by_code(t->mail_code);
-    if (x->final_4xx + x->final_5xx)
-        return x->final_4xx ? SMTP_DEFERRED : SMTP_REFUSED;
     if (transaction_no_rcpt_left(x))
         return x->rcpt_4xx ? SMTP_DEFERRED : SMTP_REFUSED;
+    if (x->chunk_refused)
+        return by_code(t->data_code);
+    if (x->final_4xx + x->final_5xx)
+        return x->final_4xx ? SMTP_DEFERRED : SMTP_REFUSED;
     if (t->data_code >= 400)
         return by_code(t->data_code);
     if (x->reset)

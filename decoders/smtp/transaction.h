@@ -28,6 +28,7 @@ struct transaction {
     bool begun;          /* begin() was called, t.id is set */
     bool closed;         /* the client is done with it: it ends when its replies are known */
     bool reset;          /* by RSET, EHLO or STARTTLS */
+    bool chunk_refused;  /* t.data_code is of a chunk: that ended it, whatever the last one is told */
     bool reply_lost;     /* the reply to its content is among lost bytes */
     bool content_ended;  /* content_end() was called */
     bool content_hole;   /* bytes of the content were lost */
