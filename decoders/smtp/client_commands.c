@@ -32,8 +32,10 @@ static void mail(struct dialogue *d, const struct command_line *c)
 {
     struct command_path path = command_path_parse(c->argument, SPAN("FROM"));
     struct transaction *x;
+    bool in_doubt; /* the one before may turn out to be none: ids are in the order of the wire */
 
     leave_unanswered(d);
+    in_doubt = d->newest && !d->newest->begun;
     x = transactions_add(d);
     if (path.odd)
         dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
@@ -43,7 +45,7 @@ static void mail(struct dialogue *d, const struct command_line *c)
         transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
         transactions_set_client(d, x);
         transactions_nest(x, d->current);
-        if (!x->outer)
+        if (!x->outer && !in_doubt)
             transactions_begin(d, x);
     }
     d->current = x;
@@ -109,23 +111,18 @@ static void bdat(struct dialogue *d, const struct command_line *c)
     chunk_begin(d, &b);
 }
 
-/* RFC 5321 4.1.1.5: it has no argument. Where it has one, Postfix and Exim refuse it and go on. */
-static void rset(struct dialogue *d, const struct command_line *c)
+/* RSET and QUIT have no argument (RFC 5321 4.1.1.5, 4.1.1.10). Where one has, Postfix (RSET) and Exim (both) refuse it
+ * and go on. */
+static void leave(struct dialogue *d, const struct command_line *c)
 {
     struct transaction *x = d->current;
+    uint32_t before = d->pending.n;
 
     if (!c->argument.p)
         d->current = NULL;
-    replies_expect(d, VERB_RSET, x, -1, no_text);
-}
-
-static void quit(struct dialogue *d, const struct command_line *c)
-{
-    struct transaction *x = d->current;
-
-    if (!c->argument.p)
-        d->current = NULL; /* with an argument Exim refuses it */
-    replies_expect(d, VERB_QUIT, x, -1, no_text);
+    replies_expect(d, c->verb, x, -1, no_text);
+    if (c->argument.p && d->pending.n > before)
+        pending_at(&d->pending, before)->flags |= PENDING_STAYS;
 }
 
 static void starttls(struct dialogue *d, const struct command_line *c)
@@ -186,8 +183,8 @@ static const command_fn commands[VERB_COUNT] = {
     [VERB_RCPT] = rcpt,
     [VERB_DATA] = data,
     [VERB_BDAT] = bdat,
-    [VERB_RSET] = rset,
-    [VERB_QUIT] = quit,
+    [VERB_RSET] = leave,
+    [VERB_QUIT] = leave,
     [VERB_STARTTLS] = starttls,
     [VERB_AUTH] = auth,
     [VERB_XEXPS] = auth, /* Exchange's own name for it */

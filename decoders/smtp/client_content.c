@@ -242,6 +242,7 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b)
 
     d->chunk_left = b->size;
     d->chunk_last = b->last;
+    d->chunk_odd = b->odd;
     if (chunk_can_wait(d) && (b->odd || !d->chunking)) {
         expect_verdict(d, x);
         return;
@@ -250,8 +251,8 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b)
         expect(d, PENDING_END_OF_DATA, x);
     else
         expect(d, VERB_BDAT, x);
-    if (x && x->outer && chunk_can_wait(d))
-        hold_begin(d, VERB_MAIL);
+    if (x && !x->begun && chunk_can_wait(d))
+        hold_begin(d, VERB_MAIL); /* it may be inside of another, or the one before it */
     else
         chunk_start(d, x);
 }
@@ -266,7 +267,7 @@ static void chunk_taken(const struct dialogue *d, struct pending *p)
 
 void chunk_answered(struct dialogue *d, struct pending *p, uint16_t code)
 {
-    if (code >= 400) {
+    if (code >= 400 && (d->chunk_odd || !d->chunking)) { /* nor was it offered in between */
         p->flags &= (uint8_t)~PENDING_CHUNK;
         hold_release(d, CLIENT_COMMAND);
         return;
@@ -278,7 +279,7 @@ void chunk_answered(struct dialogue *d, struct pending *p, uint16_t code)
 void chunk_owner_known(struct dialogue *d)
 {
     if (d->client_mode == CLIENT_HOLD && d->hold == VERB_MAIL &&
-        !(d->current && d->current->outer))
+        !(d->current && !d->current->begun))
         chunk_start(d, d->current);
 }
 

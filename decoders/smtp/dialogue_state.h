@@ -90,7 +90,7 @@ struct dialogue {
     bool reply_open : 1;       /* inside of a multi-line reply */
     bool client_doubt : 1;     /* commands were lost since the last known one */
     bool server_doubt : 1;     /* replies were lost */
-    bool chunk_last : 1;
+    bool chunk_last : 1, chunk_odd : 1;
     bool assume : 1;           /* in CLIENT_HOLD: no reply will come, what follows decides */
     bool assumed : 1;          /* the content coming in is one by assumption, no 354 was seen */
     bool finishing : 1;
@@ -204,6 +204,8 @@ void transactions_nest(struct transaction *x, struct transaction *outer);
 void transactions_settle_unseen(struct dialogue *d);
 void transactions_begin(struct dialogue *d, struct transaction *x);
 void transactions_close(struct dialogue *d, struct transaction *x);
+/* A bare RSET or QUIT was refused: x is the current one again, unless another was sent behind it. */
+void transactions_resume(struct dialogue *d, struct transaction *x);
 void transactions_reset(struct dialogue *d, struct transaction *x);
 void transactions_release(struct dialogue *d, struct transaction *x);
 /* MAIL inside a transaction was answered: which of the two stands? Returns the one that this

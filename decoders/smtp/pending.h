@@ -20,7 +20,8 @@ enum {
 enum {
     PENDING_DOUBTFUL = 1, /* its reply may be among bytes that were lost */
     PENDING_ABSORBED = 2, /* a hole that took a reply while nothing else waited */
-    PENDING_CHUNK = 4     /* a BDAT whose chunk waits for its reply */
+    PENDING_CHUNK = 4,    /* a BDAT whose chunk waits for its reply */
+    PENDING_STAYS = 8     /* a RSET or QUIT with an argument: what follows is taken to be in the transaction still */
 };
 
 enum { PENDING_NO_RCPT = 0xffff };

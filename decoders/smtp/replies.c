@@ -74,6 +74,8 @@ static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
 
     if (asked && asked->outer)
         p->tx = transactions_settle_nested(d, asked, code);
+    if (asked && p->tx == asked)
+        transactions_begin(d, asked);
     chunk_owner_known(d);
     if (!asked || p->tx != asked || asked->t.mail_code || !code)
         return; /* an outer one keeps its own, seen or not */
@@ -124,7 +126,7 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
             hold_assume(d);
         return;
     }
-    if (p->tx && !(p->tx->t.data_code / 100 == 2 && r->code >= 400)) /* amid chunks it is out of place */
+    if (p->tx && !(transaction_amid_chunks(p->tx) && r->code >= 400))
         keep_refusal(d, p->tx, r);
     if (d->client_mode == CLIENT_CONTENT && d->assumed && d->filling == p->tx)
         settle_assumed(d, r);
@@ -142,11 +144,13 @@ static void data(struct dialogue *d, struct pending *p, const struct reply *r)
 
 static void bdat(struct dialogue *d, struct pending *p, const struct reply *r)
 {
+    bool first = p->tx && !p->tx->chunk_refused;
+
     if (!r)
         return;
-    if (p->tx && r->code >= 400 && d->chunking)
-        p->tx->chunk_refused = true;
-    if (p->tx && p->tx->t.data_code < 400)
+    if (p->tx)
+        p->tx->chunk_refused |= r->code >= 400 && d->chunking;
+    if (first)
         keep_refusal(d, p->tx, r);
     if ((r->code == 500 || r->code == 502) && d->client_mode == CLIENT_CHUNK)
         content_abandon(d);
@@ -179,26 +183,26 @@ void replies_final_early(struct dialogue *d, struct transaction *x, const struct
 }
 
 /* RSET or QUIT, refused: the envelope stands. (A 421 closes the connection all the same.) */
-static bool goes_on(struct dialogue *d, struct transaction *x, const struct reply *r)
+static bool goes_on(struct dialogue *d, const struct pending *p, const struct reply *r)
 {
-    bool current = d->current == x; /* it had an argument: no server takes it so, unseen or not */
+    bool stays = p->flags & PENDING_STAYS;
 
-    if (r ? r->code < 400 || r->code == 421 : !current)
+    if (r ? r->code < 400 || r->code == 421 : !stays)
         return false;
-    if (!d->current && !x->closed)
-        d->current = x;
+    if (!stays && !d->current)
+        transactions_resume(d, p->tx);
     return true;
 }
 
 static void rset(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    if (p->tx && !goes_on(d, p->tx, r))
+    if (p->tx && !goes_on(d, p, r))
         transactions_reset(d, p->tx);
 }
 
 static void quit(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    if (p->tx && !goes_on(d, p->tx, r))
+    if (p->tx && !goes_on(d, p, r))
         transactions_close(d, p->tx);
 }
 
@@ -212,56 +216,6 @@ static void unknown(struct dialogue *d, struct pending *p, const struct reply *r
         keep_refusal(d, d->current, r);
     d->client_mode = CLIENT_CONTENT;
     content_begin(d, d->current);
-}
-
-/* Plain text behind STARTTLS and before its reply: a server that keeps it would take it for
- * encrypted. */
-static void drop_injected(struct dialogue *d)
-{
-    if (!hold_has_bytes(d) || hold_first(d) == TLS_HANDSHAKE)
-        return;
-    dialogue_raise(d, ANOMALY_SMTP_STARTTLS_INJECTION);
-    hold_free(d);
-}
-
-/* TLS was assumed, for bytes were lost or no server was seen. */
-static void not_tls_after_all(struct dialogue *d)
-{
-    if (d->client_mode != CLIENT_TLS && d->client_mode != CLIENT_TLS_CHECK)
-        return;
-    d->client_mode = CLIENT_COMMAND;
-    d->client_doubt = true;
-    d->encrypted = false;
-    d->tls = SMTP_TLS_REFUSED;
-}
-
-static void starttls(struct dialogue *d, struct pending *p, const struct reply *r)
-{
-    bool held = d->client_mode == CLIENT_HOLD && d->hold == VERB_STARTTLS;
-
-    if (!r) {
-        if (held)
-            hold_assume(d);
-        return;
-    }
-    if (!reply_is_positive(r->code)) {
-        if (d->tls == SMTP_TLS_NONE)
-            d->tls = SMTP_TLS_REFUSED;
-        if (held)
-            hold_release(d, CLIENT_COMMAND);
-        else
-            not_tls_after_all(d);
-        return;
-    }
-    d->tls = SMTP_TLS_STARTTLS;
-    d->server_mode = SERVER_TLS_CHECK;
-    d->pipelining = d->chunking = false;
-    if (p->tx)
-        transactions_reset(d, p->tx);
-    if (held) {
-        drop_injected(d);
-        hold_release(d, CLIENT_TLS_CHECK);
-    }
 }
 
 void replies_auth_over(struct dialogue *d, uint16_t code)
@@ -341,7 +295,7 @@ static const answer_fn answers[PENDING_KINDS] = {
     [VERB_BDAT] = bdat,
     [VERB_RSET] = rset,
     [VERB_QUIT] = quit,
-    [VERB_STARTTLS] = starttls,
+    [VERB_STARTTLS] = replies_starttls,
     [VERB_AUTH] = auth,
     [PENDING_AUTH_RESPONSE] = auth,
     [VERB_XCLIENT] = xclient,

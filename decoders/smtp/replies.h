@@ -23,6 +23,10 @@ void replies_auth_over(struct dialogue *d, uint16_t code);
 /* Every command that waits gets no reply. */
 void replies_give_up(struct dialogue *d);
 
+/* --- starttls.c --- */
+/* What STARTTLS is told, r NULL where nobody saw it: TLS follows, or plain text. */
+void replies_starttls(struct dialogue *d, struct pending *p, const struct reply *r);
+
 /* --- resync.c: after lost bytes --- */
 /* True where the oldest waiting command is the one that r answers; those that lost theirs were
  * given up. False: r answers none (that was dealt with). */

@@ -56,6 +56,12 @@ bool transaction_wants_more(const struct transaction *x);
 void transaction_keep_reply(struct transaction *x, uint16_t code, struct span text);
 /* Keeps the queue id if text names one. */
 void transaction_find_queue_id(struct transaction *x, struct span text);
+/* A chunk was answered: DATA is out of place, and its refusal says nothing of the mail. */
+static inline bool transaction_amid_chunks(const struct transaction *x)
+{
+    return x->chunk_refused || x->t.data_code / 100 == 2;
+}
+
 /* Every recipient was refused. */
 bool transaction_no_rcpt_left(const struct transaction *x);
 

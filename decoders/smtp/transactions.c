@@ -136,6 +136,19 @@ void transactions_close(struct dialogue *d, struct transaction *x)
     end_if_over(d, x);
 }
 
+void transactions_resume(struct dialogue *d, struct transaction *x)
+{
+    bool leaves = x->closed;
+
+    for (unsigned i = 0; i < d->pending.n && !leaves; i++) {
+        const struct pending *p = pending_at(&d->pending, i);
+
+        leaves = p->tx == x && (p->kind == VERB_RSET || p->kind == VERB_QUIT) && !(p->flags & PENDING_STAYS);
+    }
+    if (!leaves)
+        d->current = x;
+}
+
 /* The server answers what still waits as if there were no transaction: that is not said of x. */
 static void forget_later_commands(struct dialogue *d, struct transaction *x)
 {
