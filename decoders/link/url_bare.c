@@ -196,7 +196,8 @@ static bool labels_are_sound(struct span host)
     while (at < host.n) {
         size_t end = span_find(host, at, '.');
 
-        if (host.p[at] == '-' || host.p[end - 1] == '-')
+        /* Characters that nobody sees are gone by now, and may have been all of a label. */
+        if (end == at || host.p[at] == '-' || host.p[end - 1] == '-')
             return false;
         at = end + 1;
     }

@@ -54,7 +54,7 @@ static uint64_t show(const struct record *r, enum recipients_mode mode)
     o.redactor = redactor_new(&m, &o.recipients);
     CHECK(record_json(&out, r, &o));
     if (json_check(buf_span(&out))) {
-        printf("%s: %.*s\n", json_check(buf_span(&out)), SPAN_FMT(buf_span(&out)));
+        fprintf(stderr, "%s: %.*s\n", json_check(buf_span(&out)), SPAN_FMT(buf_span(&out)));
         abort();
     }
     look(buf_span(&out));

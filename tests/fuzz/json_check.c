@@ -155,10 +155,13 @@ static void read_key(struct reader *r, struct level *l)
         l->keys[l->keys_n++] = key;
 }
 
-/* RECORD.md: a key with nothing to say is left out. */
+/* RECORD.md: a key with nothing to say is left out. An array's element is not: received is parallel to email.received, and a
+ * field may say nothing that can be read. */
 static void close_level(struct reader *r, const struct level *l)
 {
-    if (!l->items)
+    bool element = l->bracket == '{' && r->depth > 1 && r->level[r->depth - 2].bracket == '[';
+
+    if (!l->items && !element)
         fail(r, "an empty object or array");
     r->p++;
     r->depth--;

@@ -22,6 +22,7 @@ static const struct scan_case cases[] = {
     {"ftp", "ftp://ftp.a.com/pub/", "ftp://ftp.a.com/pub/ "},
     {"any case", "HTTPS://A.COM/X", "HTTPS://A.COM/X "},
     {"one label", "http://localhost/x", "http://localhost/x "},
+    {"a label of what nobody sees", "x \u034f.com [now] \u00ad.a.com y", ""},
     {"full stop", "It is https://a.com/x. Then", "https://a.com/x "},
     {"ellipsis", "https://a.com/x... more", "https://a.com/x "},
     {"all trailing punctuation", "https://a.com/x.,;:!?) y", "https://a.com/x "},
