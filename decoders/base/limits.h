@@ -33,7 +33,7 @@
 #define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */
 #define LIMIT_SMTP_REPLY_LINE 1024    /* bytes kept of a reply line; RFC 5321 512 */
 #define LIMIT_SMTP_PENDING 1024       /* commands waiting for replies; a full window of RCPTs */
-#define LIMIT_SMTP_TRANSACTIONS 250   /* of one connection open at once: mails in BDAT chunks, all pipelined */
+#define LIMIT_SMTP_TRANSACTIONS 64    /* of one connection open at once: mails in BDAT chunks, all pipelined */
 #define LIMIT_SMTP_TRANSACTIONS_LARGE 16 /* of them whose envelopes may be of full size */
 #define LIMIT_SMTP_RCPT 1000          /* recipients kept a mail; RFC 5321 asks servers for 100 */
 #define LIMIT_SMTP_PATH 512           /* bytes of an address; RFC 5321 256 with brackets */
