@@ -35,6 +35,8 @@ static void mail(struct dialogue *d, const struct command_line *c)
     bool in_doubt; /* the one before may turn out to be none: ids are in the order of the wire */
 
     leave_unanswered(d);
+    if (!d->current && d->offered.refused)
+        d->current = transactions_take_up(d); /* this MAIL may be a nested one */
     in_doubt = d->newest && !d->newest->begun;
     x = transactions_add(d);
     if (path.odd)
@@ -58,6 +60,8 @@ static void mail(struct dialogue *d, const struct command_line *c)
 /* The MAIL may be among lost commands: what is seen of the mail belongs to one nevertheless. */
 static struct transaction *current_or_lost(struct dialogue *d)
 {
+    if (!d->current && !d->client_doubt)
+        d->current = transactions_take_up(d);
     if (!d->current && d->client_doubt) {
         d->current = transactions_add(d);
         if (d->current) {
@@ -118,8 +122,10 @@ static void leave(struct dialogue *d, const struct command_line *c)
     struct transaction *x = d->current;
     uint32_t before = d->pending.n;
 
-    if (!c->argument.p)
+    if (!c->argument.p) {
         d->current = NULL;
+        transactions_forget_offer(d);
+    }
     replies_expect(d, c->verb, x, -1, no_text);
     if (c->argument.p && d->pending.n > before)
         pending_at(&d->pending, before)->flags |= PENDING_STAYS;

@@ -6,7 +6,7 @@ void content_begin(struct dialogue *d, struct transaction *x)
 {
     content_expect(d, x);
     if (d->filling)
-        transactions_begin(d, d->filling);
+        transactions_prove(d, d->filling);
 }
 
 void content_expect(struct dialogue *d, struct transaction *x)
@@ -204,8 +204,11 @@ static void chunk_done(struct dialogue *d)
         return;
     }
     content_over(d, true);
-    if (x)
-        transactions_close(d, x);
+    if (!x)
+        return;
+    if (chunk_can_wait(d) && !x->phantom)
+        transactions_offer(d, x);
+    transactions_close(d, x);
 }
 
 static void chunk_start(struct dialogue *d, struct transaction *x)
@@ -213,7 +216,7 @@ static void chunk_start(struct dialogue *d, struct transaction *x)
     d->client_mode = CLIENT_CHUNK;
     d->assume = false;
     d->filling = x;
-    if (x)
+    if (x && !x->phantom)
         transactions_begin(d, x);
     if (!d->chunk_left)
         chunk_done(d);
@@ -243,7 +246,7 @@ void chunk_begin(struct dialogue *d, const struct command_bdat *b)
     d->chunk_left = b->size;
     d->chunk_last = b->last;
     d->chunk_odd = b->odd;
-    if (chunk_can_wait(d) && (b->odd || !d->chunking)) {
+    if (chunk_can_wait(d) && (b->odd || !d->chunking || (x && x->phantom))) {
         expect_verdict(d, x);
         return;
     }
@@ -273,14 +276,19 @@ void chunk_answered(struct dialogue *d, struct pending *p, uint16_t code)
         return;
     }
     chunk_taken(d, p);
-    chunk_start(d, p->tx);
+    chunk_start(d, p->tx && p->tx->phantom && code >= 400 ? NULL : p->tx); /* of no transaction, says the server */
 }
 
 void chunk_owner_known(struct dialogue *d)
 {
-    if (d->client_mode == CLIENT_HOLD && d->hold == VERB_MAIL &&
-        !(d->current && !d->current->begun))
+    if (d->client_mode != CLIENT_HOLD || d->hold != VERB_MAIL)
+        return;
+    if (d->current && d->current->phantom) { /* it waits for its own reply then, the last one to come */
+        d->hold = VERB_BDAT;
+        pending_at(&d->pending, d->pending.n - 1u)->flags |= PENDING_CHUNK;
+    } else if (!d->current || d->current->begun) {
         chunk_start(d, d->current);
+    }
 }
 
 void chunk_assume(struct dialogue *d)

@@ -148,6 +148,7 @@ void dialogue_free(struct dialogue *d)
     owned_free(&d->banner, m);
     owned_free(&d->helo, m);
     owned_free(&d->helo_other, m);
+    transactions_forget_offer(d);
     smuggling_forget(d);
     if (d->extra) {
         auth_free(&d->extra->auth);

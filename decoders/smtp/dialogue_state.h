@@ -66,6 +66,14 @@ struct dialogue {
     struct transaction *current; /* the one that MAIL, RCPT and DATA speak of now */
     struct transaction *filling; /* the one whose content is coming */
     struct transaction *watched; /* it held a false end of data: the next replies tell the rest */
+    /* The transaction of the last BDAT LAST, until the server is done with it: Exim keeps the envelope where it refuses
+     * that for want of recipients, and takes more of them without another MAIL. */
+    struct {
+        struct owned from; /* absent: none */
+        uint32_t id;
+        uint16_t mail_code;
+        bool refused;
+    } offered;
     struct content content;
     uint64_t chunk_left;
     uint64_t lost; /* bytes of commands since the last MAIL, while no transaction was open */
@@ -202,6 +210,17 @@ void transactions_nest(struct transaction *x, struct transaction *outer);
 /* The content comes before the replies to MAILs inside of the open transaction: it stands, as if they had been
  * refused, which RFC 5321 4.1.4 wants of the server. */
 void transactions_settle_unseen(struct dialogue *d);
+/* All chunks of x were sent. */
+void transactions_offer(struct dialogue *d, const struct transaction *x);
+/* The server's verdict on x's chunks. */
+void transactions_offer_answered(struct dialogue *d, const struct transaction *x, uint16_t code);
+/* Another MAIL, RSET and the like: its envelope is gone. */
+void transactions_forget_offer(struct dialogue *d);
+/* Commands behind it without a MAIL: they are of a transaction (phantom) that is one if the server takes a recipient.
+ * NULL where there is nothing to go on with. */
+struct transaction *transactions_take_up(struct dialogue *d);
+/* The server took a recipient of x: it is no phantom. */
+void transactions_prove(struct dialogue *d, struct transaction *x);
 void transactions_begin(struct dialogue *d, struct transaction *x);
 void transactions_close(struct dialogue *d, struct transaction *x);
 /* A bare RSET or QUIT was refused: x is the current one again, unless another was sent behind it. */

@@ -44,6 +44,7 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     d->proto = (uint8_t)proto_of(p->kind);
     d->pipelining = d->pipelining_line;
     d->chunking = d->chunking_line;
+    transactions_forget_offer(d);
     if (p->tx)
         transactions_reset(d, p->tx);
 }
@@ -76,6 +77,8 @@ static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
         p->tx = transactions_settle_nested(d, asked, code);
     if (asked && p->tx == asked)
         transactions_begin(d, asked);
+    if (reply_is_positive(code))
+        transactions_forget_offer(d);
     chunk_owner_known(d);
     if (!asked || p->tx != asked || asked->t.mail_code || !code)
         return; /* an outer one keeps its own, seen or not */
@@ -91,6 +94,8 @@ static void rcpt(struct dialogue *d, struct pending *p, const struct reply *r)
 {
     if (!p->tx || !r)
         return;
+    if (reply_is_positive(r->code))
+        transactions_prove(d, p->tx);
     transaction_rcpt_reply(p->tx, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
     if (r->code >= 400)
         keep_reply(d, p->tx, r);
@@ -165,6 +170,7 @@ static void end_of_data(struct dialogue *d, struct pending *p, const struct repl
     if (!x || !r)
         return;
     transaction_final_reply(x, r->code);
+    transactions_offer_answered(d, x, r->code);
     if (!(reply_is_positive(x->t.final_code) && r->code >= 400))
         keep_reply(d, x, r);
     if (reply_is_positive(r->code) && x->t.reply_text.n)

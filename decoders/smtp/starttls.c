@@ -45,6 +45,7 @@ void replies_starttls(struct dialogue *d, struct pending *p, const struct reply 
     d->tls = SMTP_TLS_STARTTLS;
     d->server_mode = SERVER_TLS_CHECK;
     d->pipelining = d->chunking = false;
+    transactions_forget_offer(d);
     if (p->tx)
         transactions_reset(d, p->tx);
     if (held) {

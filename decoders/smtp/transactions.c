@@ -207,17 +207,20 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
 {
     struct transaction *outer = x->outer;
 
+    bool none = outer->phantom && code != 503; /* MAIL was judged for itself */
+    bool stands = code >= 400 && !none && !outer->closed && !x->begun;
+
     transactions_nest(x, NULL);
-    if (code >= 400 && !outer->closed && !x->begun)
+    if (stands)
         merge(d, x, outer);
-    if (code == 503 && !outer->closed && !x->begun) {
+    if (stands && code == 503) {
         outer->refs++; /* the reply being handled now */
         unlink_open(d, x);
         transaction_free(x, d->mem);
         return outer;
     }
     transactions_begin(d, x);
-    if (code < 400)
+    if (code < 400 || none)
         transactions_close(d, outer);
     return x;
 }
@@ -245,6 +248,53 @@ void transactions_settle_unseen(struct dialogue *d)
         unlink_open(d, x);
         transaction_free(x, d->mem);
     }
+}
+
+void transactions_offer(struct dialogue *d, const struct transaction *x)
+{
+    owned_set(&d->offered.from, d->mem, x->t.mail_from, LIMIT_SMTP_PATH);
+    d->offered.id = x->t.id;
+    d->offered.refused = false;
+}
+
+void transactions_forget_offer(struct dialogue *d)
+{
+    owned_free(&d->offered.from, d->mem);
+    d->offered.refused = false;
+}
+
+void transactions_offer_answered(struct dialogue *d, const struct transaction *x, uint16_t code)
+{
+    if (!d->offered.from.p || d->offered.id != x->t.id)
+        return;
+    if (code < 400) {
+        transactions_forget_offer(d);
+        return;
+    }
+    d->offered.refused = true;
+    d->offered.mail_code = x->t.mail_code;
+}
+
+struct transaction *transactions_take_up(struct dialogue *d)
+{
+    struct command_path path = {owned_span(&d->offered.from), {NULL, 0}, false};
+    struct transaction *x = path.path.p ? transactions_add(d) : NULL;
+
+    if (!x)
+        return NULL;
+    x->phantom = true;
+    transaction_set_mail(x, &path, false);
+    transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
+    transactions_set_client(d, x);
+    return x;
+}
+
+void transactions_prove(struct dialogue *d, struct transaction *x)
+{
+    if (x->phantom)
+        x->t.mail_code = d->offered.mail_code;
+    x->phantom = false;
+    transactions_begin(d, x);
 }
 
 void transactions_set_client(struct dialogue *d, struct transaction *x)
