@@ -9,7 +9,7 @@
 enum {
     KNOWN_MAX = LIMIT_SMTP_RCPT + 2 * LIMIT_ADDRESSES + LIMIT_RECEIVED,
     SLOTS = 4096,         /* power of two, over twice KNOWN_MAX: probes stay short */
-    LOCAL_MAX = 64,       /* RFC 5321 4.5.3.1.1 */
+    LOCAL_MAX = LIMIT_SMTP_PATH, /* RFC 5321 4.5.3.1.1 says 64; "reply+" and a token are longer */
     DOMAIN_MAX = 255,     /* RFC 5321 4.5.3.1.2 */
     HMAC_TEXT = 16,       /* bytes shown, 32 hex digits */
     OUT_MAX = 1024 * 1024, /* one redacted text; the largest value of a record is far below */
@@ -26,6 +26,7 @@ struct known {
 struct redactor {
     struct mem *mem;
     struct recipients_policy policy;
+    uint64_t domains[4]; /* a bit for the hash of each known domain: other addresses are told at once */
     uint64_t base; /* random odd: nobody outside can make two addresses collide */
     uint32_t n;
     struct known known[KNOWN_MAX];
@@ -78,6 +79,16 @@ static uint64_t local_step(const struct redactor *x, uint64_t h, uint8_t c)
     return h * x->base + ascii_lower(c) + 1;
 }
 
+static void note_domain(struct redactor *x, uint64_t h)
+{
+    x->domains[h >> 62] |= (uint64_t)1 << (h >> 56 & 63);
+}
+
+static bool may_be_domain(const struct redactor *x, uint64_t h)
+{
+    return x->domains[h >> 62] >> (h >> 56 & 63) & 1;
+}
+
 static uint32_t slot_of(uint64_t h)
 {
     return (uint32_t)(h >> 40) & (SLOTS - 1);
@@ -106,7 +117,9 @@ static void learn(struct redactor *x, struct span address)
         return;
     k.local = span_head(address, at - 1);
     k.domain = span_from(address, at);
+    k.domain.n -= k.domain.p[k.domain.n - 1] == '.';
     k.hash = domain_hash(x, k.domain);
+    note_domain(x, k.hash);
     for (size_t n = k.local.n; n; n--)
         k.hash = local_step(x, k.hash, k.local.p[n - 1]);
     if (find(x, k.hash, k.local, k.domain))
@@ -138,6 +151,7 @@ void redactor_begin(struct redactor *x, const struct record *r)
     if (!x)
         return;
     memset(x->slot, 0, sizeof(x->slot));
+    memset(x->domains, 0, sizeof(x->domains));
     x->n = 0;
     for (uint32_t i = 0; i < r->rcpt_n; i++)
         learn(x, bare_address(r->rcpt[i].path));
@@ -181,6 +195,8 @@ static const struct known *match_before(const struct redactor *x, struct span s,
     uint64_t h = domain_hash(x, domain);
     const struct known *best = NULL;
 
+    if (!may_be_domain(x, h))
+        return NULL;
     for (size_t i = end; i > floor && end - i < LOCAL_MAX; i--) {
         const struct known *k;
 
@@ -192,6 +208,59 @@ static const struct known *match_before(const struct redactor *x, struct span s,
         }
     }
     return best;
+}
+
+/* Behind the first word of ASCII in s from `from` on that other letters follow; s.n where there is none. */
+static size_t ascii_end(struct span s, size_t from)
+{
+    for (size_t i = from + 1; i < s.n; i++)
+        if (s.p[i] >= 0x80 && s.p[i - 1] < 0x80 && ascii_alnum(s.p[i - 1]))
+            return i;
+    return s.n;
+}
+
+/* In front of the extension of a file's name, where s ends with one. */
+static size_t before_extension(struct span s)
+{
+    static const char *const extensions[] = {"htm", "html", "shtml", "xhtml", "svg", "pdf", "doc", "docx", "docm", "xls",
+                                             "xlsx", "xlsm", "ppt", "pptx", "rtf", "txt", "csv", "eml", "msg", "ics", "zip",
+                                             "rar", "7z", "gz", "iso", "img", "jpg", "jpeg", "png", "gif", "js", "lnk", "exe"};
+    size_t dot = s.n;
+
+    while (dot && s.p[dot - 1] != '.')
+        dot--;
+    for (size_t i = 0; dot && i < sizeof(extensions) / sizeof(*extensions); i++)
+        if (span_eq_nocase(span_from(s, dot), span_cstr(extensions[i])))
+            return dot - 1;
+    return s.n;
+}
+
+static size_t last_dot(struct span s)
+{
+    size_t at = s.n;
+
+    while (at && s.p[at - 1] != '.')
+        at--;
+    return at;
+}
+
+/* The same where a word may be glued to the domain: Japanese has no blank behind an address, and files are named
+ * after people. One label more is another domain. The domain found is put into *domain. */
+static const struct known *match(const struct redactor *x, struct span s, size_t floor, size_t end,
+                                 struct span *domain, size_t *start)
+{
+    size_t ends[] = {domain->n, before_extension(*domain), span_find(*domain, 0, '_'),
+                     ascii_end(*domain, last_dot(*domain)), ascii_end(*domain, 0)};
+    const struct known *k = NULL;
+
+    for (unsigned i = 0; i < sizeof(ends) / sizeof(*ends) && !k; i++) {
+        if (!ends[i] || (i && ends[i] == domain->n))
+            continue;
+        k = match_before(x, s, floor, end, span_head(*domain, ends[i]), start);
+        if (k)
+            domain->n = ends[i];
+    }
+    return k;
 }
 
 static void put_hmac(struct redactor *x, const struct known *k)
@@ -239,7 +308,7 @@ static bool apply_clear(struct redactor *x, struct span s)
         if (!sep_n)
             continue;
         domain = domain_at(s, i + sep_n);
-        k = domain.n ? match_before(x, s, kept, i, domain, &start) : NULL;
+        k = domain.n ? match(x, s, kept, i, &domain, &start) : NULL;
         if (!k)
             continue;
         buf_add(&x->out, span_of(s.p + kept, start - kept));

@@ -9,8 +9,10 @@
 #include "sensor/publish/recipients.h"
 
 static struct record record;
-static struct smtp_rcpt rcpt[2] = {{.path = {(const uint8_t *)"<Taro.Yamada@Example.jp>", 24}},
-                                   {.path = {(const uint8_t *)"<a@b.example>", 13}}};
+#define PATH(s) {.path = {(const uint8_t *)s, sizeof(s) - 1}}
+static struct smtp_rcpt rcpt[] = {
+    PATH("<Taro.Yamada@Example.jp>"), PATH("<a@b.example>"), PATH("<u@例え.jp>"), PATH("<dot@c.example.>"),
+    PATH("<reply+0123456789012345678901234567890123456789012345678901234567890123456789@b.example>")};
 
 static const struct {
     const char *what;
@@ -28,6 +30,16 @@ static const struct {
     {"sentence end", RECIPIENTS_DOMAIN, "for a@b.example.", "for @b.example."},
     {"another person of that domain", RECIPIENTS_DOMAIN, "hanako@example.jp", "hanako@example.jp"},
     {"longer domain", RECIPIENTS_DOMAIN, "a@b.example.org", "a@b.example.org"},
+    {"a word of Japanese right behind it", RECIPIENTS_DOMAIN, "a@b.example様、お知らせ", "@b.example様、お知らせ"},
+    {"a full-width bracket right behind it", RECIPIENTS_NONE, "（a@b.example）", "（@）"},
+    {"an underscore behind it", RECIPIENTS_DOMAIN, "a@b.example_1", "@b.example_1"},
+    {"a file's name", RECIPIENTS_DOMAIN, "voice-a@b.example.HTML", "voice-@b.example.HTML"},
+    {"a file's name, none", RECIPIENTS_NONE, "a@b.example_2024.pdf", "@_2024.pdf"},
+    {"a domain of Japanese", RECIPIENTS_DOMAIN, "お客様:u@例え.jp様 u@例え.jp", "お客様:@例え.jp様 @例え.jp"},
+    {"a local part longer than RFC 5321 allows", RECIPIENTS_DOMAIN,
+     "reply+0123456789012345678901234567890123456789012345678901234567890123456789@b.example",
+     "@b.example"},
+    {"a dot behind the domain of the envelope", RECIPIENTS_DOMAIN, "dot@c.example, dot@c.example.", "@c.example, @c.example."},
     {"none", RECIPIENTS_NONE, "to a@b.example now", "to @ now"},
     {"base64 in a URL", RECIPIENTS_DOMAIN, "https://x.example/?b=VGFyby5ZYW1hZGFAZXhhbXBsZS5qcA&z=1",
      "https://x.example/?b=QGV4YW1wbGUuanA&z=1"},
@@ -51,7 +63,7 @@ static void known_recipients_are_replaced(void **state)
     (void)state;
     mem_init(&m, 0);
     record.rcpt = rcpt;
-    record.rcpt_n = 2;
+    record.rcpt_n = sizeof(rcpt) / sizeof(*rcpt);
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         struct recipients_policy policy = {.mode = table[i].mode};
         struct redactor *x = redactor_new(&m, &policy);
