@@ -367,9 +367,31 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
     answer(d, &p, NULL);
 }
 
+/* A command, or what was lost, that may be answered with 220. */
+static bool asks_for_220(unsigned kind)
+{
+    return kind == VERB_STARTTLS || kind == VERB_XCLIENT || kind == VERB_UNKNOWN || kind == PENDING_HOLE ||
+           kind == PENDING_PROXY;
+}
+
+/* Behind losses too the first 220 is the banner where a HELO waits and nothing else that it may answer. */
+static bool is_late_banner(const struct dialogue *d)
+{
+    unsigned first = d->pending.n ? pending_at(&d->pending, 0)->kind : PENDING_KINDS;
+
+    if (d->banner_code || (first != VERB_HELO && first != VERB_EHLO && first != VERB_LHLO))
+        return false;
+    for (unsigned i = 0; i < d->pending.n; i++)
+        if (asks_for_220(pending_at(&d->pending, i)->kind))
+            return false;
+    return true;
+}
+
 static bool is_banner(const struct dialogue *d, const struct reply *r)
 {
-    return d->banner_expected && (r->code == 220 || r->code >= 400);
+    if (d->banner_expected)
+        return r->code == 220 || r->code >= 400;
+    return r->code == 220 && is_late_banner(d);
 }
 
 static void take_banner(struct dialogue *d, const struct reply *r)
