@@ -49,6 +49,10 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
 
     if (!d)
         return NULL;
+    if (!pending_init(&d->pending, m)) {
+        mem_free(m, d, sizeof(*d));
+        return NULL;
+    }
     d->mem = m;
     d->events = events;
     d->ctx = ctx;

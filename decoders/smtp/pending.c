@@ -25,6 +25,11 @@ static bool grow(struct pending_queue *q, struct mem *m)
     return true;
 }
 
+bool pending_init(struct pending_queue *q, struct mem *m)
+{
+    return grow(q, m);
+}
+
 bool pending_push(struct pending_queue *q, struct mem *m, const struct pending *p)
 {
     if (q->overflow || (q->n == q->cap && !grow(q, m))) {

@@ -45,6 +45,9 @@ struct pending_queue {
     uint16_t head, n, cap;
 };
 
+/* The first few places; false when memory is refused. Every connection needs them, and one that gets none is better
+ * not decoded than with replies that do not find their commands. */
+bool pending_init(struct pending_queue *q, struct mem *m);
 /* False (and counted in overflow) at the cap, when memory is refused, or while overflow > 0: the
  * caller still owns p->text then. */
 bool pending_push(struct pending_queue *q, struct mem *m, const struct pending *p);

@@ -50,12 +50,22 @@ static inline struct span split_guard(struct span s, void **base, size_t *size)
     return span_of(p + room - s.n, s.n);
 }
 
+/* How many places to cut at: most, or fewer where MXTAP_CUTS says so (a run under valgrind takes fifty times as
+ * long, and looks for other faults). */
+static inline size_t split_most(size_t most)
+{
+    const char *fewer = getenv("MXTAP_CUTS");
+    size_t n = fewer ? strtoul(fewer, NULL, 10) : most;
+
+    return n && n < most ? n : most;
+}
+
 /* Runs every split and compares with the whole run; returns the whole run's text (free it), or prints
  * the first difference and aborts. Long inputs are cut at most at 2,000 places, evenly spread. */
 static inline char *split_check(const char *name, split_run run, void *ctx, struct span input)
 {
     void *base;
-    size_t size, step = input.n / 2000 + 1;
+    size_t size, step = input.n / split_most(2000) + 1;
     struct span guarded = split_guard(input, &base, &size);
     char *whole = run(ctx, guarded, SPLIT_WHOLE);
 

@@ -80,7 +80,7 @@ static void check_file(const char *path)
     out = run_checked(&s, SPLIT_EACH);
     compare(path, "byte by byte", SPLIT_EACH, whole, out);
     free(out);
-    step = s.total / MOST_CUTS + 1;
+    step = s.total / split_most(MOST_CUTS) + 1;
     for (size_t cut = 1; cut < s.total; cut += step) {
         out = run_checked(&s, cut);
         compare(path, "cut in two", cut, whole, out);
