@@ -254,6 +254,8 @@ void client_command(struct dialogue *d, struct span line)
     line = up_to_nul(d, line);
     if (!is_trusted_line(d, &line)) {
         d->unsure += line.n;
+        if (span_eq(line, SPAN("."))) /* the end of a mail whose 354 is among the lost replies */
+            resync_leave_lost_mail(d);
         note_stray(d, line);
         return;
     }

@@ -80,19 +80,21 @@ void content_finish(struct dialogue *d, bool complete)
 void content_finish_asking(struct dialogue *d, bool complete, unsigned kind)
 {
     struct transaction *x = d->filling;
+    bool late = d->late_gap;
 
     if (x) {
+        x->refs++; /* it must not end before all of this is done */
         note_breaks(d, x);
         smuggling_found(d, x);
     }
+    d->late_gap |= resync_behind_assumed(d); /* what was lost may reach further than its 354 */
     content_over(d, complete);
-    if (x)
-        x->refs++; /* it must not end before all of this is done */
     resync_before_command(d, PENDING_END_OF_DATA);
     if (kind == PENDING_END_OF_DATA)
         expect(d, kind, x);
     else if (kind != PENDING_KINDS)
         expect(d, kind, NULL);
+    d->late_gap = late;
     if (x) {
         transactions_close(d, x);
         transactions_release(d, x);
@@ -120,6 +122,7 @@ static void data_bytes(struct dialogue *d, struct span *in)
         if (step == CONTENT_MORE)
             return;
         if (step == CONTENT_END) {
+            d->client_doubt &= d->assumed; /* behind a 354, nothing but the end is a dot alone: a command follows */
             content_finish(d, true);
             return;
         }

@@ -106,6 +106,7 @@ struct dialogue {
     bool helo_taken : 1;       /* a HELO was accepted */
     bool auth_taken : 1;       /* an AUTH was accepted */
     bool helo_unseen : 1;      /* commands were lost before any HELO came: it may be among them */
+    bool late_gap : 1;         /* held bytes are being used, and replies to them may be lost */
     bool other_verdict : 1;    /* replies were lost, and one came that is the verdict on some mail */
     bool runs_ahead : 1;       /* the client asks for a mail before it has the last one's verdict */
     bool sends_chunks : 1;     /* a BDAT came: a command may stand behind half a line */

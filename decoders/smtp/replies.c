@@ -349,7 +349,8 @@ void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, in
 {
     struct pending p = {.tx = x,
                         .rcpt = to < 0 ? PENDING_NO_RCPT : (uint16_t)to,
-                        .kind = (uint8_t)kind};
+                        .kind = (uint8_t)kind,
+                        .flags = d->late_gap ? PENDING_DOUBTFUL : 0};
 
     if (is_ahead(d, kind))
         dialogue_raise_if_whole(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);

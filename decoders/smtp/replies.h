@@ -36,6 +36,8 @@ void resync_before_command(struct dialogue *d, unsigned kind);
 /* Both sides lost enough for the current mail to have ended and another one to have begun: what comes now is
  * not said to be of the first. False where it may well be. */
 bool resync_leave_lost_mail(struct dialogue *d);
+/* A mail came whose 354 is among lost replies: all up to its DATA was answered. False where none were lost. */
+bool resync_behind_assumed(struct dialogue *d);
 /* Commands were lost. */
 void resync_client_gap(struct dialogue *d);
 /* Replies were lost. */

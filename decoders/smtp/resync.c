@@ -117,6 +117,24 @@ void resync_server_gap(struct dialogue *d)
     hold_assume(d);
 }
 
+bool resync_behind_assumed(struct dialogue *d)
+{
+    unsigned answered = 0;
+
+    if (!d->assumed || !d->server_doubt)
+        return false;
+    for (unsigned i = 0; i < d->pending.n; i++) {
+        const struct pending *p = pending_at(&d->pending, i);
+
+        if (p->kind == VERB_DATA && p->tx == d->filling)
+            answered = i + 1;
+    }
+    d->assumed = false;
+    while (answered--)
+        replies_answer_next(d, NULL);
+    return true;
+}
+
 /* A client waits for the reply to DATA before it sends the mail: where the mail comes, that reply is
  * among the lost ones, and r is none of what was asked before the mail. */
 static void resync_behind_data(struct dialogue *d, const struct reply *r)
@@ -267,6 +285,7 @@ static bool asks_for_secret(struct dialogue *d, const struct reply *r)
     if (r->code != 334 || dialogue_is_whole(d) || d->client_mode != CLIENT_COMMAND ||
         !line_is_empty(&d->line[SMTP_CLIENT]) || certain_entry(d, r->code) >= 0)
         return false;
+    replies_give_up(d); /* AUTH ends its group: all that was sent before was answered */
     if (!d->extra && dialogue_extra(d))
         auth_begin(&d->extra->auth, d->mem, (struct span){NULL, 0}, d->keep_auth_user);
     d->client_mode = CLIENT_AUTH;

@@ -131,5 +131,7 @@ void server_gap(struct dialogue *d, uint64_t bytes)
     d->banner_expected = false;
     resync_server_gap(d);
     content_end_lost(d);
+    d->late_gap = true; /* what waits was sent before anybody knew of the gap: its replies may be in it */
     hold_run(d);
+    d->late_gap = false;
 }
