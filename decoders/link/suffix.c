@@ -120,10 +120,11 @@ static const char *last_labels(const char *text, size_t n)
 struct span suffix_registrable(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
-    const char *at, *found = NULL, *end = text + host.n, *dot;
+    const char *at, *found = NULL, *end, *dot;
 
     if (!terminated(host, text) || text[0] == '.')
         return (struct span){NULL, 0};
+    end = text + host.n;
     for (at = last_labels(text, host.n); !is_suffix(s, at, (size_t)(end - at)); at = dot + 1) {
         dot = memchr(at, '.', (size_t)(end - at));
         if (!dot)
