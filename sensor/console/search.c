@@ -73,7 +73,7 @@ static bool holds(void *ctx, struct span text)
 {
     struct search *x = ctx;
 
-    if (text.n < x->wanted->n / 4)
+    if (!x->wanted->n || text.n < x->wanted->n / 4)
         return false; /* no character grows to more than four bytes */
     buf_clear(&x->folded);
     fold(&x->folded, text);
