@@ -12,7 +12,9 @@ LINES = [
      "lost, nothing tells text from commands"),
     ("chunking-pieces", r"mail \d+ is none|mxtap\.(mails|accepted|rcpt_refused|outcome)",
      "chunks whose lines look like BDAT and QUIT: with the true BDAT lost they are taken for commands"),
-    ("auth-odd", r"mxtap\.auth\.|reply\.data: 535|mxtap\.mails: 2",
+    ("chunking-exim", r"mail \d+ is none of the true ones; nearest: $|mxtap\.mails: 2",
+     "RCPT, a chunk's BDAT and replies are cut off together: nothing tells whether the next chunk is of the same mail"),
+    ("auth-odd", r"mxtap\.auth\.|reply\.data: 535|mxtap\.mails: 2|mxtap\.size: \d+, true is None",
      "several tries to log in with lines that spell QUIT, DATA and BDAT: the last one seen is not the last one, and a "
      "secret whose AUTH was lost is a command"),
     ("auth-", r"session: mxtap\.auth\.code: \d+, true", "the last try of several is lost: the code is an earlier one's"),
