@@ -173,6 +173,8 @@ bool hold_has_bytes(const struct dialogue *d);
 uint8_t hold_first(const struct dialogue *d);
 /* Takes the client's bytes, those that wait first. */
 void hold_push(struct dialogue *d, struct span in);
+/* What waits behind DATA begins with a command, as no mail does: DATA was refused. */
+bool hold_is_command(const struct dialogue *d);
 /* Uses what waits, as far as the mode allows. */
 void hold_run(struct dialogue *d);
 /* No reply will come: decide by what follows. */

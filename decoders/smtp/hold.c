@@ -87,6 +87,11 @@ static bool is_command(struct span s)
            span_eq_nocase(line, SPAN("RSET")) || span_eq_nocase(line, SPAN("QUIT"));
 }
 
+bool hold_is_command(const struct dialogue *d)
+{
+    return d->client_mode == CLIENT_HOLD && d->hold == VERB_DATA && hold_has_bytes(d) && is_command(waiting(d));
+}
+
 /* DATA whose reply nobody sees is taken as accepted, unless the first line behind it is a command.
  */
 static void decide_data(struct dialogue *d, bool all)

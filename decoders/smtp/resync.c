@@ -292,12 +292,23 @@ static bool asks_for_secret(struct dialogue *d, const struct reply *r)
     return true;
 }
 
+/* DATA was refused by a reply that nobody could place: behind it wait commands, and one of them is the DATA that a
+ * 354 answers now. */
+static void leave_refused_data(struct dialogue *d)
+{
+    hold_release(d, CLIENT_COMMAND);
+    replies_give_up(d);
+    hold_run(d);
+}
+
 bool resync_reply(struct dialogue *d, const struct reply *r)
 {
     int at;
 
     if (asks_for_secret(d, r))
         return false;
+    if (r->code == 354 && doubtful(d, 0) && hold_is_command(d))
+        leave_refused_data(d);
     if (d->pending.n && pending_at(&d->pending, 0)->kind == PENDING_PROXY && !answers_proxy(d, r))
         replies_answer_next(d, NULL);
     resync_behind_data(d, r);
