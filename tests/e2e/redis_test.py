@@ -479,7 +479,7 @@ def limited_user(t):
     s = t.server()
     c = s.client()
     docs = open(os.path.join(TOP, "docs/REDIS.md"), encoding="utf-8").read()
-    line = re.search(r"^ +(ACL SETUSER .*)$", docs, re.M).group(1)
+    line = re.search(r"^ +(ACL SETUSER mxtap .*)$", docs, re.M).group(1)
     c(*line.replace("PASSWORD", "pw").split())
     r = feed(s.url.replace("unix://", "unix://mxtap:pw@"), 200).end()
     same(r.status, 0, f"status: {r.err}")
