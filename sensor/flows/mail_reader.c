@@ -279,7 +279,7 @@ static void take_results(struct mail_reader *x)
     r->parts_n = x->parts.n;
     x->fields.short_of_memory = short_of_memory(x);
     header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
-    if (raw_header(x).n)
+    if (raw_header(x).n && !short_of_memory(x))
         r->header_block = arena_dup(&r->arena, raw_header(x));
     if (r->arena.refused)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
