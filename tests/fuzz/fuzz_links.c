@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CHECK(x) ((x) ? (void)0 : abort())
 
 /* First byte: options; second: seed of the pieces. */
-enum { IS_HTML = 1, GAPS = 2, SHORT_OF_MEMORY = 4 };
+enum { IS_HTML = 1, GAPS = 2, SHORT_OF_MEMORY = 4, CONTENT_LINES = 8, IN_HEADER = 16 };
 
 struct cuts {
     uint32_t state; /* 0: everything at once */
@@ -62,7 +62,12 @@ static uint64_t hash_links(const struct links *l)
 
 static void push(struct links *l, struct span text, uint8_t options, struct cuts cuts)
 {
-    links_part_begin(l, LINK_IN_TEXT, options & IS_HTML);
+    enum link_in in = options & IN_HEADER ? LINK_IN_HEADER : LINK_IN_TEXT;
+
+    if (options & CONTENT_LINES)
+        links_part_begin_lines(l, in);
+    else
+        links_part_begin(l, in, options & IS_HTML);
     for (size_t i = 0; i < text.n;) {
         size_t n = next_piece(&cuts, text.n - i);
 
