@@ -111,7 +111,8 @@ struct transaction *transactions_add(struct dialogue *d)
     }
     x = transaction_new(d->mem, d->open_n < LIMIT_SMTP_TRANSACTIONS_LARGE ? LIMIT_SMTP_ENVELOPE
                                                                          : LIMIT_SMTP_ENVELOPE_LATER);
-    if (!x) { /* nobody will see it, but it was there: those behind it keep their numbers */
+    if (!x) { /* nobody will see it, but it was there: those behind it keep their numbers and senders */
+        transactions_forget_offer(d);
         d->next_id++;
         d->unfinished++;
         return NULL;
