@@ -20,7 +20,8 @@ static enum smtp_session_outcome outcome(const struct dialogue *d)
         return by_code(d->helo_refusal);
     if (d->auth_refusal && !d->auth_taken)
         return by_code(d->auth_refusal);
-    if (d->mails && d->refused + d->deferred == d->mails)
+    /* A mail that found no memory is in no other number than unfinished. */
+    if (d->mails && !d->unfinished && d->refused + d->deferred == d->mails)
         return d->deferred ? SMTP_SESSION_DEFERRED : SMTP_SESSION_REFUSED;
     if (!d->server_seen || d->unknown)
         return SMTP_SESSION_UNKNOWN;
