@@ -49,11 +49,54 @@ struct record_reply {
     bool final_per_rcpt; /* LMTP: take rcpt[i].final of the accepted ones */
 };
 
+/* What is known of an address's reverse name, from its Received field or passive DNS. */
+enum ptr_state {
+    PTR_UNKNOWN,
+    PTR_NAMED,         /* and nobody looked whether the name points back */
+    PTR_CONFIRMED,     /* passive DNS saw the name point back */
+    PTR_MISSING,       /* "unknown" in a trusted Received, or NXDOMAIN */
+    PTR_NOT_CONFIRMED  /* the name points to ptr_ip instead */
+};
+
 struct record_origin {
     struct ip_addr ip;
     struct span ptr, helo;
+    enum ptr_state ptr_state;
+    struct ip_addr ptr_ip; /* PTR_NOT_CONFIRMED */
     uint32_t hop; /* 0 = the client itself */
     struct geo geo;
+};
+
+/* Addresses that passive DNS saw for a name. none: the answer was that there is no such name or address. */
+struct record_name {
+    struct span name; /* lower case */
+    const struct ip_addr *ips;
+    uint32_t ips_n;
+    bool none;
+};
+
+/* A blocklist that passive DNS saw answer for the client, or that the server's refusal names. */
+struct record_listing {
+    struct span zone;       /* "zen.spamhaus.org" */
+    struct ip_addr answer;  /* 127.0.0.x; family 0 where only the refusal said it */
+};
+
+/* From the client's SYN. */
+struct record_os {
+    struct span signature, guess; /* p0f notation; guess absent where nothing fits */
+    uint8_t ttl;                  /* guessed initial TTL, 0 = no SYN seen */
+};
+
+/* From ClientHello, ServerHello and, up to TLS 1.2, Certificate. */
+struct record_tls {
+    struct span version, sni, alpn, ja3, ja4, ja3s, subject, issuer, not_after;
+};
+
+/* What the visible text of a mail says. */
+struct record_body {
+    struct span key;       /* similarity hash, hexadecimal */
+    struct span greets;    /* the recipient's address that it names */
+    struct span homoglyph; /* the first word that mixes scripts */
 };
 
 struct record_authentication {
@@ -120,6 +163,8 @@ struct record {
     struct span auth_mechanism, auth_user;
     uint16_t auth_code;
     enum smtp_tls tls;
+    struct record_tls tls_seen;
+    struct record_os os;
     anomaly_set anomalies;
     uint64_t missing;
     int64_t duration_us;                    /* -1 = unknown */
@@ -143,6 +188,7 @@ struct record {
     struct record_email email;
     struct received *hops;                  /* parallel to email.received */
     uint32_t hops_n;
+    struct geo *hop_geo;                    /* parallel to hops, or NULL */
     struct record_origin origin, claimed;   /* ip.family 0 = absent */
     struct record_authentication authentication;
     struct {
@@ -153,12 +199,18 @@ struct record {
     } date;
     const struct link *links;
     struct geo *link_geo;                   /* parallel to links, or NULL */
+    struct record_name *link_names;         /* the same: what passive DNS saw for their hosts */
     uint32_t links_n;
     struct record_part *parts;
     uint32_t parts_n;
     uint64_t size;
     struct span subject_key, from_domain, envelope_domain, header_block;
     struct text_list rcpt_domains;          /* registrable, each once */
+    struct record_name *names;              /* domains of From, envelope and HELO, each once */
+    uint32_t names_n;
+    struct record_listing *listings;
+    uint32_t listings_n;
+    struct record_body body;
     struct record_finding *findings;
     uint32_t findings_n;
     int score;
