@@ -62,6 +62,13 @@ BLANKS = re.compile("[\x00-\x20\u00a0\u3000\u00ad\u034f\u200b-\u200f\u2060\ufeff
 class Links(html.parser.HTMLParser):
     """The URLs of a document; texts: of each, what its anchors show, white space left out."""
 
+    def parse_marked_section(self, i, report=1):
+        """At a keyword it does not know html.parser ends with an AssertionError; newer ones read a bogus comment, as browsers do."""
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
     def __init__(self):
         super().__init__(convert_charrefs=False)
         self.found = []
