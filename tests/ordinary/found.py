@@ -20,6 +20,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, "tests", "witness"))
 import corpus  # noqa: E402
 from mail_fixtures import on_the_wire  # noqa: E402
+from wire import Mail  # noqa: E402
 
 LIST = os.path.join(HERE, "found.list")
 ADDRESS = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.]*\w)")
@@ -29,16 +30,6 @@ FETCHED = re.compile(r"\bwith (?:IMAP|POP3)\b|\(fetchmail|\(single-drop\)")
 STAMPS = re.compile(rb"^(return-path|delivered-to|x-spam-[\w-]*|x-pyzor|status|x-status|x-keywords|x-uid|x-mozilla-[\w-]*|replied|"
                     rb"forwarded|lines|xref|content-length|x-original-to|x-envelope-[\w-]*|x-rcpt-to|x-apparently-to):", re.I)
 TWO_LEVELS = {"co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "go", "ad"}
-
-
-class Mail:
-    """One mail as the border server got it, and the look-ups that server made."""
-
-    def __init__(self, name, raw, **facts):
-        self.name, self.raw = name, raw
-        self.client = self.helo = self.ptr = self.when = self.sender = self.recipients = None
-        self.confirmed = True  # the reverse name has the client's address
-        self.__dict__.update(facts)
 
 
 def sections():
