@@ -11,7 +11,7 @@ WERROR ?= -Werror
 OPT ?= -O3 -g
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
-	libpsl-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev
+	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev
 APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
@@ -19,9 +19,11 @@ APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmim
 APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump python3 python3-html5lib nodejs jq zstd gzip iproute2 $(APT_MAILS)
 APT_BENCH := tcpdump tshark python3
 
-PKGS := libpcap libndpi libmaxminddb hiredis jansson libpsl libssl libcrypto zlib libzstd
+PKGS := libpcap libndpi libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
+# What decoders need.
+DECODER_LIBS = -lpsl -licui18n -licuuc
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
@@ -30,7 +32,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CFLAGS ?= $(OPT)
 Q := $(if $(V),,@)
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -MMD -MP
 
 DECODERS := $(wildcard decoders/*/*.c)
 SENSOR := $(filter-out sensor/main.c,$(wildcard sensor/*.c sensor/*/*.c))
@@ -58,13 +60,13 @@ $(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka -lpsl
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(DECODER_LIBS)
 
 $(BUILD)/tests/unit/sensor_%: $(BUILD)/tests/unit/sensor_%.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(PKG_LIBS)
 
 $(BUILD)/tests/witness/%_cli: $(BUILD)/tests/witness/%_cli.o $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(DECODER_LIBS)
 
 # Feeds records made by rule to Redis: what tests/e2e/redis_test.py drives.
 $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
@@ -87,14 +89,14 @@ FUZZ_DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/fuzz/%.o)
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' $(PKG_CFLAGS) -c $< -o $@
+	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' -DMXTAP_SHARE='""' $(PKG_CFLAGS) -c $< -o $@
 
 $(BUILD)/fuzz/libdecoders.a: $(FUZZ_DECODER_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libdecoders.a
-	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpsl
+	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ $(DECODER_LIBS)
 
 # The one fuzzer of a sensor room: our own reader of capture files.
 FUZZ_SAVEFILE := savefile savefile_resync pcap_format pcapng_format window compressed capture_filter
@@ -119,7 +121,7 @@ fuzz: fuzz-build
 SCALING_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/scaling/*.c))
 
 $(BUILD)/scaling: $(SCALING_OBJ) $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lpsl
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(DECODER_LIBS)
 
 # The same families through the sensor's connections: the most that one of them ever holds.
 MEMORY_OBJ := $(BUILD)/tests/memory/connection_memory.o $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/scaling/scaling.c,$(wildcard tests/scaling/*.c)))
@@ -154,6 +156,7 @@ lint:
 install: all
 	install -D -m 755 $(BUILD)/mxtap $(DESTDIR)$(PREFIX)/bin/mxtap
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
+	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE
 
 # Installs what is missing and says so; asks for root only where something is.

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "sensor/judge/judge.h"
 #include "sensor/publish/sinks.h"
 #include "sensor/worker.h"
 
@@ -22,7 +23,7 @@ enum status {
 /* The one that tells more. */
 int status_worse(int a, int b);
 
-enum { OPTIONS_INTERFACES = 16, OPTIONS_GEOIP = 8 };
+enum { OPTIONS_INTERFACES = 16 };
 
 /*
  * Strings are argv's own or live in the arena: all of them until options_free. The password of a
@@ -47,8 +48,8 @@ struct options {
 
     struct worker_options worker;
 
-    const char *geoip[OPTIONS_GEOIP];
-    unsigned geoip_n;
+    struct judge_options judge;
+    bool no_brands, no_lists;      /* asked for none */
 
     const char *json;              /* file or "-", NULL = none */
     struct json_options json_options;

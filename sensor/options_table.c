@@ -123,13 +123,46 @@ static bool set_to_be_continued(struct options *o, char *value, char why[WHY])
     return true;
 }
 
-static bool set_geoip(struct options *o, char *value, char why[WHY])
+static bool add_path(const char **paths, unsigned *n, unsigned most, const char *value, char why[WHY])
 {
-    if (o->geoip_n == OPTIONS_GEOIP) {
-        snprintf(why, WHY, "at most %d files", OPTIONS_GEOIP);
+    if (*n == most) {
+        snprintf(why, WHY, "at most %u files", most);
         return false;
     }
-    o->geoip[o->geoip_n++] = value;
+    paths[(*n)++] = value;
+    return true;
+}
+
+static bool set_geoip(struct options *o, char *value, char why[WHY])
+{
+    return add_path(o->judge.geoip, &o->judge.geoip_n, JUDGE_GEOIP, value, why);
+}
+
+static bool set_watchlist(struct options *o, char *value, char why[WHY])
+{
+    return add_path(o->judge.watchlists, &o->judge.watchlists_n, JUDGE_WATCHLISTS, value, why);
+}
+
+static bool set_brands(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->no_brands = strcmp(value, "none") == 0;
+    o->judge.brands = o->no_brands ? NULL : value;
+    return true;
+}
+
+static bool set_lists(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->no_lists = strcmp(value, "none") == 0;
+    o->judge.lists = o->no_lists ? NULL : value;
+    return true;
+}
+
+static bool set_suffix_list(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->judge.suffix = value;
     return true;
 }
 
@@ -270,6 +303,10 @@ const struct option_entry option_table[] = {
     {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
      set_checksum},
     {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
+    {"brands", 0, "FILE", ON_BOTH, MEANING, "names that senders borrow (brands.txt as installed), or none", set_brands},
+    {"lists", 0, "DIR", ON_BOTH, MEANING, "bulk mailers, shorteners, free mail ... (as installed), or none", set_lists},
+    {"watchlist", 0, "FILE", ON_BOTH, MEANING, "what to raise an alert for, one a line; repeats", set_watchlist},
+    {"suffix-list", 0, "FILE", ON_BOTH, MEANING, "a public suffix list instead of libpsl's own", set_suffix_list},
     {"to-be-continued", 0, NULL, ON_REPLAY, MEANING,
      "the next call reads on: what is open at the end is not counted", set_to_be_continued},
 

@@ -110,6 +110,11 @@ struct record_part {
     struct span sha256; /* of the decoded bytes, hexadecimal; absent without --hash or where bytes are missing */
 };
 
+/* Something of a record that is on a list of the operator's. */
+struct record_watch {
+    struct span list, label, value; /* label may be absent; value as the record has it */
+};
+
 struct record_finding {
     const char *id;       /* static */
     struct span evidence;
@@ -211,6 +216,8 @@ struct record {
     struct record_listing *listings;
     uint32_t listings_n;
     struct record_body body;
+    struct record_watch *watched;           /* sessions too */
+    uint32_t watched_n, watched_cap;
     struct record_finding *findings;
     uint32_t findings_n;
     int score;

@@ -6,7 +6,8 @@
 #include <time.h>
 
 #include "sensor/intake/privileges.h"
-#include "sensor/judge/geoip.h"
+#include "sensor/judge/judge.h"
+#include "sensor/judge/share_folder.h"
 #include "sensor/log.h"
 #include "sensor/run_report.h"
 #include "sensor/run_signals.h"
@@ -20,7 +21,7 @@ struct run {
     struct record_pool *pool;
     struct publisher *publisher;
     struct worker *worker;
-    struct geoip *geoip;
+    struct judge_seat *judge;
     struct run_info info;
     bool in_source;
     bool over;
@@ -94,6 +95,25 @@ static bool publisher_open(struct run *r)
     return true;
 }
 
+/* What was not named lies where make install put it, or in the source's share/. */
+static bool judge_seat_open(struct run *r)
+{
+    struct options *o = r->o;
+    struct judge *judge;
+    char err[JUDGE_ERR];
+
+    if (!o->judge.brands && !o->no_brands)
+        o->judge.brands = share_folder_has("brands.txt", &o->arena);
+    if (!o->judge.lists && !o->no_lists)
+        o->judge.lists = share_folder_has("lists", &o->arena);
+    judge = judge_open(&o->judge, err);
+    r->judge = judge ? judge_seat_new(judge, &o->judge) : NULL;
+    if (!r->judge)
+        return fail(r, STATUS_FAILED, judge ? "no memory" : err);
+    o->worker.judge = r->judge;
+    return true;
+}
+
 static bool all_open(struct run *r)
 {
     char err[256] = "";
@@ -103,11 +123,7 @@ static bool all_open(struct run *r)
     r->pool = record_pool_new();
     if (!r->pool)
         return fail(r, STATUS_FAILED, "no memory");
-    r->geoip = geoip_open(r->o->geoip, r->o->geoip_n, err);
-    if (!r->geoip)
-        return fail(r, STATUS_FAILED, err);
-    r->o->worker.geoip = r->geoip;
-    if (!publisher_open(r))
+    if (!judge_seat_open(r) || !publisher_open(r))
         return false;
     r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
     return r->worker ? true : fail(r, STATUS_FAILED, err);
@@ -252,8 +268,10 @@ static void obey_signals(struct run *r)
         r->over = true;
     if (run_signals_statistics())
         statistics(r);
-    if (run_signals_reopen())
+    if (run_signals_reopen()) {
         publisher_reopen(r->publisher);
+        judge_seat_reload(r->judge);
+    }
     /* A replay whose records have nowhere to go ends; live goes on, counting what it loses. */
     if (r->o->verb == VERB_REPLAY && publisher_status(r->publisher))
         r->over = true;
@@ -310,7 +328,7 @@ static void all_close(struct run *r)
         r->status = status_worse(r->status, publisher_finish(r->publisher, monotonic_us()));
     worker_free(r->worker);
     record_pool_free(r->pool);
-    geoip_close(r->geoip);
+    judge_seat_free(r->judge);
     capture_free(r->capture);
 }
 

@@ -10,6 +10,7 @@
 #include "sensor/clock.h"
 #include "sensor/flows/connections.h"
 #include "sensor/judge/enrich.h"
+#include "sensor/judge/judge.h"
 
 enum { DONE_MOST = 512 }; /* records kept back for their order; flows that end together come in order anyway */
 
@@ -28,6 +29,7 @@ struct worker {
     struct record_pool *pool;
     struct publisher *publisher;
     struct suffix *suffix;
+    struct judge *judge; /* held; NULL without a seat */
     struct classify *classify;
     struct mail_readers *readers;
     struct fragments *fragments;
@@ -96,7 +98,7 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
 {
     struct worker *w = of(ctx);
 
-    enrich_record(r, w->options, w->suffix);
+    enrich_record(r, w->options, w->judge, w->suffix);
     if (r->arena.refused)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     r->frame = w->frame;
@@ -112,6 +114,13 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
 }
 
 /* --- frames --- */
+
+/* Files that were read anew count from here on. */
+static void take_judge(struct worker *w)
+{
+    if (w->options->judge && judge_seat_take(w->options->judge, &w->judge))
+        suffix_use(w->suffix, w->judge->suffix);
+}
 
 static void take_fragment(struct worker *w, struct packet *p);
 
@@ -166,6 +175,7 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
     struct packet p;
 
+    take_judge(w);
     w->counters.packets++;
     w->counters.bytes += f->wire;
     w->source_packets++;
@@ -235,6 +245,7 @@ void worker_tick(struct worker *w, int64_t ts_us)
     struct moment now;
 
     move_clock(w, ts_us);
+    take_judge(w);
     now = (struct moment){w->clock.now_us, ts_us, w->frames_all};
     connections_moment(w->connections, &now);
     if (w->done)
@@ -342,6 +353,7 @@ static bool open_rooms(struct worker *w, char err[256])
         snprintf(err, 256, "libpsl has no public suffix list: install the package publicsuffix");
         return false;
     }
+    take_judge(w);
     w->classify = classify_new(&w->mem, err);
     if (!w->classify)
         return false;
@@ -389,8 +401,8 @@ void worker_free(struct worker *w)
         fragments_free(w->fragments);
     mail_readers_free(w->readers);
     classify_free(w->classify);
-    if (w->suffix)
-        suffix_free(w->suffix);
+    suffix_free(w->suffix);
+    judge_release(w->judge);
     for (struct record *r = w->done, *next; r; r = next) {
         next = r->next;
         record_give_back(w->pool, r);

@@ -18,7 +18,7 @@ struct worker_options {
     unsigned home_domains_n, authserv_n;
     bool checksum, keep_headers, keep_auth_user, hash_parts, live, to_be_continued;
     uint64_t memory;          /* bytes for flows and mails; 0 = LIMIT_WORKER_BYTES */
-    const struct geoip *geoip; /* NULL = none */
+    struct judge_seat *judge; /* the files that judging depends on; NULL: none */
 };
 
 struct worker;

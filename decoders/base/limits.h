@@ -79,6 +79,7 @@
 
 /* --- records --- */
 #define LIMIT_RECORD_BYTES (2 * 1024 * 1024) /* strings of one record, arena bytes */
+#define LIMIT_WATCHED 64                     /* things of one record said to be on the operator's lists */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
 

@@ -13,26 +13,59 @@ struct tail {
     char text[TAIL_BYTES];
 };
 
-/* country[] answers for the two-letter TLDs without a look-up: running text asks for them most. The tails are a
- * memory of answers, the newest of each place: whoever picks names that meet there only makes it as slow as
- * libpsl, some three thousand instructions a tail. */
-struct suffix {
+/* country[] answers for the two-letter TLDs without a look-up: running text asks for them most. */
+struct suffix_list {
     struct mem *mem;
-    const psl_ctx_t *list;
-    psl_ctx_t *loaded; /* NULL where list is the built-in one */
+    const psl_ctx_t *psl;
+    psl_ctx_t *loaded; /* NULL where psl is the built-in one */
     bool country[COUNTRIES];
-    struct tail *tails; /* TAILS of them */
 };
 
-static void learn_countries(struct suffix *s)
+/* The tails are a memory of answers, the newest of each place: whoever picks names that meet there only makes it as
+ * slow as libpsl, some three thousand instructions a tail. */
+struct suffix {
+    struct mem *mem;
+    const struct suffix_list *list;
+    struct suffix_list *own; /* NULL where list is somebody else's */
+    struct tail *tails;      /* TAILS of them */
+};
+
+static void learn_countries(struct suffix_list *l)
 {
     char tld[3] = "aa";
 
     for (int i = 0; i < COUNTRIES; i++) {
         tld[0] = (char)('a' + i / 26);
         tld[1] = (char)('a' + i % 26);
-        s->country[i] = psl_is_public_suffix2(s->list, tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
+        l->country[i] = psl_is_public_suffix2(l->psl, tld, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
     }
+}
+
+struct suffix_list *suffix_list_open(struct mem *m, const char *file)
+{
+    struct suffix_list *l = mem_zalloc(m, sizeof(*l));
+
+    if (!l)
+        return NULL;
+    l->mem = m;
+    if (file)
+        l->psl = l->loaded = psl_load_file(file);
+    else
+        l->psl = psl_builtin();
+    if (!l->psl) {
+        suffix_list_close(l);
+        return NULL;
+    }
+    learn_countries(l);
+    return l;
+}
+
+void suffix_list_close(struct suffix_list *l)
+{
+    if (!l)
+        return;
+    psl_free(l->loaded);
+    mem_free(l->mem, l, sizeof(*l));
 }
 
 struct suffix *suffix_new(struct mem *m, const char *file)
@@ -42,16 +75,12 @@ struct suffix *suffix_new(struct mem *m, const char *file)
     if (!s)
         return NULL;
     s->mem = m;
-    if (file)
-        s->list = s->loaded = psl_load_file(file);
-    else
-        s->list = psl_builtin();
+    s->list = s->own = suffix_list_open(m, file);
     s->tails = mem_zalloc(m, TAILS * sizeof(*s->tails));
     if (!s->list || !s->tails) {
         suffix_free(s);
         return NULL;
     }
-    learn_countries(s);
     return s;
 }
 
@@ -59,9 +88,17 @@ void suffix_free(struct suffix *s)
 {
     if (!s)
         return;
-    psl_free(s->loaded);
+    suffix_list_close(s->own);
     mem_free(s->mem, s->tails, TAILS * sizeof(*s->tails));
     mem_free(s->mem, s, sizeof(*s));
+}
+
+void suffix_use(struct suffix *s, const struct suffix_list *l)
+{
+    suffix_list_close(s->own);
+    s->own = NULL;
+    s->list = l;
+    memset(s->tails, 0, TAILS * sizeof(*s->tails));
 }
 
 static bool terminated(struct span host, char text[HOST_MAX + 1])
@@ -95,11 +132,11 @@ static bool is_suffix(const struct suffix *s, const char *text, size_t n)
     struct tail *t = &s->tails[place_of(text, n)];
 
     if (!n || n > TAIL_BYTES)
-        return psl_is_public_suffix(s->list, text) != 0;
+        return psl_is_public_suffix(s->list->psl, text) != 0;
     if (t->n != n || memcmp(t->text, text, n)) {
         t->n = (uint8_t)n;
         memcpy(t->text, text, n);
-        t->is_suffix = psl_is_public_suffix(s->list, text) != 0;
+        t->is_suffix = psl_is_public_suffix(s->list->psl, text) != 0;
     }
     return t->is_suffix;
 }
@@ -139,15 +176,15 @@ bool suffix_is_tld(const struct suffix *s, struct span tld)
     char text[HOST_MAX + 1];
 
     if (tld.n == 2 && (uint8_t)(tld.p[0] - 'a') < 26 && (uint8_t)(tld.p[1] - 'a') < 26)
-        return s->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
+        return s->list->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
     if (memchr(tld.p, '.', tld.n) || !terminated(tld, text))
         return false;
-    return psl_is_public_suffix2(s->list, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
+    return psl_is_public_suffix2(s->list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
 }
 
 bool suffix_is_icann(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
 
-    return terminated(host, text) && psl_is_public_suffix2(s->list, text, PSL_TYPE_ICANN) != 0;
+    return terminated(host, text) && psl_is_public_suffix2(s->list->psl, text, PSL_TYPE_ICANN) != 0;
 }

@@ -14,6 +14,16 @@ struct suffix;
 struct suffix *suffix_new(struct mem *m, const char *file);
 void suffix_free(struct suffix *s);
 
+/* A list by itself, read-only: any number of threads may use it. */
+struct suffix_list;
+
+/* As suffix_new. The caller closes it after the last suffix that uses it is freed or uses another. */
+struct suffix_list *suffix_list_open(struct mem *m, const char *file);
+void suffix_list_close(struct suffix_list *l);
+
+/* s answers by l (borrowed) from now on and forgets what it remembered. */
+void suffix_use(struct suffix *s, const struct suffix_list *l);
+
 /* The registrable domain, a tail of host (borrowed from it), private suffixes (github.io) counted as
  * suffixes. Absent where host is itself a suffix, has one label, or is no host name. */
 struct span suffix_registrable(const struct suffix *s, struct span host);

@@ -3,7 +3,6 @@
 #include "sensor/judge/enrich.h"
 
 #include "sensor/flows/identity.h"
-#include "sensor/judge/geoip.h"
 #include "sensor/judge/subject_key.h"
 
 static bool is_trusted(void *ctx, const struct ip_addr *ip)
@@ -118,7 +117,8 @@ static void look_up_addresses(struct record *r, const struct geoip *g)
     look_up_links(r, g);
 }
 
-void enrich_record(struct record *r, const struct worker_options *o, const struct suffix *suffix)
+void enrich_record(struct record *r, const struct worker_options *o, const struct judge *judge,
+                   const struct suffix *suffix)
 {
     r->client_trusted = identity_trusted(o, &r->client);
     if (r->type == RECORD_SMTP) {
@@ -128,6 +128,9 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
         r->envelope_domain = domain_of(&r->arena, inside_brackets(r->mail_from), suffix);
         r->subject_key = subject_key(&r->arena, r->email.subject);
     }
-    if (o->geoip)
-        look_up_addresses(r, o->geoip);
+    if (!judge)
+        return;
+    look_up_addresses(r, judge->geoip);
+    for (unsigned i = 0; i < judge->watchlists_n; i++)
+        watchlist_match(judge->watchlists[i], r);
 }

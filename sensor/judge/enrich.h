@@ -4,9 +4,11 @@
 #define MXTAP_JUDGE_ENRICH_H
 
 #include "decoders/link/suffix.h"
+#include "sensor/judge/judge.h"
 #include "sensor/worker.h"
 
-/* Fills origin, claimed, geo, domains and subject_key of r. All is borrowed for the call. */
-void enrich_record(struct record *r, const struct worker_options *o, const struct suffix *suffix);
+/* Fills origin, claimed, geo, domains, subject_key and watched of r. All is borrowed for the call; judge NULL: none. */
+void enrich_record(struct record *r, const struct worker_options *o, const struct judge *judge,
+                   const struct suffix *suffix);
 
 #endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* near_names: one open table of hashes of what is left of names. */
+#include "decoders/name/near_names.h"
+
+#define PRIME ((UINT64_C(1) << 61) - 1)
+
+struct place {
+    uint64_t hash; /* 0: free */
+    uint32_t name; /* index */
+};
+
+struct name {
+    struct span text;
+    uint32_t id;
+};
+
+/* places: a power of two, at most half full. */
+struct near_names {
+    struct mem *mem;
+    uint64_t point; /* at which texts are polynomials */
+    struct place *places;
+    uint32_t places_n, used;
+    struct name *names;
+    uint32_t names_n, names_cap;
+};
+
+enum { FIRST_PLACES = 1024, FIRST_NAMES = 16 };
+
+struct near_names *near_names_new(struct mem *m, const struct hash_key *key)
+{
+    struct near_names *x = mem_zalloc(m, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->mem = m;
+    x->point = siphash(key, SPAN("near_names")) % (PRIME - 512) + 256;
+    x->places = mem_zalloc(m, FIRST_PLACES * sizeof(*x->places));
+    x->places_n = x->places ? FIRST_PLACES : 0;
+    if (!x->places) {
+        near_names_free(x);
+        return NULL;
+    }
+    return x;
+}
+
+void near_names_free(struct near_names *x)
+{
+    if (!x)
+        return;
+    mem_free(x->mem, x->places, x->places_n * sizeof(*x->places));
+    mem_free(x->mem, x->names, x->names_cap * sizeof(*x->names));
+    mem_free(x->mem, x, sizeof(*x));
+}
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+    unsigned __int128 t = (unsigned __int128)a * b;
+    uint64_t r = (uint64_t)(t & PRIME) + (uint64_t)(t >> 61);
+
+    return r >= PRIME ? r - PRIME : r;
+}
+
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+    uint64_t r = a + b;
+
+    return r >= PRIME ? r - PRIME : r;
+}
+
+/* What is done with each hash; false ends. */
+typedef bool (*take_hash)(void *ctx, uint64_t hash);
+
+/* The hashes of text without one of its bytes, from those of its heads and tails. */
+static bool each_without_one(const struct near_names *x, const uint8_t *text, size_t n, take_hash take, void *ctx)
+{
+    uint64_t head[NEAR_LONGEST + 2], tail = 0, power = 1;
+
+    head[0] = 1; /* so that no text hashes to 0, and leading bytes count */
+    for (size_t i = 0; i < n; i++)
+        head[i + 1] = plus(times(head[i], x->point), text[i]);
+    if (!take(ctx, head[n]))
+        return false;
+    for (size_t i = n; i-- > 0;) {
+        if (!take(ctx, plus(times(head[i], power), tail)))
+            return false;
+        tail = plus(tail, times(text[i], power));
+        power = times(power, x->point);
+    }
+    return true;
+}
+
+/* s itself, without one, and where it is long enough without two of its bytes; some come more than once. */
+static bool each_left(const struct near_names *x, struct span s, take_hash take, void *ctx)
+{
+    uint8_t text[NEAR_LONGEST];
+
+    if (!each_without_one(x, s.p, s.n, take, ctx))
+        return false;
+    if (s.n < NEAR_TWO - 2) /* nothing that long is two slips away */
+        return true;
+    for (size_t i = 0; i < s.n; i++) {
+        memcpy(text, s.p, i);
+        memcpy(text + i, s.p + i + 1, s.n - i - 1);
+        if (!each_without_one(x, text, s.n - 1, take, ctx))
+            return false;
+    }
+    return true;
+}
+
+static void place(struct place *places, uint32_t n, struct place p)
+{
+    uint32_t at = (uint32_t)p.hash & (n - 1);
+
+    for (; places[at].hash; at = (at + 1) & (n - 1))
+        if (places[at].hash == p.hash && places[at].name == p.name)
+            return;
+    places[at] = p;
+}
+
+static bool grow(struct near_names *x)
+{
+    uint32_t n = x->places_n * 2;
+    struct place *places = n > x->places_n ? mem_zalloc(x->mem, n * sizeof(*places)) : NULL;
+
+    if (!places)
+        return false;
+    for (uint32_t i = 0; i < x->places_n; i++)
+        if (x->places[i].hash)
+            place(places, n, x->places[i]);
+    mem_free(x->mem, x->places, x->places_n * sizeof(*places));
+    x->places = places;
+    x->places_n = n;
+    return true;
+}
+
+static bool keep(void *ctx, uint64_t hash)
+{
+    struct near_names *x = ctx;
+
+    if (2 * ++x->used > x->places_n && !grow(x))
+        return false;
+    place(x->places, x->places_n, (struct place){hash ? hash : 1, x->names_n});
+    return true;
+}
+
+bool near_names_add(struct near_names *x, struct span name, uint32_t id)
+{
+    if (name.n < NEAR_SHORTEST || name.n > NEAR_LONGEST)
+        return true;
+    if (x->names_n == x->names_cap) {
+        uint32_t cap = x->names_cap ? x->names_cap * 2 : FIRST_NAMES;
+        struct name *names = mem_resize(x->mem, x->names, x->names_cap * sizeof(*names), cap * sizeof(*names));
+
+        if (!names)
+            return false;
+        x->names = names;
+        x->names_cap = cap;
+    }
+    x->names[x->names_n] = (struct name){name, id};
+    if (!each_left(x, name, keep, x))
+        return false;
+    x->names_n++;
+    return true;
+}
+
+unsigned near_names_distance(struct span a, struct span b)
+{
+    unsigned rows[3][NEAR_LONGEST + 3];
+
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a.n; i++) {
+        unsigned *now = rows[i % 3], *before = rows[(i - 1) % 3], *two = rows[(i + 1) % 3];
+
+        now[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.n; j++) {
+            unsigned best = before[j - 1] + (a.p[i - 1] != b.p[j - 1]);
+
+            if (before[j] + 1 < best)
+                best = before[j] + 1;
+            if (now[j - 1] + 1 < best)
+                best = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && two[j - 2] + 1 < best)
+                best = two[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return rows[a.n % 3][b.n];
+}
+
+struct question {
+    const struct near_names *x;
+    struct span s;
+    uint32_t id;
+    unsigned slips;
+};
+
+static bool ask(void *ctx, uint64_t hash)
+{
+    struct question *q = ctx;
+    const struct near_names *x = q->x;
+    uint32_t at = (uint32_t)(hash ? hash : 1) & (x->places_n - 1);
+
+    for (; x->places[at].hash; at = (at + 1) & (x->places_n - 1)) {
+        const struct name *name = &x->names[x->places[at].name];
+        unsigned slips, most = name->text.n >= NEAR_TWO ? 2 : 1;
+
+        if (x->places[at].hash != hash)
+            continue;
+        slips = near_names_distance(q->s, name->text);
+        if (!slips || slips > most || slips >= q->slips)
+            continue;
+        q->slips = slips;
+        q->id = name->id;
+    }
+    return q->slips > 1; /* nearer than one slip is nothing */
+}
+
+uint32_t near_names_find(const struct near_names *x, struct span s, unsigned *slips)
+{
+    struct question q = {.x = x, .s = s, .slips = 3};
+
+    *slips = 0;
+    if (s.n + 1 < NEAR_SHORTEST || s.n > NEAR_LONGEST || !x->names_n)
+        return 0;
+    each_left(x, s, ask, &q);
+    *slips = q.id ? q.slips : 0;
+    return q.id;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lookalike: a stranger's host against the brands' domains: by look, by slips, by what stands inside. */
+#include "sensor/judge/brands_state.h"
+
+static bool has_other_form(struct span host)
+{
+    return span_find_span(host, 0, SPAN("xn--")) < host.n;
+}
+
+/* host in Unicode where it is in punycode. */
+static struct span readable(const struct brands *b, struct span host, uint8_t out[UNICODE_NAME_OUT])
+{
+    size_t n = has_other_form(host) ? unicode_name_to_unicode(b->unicode, host, out) : 0;
+
+    return n ? span_of(out, n) : host;
+}
+
+static void fill(const struct brands *b, uint32_t number, struct lookalike_found *found)
+{
+    const struct brand_word *w = brands_word(b, number);
+
+    *found = (struct lookalike_found){brands_at(b, w->brand), w->text};
+}
+
+/* A name that looks like another without being it; *same where it is the very name: `amazon` of amazon.example. */
+static uint32_t by_look(const struct brands *b, struct span name, bool whole, bool *same)
+{
+    uint8_t look[UNICODE_NAME_OUT];
+    size_t n = unicode_name_skeleton(b->unicode, name, look);
+    uint32_t number = n ? name_set_find(&b->looks, span_of(look, n)) : 0;
+    struct span text;
+
+    if (!number)
+        return 0;
+    text = brands_word(b, number)->text;
+    if (!whole)
+        text = span_head(text, span_find(text, 0, '.'));
+    *same = span_eq_nocase(text, name);
+    return *same ? 0 : number;
+}
+
+static uint32_t inside(const struct brands *b, struct span host)
+{
+    uint8_t look[UNICODE_NAME_OUT];
+    size_t n = brands_host_look(b, host, look);
+    uint32_t state = 0, hit = 0;
+
+    for (size_t i = 0; i < n && !hit; i++) {
+        state = word_finder_step(b->inside, state, look[i]);
+        hit = word_finder_hit(b->inside, state);
+    }
+    return hit ? word_finder_id(b->inside, hit) : 0;
+}
+
+enum lookalike brands_lookalike(const struct brands *b, struct span host, struct span domain,
+                                struct lookalike_found *found)
+{
+    uint8_t host_out[UNICODE_NAME_OUT], domain_out[UNICODE_NAME_OUT];
+    enum lookalike how = LOOKALIKE_SKELETON;
+    struct span label;
+    uint32_t number;
+    unsigned slips;
+    bool same = false;
+
+    if (!b->list.n || !host.n || brand_of_domain(b, host))
+        return LOOKALIKE_NONE;
+    domain = readable(b, domain.n ? domain : host, domain_out);
+    label = span_head(domain, span_find(domain, 0, '.'));
+    number = by_look(b, domain, true, &same);
+    if (!number)
+        number = by_look(b, label, false, &same);
+    if (!number && !same && (number = near_names_find(b->near, label, &slips)))
+        how = LOOKALIKE_SLIP;
+    if (!number && (number = inside(b, readable(b, host, host_out))))
+        how = LOOKALIKE_INSIDE;
+    if (!number)
+        return LOOKALIKE_NONE;
+    fill(b, number, found);
+    return how;
+}
+
+const struct brand *brand_of_look(const struct brands *b, struct span word)
+{
+    uint8_t look[UNICODE_NAME_OUT];
+    size_t n = unicode_name_skeleton(b->unicode, word, look);
+    uint32_t number = n ? name_set_find(&b->looks, span_of(look, n)) : 0;
+
+    return number ? brands_at(b, brands_word(b, number)->brand) : NULL;
+}

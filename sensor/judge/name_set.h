@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* name_set: texts and a number for each, looked up by keyed hash: flat in their number. */
+#ifndef MXTAP_JUDGE_NAME_SET_H
+#define MXTAP_JUDGE_NAME_SET_H
+
+#include "decoders/base/siphash.h"
+
+/* Invariant: slots is a power of two, or 0, and at most half of them are taken. Texts are borrowed for the set's
+ * life. Zeroed and given key and mem it is empty. Read-only after the last add, so any number of threads may ask. */
+struct name_set {
+    struct mem *mem;
+    const struct hash_key *key;
+    struct name_slot *slots;
+    uint32_t slots_n, n;
+};
+
+/* value 1 or more. *had: the value that text already has, which stays; 0 if it is new. False without memory. */
+bool name_set_add(struct name_set *s, struct span text, uint32_t value, uint32_t *had);
+/* The value, or 0. */
+uint32_t name_set_find(const struct name_set *s, struct span text);
+/* The value of host (lower case) or of the nearest domain above it, 0 if none of them is in the set; *found is that
+ * tail of host. At most NAME_SET_LABELS labels from the end are looked at. */
+uint32_t name_set_find_domain(const struct name_set *s, struct span host, struct span *found);
+void name_set_free(struct name_set *s);
+
+enum { NAME_SET_LABELS = 10 };
+
+#endif
