@@ -11,6 +11,8 @@
  *   packets = packets_used + the sum of packets_<reason>
  *   flows = flows_open + flows_closed + flows_reset + flows_idle + flows_evicted + flows_reused +
  *           flows_set_aside + flows_end
+ *   dns_messages = dns_queries + dns_answers + dns_repeated + dns_conflicting + dns_unasked + dns_truncated +
+ *           dns_malformed + dns_cut_off + dns_other
  *   mails = mails_whole + the sum of mails_cut_<reason> + mails_no_data
  *   records = delivered + already_there + queued + spooled + lost + open_at_end (per sink, publish counters)
  */
@@ -64,6 +66,20 @@
     X(accepted, "accepted", "mails accepted or partly accepted")                                   \
     X(refused, "refused", "mails refused")                                                         \
     X(deferred, "deferred", "mails deferred")                                                      \
+    X(dns_messages, "dns_messages", "DNS messages read, with --dns")                               \
+    X(dns_queries, "dns_queries", "of them questions")                                             \
+    X(dns_answers, "dns_answers", "first answers to a question that was seen")                     \
+    X(dns_repeated, "dns_repeated", "the same answer once more")                                   \
+    X(dns_conflicting, "dns_conflicting", "another answer to a question already answered, or one of fragments that differ: not believed") \
+    X(dns_unasked, "dns_unasked", "answers to no question of the last seconds: not believed")      \
+    X(dns_truncated, "dns_truncated", "answers that send their asker to TCP")                      \
+    X(dns_malformed, "dns_malformed", "no DNS, or DNS that contradicts itself")                    \
+    X(dns_cut_off, "dns_cut_off", "cut by the capture")                                            \
+    X(dns_other, "dns_other", "transfers, updates, other classes and the like")                    \
+    X(dns_answers_cut, "dns_answers_cut", "answers of more records than are kept")                 \
+    X(dns_evicted, "dns_evicted", "answers pushed out at the cap")                                 \
+    X(dns_questions_evicted, "dns_questions_evicted", "questions pushed out at the cap")           \
+    X(dns_gaps, "dns_gaps", "TCP streams of DNS given up at a hole")                               \
     X(urls, "urls", "distinct URLs of each mail")                                                  \
     X(attachments, "attachments", "parts with a file name")                                        \
     X(records_no_memory, "records_no_memory", "records that could not be made for lack of memory")

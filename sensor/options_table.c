@@ -115,6 +115,14 @@ static bool set_checksum(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_dns(struct options *o, char *value, char why[WHY])
+{
+    (void)value;
+    (void)why;
+    o->worker.dns = true;
+    return true;
+}
+
 static bool set_to_be_continued(struct options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -302,6 +310,8 @@ const struct option_entry option_table[] = {
      set_authserv},
     {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
      set_checksum},
+    {"dns", 0, NULL, ON_BOTH, MEANING,
+     "read the mail server's DNS answers too (port 53): reverse names, links, blocklists", set_dns},
     {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
     {"brands", 0, "FILE", ON_BOTH, MEANING, "names that senders borrow (brands.txt as installed), or none", set_brands},
     {"lists", 0, "DIR", ON_BOTH, MEANING, "bulk mailers, shorteners, free mail ... (as installed), or none", set_lists},

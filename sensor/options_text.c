@@ -39,6 +39,7 @@ struct span options_text(struct options *o)
     add(&b, " home=");
     add_networks(&b, o->worker.home, o->worker.home_n);
     add(&b, o->worker.checksum ? " checksum=1" : " checksum=0");
+    add(&b, o->worker.dns ? " dns=1" : "");
     add(&b, o->worker.hash_parts ? " hash=1 filter=" : " filter="); /* attachments count by it */
     add(&b, o->filter ? o->filter : "");
     out = arena_dup(&o->arena, buf_span(&b));

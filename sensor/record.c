@@ -5,6 +5,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_t n)
+{
+    if (r->links[i].ip.family)
+        return n ? NULL : &r->links[i].ip;
+    return r->link_names && n < r->link_names[i].ips_n ? &r->link_names[i].ips[n] : NULL;
+}
+
 enum { POOL_KEEP = 256 }; /* records kept warm: more than a queue's usual depth */
 
 /* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */

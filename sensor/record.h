@@ -241,6 +241,9 @@ void record_pool_free(struct record_pool *p);
 struct record *record_take(struct record_pool *p);
 void record_give_back(struct record_pool *p, struct record *r);
 
+/* The n-th address of link i, from 0: its host itself, or what passive DNS saw for it; NULL behind the last. */
+const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_t n);
+
 /* Names as RECORD.md has them; static. */
 const char *smtp_outcome_name(enum smtp_outcome o);
 const char *session_outcome_name(enum smtp_session_outcome o);

@@ -47,7 +47,7 @@ static bool capture_open(struct run *r)
     const struct options *o = r->o;
     const struct live_options live = {
         .ifaces = o->ifaces, .ifaces_n = o->ifaces_n, .filter = o->filter, .ports = o->worker.ports,
-        .ports_n = o->worker.ports_n, .snaplen = o->snaplen, .buffer = o->buffer,
+        .ports_n = o->worker.ports_n, .dns = o->worker.dns, .snaplen = o->snaplen, .buffer = o->buffer,
         .promiscuous = o->promiscuous};
     char err[CAPTURE_ERR] = "";
     int status = 0;

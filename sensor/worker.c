@@ -9,6 +9,7 @@
 #include "decoders/net/fragments.h"
 #include "sensor/clock.h"
 #include "sensor/flows/connections.h"
+#include "sensor/flows/dns_stream.h"
 #include "sensor/judge/enrich.h"
 #include "sensor/judge/judge.h"
 
@@ -34,6 +35,7 @@ struct worker {
     struct mail_readers *readers;
     struct fragments *fragments;
     struct connections *connections;
+    struct dns_memory *dns; /* NULL without --dns */
     struct conversation_room room;
     struct counters counters;
     struct clock clock;
@@ -97,8 +99,9 @@ static void hand_over(struct worker *w)
 static void publish(void *ctx, struct record *r, const struct flow *f)
 {
     struct worker *w = of(ctx);
+    const struct enrich_sources from = {w->judge, w->suffix, w->dns, w->clock_us};
 
-    enrich_record(r, w->options, w->judge, w->suffix);
+    enrich_record(r, w->options, &from);
     if (r->arena.refused)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     r->frame = w->frame;
@@ -124,6 +127,16 @@ static void take_judge(struct worker *w)
 
 static void take_fragment(struct worker *w, struct packet *p);
 
+static void take_datagram(struct worker *w, const struct packet *p)
+{
+    if (!w->dns || !dns_port(p)) {
+        w->counters.packets_other_protocol++;
+        return;
+    }
+    w->counters.packets_used++;
+    dns_datagram(w->dns, p, w->clock_us);
+}
+
 static void take_packet(struct worker *w, struct packet *p, enum packet_verdict v)
 {
     struct counters *n = &w->counters;
@@ -131,7 +144,7 @@ static void take_packet(struct worker *w, struct packet *p, enum packet_verdict 
     switch (v) {
     case PACKET_TCP: connections_packet(w->connections, p); break;
     case PACKET_FRAGMENT: take_fragment(w, p); break;
-    case PACKET_UDP:
+    case PACKET_UDP: take_datagram(w, p); break;
     case PACKET_OTHER: n->packets_other_protocol++; break;
     case PACKET_NOT_IP: n->packets_not_ip++; break;
     case PACKET_TRUNCATED: n->packets_truncated++; break;
@@ -359,11 +372,13 @@ static bool open_rooms(struct worker *w, char err[256])
         return false;
     w->readers = mail_readers_new(&w->mem, &w->key, w->suffix, &readers);
     w->fragments = fragments_new(&w->mem, &w->key);
+    if (w->options->dns)
+        w->dns = dns_memory_new(&w->key, &w->counters);
     w->room = (struct conversation_room){.mem = &w->mem, .options = w->options, .pool = w->pool,
-                                         .readers = w->readers, .classify = w->classify,
+                                         .readers = w->readers, .classify = w->classify, .dns = w->dns,
                                          .counters = &w->counters, .publish = publish, .ctx = w};
     w->connections = connections_new(&w->room, &w->key);
-    if (w->readers && w->fragments && w->connections)
+    if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns))
         return true;
     snprintf(err, 256, "no memory to start");
     return false;
@@ -397,6 +412,7 @@ void worker_free(struct worker *w)
         return;
     free(w->doubtful.room);
     connections_free(w->connections);
+    dns_memory_free(w->dns);
     if (w->fragments)
         fragments_free(w->fragments);
     mail_readers_free(w->readers);

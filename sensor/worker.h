@@ -17,6 +17,7 @@ struct worker_options {
     struct span *home_domains, *authserv;
     unsigned home_domains_n, authserv_n;
     bool checksum, keep_headers, keep_auth_user, hash_parts, live, to_be_continued;
+    bool dns;                 /* DNS on port 53 is read too */
     uint64_t memory;          /* bytes for flows and mails; 0 = LIMIT_WORKER_BYTES */
     struct judge_seat *judge; /* the files that judging depends on; NULL: none */
 };

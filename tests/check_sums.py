@@ -13,7 +13,7 @@ import re
 import sys
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "sensor", "counters.h")
-TOTALS = ("packets", "flows", "mails")
+TOTALS = ("packets", "flows", "dns_messages", "mails")
 
 
 def read_header():

@@ -29,6 +29,19 @@
 #define LIMIT_WORKER_BYTES (512UL << 20)  /* of all they hold, mails included; then the one silent for longest
                                              goes. 40,000 connections amid a mail, or 260,000 bare SYNs */
 
+/* --- DNS --- */
+#define LIMIT_DNS_POINTERS 127         /* compression pointers of one name: one behind each label there can be */
+#define LIMIT_DNS_RECORDS 512          /* records read of one message; a full one over UDP has some 250 */
+#define LIMIT_DNS_ADDRESSES 32         /* kept of one answer; large sites give 8 to 16 */
+#define LIMIT_DNS_NAMES 8              /* the same of PTR and MX; shared hosts have hundreds, of which none tells more */
+#define LIMIT_DNS_CHAIN 8              /* aliases followed; resolvers follow 8 to 16, content networks use 2 to 4 */
+#define LIMIT_DNS_QUESTION_SEC 5       /* packet time in which an answer is awaited: resolvers ask again after 5 */
+#define LIMIT_DNS_TTL_LEAST 60         /* seconds an answer holds at least */
+#define LIMIT_DNS_TTL_MOST 86400       /* and at most; resolvers keep none for longer than one to seven days */
+#define LIMIT_DNS_GRACE_SEC 600        /* past its TTL: a mail may end 10 min after its look-ups (RFC 5321 4.5.3.2) */
+#define LIMIT_DNS_ANSWER_BYTES (32UL << 20)  /* of answers kept: some 200,000, a day of a busy server */
+#define LIMIT_DNS_QUESTION_BYTES (8UL << 20) /* of questions: some 50,000 in 5 s */
+
 /* --- SMTP --- */
 #define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */
 #define LIMIT_SMTP_REPLY_LINE 1024    /* bytes kept of a reply line; RFC 5321 512 */
@@ -80,6 +93,8 @@
 /* --- records --- */
 #define LIMIT_RECORD_BYTES (2 * 1024 * 1024) /* strings of one record, arena bytes */
 #define LIMIT_WATCHED 64                     /* things of one record said to be on the operator's lists */
+#define LIMIT_RECORD_NAMES 8                 /* names with their addresses: of From, envelope and HELO */
+#define LIMIT_RECORD_LISTINGS 16             /* blocklist answers; few addresses are on more lists */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
 

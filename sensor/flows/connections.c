@@ -2,6 +2,8 @@
 /* connections: a packet finds its connection; the connection's bytes find its conversation. */
 #include "sensor/flows/connections.h"
 
+#include "sensor/flows/dns_stream.h"
+
 struct connections {
     struct conversation_room *room;
     struct flow_table *flows;
@@ -82,6 +84,7 @@ static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
 
     end_conversation(x, f, f->stream.end == TCP_END_RST ? FLOW_RESET : why);
     tcp_stream_free(&f->stream);
+    dns_stream_free(f->dns);
     wait_list_remove(x, f);
 }
 
@@ -99,7 +102,7 @@ static struct conversation *conversation_of(struct flow *f, int side, struct spa
 {
     struct connections *x = of(f->owner);
 
-    if (f->conversation || f->over || (f->aside && !conversation_may_begin(bytes)))
+    if (f->conversation || f->dns || f->over || (f->aside && !conversation_may_begin(bytes)))
         return f->conversation;
     f->midstream |= f->aside;
     f->aside = false;
@@ -116,17 +119,23 @@ static struct conversation *conversation_of(struct flow *f, int side, struct spa
 
 static void on_data(void *ctx, int side, struct span bytes)
 {
-    struct conversation *c = conversation_of(ctx, side, bytes);
+    struct flow *f = ctx;
+    struct conversation *c = conversation_of(f, side, bytes);
 
-    if (c)
+    if (f->dns)
+        dns_stream_data(f->dns, side, bytes, of(f->owner)->now.clock_us);
+    else if (c)
         conversation_data(c, side, bytes);
 }
 
 static void on_gap(void *ctx, int side, uint64_t bytes)
 {
-    struct conversation *c = conversation_of(ctx, side, (struct span){NULL, 0});
+    struct flow *f = ctx;
+    struct conversation *c = conversation_of(f, side, (struct span){NULL, 0});
 
-    if (c)
+    if (f->dns)
+        dns_stream_gap(f->dns, side);
+    else if (c)
         conversation_gap(c, side, bytes);
 }
 
@@ -163,6 +172,19 @@ static bool has_port(const struct worker_options *o, uint16_t port)
     return false;
 }
 
+static bool is_mail_port(const struct connections *x, const struct packet *p)
+{
+    const struct worker_options *o = x->room->options;
+
+    return !o->ports_n || has_port(o, p->src.port) || has_port(o, p->dst.port);
+}
+
+/* A port named for mail is read as mail. */
+static bool is_dns(const struct connections *x, const struct packet *p)
+{
+    return x->room->dns && dns_port(p) && !(x->room->options->ports_n && is_mail_port(x, p));
+}
+
 /* The handshake tells who is client; without it the ports do; else the first bytes will (2). */
 static uint8_t client_side(const struct worker_options *o, const struct packet *p)
 {
@@ -190,6 +212,14 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     f->client_side = client_side(x->room->options, p);
     tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, &x->tcp);
     x->room->counters->flows++;
+    if (!is_dns(x, p))
+        return f;
+    f->dns = dns_stream_new(x->room->mem, x->room->dns, x->room->counters, f);
+    f->over = !f->dns;
+    if (f->over) {
+        x->room->counters->flows_no_memory++;
+        count_end(x, FLOW_EVICTED);
+    }
     return f;
 }
 
@@ -300,7 +330,7 @@ void connections_packet(struct connections *x, const struct packet *p)
     struct flow *f;
     int side;
 
-    if (x->room->options->ports_n && !has_port(x->room->options, p->src.port) && !has_port(x->room->options, p->dst.port)) {
+    if (!is_mail_port(x, p) && !is_dns(x, p)) {
         x->room->counters->packets_other_port++;
         return;
     }

@@ -4,6 +4,7 @@
 #define MXTAP_FLOWS_CONVERSATION_H
 
 #include "sensor/flows/classify.h"
+#include "sensor/flows/dns_memory.h"
 #include "sensor/flows/flow_table.h"
 #include "sensor/flows/mail_reader.h"
 #include "sensor/worker.h"
@@ -15,6 +16,7 @@ struct conversation_room {
     struct record_pool *pool;
     struct mail_readers *readers;
     struct classify *classify;
+    struct dns_memory *dns; /* NULL without --dns */
     struct counters *counters;
     struct span source;
     uint64_t record_bytes; /* of the records of mails on their way, which mem does not count */

@@ -21,6 +21,7 @@ enum flow_end {
 enum flow_age { AGE_HALF_OPEN, AGE_OPEN, AGE_CLOSED, AGE_CLASSES };
 
 struct conversation;
+struct dns_stream;
 
 /*
  * Invariants: a flow is in exactly one hash chain and one age list; key[0..1] are its ends in the order of
@@ -34,6 +35,7 @@ struct flow {
     int64_t waits_us;                  /* in that list since; 0 = not in it */
     void *owner;                       /* the worker, for tcp_stream's events */
     struct conversation *conversation; /* from the first payload byte until it is over */
+    struct dns_stream *dns;            /* in its place on port 53, with --dns */
     struct tcp_stream stream;
     struct endpoint end[2];
     int64_t first_us, last_us; /* the flow table's clock */

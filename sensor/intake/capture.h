@@ -28,6 +28,7 @@ struct live_options {
     const char *filter;      /* the user's expression, NULL = none */
     const uint16_t *ports;   /* for the built-in filter; none = every TCP port */
     unsigned ports_n;
+    bool dns;                /* the built-in filter lets DNS pass too */
     int snaplen;             /* bytes */
     uint64_t buffer;         /* bytes of kernel ring, each interface */
     bool promiscuous;

@@ -258,6 +258,7 @@ static bool port_open(struct port *p, const struct live_options *o, char err[CAP
 /* Status 0, or 1 or 2 with err. */
 static int port_filter(struct port *p, const struct live_options *o, char err[CAPTURE_ERR])
 {
+    const struct filter_wants wants = {o->ports, o->ports_n, o->dns};
     struct bpf_program program;
     struct mem m;
     struct buf text;
@@ -265,7 +266,7 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
 
     mem_init(&m, 0);
     buf_init(&text, &m, FILTER_MAX);
-    if (!filter_live(&text, o->filter, o->ports, o->ports_n, p->link_type == DLT_EN10MB) ||
+    if (!filter_live(&text, o->filter, &wants, p->link_type == DLT_EN10MB) ||
         !buf_add_byte(&text, 0)) {
         snprintf(err, CAPTURE_ERR, "the filter expression is too long");
     } else if (pcap_compile(p->pcap, &program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) !=

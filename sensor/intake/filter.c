@@ -22,28 +22,30 @@ static const char hidden[] =
     " or udp dst port 4789 or udp dst port 8472 or udp dst port 6081"
     " or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864";
 
-static bool add_untagged(struct buf *out, const uint16_t *ports, unsigned n)
+static bool add_untagged(struct buf *out, const struct filter_wants *w)
 {
     char port[32];
-    bool ok = add(out, n ? "(" : "(tcp");
+    bool ok = add(out, w->ports_n ? "(" : "(tcp");
 
-    for (unsigned i = 0; i < n; i++) {
-        snprintf(port, sizeof(port), "%stcp port %u", i ? " or " : "", ports[i]);
+    for (unsigned i = 0; i < w->ports_n; i++) {
+        snprintf(port, sizeof(port), "%stcp port %u", i ? " or " : "", w->ports[i]);
         ok = add(out, port) && ok;
     }
+    if (w->dns)
+        ok = add(out, " or tcp port 53 or udp port 53") && ok;
     return add(out, hidden) && add(out, ")") && ok;
 }
 
-bool filter_builtin(struct buf *out, const uint16_t *ports, unsigned n, bool ethernet)
+bool filter_builtin(struct buf *out, const struct filter_wants *w, bool ethernet)
 {
     if (!ethernet)
-        return add_untagged(out, ports, n) &&
+        return add_untagged(out, w) &&
                add(out, " or ether proto 0x8100 or ether proto 0x88a8");
     /* vlan shifts all that follows, so each level comes last; a third tag passes whatever it holds.
      */
-    return add_untagged(out, ports, n) && add(out, " or (vlan and (") &&
-           add_untagged(out, ports, n) && add(out, " or (vlan and (") &&
-           add_untagged(out, ports, n) && add(out, " or vlan))))");
+    return add_untagged(out, w) && add(out, " or (vlan and (") &&
+           add_untagged(out, w) && add(out, " or (vlan and (") &&
+           add_untagged(out, w) && add(out, " or vlan))))");
 }
 
 static bool moves_offsets(const char *user)
@@ -56,13 +58,12 @@ static bool moves_offsets(const char *user)
     return false;
 }
 
-bool filter_live(struct buf *out, const char *user, const uint16_t *ports, unsigned n,
-                 bool ethernet)
+bool filter_live(struct buf *out, const char *user, const struct filter_wants *w, bool ethernet)
 {
     if (!user)
-        return filter_builtin(out, ports, n, ethernet);
+        return filter_builtin(out, w, ethernet);
     if (moves_offsets(user))
         return add(out, user);
     return add(out, "(") && add(out, user) && add(out, ") and (") &&
-           filter_builtin(out, ports, n, ethernet) && add(out, ")");
+           filter_builtin(out, w, ethernet) && add(out, ")");
 }

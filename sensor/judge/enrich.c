@@ -3,6 +3,7 @@
 #include "sensor/judge/enrich.h"
 
 #include "sensor/flows/identity.h"
+#include "sensor/judge/passive_dns.h"
 #include "sensor/judge/subject_key.h"
 
 static bool is_trusted(void *ctx, const struct ip_addr *ip)
@@ -96,13 +97,15 @@ static void rcpt_domains(struct record *r, const struct suffix *suffix)
 static void look_up_links(struct record *r, const struct geoip *g)
 {
     for (uint32_t i = 0; i < r->links_n; i++) {
-        if (!r->links[i].ip.family)
+        const struct ip_addr *ip = record_link_ip(r, i, 0);
+
+        if (!ip)
             continue;
         if (!r->link_geo)
             r->link_geo = arena_zalloc(&r->arena, r->links_n * sizeof(*r->link_geo));
         if (!r->link_geo)
             return;
-        geoip_lookup(g, &r->links[i].ip, &r->arena, &r->link_geo[i]);
+        geoip_lookup(g, ip, &r->arena, &r->link_geo[i]);
     }
 }
 
@@ -117,9 +120,11 @@ static void look_up_addresses(struct record *r, const struct geoip *g)
     look_up_links(r, g);
 }
 
-void enrich_record(struct record *r, const struct worker_options *o, const struct judge *judge,
-                   const struct suffix *suffix)
+void enrich_record(struct record *r, const struct worker_options *o, const struct enrich_sources *from)
 {
+    const struct judge *judge = from->judge;
+    const struct suffix *suffix = from->suffix;
+
     r->client_trusted = identity_trusted(o, &r->client);
     if (r->type == RECORD_SMTP) {
         walk_chain(r, o);
@@ -127,6 +132,9 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
         r->from_domain = domain_of(&r->arena, r->email.from_address, suffix);
         r->envelope_domain = domain_of(&r->arena, inside_brackets(r->mail_from), suffix);
         r->subject_key = subject_key(&r->arena, r->email.subject);
+        listings_of_refusal(r, judge ? judge->lists : NULL);
+        if (from->dns)
+            passive_dns(r, from->dns, judge, from->now_us);
     }
     if (!judge)
         return;

@@ -4,11 +4,19 @@
 #define MXTAP_JUDGE_ENRICH_H
 
 #include "decoders/link/suffix.h"
+#include "sensor/flows/dns_memory.h"
 #include "sensor/judge/judge.h"
 #include "sensor/worker.h"
 
-/* Fills origin, claimed, geo, domains, subject_key and watched of r. All is borrowed for the call; judge NULL: none. */
-void enrich_record(struct record *r, const struct worker_options *o, const struct judge *judge,
-                   const struct suffix *suffix);
+/* What a worker knows beside its options. */
+struct enrich_sources {
+    const struct judge *judge;    /* NULL: none */
+    const struct suffix *suffix;
+    const struct dns_memory *dns; /* NULL without --dns */
+    int64_t now_us;               /* packet time */
+};
+
+/* Fills origin, claimed, what DNS says of them, geo, domains, subject_key and watched of r. All is borrowed for the call. */
+void enrich_record(struct record *r, const struct worker_options *o, const struct enrich_sources *from);
 
 #endif

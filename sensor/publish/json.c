@@ -222,6 +222,13 @@ void json_true_keyed(struct json *j, struct span key)
     put(j, "true", 4);
 }
 
+void json_open_keyed(struct json *j, struct span key, char bracket)
+{
+    put_strange_key(j, key);
+    put(j, &bracket, 1);
+    j->comma = false;
+}
+
 void json_word_at(struct json *j, struct span key, struct span s)
 {
     put_plain(j, key, s);

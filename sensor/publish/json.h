@@ -31,6 +31,7 @@ void json_true(struct json *j, const char *key);
 /* As json_text, with a key that a sender chose (mail_params). */
 void json_text_keyed(struct json *j, struct span key, struct span s);
 void json_true_keyed(struct json *j, struct span key);
+void json_open_keyed(struct json *j, struct span key, char bracket);
 
 /* With a key of our own, ASCII: its length is known where it is written. NULL: none, or nothing to write. */
 static inline void json_open(struct json *j, const char *key, char bracket)

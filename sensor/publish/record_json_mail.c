@@ -225,7 +225,19 @@ static void json_date(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_link(struct json *j, const struct link *l, const struct geo *g)
+static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
+{
+    const struct ip_addr *ip = record_link_ip(r, i, 0);
+
+    if (!ip)
+        return;
+    json_open(j, "ip", '[');
+    for (uint32_t n = 0; ip; ip = record_link_ip(r, i, ++n))
+        json_ip(j, NULL, ip);
+    json_close(j, ']');
+}
+
+static void json_link(struct json *j, const struct record *r, uint32_t i)
 {
     static const char *const in[] = {
         [LINK_IN_TEXT] = "text",
@@ -233,6 +245,9 @@ static void json_link(struct json *j, const struct link *l, const struct geo *g)
         [LINK_IN_ATTACHMENT] = "attachment",
         [LINK_IN_HEADER] = "header",
     };
+
+    const struct link *l = &r->links[i];
+    const struct geo *g = r->link_geo ? &r->link_geo[i] : NULL;
 
     json_open(j, NULL, '{');
     json_text(j, "url", l->url);
@@ -247,11 +262,7 @@ static void json_link(struct json *j, const struct link *l, const struct geo *g)
     json_word(j, "in", in[l->in]);
     json_word(j, "tag", l->tag);
     json_text(j, "wrapped", l->wrapped);
-    if (l->ip.family) {
-        json_open(j, "ip", '[');
-        json_ip(j, NULL, &l->ip);
-        json_close(j, ']');
-    }
+    json_link_ips(j, r, i);
     if (g) {
         struct json_mark m = json_try(j, "geo", '{');
 
@@ -261,13 +272,33 @@ static void json_link(struct json *j, const struct link *l, const struct geo *g)
     json_close(j, '}');
 }
 
+static void json_names(struct json *j, const struct record *r)
+{
+    struct json_mark m;
+
+    if (!r->names_n)
+        return;
+    m = json_try(j, "names", '{');
+    for (uint32_t i = 0; i < r->names_n; i++) {
+        const struct record_name *name = &r->names[i];
+
+        if (!name->ips_n)
+            continue;
+        json_open_keyed(j, name->name, '[');
+        for (uint32_t n = 0; n < name->ips_n; n++)
+            json_ip(j, NULL, &name->ips[n]);
+        json_close(j, ']');
+    }
+    json_end_try(j, m, '}');
+}
+
 static void json_links(struct json *j, const struct record *r)
 {
     if (!r->links_n)
         return;
     json_open(j, "links", '[');
     for (uint32_t i = 0; i < r->links_n; i++)
-        json_link(j, &r->links[i], r->link_geo ? &r->link_geo[i] : NULL);
+        json_link(j, r, i);
     json_close(j, ']');
 }
 
@@ -319,6 +350,7 @@ void json_mail(struct json *j, const struct record *r, const struct json_options
 {
     json_authentication(j, &r->authentication);
     json_date(j, r);
+    json_names(j, r);
     json_links(j, r);
     json_parts(j, r);
     if (r->has_email || r->size)

@@ -144,6 +144,7 @@ static void of_link(struct redis_values *x, const struct record *r, uint32_t i)
 {
     const struct link *l = &r->links[i];
     struct redis_link_values *v = &x->links[x->links_n++];
+    const struct ip_addr *ip;
     int at = add(x, KIND_URL, redactor_apply(x->redactor, l->url));
 
     fact(x, KIND_URL, at, "host", l->host);
@@ -151,11 +152,26 @@ static void of_link(struct redis_values *x, const struct record *r, uint32_t i)
     fact(x, KIND_HOST, v->host, "domain", l->domain);
     v->domain = add_host(x, KIND_DOMAIN, l->domain);
     add_host(x, KIND_TLD, tld_of(l));
-    v->link_ip = -1;
-    if (l->ip.family) {
-        v->link_ip = add_ip(x, KIND_LINK_IP, &l->ip);
-        if (r->link_geo)
-            geo_facts(x, KIND_LINK_IP, v->link_ip, &r->link_geo[i]);
+    ip = record_link_ip(r, i, 0);
+    v->link_ip = ip ? add_ip(x, KIND_LINK_IP, ip) : -1;
+    if (ip && r->link_geo)
+        geo_facts(x, KIND_LINK_IP, v->link_ip, &r->link_geo[i]);
+}
+
+/* A host's further addresses, once every link has its first: they take the places that links leave free. */
+static void of_more_addresses(struct redis_values *x, const struct record *r)
+{
+    unsigned links_n = x->links_n;
+
+    for (unsigned i = 0; i < links_n; i++) {
+        const struct ip_addr *ip = record_link_ip(r, i, 1);
+
+        for (uint32_t n = 1; ip && x->links_n < LIMIT_REDIS_VALUES; ip = record_link_ip(r, i, ++n)) {
+            struct redis_link_values *v = &x->links[x->links_n++];
+
+            *v = x->links[i];
+            v->link_ip = add_ip(x, KIND_LINK_IP, ip);
+        }
     }
 }
 
@@ -201,6 +217,7 @@ void values_of_mail(struct redis_values *x, const struct record *r, const struct
     add(x, KIND_MAILER, r->email.x_mailer.n ? r->email.x_mailer : r->email.user_agent);
     for (uint32_t i = 0; i < r->links_n && i < LIMIT_REDIS_VALUES; i++)
         of_link(x, r, i);
+    of_more_addresses(x, r);
     for (uint32_t i = 0; i < r->parts_n; i++)
         of_part(x, &r->parts[i]);
     for (uint32_t i = 0; i < r->findings_n; i++)

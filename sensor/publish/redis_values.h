@@ -17,7 +17,8 @@ struct redis_value_list {
     unsigned n;
 };
 
-/* Which link address belongs to which host and domain: indices into the lists, -1 = none. */
+/* Which link address belongs to which host and domain: indices into the lists, -1 = none. A host of several
+ * addresses has several of these, the further ones behind those of all links. */
 struct redis_link_values {
     int host, domain, link_ip;
 };

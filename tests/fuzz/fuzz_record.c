@@ -85,7 +85,7 @@ static void on_publish(void *ctx, struct record *r, const struct flow *f)
     (void)f;
     x->mails += r->type == RECORD_SMTP;
     x->sessions += r->type == RECORD_SESSION;
-    enrich_record(r, &x->options, NULL, suffix);
+    enrich_record(r, &x->options, &(struct enrich_sources){.suffix = suffix});
     check_record(x, r);
     x->hash = (x->hash ^ show(r, RECIPIENTS_FULL)) * 31 + show(r, (enum recipients_mode)(1 + x->hash % 3));
     record_give_back(x->room.pool, r);

@@ -176,8 +176,7 @@ static const struct {
 
 static const uint16_t mail_ports[] = {25, 465, 587, 2525};
 
-static void compile(const char *user, const uint16_t *ports, unsigned n, int link_type,
-                    struct bpf_program *program)
+static void compile_wants(const char *user, const struct filter_wants *w, int link_type, struct bpf_program *program)
 {
     struct mem m;
     struct buf text;
@@ -185,12 +184,20 @@ static void compile(const char *user, const uint16_t *ports, unsigned n, int lin
 
     mem_init(&m, 0);
     buf_init(&text, &m, 1 << 20);
-    assert_true(filter_live(&text, user, ports, n, link_type == DLT_EN10MB));
+    assert_true(filter_live(&text, user, w, link_type == DLT_EN10MB));
     buf_add_byte(&text, 0);
     if (pcap_compile(dead, program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) != 0)
         fail_msg("%s: %s", (const char *)text.p, pcap_geterr(dead));
     pcap_close(dead);
     buf_free(&text);
+}
+
+static void compile(const char *user, const uint16_t *ports, unsigned n, int link_type,
+                    struct bpf_program *program)
+{
+    const struct filter_wants w = {.ports = ports, .ports_n = n};
+
+    compile_wants(user, &w, link_type, program);
 }
 
 static bool passes(const struct bpf_program *program, const char *layers)
@@ -264,6 +271,32 @@ static void most_ports(void **state)
     pcap_freecode(&program);
 }
 
+/* --dns lets port 53 through, under the same layers as mail; and nothing else of UDP. */
+static void with_dns(void **state)
+{
+    static const char *const taken[] = {"eth ip4:17 udp:53", "eth ip6:17 udp:53", "eth ip4:6 tcp:53", "eth ip6:6 tcp:53",
+                                        "eth vlan ip4:17 udp:53", "eth qinq vlan ip6:17 udp:53", "eth ip4:6 tcp:25",
+                                        "eth ip4frag:17 bytes"};
+    static const char *const left[] = {"eth ip4:17 udp:123", "eth vlan ip4:17 udp:5353", "eth ip4:6 tcp:80", "eth arp"};
+    const struct filter_wants w = {mail_ports, 4, true}, any = {NULL, 0, true};
+    struct bpf_program program;
+
+    (void)state;
+    compile_wants(NULL, &w, DLT_EN10MB, &program);
+    assert_in_range(program.bf_len, 1, 4096);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (!passes(&program, taken[i]))
+            fail_msg("%s: lost", taken[i]);
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        if (passes(&program, left[i]))
+            fail_msg("%s: let through", left[i]);
+    pcap_freecode(&program);
+    compile_wants(NULL, &any, DLT_EN10MB, &program);
+    assert_true(passes(&program, "eth ip4:17 udp:53"));
+    assert_false(passes(&program, "eth ip4:17 udp:123"));
+    pcap_freecode(&program);
+}
+
 /* What else an interface can be: cooked (any, PPP), raw (tunnels), loopback. */
 static void other_link_types(void **state)
 {
@@ -285,6 +318,7 @@ int main(void)
         cmocka_unit_test(any_port),
         cmocka_unit_test(with_users_expression),
         cmocka_unit_test(most_ports),
+        cmocka_unit_test(with_dns),
         cmocka_unit_test(other_link_types),
     };
 
