@@ -84,7 +84,7 @@ struct record_listing {
 /* From the client's SYN. */
 struct record_os {
     struct span signature, guess; /* p0f notation; guess absent where nothing fits */
-    uint8_t ttl;                  /* guessed initial TTL, 0 = no SYN seen */
+    uint8_t ttl;                  /* as it came; the signature has the one it began with, by guess */
 };
 
 /* From ClientHello, ServerHello and, up to TLS 1.2, Certificate. */

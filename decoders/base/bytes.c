@@ -112,6 +112,17 @@ bool buf_add_byte(struct buf *b, uint8_t c)
     return buf_add(b, span_of(&c, 1));
 }
 
+bool buf_add_number(struct buf *b, uint32_t n)
+{
+    uint8_t text[10]; /* of 2^32 - 1 */
+    size_t at = sizeof(text);
+
+    do
+        text[--at] = (uint8_t)('0' + n % 10);
+    while (n /= 10);
+    return buf_add(b, span_of(text + at, sizeof(text) - at));
+}
+
 void buf_clear(struct buf *b)
 {
     b->n = 0;

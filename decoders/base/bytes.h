@@ -56,6 +56,17 @@ static inline size_t span_find(struct span s, size_t from, uint8_t c)
     return hit ? (size_t)(hit - s.p) : s.n;
 }
 
+/* Numbers in network order. */
+static inline uint16_t be16(const uint8_t *b)
+{
+    return (uint16_t)(b[0] << 8 | b[1]);
+}
+
+static inline uint32_t be32(const uint8_t *b)
+{
+    return (uint32_t)be16(b) << 16 | be16(b + 2);
+}
+
 /* Without the spaces, tabs, CR and LF at both ends. */
 struct span span_trim(struct span s);
 
@@ -119,6 +130,8 @@ void buf_init(struct buf *b, struct mem *m, size_t max);
 /* Appends as much of s as fits; true when all of it did. */
 bool buf_add(struct buf *b, struct span s);
 bool buf_add_byte(struct buf *b, uint8_t c);
+/* In decimal. */
+bool buf_add_number(struct buf *b, uint32_t n);
 /* Makes room for n more bytes and returns where they go (the caller raises b->n); NULL if refused. */
 uint8_t *buf_room(struct buf *b, size_t n);
 /* Empties, keeps the memory; buf_free gives it back (n, cap 0: usable again). */

@@ -80,11 +80,6 @@ static const struct magic table[] = {
 };
 #undef M
 
-static uint32_t be32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static uint32_t le16(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8;

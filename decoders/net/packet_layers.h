@@ -75,16 +75,6 @@ struct peel {
     enum packet_verdict verdict;
 };
 
-static inline uint16_t be16(const uint8_t *b)
-{
-    return (uint16_t)(b[0] << 8 | b[1]);
-}
-
-static inline uint32_t be32(const uint8_t *b)
-{
-    return (uint32_t)be16(b) << 16 | be16(b + 2);
-}
-
 static inline enum layer peel_done(struct peel *x, enum packet_verdict v)
 {
     x->verdict = v;

@@ -325,6 +325,15 @@ static enum tcp_use push(struct connections *x, struct flow *f, int side, const 
     return use;
 }
 
+/* A SYN-ACK without its SYN proves nothing about who is client: the SYN does, and the first of two. What it tells of
+ * its host is kept as it came first: when it is sent again, stacks leave options out. */
+static void take_syn(struct flow *f, int side, const struct packet *p)
+{
+    f->client_side = (uint8_t)side;
+    if (!f->syn.seen && !f->midstream)
+        syn_read(&f->syn, p);
+}
+
 void connections_packet(struct connections *x, const struct packet *p)
 {
     struct flow *f;
@@ -340,9 +349,8 @@ void connections_packet(struct connections *x, const struct packet *p)
     side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
     f->packet_us = x->now.packet_us;
     f->seen[side] = true;
-    /* A SYN-ACK without its SYN proves nothing: the SYN does, and the first of two. */
     if ((p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->stream.side[!side].asked && !f->conversation)
-        f->client_side = (uint8_t)side;
+        take_syn(f, side, p);
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
     count_use(x, push(x, f, side, p));

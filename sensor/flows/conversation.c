@@ -4,6 +4,7 @@
 
 #include "decoders/smtp/command_line.h"
 #include "decoders/smtp/reply.h"
+#include "sensor/flows/fingerprint.h"
 #include "sensor/flows/identity.h"
 #include "sensor/flows/shortage.h"
 #include "sensor/flows/transaction_fields.h"
@@ -173,6 +174,7 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
     r->auth_mechanism = arena_dup(&r->arena, s->auth_mechanism);
     r->auth_user = arena_dup(&r->arena, s->auth_user);
     r->reply.banner = arena_dup(&r->arena, s->banner);
+    fingerprint_os(r, &c->flow->syn);
 }
 
 static void on_end(void *ctx, const struct smtp_transaction *t)

@@ -4,6 +4,7 @@
 #define MXTAP_FLOWS_FLOW_TABLE_H
 
 #include "decoders/base/siphash.h"
+#include "decoders/net/syn.h"
 #include "decoders/net/tcp_stream.h"
 
 /* Why a flow left the table; each has its counter. */
@@ -42,6 +43,7 @@ struct flow {
     int64_t first_packet_us, packet_us; /* the first and last packet's own time */
     uint64_t first_frame;
     char community_id[40];     /* identity's, once the first record asked for it; "" before */
+    struct syn syn;            /* the client's first */
     uint16_t vlan[LIMIT_VLAN_TAGS];
     uint8_t vlans;
     uint8_t age;               /* enum flow_age */

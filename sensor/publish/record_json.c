@@ -167,6 +167,17 @@ static void json_auth_tls(struct json *j, const struct record *r, const struct j
     }
 }
 
+static void json_os(struct json *j, const struct record_os *os)
+{
+    if (!os->signature.p)
+        return;
+    json_open(j, "os", '{');
+    json_text(j, "signature", os->signature);
+    json_number(j, "ttl", os->ttl);
+    json_text(j, "guess", os->guess);
+    json_close(j, '}');
+}
+
 static void json_head(struct json *j, const struct record *r, const struct json_options *o)
 {
     static const char *const proto[] = {
@@ -259,6 +270,7 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
         json_geo_object(j, "src_geo", &r->src_geo);
         json_geo_object(j, "dest_geo", &r->dest_geo);
         json_auth_tls(j, r, o);
+        json_os(j, &r->os);
         if (r->type == RECORD_SMTP)
             json_mail(j, r, o);
         json_tail(j, r);

@@ -205,20 +205,32 @@ static void stage_link_pairs(struct redis_recorder *x, struct redis_batch *b)
     }
 }
 
-static void stage_graph(struct redis_recorder *x, struct redis_batch *b)
+static void stage_pairs(struct redis_recorder *x, struct redis_batch *b, unsigned p)
 {
-    for (unsigned p = 0; p < sizeof(pairs) / sizeof(*pairs); p++) {
-        const struct redis_value_list *as = &x->values.kinds[pairs[p].a], *bs = &x->values.kinds[pairs[p].b];
+    const struct redis_value_list *as = &x->values.kinds[pairs[p].a], *bs = &x->values.kinds[pairs[p].b];
 
-        for (unsigned i = 0; i < as->n; i++) {
-            for (unsigned j = 0; j < bs->n; j++) {
-                stage_pair(x, b, pairs[p].a, &as->v[i], pairs[p].b, &bs->v[j]);
-                if (!pairs[p].one_way)
-                    stage_pair(x, b, pairs[p].b, &bs->v[j], pairs[p].a, &as->v[i]);
-            }
+    for (unsigned i = 0; i < as->n; i++) {
+        for (unsigned j = 0; j < bs->n; j++) {
+            stage_pair(x, b, pairs[p].a, &as->v[i], pairs[p].b, &bs->v[j]);
+            if (!pairs[p].one_way)
+                stage_pair(x, b, pairs[p].b, &bs->v[j], pairs[p].a, &as->v[i]);
         }
     }
+}
+
+static void stage_graph(struct redis_recorder *x, struct redis_batch *b)
+{
+    for (unsigned p = 0; p < sizeof(pairs) / sizeof(*pairs); p++)
+        stage_pairs(x, b, p);
     stage_link_pairs(x, b);
+}
+
+/* TLS hides the mails: who greets like whom is known of sessions only. */
+static void stage_graph_of_session(struct redis_recorder *x, struct redis_batch *b)
+{
+    for (unsigned p = 0; p < sizeof(pairs) / sizeof(*pairs); p++)
+        if (pairs[p].a == KIND_TLS)
+            stage_pairs(x, b, p);
 }
 
 static void stage_stats(struct redis_batch *b, const struct record *r, bool is_copy)
@@ -370,6 +382,7 @@ static void stage_values(struct redis_recorder *x, struct redis_batch *b, const 
             return;
         values_of_session(&x->values, r);
         stage_entities(x, b, r);
+        stage_graph_of_session(x, b);
         return;
     }
     values_of_mail(&x->values, r, &x->json->recipients);

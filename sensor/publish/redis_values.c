@@ -100,6 +100,21 @@ static void geo_facts(struct redis_values *x, enum redis_kind k, int at, const s
     fact(x, k, at, "net", g->net);
 }
 
+/* The connection's own fingerprints: the origin's only where it made the connection itself. What stands in between with
+ * a PROXY header has a SYN of its own and passes TLS on; who sends XCLIENT made both. */
+static void of_connection(struct redis_values *x, const struct record *r, int ip)
+{
+    int at;
+
+    if (r->via == SMTP_VIA_TCP || r->via == SMTP_VIA_PROXY)
+        add(x, KIND_TLS, r->tls_seen.ja4);
+    if (r->via != SMTP_VIA_TCP)
+        return;
+    at = add(x, KIND_OS, r->os.signature);
+    fact(x, KIND_OS, at, "os", r->os.guess);
+    fact(x, KIND_IP, ip, "os", r->os.guess);
+}
+
 static void of_origin(struct redis_values *x, const struct record *r)
 {
     const struct record_origin *o = &r->origin;
@@ -110,6 +125,8 @@ static void of_origin(struct redis_values *x, const struct record *r)
         at = add_ip(x, KIND_IP, &o->ip);
         geo_facts(x, KIND_IP, at, &o->geo);
         fact(x, KIND_IP, at, "ptr", o->ptr);
+        if (!o->hop)
+            of_connection(x, r, at);
         at = add(x, KIND_NET, o->geo.net);
         fact(x, KIND_NET, at, "asn", asn_text(&o->geo, asn));
         fact(x, KIND_NET, at, "org", o->geo.org);
@@ -235,4 +252,5 @@ void values_of_session(struct redis_values *x, const struct record *r)
         return;
     at = add_ip(x, KIND_IP, r->client.family ? &r->client : &r->src.ip);
     geo_facts(x, KIND_IP, at, &r->src_geo);
+    of_connection(x, r, at);
 }

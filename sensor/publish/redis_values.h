@@ -37,7 +37,7 @@ struct span values_text(struct redis_values *x, struct span s);
 
 /* A mail's values; recipients as the policy allows. */
 void values_of_mail(struct redis_values *x, const struct record *r, const struct recipients_policy *policy);
-/* A session's: its HELO and, where it is no trusted relay, its client. */
+/* A session's: its HELO and, where it is no trusted relay, its client and what TLS and SYN say of it. */
 void values_of_session(struct redis_values *x, const struct record *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "decoders/net/fragments.h"
+#include "decoders/net/syn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,6 +11,19 @@ static void inside(struct span part, struct span whole)
 {
     if (part.n && (part.p < whole.p || part.p + part.n > whole.p + whole.n))
         abort();
+}
+
+/* Every TCP segment is taken for a SYN: nothing in the headers may lead outside, or write too much. */
+static void check_syn(const struct packet *p)
+{
+    uint8_t text[SYN_TEXT];
+    struct syn s;
+
+    if (!syn_read(&s, p))
+        return;
+    if (!s.seen || syn_signature(&s, text) >= SYN_TEXT || syn_initial_ttl(&s) < s.ttl)
+        abort();
+    syn_guess(&s);
 }
 
 static void check(const struct packet *p, enum packet_verdict v, struct span frame)
@@ -22,8 +36,10 @@ static void check(const struct packet *p, enum packet_verdict v, struct span fra
         abort();
     if (v == PACKET_TCP && packet_payload_sum(p) == 0xffff)
         abort();
-    if (v == PACKET_TCP)
+    if (v == PACKET_TCP) {
         packet_tcp_sum_is_right(p);
+        check_syn(p);
+    }
 }
 
 /* As the worker does it: a datagram put together may hold a fragment of a datagram inside. */

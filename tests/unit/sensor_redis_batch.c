@@ -278,6 +278,59 @@ static void test_a_session_counts_for_helo_and_untrusted_client(void **state)
     close_room(&x);
 }
 
+static void fingerprints(struct record *r)
+{
+    r->tls_seen.ja4 = SPAN("t13d_x");
+    r->os = (struct record_os){.signature = SPAN("4:64:x"), .guess = SPAN("Linux"), .ttl = 60};
+}
+
+/* Only where the origin made the connection: through a relay they are the relay's, through a proxy its SYN. */
+static void test_fingerprints_count_at_hop_0(void **state)
+{
+    static const char *const words[] = {
+        " BA top:tls 1 t13d_x 2 ", " BA top:os 1 4:64:x 1 ", " G tls:t13d_x:ip 1 192.0.2.1 2 ", " G ip:192.0.2.1:tls 1 t13d_x 2 ",
+        " E os: seen:os first:os 1 4\\x3a64\\x3ax 4:64:x 1 ", NULL};
+    struct record *r;
+    struct room x;
+
+    (void)state;
+    open_room(&x, 0);
+    for (uint64_t i = 1; i <= 4; i++) {
+        r = mail(&x, i);
+        fingerprints(r);
+        r->origin.hop = i == 2;
+        r->via = i == 3 ? SMTP_VIA_PROXY : i == 4 ? SMTP_VIA_XCLIENT : SMTP_VIA_TCP;
+        take(&x, r);
+    }
+    seal(&x);
+    expect(&x, words);
+    assert_int_equal(times(x.text, " os Linux "), 2); /* of the address, of the signature */
+    close_room(&x);
+}
+
+static void test_an_encrypted_session_counts_for_its_tls(void **state)
+{
+    static const char *const words[] = {
+        " E tls: seen:tls first:tls 1 t13d_x t13d_x 0 0 0 1 ", " E os: seen:os first:os 1 4\\x3a64\\x3ax 4:64:x 0 0 0 1 ",
+        " G tls:t13d_x:ip 1 192.0.2.1 1 ", " G ip:192.0.2.1:tls 1 t13d_x 1 ", NULL};
+    struct room x;
+    struct record *r;
+
+    (void)state;
+    open_room(&x, 0);
+    r = session(&x, false);
+    fingerprints(r);
+    take(&x, r);
+    r = session(&x, true);
+    fingerprints(r);
+    take(&x, r);
+    seal(&x);
+    expect(&x, words);
+    assert_null(strstr(x.text, " BA "));
+    assert_null(strstr(x.text, " G helo:")); /* no other pair */
+    close_room(&x);
+}
+
 static void test_what_enrichment_knows_is_in_the_entity(void **state)
 {
     struct room x;
@@ -418,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_attachments_by_content_or_name),
         cmocka_unit_test(test_outbound_and_submission_have_boards_of_their_own),
         cmocka_unit_test(test_a_session_counts_for_helo_and_untrusted_client),
+        cmocka_unit_test(test_fingerprints_count_at_hop_0),
+        cmocka_unit_test(test_an_encrypted_session_counts_for_its_tls),
         cmocka_unit_test(test_what_enrichment_knows_is_in_the_entity),
         cmocka_unit_test(test_alerts_by_score),
         cmocka_unit_test(test_cut_at_the_cap),
