@@ -35,6 +35,7 @@ import wire
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "written")
 ADDRESSED = ("from", "to", "cc", "reply-to", "sender")
+FACTS = ("why", "client", "net", "at", "helo", "mail", "rcpt", "code", "words", "dkim", "hop", "dns")
 TOKEN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 KINDS = {"A": wire.A, "AAAA": wire.AAAA, "MX": wire.MX, "TXT": wire.TXT}
 
@@ -48,8 +49,12 @@ class Page:
             self.facts.setdefault(key, []).append(value.strip())
         if re.sub(r"^(?:[a-z]+:|#).*\n?", "", facts + "\n", flags=re.M).strip():
             raise ValueError(f"{name}: a line that says nothing")
+        if not set(FACTS[:4]) <= set(self.facts) or not set(self.facts) <= set(FACTS):
+            raise ValueError(f"{name}: facts are {FACTS}, and it needs the first four")
         header, *parts = re.split(r"^%% (.*)\n", rest, flags=re.M)
         self.header = re.findall(r"^(\S[^:\n]*): ?((?:.*\n?)(?:[ \t].*\n?)*)", header, re.M)
+        if {key.lower() for key, _ in self.header} & set(FACTS):
+            raise ValueError(f"{name}: a fact stands among the header fields")
         self.parts = [(parts[i].split(), self.filled(parts[i + 1])) for i in range(0, len(parts), 2)]
 
     def one(self, key, default=None):
@@ -203,7 +208,8 @@ def body(page, charset, encoding):
 def made(page):
     charset, encoding = (page.one("code") or "utf-8 8bit").split()
     kind, content = body(page, charset, encoding)
-    raw = head(page, charset) + (b"MIME-Version: 1.0\r\n" + kind if kind else b"") + b"\r\n" + content
+    version = b"" if page.field("mime-version") else b"MIME-Version: 1.0\r\n"
+    raw = head(page, charset) + (version + kind if kind else b"") + b"\r\n" + content
     client, ptr, *unconfirmed = page.one("client").split()
     helo, *unknown = (page.one("helo") or ptr).split()
     sender = page.one("mail") or email.utils.parseaddr(page.field("from"))[1]
