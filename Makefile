@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # mxtap: `make` builds build/mxtap; `make demo` and `make test` install what they need first.
-# Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), WERROR= (empty: warnings only), PREFIX, DESTDIR.
+# Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), COUNT=1 (work is counted, under build/count),
+# WERROR= (empty: warnings only), PREFIX, DESTDIR.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 SAN ?=
-BUILD ?= build$(if $(SAN),/san)
+COUNT ?=
+BUILD ?= build$(if $(SAN),/san)$(if $(COUNT),/count)
 CC ?= cc
 WERROR ?= -Werror
 OPT ?= -O3 -g
@@ -30,9 +32,14 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 	-Wvla -Wwrite-strings $(WERROR)
 , := ,
 SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+# Steps (tests/scaling/steps.h): the compiler calls at each basic block of ours, the linker hands us the C library's loops.
+COUNT_DEFINE := $(if $(COUNT),-DMXTAP_COUNT)
+COUNT_EACH := $(if $(COUNT),-fsanitize-coverage=trace-pc)
+COUNT_CALLS := memcpy memmove memset memchr memrchr memmem memcmp strlen strchr calloc realloc iconv
+COUNT_LINK = $(if $(COUNT),$(BUILD)/tests/scaling/steps.o $(COUNT_CALLS:%=-Wl$(,)--wrap=%))
 CFLAGS ?= $(OPT)
 Q := $(if $(V),,@)
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' $(COUNT_DEFINE) -MMD -MP
 
 DECODERS := $(wildcard decoders/*/*.c)
 SENSOR := $(filter-out sensor/main.c,$(wildcard sensor/*.c sensor/*/*.c))
@@ -44,9 +51,10 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/te
 .SECONDARY:
 all: $(BUILD)/mxtap
 
+$(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(EACH) $(PKG_CFLAGS) -c $< -o $@
 
 $(BUILD)/libdecoders.a: $(DECODER_OBJ)
 	@rm -f $@
@@ -56,8 +64,8 @@ $(BUILD)/libsensor.a: $(SENSOR_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+$(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a $(if $(COUNT),$(BUILD)/tests/scaling/steps.o)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %/steps.o,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(DECODER_LIBS)
@@ -117,21 +125,24 @@ FUZZ_SECONDS ?= 25
 fuzz: fuzz-build
 	tests/fuzz/run $(FUZZ_SECONDS)
 
-# --- scaling: CPU per doubling of hostile bytes; make scaling LONG=1 also passes a mail of 1 GB ---
+# --- scaling: CPU time and steps per doubling of hostile bytes; make scaling LONG=1 also passes a mail of 1 GB ---
 SCALING_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/scaling/*.c))
 
 $(BUILD)/scaling: $(SCALING_OBJ) $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(DECODER_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %/steps.o,$^) -o $@ $(or $(COUNT_LINK),$(BUILD)/tests/scaling/steps.o) $(DECODER_LIBS)
 
 # The same families through the sensor's connections: the most that one of them ever holds.
-MEMORY_OBJ := $(BUILD)/tests/memory/connection_memory.o $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/scaling/scaling.c,$(wildcard tests/scaling/*.c)))
+MEMORY_OBJ := $(BUILD)/tests/memory/connection_memory.o $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/scaling.c %/planted.c,$(wildcard tests/scaling/*.c)))
 $(BUILD)/connection_memory: $(MEMORY_OBJ) $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
 scaling: $(BUILD)/scaling $(BUILD)/connection_memory $(BUILD)/mxtap
+	@$(MAKE) --no-print-directory COUNT=1 $(BUILD)/count/scaling $(BUILD)/count/mxtap
 	@$< $(if $(LONG),--long) $(FAMILY)
+	@$(BUILD)/count/scaling $(FAMILY)
 	@$(BUILD)/connection_memory $(FAMILY)
 	@tests/scaling/captures $(if $(LONG),--long)
+	@tests/scaling/captures --steps
 
 # --- mxtap whose n-th allocation is refused: tests/alloc/refused runs it ---
 $(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
