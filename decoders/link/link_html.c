@@ -262,6 +262,8 @@ static void on_value(void *ctx, struct span value, bool cut)
 {
     struct link_html *x = ctx;
 
+    if (x->element->role == ELEMENT_INLINE)
+        url_scan_settle(&x->scan);
     if (cut && x->place == PLACE_URL && !span_starts_nocase(value, SPAN("data:")))
         anomaly_raise(&x->set->anomalies, ANOMALY_URL_TOO_LONG);
     if (x->place == PLACE_BASE)

@@ -150,6 +150,7 @@ void url_scan_push(struct url_scan *s, struct span text)
 {
     size_t done;
 
+    s->unsettled = true;
     while (s->carry.n && text.n)
         text = complete(s, text);
     if (!text.n)
@@ -162,6 +163,15 @@ void url_scan_push(struct url_scan *s, struct span text)
         s->searched = 0;
         s->skipping = true;
     }
+}
+
+/* At most once for each push: a word is looked at again only behind a tag that carries a link, which is longer than few such looks
+ * cost. */
+void url_scan_settle(struct url_scan *s)
+{
+    if (s->carry.n && s->unsettled)
+        drop_carried(s, advance(s, buf_span(&s->carry), false));
+    s->unsettled = false;
 }
 
 void url_scan_end(struct url_scan *s)

@@ -26,6 +26,7 @@ struct url_scan {
     uint8_t before;    /* the byte before carry or before the next push */
     bool skipping;     /* in the rest of a word that was cut */
     bool names;        /* bare host names are wanted */
+    bool unsettled;    /* bytes were carried since the last url_scan_settle */
 };
 
 /* suffix outlives the scanner. Memory comes from m, as needed, at most 18 KiB. */
@@ -36,6 +37,9 @@ void url_scan_free(struct url_scan *s);
 void url_scan_begin(struct url_scan *s, bool names);
 /* UTF-8 in pieces of any size. */
 void url_scan_push(struct url_scan *s, struct span text);
+/* Something else is about to be found in the middle of the text: reports what can be told of the carried word, so that the order
+ * of finds does not hang on how the text was cut. The word goes on. */
+void url_scan_settle(struct url_scan *s);
 /* The text ends here, or an element border: words do not reach over it. */
 void url_scan_end(struct url_scan *s);
 /* Bytes are missing: the words on both sides of the hole are dropped. */
