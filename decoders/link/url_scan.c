@@ -25,6 +25,7 @@ void url_scan_free(struct url_scan *s)
 void url_scan_begin(struct url_scan *s, bool names)
 {
     buf_clear(&s->carry);
+    s->settled = 0;
     s->before = 0;
     s->searched = 0;
     s->skipping = false;
@@ -125,6 +126,7 @@ static void drop_carried(struct url_scan *s, size_t done)
     if (done && done < s->carry.n)
         memmove(s->carry.p, s->carry.p + done, s->carry.n - done);
     s->carry.n -= done;
+    s->settled -= done < s->settled ? done : s->settled;
 }
 
 /* Completes the carried word with the beginning of text: up to its end, or until the carry is full.
@@ -137,7 +139,7 @@ static struct span complete(struct url_scan *s, struct span text)
     n += stop;
     if (!buf_add(&s->carry, span_head(text, n))) {
         buf_clear(&s->carry);
-        s->searched = 0;
+        s->searched = s->settled = 0;
         s->skipping = !stop;
         return span_from(text, n);
     }
@@ -150,7 +152,6 @@ void url_scan_push(struct url_scan *s, struct span text)
 {
     size_t done;
 
-    s->unsettled = true;
     while (s->carry.n && text.n)
         text = complete(s, text);
     if (!text.n)
@@ -160,18 +161,28 @@ void url_scan_push(struct url_scan *s, struct span text)
     /* A push longer than the carry leaves at most one undecided URL, which fits. */
     if (text.n && !buf_add(&s->carry, text)) {
         buf_clear(&s->carry);
-        s->searched = 0;
+        s->searched = s->settled = 0;
         s->skipping = true;
     }
 }
 
-/* At most once for each push: a word is looked at again only behind a tag that carries a link, which is longer than few such looks
- * cost. */
+/* Bytes that only make a name longer decide nothing: a name of a thousand labels, each in a tag of its own, is not read a
+ * thousand times. */
+static bool may_decide(struct span added)
+{
+    for (size_t i = 0; i < added.n; i++)
+        if (!char_label[added.p[i]] && added.p[i] != '.')
+            return true;
+    return false;
+}
+
 void url_scan_settle(struct url_scan *s)
 {
-    if (s->carry.n && s->unsettled)
-        drop_carried(s, advance(s, buf_span(&s->carry), false));
-    s->unsettled = false;
+    struct span carried = buf_span(&s->carry);
+
+    if (carried.n > s->settled && may_decide(span_from(carried, s->settled)))
+        drop_carried(s, advance(s, carried, false));
+    s->settled = s->carry.n;
 }
 
 void url_scan_end(struct url_scan *s)
@@ -179,6 +190,7 @@ void url_scan_end(struct url_scan *s)
     if (s->carry.n)
         advance(s, buf_span(&s->carry), true);
     buf_clear(&s->carry);
+    s->settled = 0;
     s->before = 0;
     s->searched = 0;
     s->skipping = false;
@@ -187,6 +199,7 @@ void url_scan_end(struct url_scan *s)
 void url_scan_gap(struct url_scan *s)
 {
     buf_clear(&s->carry);
+    s->settled = 0;
     s->before = 0;
     s->searched = 0;
     s->skipping = true;

@@ -23,10 +23,10 @@ struct url_scan {
     struct buf carry;  /* the unfinished word: at most CARRY bytes */
     struct buf joined; /* a URL of two lines */
     size_t searched;   /* bytes of carry in which no trigger is left to decide */
+    size_t settled;    /* bytes of carry that were there at the last url_scan_settle */
     uint8_t before;    /* the byte before carry or before the next push */
     bool skipping;     /* in the rest of a word that was cut */
     bool names;        /* bare host names are wanted */
-    bool unsettled;    /* bytes were carried since the last url_scan_settle */
 };
 
 /* suffix outlives the scanner. Memory comes from m, as needed, at most 18 KiB. */

@@ -6,7 +6,7 @@
 #define TEXT "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 #define ENCODED(type, how) "Content-Type: " type "\r\nContent-Transfer-Encoding: " how "\r\n\r\n"
 #define TEN "xxxxxxxxxx"
-#define INLINE "x<i src=b>x<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>"
+#define INLINE "x<i src=b>/<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>x<i src=b>x<b src=b>"
 #define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define MIXED "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n"
 
@@ -228,7 +228,7 @@ const struct family mail_families[] = {
     {"Shift_JIS", .header = ENCODED("text/html; charset=shift_jis", "8bit"), .unit = "\x82\xa0\xff\x81"},
     {"no valid UTF-8", .header = HTML, .unit = "\xe3\x81\xff"},
     {"unknown charset", .header = ENCODED("text/html; charset=x-none", "8bit"), .unit = "\x82\xa0\x81"},
-    {"links of tags within a word", .header = HTML, .unit = " http://a" INLINE INLINE INLINE INLINE "x.x" INLINE INLINE INLINE},
+    {"links of tags within a word", .header = HTML, .unit = " http://a" INLINE INLINE INLINE INLINE "/x." INLINE INLINE INLINE},
     {"links of tags within names", .header = HTML, .unit = "<i src=b>a."},
     {"<", .header = HTML, .unit = "<"},
     {"&", .header = HTML, .unit = "&"},
