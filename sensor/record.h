@@ -204,6 +204,7 @@ struct record {
     } date;
     const struct link *links;
     struct geo *link_geo;                   /* parallel to links, or NULL */
+    struct span *link_hosts;                /* the same: an IDN host in its other form, Unicode or punycode */
     struct record_name *link_names;         /* the same: what passive DNS saw for their hosts */
     uint32_t links_n;
     struct record_part *parts;

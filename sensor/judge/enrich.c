@@ -109,6 +109,42 @@ static void look_up_links(struct record *r, const struct geoip *g)
     }
 }
 
+static void look_up_hops(struct record *r, const struct geoip *g)
+{
+    for (uint32_t i = 0; i < r->hops_n; i++) {
+        if (!r->hops[i].ip.family)
+            continue;
+        if (!r->hop_geo)
+            r->hop_geo = arena_zalloc(&r->arena, r->hops_n * sizeof(*r->hop_geo));
+        if (!r->hop_geo)
+            return;
+        geoip_lookup(g, &r->hops[i].ip, &r->arena, &r->hop_geo[i]);
+    }
+}
+
+/* IDN hosts of links in the form that the link does not have. */
+static void other_hosts(struct record *r, const struct unicode_names *u)
+{
+    uint8_t out[UNICODE_NAME_OUT];
+
+    for (uint32_t i = 0; i < r->links_n; i++) {
+        struct span host = r->links[i].host;
+        size_t n = 0;
+
+        if (span_find_span(host, 0, SPAN("xn--")) < host.n)
+            n = unicode_name_to_unicode(u, host, out);
+        else if (host.p)
+            n = unicode_name_to_ascii(u, host, out);
+        if (!n)
+            continue;
+        if (!r->link_hosts)
+            r->link_hosts = arena_zalloc(&r->arena, r->links_n * sizeof(*r->link_hosts));
+        if (!r->link_hosts)
+            return;
+        r->link_hosts[i] = arena_dup(&r->arena, span_of(out, n));
+    }
+}
+
 static void look_up_addresses(struct record *r, const struct geoip *g)
 {
     geoip_lookup(g, &r->src.ip, &r->arena, &r->src_geo);
@@ -117,6 +153,7 @@ static void look_up_addresses(struct record *r, const struct geoip *g)
         geoip_lookup(g, &r->origin.ip, &r->arena, &r->origin.geo);
     if (r->claimed.ip.family)
         geoip_lookup(g, &r->claimed.ip, &r->arena, &r->claimed.geo);
+    look_up_hops(r, g);
     look_up_links(r, g);
 }
 
@@ -139,6 +176,7 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
     if (!judge)
         return;
     look_up_addresses(r, judge->geoip);
+    other_hosts(r, judge->unicode);
     for (unsigned i = 0; i < judge->watchlists_n; i++)
         watchlist_match(judge->watchlists[i], r);
 }

@@ -256,6 +256,22 @@ static void json_health(struct json *j, const struct record_health *h)
     json_close(j, '}');
 }
 
+/* What of it is on the operator's own lists. */
+static void json_watched(struct json *j, const struct record *r)
+{
+    if (!r->watched_n)
+        return;
+    json_open(j, "watched", '[');
+    for (uint32_t i = 0; i < r->watched_n; i++) {
+        json_open(j, NULL, '{');
+        json_text(j, "list", r->watched[i].list);
+        json_text(j, "value", r->watched[i].value);
+        json_text(j, "label", r->watched[i].label);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
 static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o)
 {
     json_open(j, "mxtap", '{');
@@ -273,6 +289,7 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
         json_os(j, &r->os);
         if (r->type == RECORD_SMTP)
             json_mail(j, r, o);
+        json_watched(j, r);
         json_tail(j, r);
         if (r->type == RECORD_SESSION)
             json_session_counts(j, r);

@@ -168,8 +168,21 @@ static void json_origin(struct json *j, const char *key, const struct record_ori
     json_close(j, '}');
 }
 
-static void json_hop(struct json *j, const struct received *h)
+static void json_geo_try(struct json *j, const struct geo *g)
 {
+    struct json_mark m;
+
+    if (!g)
+        return;
+    m = json_try(j, "geo", '{');
+    json_geo(j, g);
+    json_end_try(j, m, '}');
+}
+
+static void json_hop(struct json *j, const struct record *r, uint32_t i)
+{
+    const struct received *h = &r->hops[i];
+
     json_open(j, NULL, '{');
     json_text(j, "from", h->from);
     json_text(j, "helo", h->helo);
@@ -182,6 +195,7 @@ static void json_hop(struct json *j, const struct received *h)
     if (h->has_date)
         json_iso_date(j, "date", h->date.utc);
     json_text(j, "tls", h->tls);
+    json_geo_try(j, r->hop_geo ? &r->hop_geo[i] : NULL);
     json_close(j, '}');
 }
 
@@ -193,7 +207,7 @@ void json_chain(struct json *j, const struct record *r)
         return;
     json_open(j, "received", '[');
     for (uint32_t i = 0; i < r->hops_n; i++)
-        json_hop(j, &r->hops[i]);
+        json_hop(j, r, i);
     json_close(j, ']');
 }
 
@@ -237,6 +251,11 @@ static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
     json_close(j, ']');
 }
 
+static bool is_punycode(struct span host)
+{
+    return span_find_span(host, 0, SPAN("xn--")) < host.n;
+}
+
 static void json_link(struct json *j, const struct record *r, uint32_t i)
 {
     static const char *const in[] = {
@@ -247,12 +266,13 @@ static void json_link(struct json *j, const struct record *r, uint32_t i)
     };
 
     const struct link *l = &r->links[i];
-    const struct geo *g = r->link_geo ? &r->link_geo[i] : NULL;
+    struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
 
     json_open(j, NULL, '{');
     json_text(j, "url", l->url);
     json_text(j, "scheme", l->scheme);
     json_text(j, "host", l->host);
+    json_text(j, is_punycode(l->host) ? "host_unicode" : "host_ascii", other);
     json_text(j, "domain", l->domain);
     if (l->port)
         json_number(j, "port", l->port);
@@ -263,12 +283,7 @@ static void json_link(struct json *j, const struct record *r, uint32_t i)
     json_word(j, "tag", l->tag);
     json_text(j, "wrapped", l->wrapped);
     json_link_ips(j, r, i);
-    if (g) {
-        struct json_mark m = json_try(j, "geo", '{');
-
-        json_geo(j, g);
-        json_end_try(j, m, '}');
-    }
+    json_geo_try(j, r->link_geo ? &r->link_geo[i] : NULL);
     json_close(j, '}');
 }
 

@@ -326,6 +326,27 @@ static void put_mail(struct redis_recorder *x, struct fields *f, const struct re
     put_number(x, f, "score", r->score > 0 ? (uint64_t)r->score : 0);
 }
 
+/* "list: value (label)" of the first: the alert's reason in words. */
+static void put_watched(struct redis_recorder *x, struct fields *f, const struct record *r)
+{
+    const struct record_watch *w = r->watched;
+    struct buf text;
+
+    if (!r->watched_n)
+        return;
+    buf_init(&text, x->mem, LIMIT_TEXT_VALUE);
+    buf_add(&text, w->list);
+    buf_add(&text, SPAN(": "));
+    buf_add(&text, w->value);
+    if (w->label.n) {
+        buf_add(&text, SPAN(" ("));
+        buf_add(&text, w->label);
+        buf_add_byte(&text, ')');
+    }
+    put_text(x, f, "watched", buf_span(&text));
+    buf_free(&text);
+}
+
 static unsigned collect_fields(struct redis_recorder *x, struct span *texts, const struct record *r,
                                const struct redis_copy *copy)
 {
@@ -342,9 +363,16 @@ static unsigned collect_fields(struct redis_recorder *x, struct span *texts, con
         put_mail(x, &f, r);
     else
         put(&f, "outcome", span_cstr(session_outcome_name(r->session_outcome)));
+    put_watched(x, &f, r);
     put_copy(x, &f, copy);
     put(&f, "json", buf_span(&x->line));
     return f.n;
+}
+
+/* What is on an operator's list is one whatever its score, a connection too. */
+static bool is_alert(const struct redis_recorder *x, const struct record *r)
+{
+    return r->watched_n || (r->type == RECORD_SMTP && x->alert_score > 0 && r->score >= x->alert_score);
 }
 
 static void stage_streams(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
@@ -358,7 +386,7 @@ static void stage_streams(struct redis_recorder *x, struct redis_batch *b, const
         return;
     n = collect_fields(x, texts, r, copy);
     redis_stage_list(b, LIST_STREAM, mail ? SPAN(KEY_MAILS) : SPAN(KEY_SESSIONS), texts, n);
-    if (mail && x->alert_score > 0 && r->score >= x->alert_score && !copy->is_copy)
+    if (is_alert(x, r) && !copy->is_copy)
         redis_stage_list(b, LIST_ALERT, SPAN(KEY_ALERTS), texts, n);
 }
 
