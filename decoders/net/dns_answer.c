@@ -30,6 +30,7 @@ static void take_value(struct walk *w, const struct dns_record *x)
     bool address = x->type == DNS_TYPE_A || x->type == DNS_TYPE_AAAA;
 
     least(&out->ttl, x->ttl);
+    out->says = address ? DNS_SAYS_ADDRESSES : DNS_SAYS_NAMES;
     if (!address && x->target.n == 1) /* the root: "no mail here" (RFC 7505), no name of a host */
         return;
     if (out->n == (address ? LIMIT_DNS_ADDRESSES : LIMIT_DNS_NAMES))
@@ -38,7 +39,6 @@ static void take_value(struct walk *w, const struct dns_record *x)
         out->ips[out->n++] = x->ip;
     else
         out->names[out->n++] = x->target;
-    out->says = address ? DNS_SAYS_ADDRESSES : DNS_SAYS_NAMES;
 }
 
 static void take_authority(struct walk *w, const struct dns_record *x)
@@ -101,7 +101,7 @@ static void judge_absence(struct walk *w, const struct dns_reader *r)
         out->says = w->aliases ? DNS_SAYS_NONE : DNS_SAYS_NO_NAME;
     else if (w->other || r->cut || w->m->rcode != DNS_NO_ERROR)
         return;
-    else if (w->soa || (!w->ns && !w->aliases && (w->m->authoritative || w->m->recursion)))
+    else if (w->soa || (!w->ns && !r->counts[DNS_ANSWER] && (w->m->authoritative || w->m->recursion)))
         out->says = DNS_SAYS_NONE;
     else if (w->aliases && w->aliases < LIMIT_DNS_CHAIN) {
         out->says = DNS_SAYS_ALIAS;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames from layer words, outermost first: `eth vlan:10 ip`, `eth ip4 gre ip`, `sll ip hop dst`.
 
-`ip` is the innermost packet, of the script's own addresses, and carries TCP; ip4 and ip6 are tunnels around it.
+`ip` is the innermost packet, of the script's own addresses, and carries TCP or a datagram; ip4 and ip6 are tunnels
+around it.
 """
 import ipaddress
 import struct
@@ -15,7 +16,7 @@ ETHERTYPES = {
     "erspan3ip": 0x22EB,
 }
 PROTOCOLS = {
-    "tcp": 6, "udp": 17, "ip4": 4, "ip6": 41, "gre": 47, "grekey": 47, "gresum": 47, "greseq": 47, "pptp": 47,
+    "tcp": 6, "datagram": 17, "udp": 17, "ip4": 4, "ip6": 41, "gre": 47, "grekey": 47, "gresum": 47, "greseq": 47, "pptp": 47,
     "hop": 0, "route": 43, "frag": 44, "ah": 51, "dst": 60, "mpls": 137, "esp": 50,
 }
 MACS = bytes.fromhex("020000000002" "020000000001")
@@ -40,11 +41,19 @@ def tcp_segment(src, dst, ports, seq, ack, flags, window, urgent, options, paylo
     return head[:16] + struct.pack("!H", checksum) + head[18:] + payload
 
 
+def datagram(src, dst, ports, payload):
+    """UDP from its header on."""
+    head = struct.pack("!HHHH", *ports, 8 + len(payload), 0)
+    pseudo = src.packed + dst.packed + struct.pack("!II", len(head) + len(payload), 17)
+    return head[:6] + struct.pack("!H", ~ones_sum(pseudo + head + payload) & 0xFFFF or 0xFFFF) + payload
+
+
 class Builder:
     """Every layer maps a list of bodies to a list of packets: one body, or its fragments."""
 
-    def __init__(self, words, src, dst, segment, ip_id=0, ttl=64, pieces=None, outer_pieces=None, bad_ip_sum=False):
-        self.words = words + ([] if any(w in ("ip", "ipopt", "iptso") for w in words) else ["ip"]) + ["tcp"]
+    def __init__(self, words, src, dst, segment, ip_id=0, ttl=64, pieces=None, outer_pieces=None, bad_ip_sum=False,
+                 carries="tcp"):
+        self.words = words + ([] if any(w in ("ip", "ipopt", "iptso") for w in words) else ["ip"]) + [carries]
         self.inner, self.segment = (src, dst), segment
         self.ip_id, self.ttl, self.bad_ip_sum = ip_id, ttl, bad_ip_sum
         self.pieces, self.outer_pieces = pieces, outer_pieces
@@ -65,7 +74,7 @@ class Builder:
 
     def layer(self, i):
         word = self.words[i]
-        if word == "tcp":
+        if word in ("tcp", "datagram"):
             return [self.segment]
         if self.name(i) in ("ip4", "ip6"):
             return self.ip(i)

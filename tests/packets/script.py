@@ -5,7 +5,8 @@ import ipaddress
 import re
 import struct
 
-from frames import Builder, tcp_segment
+import dns
+from frames import Builder, datagram, tcp_segment
 
 BEGIN = 1700000000.0
 STEP = 0.001
@@ -130,6 +131,26 @@ class Script:
         name, _, piece = name.partition(".")
         self.put(self.kept[name], self.modifiers(words), int(piece) if piece else None)
 
+    # --- datagrams ---
+
+    def do_ask(self, message, *words):
+        """A DNS question from C's port 1053 to S's port 53; `answer` is the other way."""
+        self.dns(0, "ask " + message[1:-1], words)
+
+    def do_answer(self, message, *words):
+        self.dns(1, message[1:-1], words)
+
+    def dns(self, i, message, words):
+        mods = self.modifiers(words)
+        ports = [int(mods.get("port", 1053)), 53]
+        self.sides[i].ip_id += 1
+        s = Segment(side=i, ports=ports[::-1] if i else ports, datagram=dns.message(message), source=mods.get("from"),
+                    ip_id=int(mods.get("id", self.sides[i].ip_id + 0x1000 * i + 1)))
+        if "as" in mods:
+            self.kept[mods["as"]] = (s, mods)
+        elif "lost" not in mods:
+            self.put((s, mods), {})
+
     # --- segments ---
 
     @staticmethod
@@ -155,7 +176,7 @@ class Script:
         mods = self.modifiers(w for w in words if w not in data)
         me = self.sides[i]
         at = self.offset(mods["seq"]) if "seq" in mods else -1 if "syn" in mods else me.next
-        payload = b"".join(self.payload(w, at) for w in data)
+        payload = b"".join(self.payload(w, at) for w in data) + (dns.framed(mods["dns"]) if "dns" in mods else b"")
         size = int(mods.get("seg", len(payload) or 1))
         for begin in range(0, max(len(payload), 1), size):
             self.segment(i, at + begin, payload[begin:begin + size], mods)
@@ -195,10 +216,18 @@ class Script:
     def built(self, s, mods, over):
         src, dst = (ipaddress.ip_address(a) for a in ADDRESSES[self.version])
         src, dst = (dst, src) if s.side else (src, dst)
+        if hasattr(s, "datagram"):
+            return self.built_datagram(s, mods, over, ipaddress.ip_address(s.source) if s.source else src, dst)
         segment = tcp_segment(src, dst, s.ports, s.seq, s.ack, s.flags, s.window, s.urgent, s.options, s.payload,
                               "badsum" in mods)
         b = Builder(over, src, dst, segment, s.ip_id, int(mods.get("ttl", 64)), self.pieces(mods.get("frag")),
                     self.pieces(mods.get("ofrag")), "badipsum" in mods)
+        self.link = b.link if self.link is None else self.link
+        return b.link, b.build()
+
+    def built_datagram(self, s, mods, over, src, dst):
+        b = Builder(over, src, dst, datagram(src, dst, s.ports, s.datagram), s.ip_id, 64, self.pieces(mods.get("frag")),
+                    self.pieces(mods.get("ofrag")), carries="datagram")
         self.link = b.link if self.link is None else self.link
         return b.link, b.build()
 
