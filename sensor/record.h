@@ -116,7 +116,7 @@ struct record_watch {
 };
 
 struct record_finding {
-    const char *id;       /* static */
+    const char *id;       /* static, or NUL-terminated in the arena */
     struct span evidence;
     int weight;
 };
@@ -171,6 +171,7 @@ struct record {
     struct record_tls tls_seen;
     struct record_os os;
     anomaly_set anomalies;
+    bool early_talker;                      /* the session's anomaly, for its mails' findings */
     uint64_t missing;
     int64_t duration_us;                    /* -1 = unknown */
 

@@ -98,6 +98,12 @@
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
 
+/* --- findings --- */
+#define LIMIT_FINDINGS 128          /* of one mail: the table's rows, and watchlists that hit */
+#define LIMIT_FINDING_EVIDENCE 256  /* bytes of one's evidence: what a person reads in a line */
+#define LIMIT_FINDING_PAIRS 64      /* links of a mail that are compared with each other or with its recipients */
+#define LIMIT_FINDING_RCPT 4        /* recipients whose addresses are looked for in links; a lure is for one */
+
 /* --- summary --- */
 #define LIMIT_SUMMARY_VALUES 100000           /* distinct values counted of one kind; then "more than" */
 #define LIMIT_SUMMARY_VALUE 200               /* bytes of one kept: what is printed is shorter */

@@ -49,6 +49,7 @@ struct smtp_rcpt {
     struct span path; /* with brackets, as sent */
     uint16_t code;    /* 0 = no reply seen */
     uint16_t final;   /* LMTP: its end-of-data reply */
+    bool no_mailbox;  /* the code says that there is no such mailbox (RFC 3463: 5.1.1) */
 };
 
 struct smtp_param {

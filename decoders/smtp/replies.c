@@ -96,7 +96,8 @@ static void rcpt(struct dialogue *d, struct pending *p, const struct reply *r)
         return;
     if (reply_is_positive(r->code))
         transactions_prove(d, p->tx);
-    transaction_rcpt_reply(p->tx, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code);
+    transaction_rcpt_reply(p->tx, p->rcpt == PENDING_NO_RCPT ? -1 : p->rcpt, r->code,
+                           reply_no_mailbox(r->code, r->text));
     if (r->code >= 400)
         keep_reply(d, p->tx, r);
 }

@@ -46,6 +46,33 @@ struct span reply_enhanced(uint16_t code, struct span text)
     return span_head(text, at + n);
 }
 
+/* At most LIMIT_SMTP_REPLY_LINE bytes, and few replies are refusals without an enhanced code. */
+static bool says(struct span text, struct span words)
+{
+    for (size_t i = 0; i + words.n <= text.n; i++)
+        if (span_starts_nocase(span_from(text, i), words))
+            return true;
+    return false;
+}
+
+bool reply_no_mailbox(uint16_t code, struct span text)
+{
+    static const char *const words[] = {"user unknown", "unknown user", "no such user", "no such recipient",
+                                        "unknown recipient", "recipient unknown", "does not exist",
+                                        "unrouteable address", "no mailbox here", "mailbox not found"};
+    struct span enhanced;
+
+    if (code / 100 != 5)
+        return false;
+    enhanced = reply_enhanced(code, text);
+    if (enhanced.n)
+        return span_eq(enhanced, SPAN("5.1.1"));
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (says(text, span_cstr(words[i])))
+            return true;
+    return false;
+}
+
 bool reply_keyword(struct span text, struct span keyword)
 {
     return span_starts_nocase(text, keyword) &&

@@ -18,6 +18,10 @@ struct reply_line reply_line_parse(struct span line);
 /* "5.1.1" at the start of text (RFC 2034), of the class of code; absent where there is none. */
 struct span reply_enhanced(uint16_t code, struct span text);
 
+/* A 5xx that says there is no such mailbox: 5.1.1 (RFC 3463), or, where it has no enhanced code, the words that
+ * servers have for it. */
+bool reply_no_mailbox(uint16_t code, struct span text);
+
 /* True where text is an EHLO keyword line with that keyword, any case. */
 bool reply_keyword(struct span text, struct span keyword);
 

@@ -119,12 +119,14 @@ static struct smtp_rcpt *rcpt_at(struct transaction *x, int i)
     return i >= 0 && (uint32_t)i < x->rcpt.n ? (struct smtp_rcpt *)x->rcpt.items + i : NULL;
 }
 
-void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code)
+void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code, bool no_mailbox)
 {
     struct smtp_rcpt *r = rcpt_at(x, i);
 
-    if (r)
+    if (r) {
         r->code = code;
+        r->no_mailbox = no_mailbox;
+    }
     x->rcpt_taken += reply_is_positive(code);
     x->rcpt_4xx += code >= 400 && code < 500;
     x->rcpt_5xx += code >= 500;

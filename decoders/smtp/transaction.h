@@ -47,7 +47,7 @@ void transaction_set_helo(struct transaction *x, struct span name, uint16_t code
 /* Returns the recipient's index, or -1 where the list is full (it is counted all the same). */
 int transaction_add_rcpt(struct transaction *x, struct span path);
 /* i < 0: one that was not kept. Code 0 changes nothing. */
-void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code);
+void transaction_rcpt_reply(struct transaction *x, int i, uint16_t code, bool no_mailbox);
 /* LMTP: of the next recipient taken. */
 void transaction_final_reply(struct transaction *x, uint16_t code);
 /* LMTP (RFC 2033 4.2): more than one reply to the content is still to come. */

@@ -167,6 +167,7 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
         r->role = ROLE_SUBMISSION;
     r->proto = s->proto;
     r->tls = s->tls;
+    r->early_talker = anomaly_has(s->anomalies, ANOMALY_SMTP_EARLY_TALKER);
     r->via = s->via;
     r->client = s->via == SMTP_VIA_TCP ? r->src.ip : s->client.ip;
     ip_unmap(&r->client);

@@ -22,6 +22,7 @@ void shortage_tell(const struct shortage *s, const struct mem *m, struct record 
         return;
     }
     r->anomalies &= ~doubtful;
+    r->early_talker = false;
     r->reply.text = r->reply.enhanced = (struct span){NULL, 0}; /* the reply behind it may not have found its command */
     anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
 }

@@ -3,6 +3,7 @@
 #include "sensor/judge/enrich.h"
 
 #include "sensor/flows/identity.h"
+#include "sensor/judge/findings.h"
 #include "sensor/judge/passive_dns.h"
 #include "sensor/judge/subject_key.h"
 
@@ -61,6 +62,8 @@ static struct span domain_of(struct arena *a, struct span address, const struct 
     if (!at || at == address.n)
         return (struct span){NULL, 0};
     host = fold_host(a, span_from(address, at));
+    if (host.n && host.p[0] == '[')
+        return host;
     domain = suffix_registrable(suffix, host);
     return domain.p ? domain : host;
 }
@@ -173,10 +176,12 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
         if (from->dns)
             passive_dns(r, from->dns, judge, from->now_us);
     }
-    if (!judge)
-        return;
-    look_up_addresses(r, judge->geoip);
-    other_hosts(r, judge->unicode);
-    for (unsigned i = 0; i < judge->watchlists_n; i++)
-        watchlist_match(judge->watchlists[i], r);
+    if (judge) {
+        look_up_addresses(r, judge->geoip);
+        other_hosts(r, judge->unicode);
+        for (unsigned i = 0; i < judge->watchlists_n; i++)
+            watchlist_match(judge->watchlists[i], r);
+    }
+    if (r->type == RECORD_SMTP)
+        findings_record(r, o, judge, suffix);
 }

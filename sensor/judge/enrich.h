@@ -16,7 +16,8 @@ struct enrich_sources {
     int64_t now_us;               /* packet time */
 };
 
-/* Fills origin, claimed, what DNS says of them, geo, domains, subject_key and watched of r. All is borrowed for the call. */
+/* Fills origin, claimed, what DNS says of them, geo, domains, subject_key, watched,
+ * findings and score of r. All is borrowed for the call. */
 void enrich_record(struct record *r, const struct worker_options *o, const struct enrich_sources *from);
 
 #endif

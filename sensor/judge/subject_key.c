@@ -4,7 +4,6 @@
 
 #include "decoders/base/escape.h"
 
-/* Length of the stamp that s begins with, or 0. */
 static size_t stamp_at(struct span s)
 {
     static const char *const stamps[] = {"[spam]", "[spam?]", "***spam***", "*****spam*****", "[suspected spam]",
@@ -14,6 +13,11 @@ static size_t stamp_at(struct span s)
         if (span_starts_nocase(s, span_cstr(stamps[i])))
             return strlen(stamps[i]);
     return 0;
+}
+
+size_t subject_stamp(struct span subject)
+{
+    return stamp_at(span_trim(subject));
 }
 
 static struct span without_stamps(struct span s)

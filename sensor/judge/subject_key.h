@@ -14,4 +14,7 @@
  */
 struct span subject_key(struct arena *a, struct span subject);
 
+/* Bytes of the filter's stamp that the subject, white space aside, begins with; 0 without one. */
+size_t subject_stamp(struct span subject);
+
 #endif

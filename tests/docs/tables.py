@@ -46,7 +46,15 @@ def caps():
     return table(("cap", "value", "unit and reason"), [(f"`{n}`", v, why) for n, v, why in rows])
 
 
-TABLES = {"anomalies": anomalies, "counters": counters, "caps": caps}
+def findings():
+    rows = re.findall(r'X\("([^"]+)", (-?\d+), \w+, \w+, (?:\\\n *)?"((?:[^"\\]|\\.)*)",\s*(?:\\\n *)?"((?:[^"\\]|\\.)*)"\)',
+                      source("sensor/judge/findings_table.h"))
+    if len(rows) != source("sensor/judge/findings_table.h").count(' X("'):
+        sys.exit("findings_table.h has rows that are not of the form read here")
+    return table(("id", "it saw", "weight", "why that much"), [(f"`{i}`", s, w, why) for i, w, s, why in rows])
+
+
+TABLES = {"findings": findings, "anomalies": anomalies, "counters": counters, "caps": caps}
 
 
 def main():

@@ -121,11 +121,36 @@ static void queue_ids(void **state)
     }
 }
 
+static void no_mailboxes(void **state)
+{
+    static const struct {
+        uint16_t code;
+        const char *text;
+        bool none;
+    } table[] = {
+        {550, "5.1.1 <a@b>: Recipient address rejected", true},
+        {550, "5.1.10 null MX", false},
+        {550, "5.7.1 user unknown to the policy", false}, /* the code says more than the words */
+        {550, "<a@b>: User unknown in local table", true},
+        {550, "relay not permitted", false},
+        {551, "No such user here", true},
+        {450, "4.1.1 not yet", false},
+        {250, "user unknown, yet taken", false},
+        {550, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (reply_no_mailbox(table[i].code, span_cstr(table[i].text)) != table[i].none)
+            fail_msg("%u %s", table[i].code, table[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines),
         cmocka_unit_test(enhanced_codes),
+        cmocka_unit_test(no_mailboxes),
         cmocka_unit_test(keywords),
         cmocka_unit_test(queue_ids),
     };

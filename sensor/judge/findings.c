@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings: the table, one run over it for each mail. */
+#include "sensor/judge/findings_case.h"
+
+#include "decoders/base/escape.h"
+
+static const struct row {
+    const char *id;
+    int weight;
+    bool of_origin; /* about the host the mail came from: of no meaning where a server's own user hands it in */
+    finding_test test;
+    const char *sentence;
+} table[] = {
+#define X(id, weight, of_origin, test, sentence, why) {id, weight, of_origin, test, sentence},
+    FINDINGS(X)
+#undef X
+};
+
+enum { ROWS = sizeof(table) / sizeof(*table) };
+
+const char *finding_sentence(struct span id)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (span_eq(id, span_cstr(table[i].id)))
+            return table[i].sentence;
+    return NULL;
+}
+
+/* Cut at a character. */
+static struct span shortened(struct span s)
+{
+    if (s.n <= LIMIT_FINDING_EVIDENCE)
+        return s;
+    s.n = LIMIT_FINDING_EVIDENCE;
+    while (s.n && (s.p[s.n] & 0xc0) == 0x80)
+        s.n--;
+    return s;
+}
+
+static void add(struct record *r, struct list *l, const struct row *row, struct span evidence)
+{
+    struct record_finding *f = list_add(l, &r->arena, sizeof(*f), LIMIT_FINDINGS);
+
+    if (!f)
+        return;
+    *f = (struct record_finding){.id = row->id, .evidence = shortened(evidence), .weight = row->weight};
+    r->score += row->weight;
+}
+
+/* "a@b" with a name of at least two labels, or an address literal, behind the @. */
+static bool is_usable(const struct finding_case *c, struct span address)
+{
+    struct span host = host_of_address(address);
+
+    if (!host.n || host.n + 1 == address.n)
+        return false;
+    return host.p[0] == '[' || domain_of_host(c, host).n;
+}
+
+static void look(struct finding_case *c)
+{
+    struct record *r = c->r;
+
+    c->helo = folded_host(c, r->origin.helo);
+    c->helo_domain = domain_of_host(c, c->helo);
+    c->ptr_domain = domain_of_host(c, r->origin.ptr);
+    c->from_usable = is_usable(c, r->email.from_address);
+    if (c->from_usable)
+        c->from_domain = domain_of_host(c, r->from_domain);
+    c->whole = !r->arena.refused && !anomaly_has(r->anomalies, ANOMALY_RECORD_TOO_LARGE);
+    c->public_origin = r->origin.ip.family && ip_is_public(&r->origin.ip);
+}
+
+void findings_record(struct record *r, const struct worker_options *o, const struct judge *judge,
+                     const struct suffix *suffix)
+{
+    struct finding_case c = {.r = r, .o = o, .judge = judge, .suffix = suffix};
+    struct list found = {0};
+
+    look(&c);
+    for (unsigned i = 0; i < ROWS; i++) {
+        struct span evidence;
+
+        if (table[i].of_origin && (r->role == ROLE_SUBMISSION || !c.public_origin))
+            continue;
+        evidence = table[i].test(&c);
+        if (evidence.p)
+            add(r, &found, &table[i], evidence);
+    }
+    r->findings = found.items;
+    r->findings_n = found.n;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings_case: what several tests share. */
+#include "sensor/judge/findings_case.h"
+
+struct span evidence_pair(const struct finding_case *c, struct span a, const char *middle, struct span b)
+{
+    struct span m = span_cstr(middle);
+    uint8_t *p = arena_alloc(&c->r->arena, a.n + m.n + b.n + 1);
+
+    if (!p)
+        return nothing();
+    if (a.n)
+        memcpy(p, a.p, a.n);
+    memcpy(p + a.n, m.p, m.n);
+    if (b.n)
+        memcpy(p + a.n + m.n, b.p, b.n);
+    return span_of(p, a.n + m.n + b.n);
+}
+
+struct span folded_host(const struct finding_case *c, struct span host)
+{
+    uint8_t *p;
+
+    while (host.n && host.p[host.n - 1] == '.')
+        host.n--;
+    p = host.n ? arena_alloc(&c->r->arena, host.n) : NULL;
+    if (!p)
+        return nothing();
+    for (size_t i = 0; i < host.n; i++)
+        p[i] = ascii_lower(host.p[i]);
+    return span_of(p, host.n);
+}
+
+struct span domain_of_host(const struct finding_case *c, struct span host)
+{
+    struct ip_addr ip;
+
+    host = folded_host(c, host);
+    if (!host.n || host.p[0] == '[' || ip_parse(host, &ip))
+        return nothing();
+    return suffix_registrable(c->suffix, host);
+}
+
+struct span host_of_address(struct span address)
+{
+    size_t at;
+
+    address = span_trim(address);
+    if (address.n && address.p[0] == '<')
+        address = span_head(span_from(address, 1), span_find(address, 0, '>') - 1);
+    at = address.n;
+    while (at && address.p[at - 1] != '@')
+        at--;
+    return at ? span_from(address, at) : nothing();
+}
+
+bool host_under(struct span host, struct span domain)
+{
+    size_t before = host.n - domain.n;
+
+    if (!domain.n || host.n < domain.n || !span_eq(span_from(host, before), domain))
+        return false;
+    return !before || host.p[before - 1] == '.';
+}
+
+bool is_recipients_domain(const struct finding_case *c, struct span domain)
+{
+    for (unsigned i = 0; i < c->o->home_domains_n; i++)
+        if (domain.n && span_eq_nocase(domain, c->o->home_domains[i]))
+            return true;
+    for (uint32_t i = 0; i < c->r->rcpt_domains.n; i++)
+        if (domain.n && span_eq(domain, c->r->rcpt_domains.items[i]))
+            return true;
+    return false;
+}
+
+static bool passed_for(const struct finding_case *c, struct span verdict, struct span domain)
+{
+    return span_eq_nocase(verdict, SPAN("pass")) && c->from_domain.n &&
+           span_eq(domain_of_host(c, domain), c->from_domain);
+}
+
+bool is_authenticated(const struct finding_case *c)
+{
+    const struct record_authentication *a = &c->r->authentication;
+
+    return a->trusted && (span_eq_nocase(a->dmarc, SPAN("pass")) || passed_for(c, a->spf, a->spf_domain) ||
+                          passed_for(c, a->dkim, a->dkim_domain));
+}
+
+bool dns_names_origin(const struct finding_case *c, struct span domain)
+{
+    for (uint32_t i = 0; i < c->r->names_n; i++) {
+        const struct record_name *n = &c->r->names[i];
+
+        for (uint32_t k = 0; host_under(n->name, domain) && k < n->ips_n; k++)
+            if (ip_eq(&n->ips[k], &c->r->origin.ip))
+                return true;
+    }
+    return false;
+}
+
+size_t find_nocase(struct span s, struct span word)
+{
+    for (size_t i = 0; i + word.n <= s.n; i++)
+        if (ascii_lower(s.p[i]) == ascii_lower(word.p[0]) && span_eq_nocase(span_of(s.p + i, word.n), word))
+            return i;
+    return s.n;
+}
+
+/* RFC 3848: ESMTPA and ESMTPSA are clients that logged in; Postfix and Exchange say it in a comment. What is no SMTP
+ * at all (HTTP, MAPI) is a person at a web page. */
+static bool logged_in(struct span with, struct span field)
+{
+    static const char *const strangers[] = {"SMTP", "ESMTP", "ESMTPS", "SMTPS", "UTF8SMTP", "UTF8SMTPS"};
+    bool stranger = !with.n;
+
+    for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++)
+        stranger = stranger || span_eq_nocase(with, span_cstr(strangers[i]));
+    return !stranger || find_nocase(field, SPAN("authenticated")) < field.n;
+}
+
+const struct received *claimed_hop(const struct finding_case *c)
+{
+    const struct record *r = c->r;
+    uint32_t n = r->claimed.hop;
+
+    if (!r->claimed.ip.family || !n || n > r->hops_n || n > r->email.received.n)
+        return NULL;
+    return logged_in(r->hops[n - 1].with, r->email.received.items[n - 1]) ? NULL : &r->hops[n - 1];
+}

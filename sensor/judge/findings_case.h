@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings_case: one mail as the tests of the findings see it, and what they share. Only findings*.c include it. */
+#ifndef MXTAP_JUDGE_FINDINGS_CASE_H
+#define MXTAP_JUDGE_FINDINGS_CASE_H
+
+#include "sensor/judge/findings.h"
+#include "sensor/judge/findings_table.h"
+
+/* Domains are registrable ones, lower case; absent where there is none. */
+struct finding_case {
+    struct record *r;
+    const struct worker_options *o;
+    const struct judge *judge;     /* NULL: no files */
+    const struct suffix *suffix;
+    struct span helo, helo_domain; /* of the origin: lower case, no final dot */
+    struct span ptr_domain;        /* of the origin's reverse name */
+    struct span from_domain;       /* of a usable From alone */
+    bool from_usable;
+    bool public_origin;            /* known, and an address of the outside */
+    bool whole;                    /* no field was left out for want of memory: what is absent was not in the mail */
+};
+
+/* A test gives its evidence in the record's arena or in static text; absent: it saw nothing. */
+typedef struct span (*finding_test)(const struct finding_case *c);
+
+#define X(id, weight, of_origin, test, sentence, why) struct span test(const struct finding_case *c);
+FINDINGS(X)
+#undef X
+
+/* --- what several tests need --- */
+
+static inline struct span nothing(void)
+{
+    return (struct span){NULL, 0};
+}
+
+/* "a middle b" in the record's arena. */
+struct span evidence_pair(const struct finding_case *c, struct span a, const char *middle, struct span b);
+/* Lower case without a final dot, in the record's arena. */
+struct span folded_host(const struct finding_case *c, struct span host);
+/* The registrable domain of a host in any case; absent for addresses and bare words. */
+struct span domain_of_host(const struct finding_case *c, struct span host);
+/* Host part of an address ("a@b.example", "<a@b.example>"); absent where it has none. */
+struct span host_of_address(struct span address);
+/* host is domain, or a name under it. Both lower case. */
+bool host_under(struct span host, struct span domain);
+/* The domain is one of the recipients' or of --home-domains. Lower case. */
+bool is_recipients_domain(const struct finding_case *c, struct span domain);
+/* A trusted server stamped that the mail's domain vouches for its sender. */
+bool is_authenticated(const struct finding_case *c);
+/* Passive DNS saw the origin's address for name, or for a name under domain. */
+bool dns_names_origin(const struct finding_case *c, struct span domain);
+/* s holds word, ASCII case folded; the place, or s.n. */
+size_t find_nocase(struct span s, struct span word);
+/* The first hop below the origin's that says where a stranger took the mail from: its HELO and reverse name are
+ * claims. NULL where the field says that the client logged in: a person's own machine has any name. */
+const struct received *claimed_hop(const struct finding_case *c);
+
+#endif

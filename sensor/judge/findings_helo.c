@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings_helo: the name a host gives itself, the name its address has, and what passive DNS knows of both. */
+#include "sensor/judge/findings_case.h"
+
+#include "sensor/flows/identity.h"
+
+static bool is_literal(struct span helo)
+{
+    return helo.n && helo.p[0] == '[';
+}
+
+static bool is_bare_word(struct span helo)
+{
+    struct ip_addr ip;
+
+    return helo.n && span_find(helo, 0, '.') == helo.n && !is_literal(helo) && !ip_parse(helo, &ip);
+}
+
+/* RFC 5321 4.1.1.1: a fully-qualified name. The one that a relay claims below itself counts too: the tools that forge
+ * a Received field put a random word there. */
+struct span helo_not_fqdn(const struct finding_case *c)
+{
+    const struct received *below = claimed_hop(c);
+
+    if (is_bare_word(c->helo))
+        return c->r->origin.helo;
+    if (below && is_bare_word(below->helo))
+        return evidence_pair(c, below->helo, ", as a Received field has it", SPAN(""));
+    return nothing();
+}
+
+/* Names that no DNS of the world has: RFC 6761 (localhost), 6762 (local, and in its appendix G what networks use:
+ * intranet, internal, private, corp, home, lan), 8375 (home.arpa), ICANN's internal; the defaults of Red Hat's
+ * installer (localdomain) and of OpenStack (novalocal). */
+struct span helo_private_name(const struct finding_case *c)
+{
+    static const char *const inside[] = {"local", "localdomain", "localhost", "internal", "intranet", "private", "corp",
+                                         "home", "lan", "novalocal", "home.arpa", "openstacklocal", "workgroup"};
+
+    if (is_bare_word(c->helo))
+        return nothing();
+    for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
+        if (host_under(c->helo, span_cstr(inside[i])))
+            return c->r->origin.helo;
+    return nothing();
+}
+
+/* RFC 5321 4.1.3: [192.0.2.1], [IPv6:2001:db8::1]. */
+static bool literal_address(struct span helo, struct ip_addr *ip)
+{
+    struct span inside = span_head(span_from(helo, 1), span_find(helo, 0, ']') - 1);
+
+    if (span_starts_nocase(inside, SPAN("ipv6:")))
+        inside = span_from(inside, 5);
+    return ip_parse(inside, ip);
+}
+
+struct span helo_address(const struct finding_case *c)
+{
+    struct ip_addr ip;
+
+    if (!is_literal(c->helo))
+        return ip_parse(c->helo, &ip) ? c->r->origin.helo : nothing();
+    if (literal_address(c->helo, &ip) && ip_eq(&ip, &c->r->origin.ip))
+        return nothing();
+    return c->r->origin.helo;
+}
+
+/* With --home the packet says what is outside. Without it a host of the recipient's own may well be in the
+ * recipient's domain; what no host of a domain says is the bare domain, or the very name the server gave itself. */
+struct span helo_is_recipient(const struct finding_case *c)
+{
+    const struct record *r = c->r;
+    struct span banner = r->reply.banner;
+    bool servers_own = c->helo_domain.n && find_nocase(banner, c->helo) < banner.n;
+
+    if (r->origin.hop || dns_names_origin(c, c->helo_domain) || span_eq(c->ptr_domain, c->helo_domain))
+        return nothing();
+    if (!is_recipients_domain(c, c->helo_domain))
+        return nothing();
+    if (c->o->home_n ? r->direction == DIRECTION_INBOUND : servers_own || span_eq(c->helo, c->helo_domain))
+        return r->origin.helo;
+    return nothing();
+}
+
+static struct span differ(const struct finding_case *c, struct span helo, struct span ptr)
+{
+    struct span a = domain_of_host(c, helo), b = domain_of_host(c, ptr);
+
+    if (!a.n || !b.n || span_eq(a, b))
+        return nothing();
+    return evidence_pair(c, helo, ", reverse name ", ptr);
+}
+
+struct span helo_not_ptr(const struct finding_case *c)
+{
+    struct span said = differ(c, c->r->origin.helo, c->r->origin.ptr);
+    const struct received *below = said.p ? NULL : claimed_hop(c);
+
+    return below ? differ(c, below->helo, below->rdns) : said;
+}
+
+struct span helo_no_address(const struct finding_case *c)
+{
+    for (uint32_t i = 0; i < c->r->names_n; i++)
+        if (c->r->names[i].none && span_eq(c->r->names[i].name, c->helo))
+            return c->r->origin.helo;
+    return nothing();
+}
+
+/* What access providers put into the reverse names of subscribers' lines: the words of RFC draft-msullivan-dnsop-
+ * generic-naming-schemes-00 (dyn, dhcp, ppp, dsl, cable, dial, pool), and of Japan's providers as their own zones
+ * have them: ppp and ppps (bbiq, so-net), flets (NTT), ap (So-net), adsl, catv, bbtec (SoftBank), ocn's p123-ipbf. */
+static bool is_line_word(struct span label)
+{
+    static const char *const words[] = {"dyn", "dynamic", "dynip", "dhcp", "ppp", "pppoe", "dsl", "adsl", "vdsl", "xdsl",
+                                        "cable", "catv", "dial", "dialup", "dialin", "pool", "pools", "flets", "ftth",
+                                        "broadband", "bbtec", "subscriber", "customer", "cust", "user", "ipbf", "ipoe",
+                                        "mobile", "cpe", "res", "fiber", "hikari"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (span_starts_nocase(label, span_cstr(words[i])) && label.n <= strlen(words[i]) + 3)
+            return true;
+    return false;
+}
+
+/* The pieces between '.' and '-', in order: one is a line's word, and none says static. */
+static bool names_a_line(struct span name)
+{
+    bool line = false;
+
+    for (size_t at = 0, end; at < name.n; at = end + 1) {
+        end = at;
+        while (end < name.n && name.p[end] != '.' && name.p[end] != '-')
+            end++;
+        if (span_starts_nocase(span_of(name.p + at, end - at), SPAN("static")))
+            return false;
+        line = line || is_line_word(span_of(name.p + at, end - at));
+    }
+    return line;
+}
+
+/* Numbers of name, in order, that are the last two bytes of the address in either order. */
+static bool holds_bytes(struct span name, const uint8_t *b)
+{
+    int before = -1;
+
+    for (size_t i = 0; i < name.n;) {
+        int v = 0;
+        size_t begin = i;
+
+        while (i < name.n && ascii_digit(name.p[i]) && i - begin < 3)
+            v = v * 10 + (name.p[i++] - '0');
+        if (i == begin) {
+            i++;
+            continue;
+        }
+        if ((before == b[2] && v == b[3]) || (before == b[3] && v == b[2]))
+            return true;
+        before = v;
+    }
+    return false;
+}
+
+struct span ptr_dynamic(const struct finding_case *c)
+{
+    const struct record_origin *o = &c->r->origin;
+    struct span own = span_head(o->ptr, o->ptr.n > c->ptr_domain.n ? o->ptr.n - c->ptr_domain.n : 0);
+
+    if (o->ip.family != 4 || !names_a_line(own) || !holds_bytes(own, o->ip.b))
+        return nothing();
+    return o->ptr;
+}
+
+static struct span address_text(const struct finding_case *c, const struct ip_addr *ip)
+{
+    char text[IP_TEXT];
+
+    return arena_dup(&c->r->arena, span_of(text, ip_format(ip, text)));
+}
+
+struct span ptr_missing(const struct finding_case *c)
+{
+    return c->r->origin.ptr_state == PTR_MISSING ? address_text(c, &c->r->origin.ip) : nothing();
+}
+
+struct span ptr_not_confirmed(const struct finding_case *c)
+{
+    const struct record_origin *o = &c->r->origin;
+
+    if (o->ptr_state != PTR_NOT_CONFIRMED)
+        return nothing();
+    return evidence_pair(c, o->ptr, " is ", address_text(c, &o->ptr_ip));
+}
