@@ -70,7 +70,7 @@ struct redis_ask *redis_ask_new(const struct redis_url *url, const volatile sig_
     if (!a)
         return NULL;
     a->stop = stop;
-    a->link = redis_link_new(url, &events, &times, a);
+    a->link = redis_link_new(url, &events, &times, a, a);
     if (!a->link) {
         free(a);
         return NULL;

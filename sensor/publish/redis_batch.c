@@ -4,6 +4,7 @@
 
 #include "decoders/base/limits.h"
 #include "sensor/publish/redis_args.h"
+#include "sensor/publish/redis_bucket.h"
 
 /* The names of the operations in the step's arguments; redis_step.c reads them. */
 enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_HOUR, OP_GRAPH, OP_UNIQ, OP_ENTITY };
@@ -30,6 +31,7 @@ enum {
 struct item {
     uint64_t hash;
     enum op op;
+    uint8_t bucket; /* given by key and member */
     struct span key, member;
     int64_t add;
     struct redis_entity *entity;
@@ -39,6 +41,8 @@ struct item {
 struct group {
     uint64_t hash;
     enum op op;
+    uint8_t bucket;
+    uint32_t next; /* of its bucket, 1 + index */
     struct span key;
     enum redis_kind kind; /* OP_ENTITY */
     uint32_t first, last, n;
@@ -46,6 +50,7 @@ struct group {
 
 struct list_write {
     enum redis_list what;
+    uint8_t bucket;
     struct span key;
     const struct span *texts;
     unsigned n;
@@ -60,10 +65,12 @@ struct redis_batch {
     struct list_write staged_lists[LISTS_MAX];
     uint32_t staged_n, staged_entities_n, staged_lists_n;
     size_t staged_bytes;
+    uint8_t bucket; /* of what is staged next */
     struct item items[ITEMS_MAX];
     struct group groups[ITEMS_MAX];
     struct list_write lists[BATCH_LISTS_MAX];
     uint32_t n, groups_n, lists_n;
+    uint32_t first_group[REDIS_BUCKETS], last_group[REDIS_BUCKETS]; /* 1 + index */
     unsigned commands;
     size_t bytes;
     uint16_t item_slots[SLOTS], group_slots[SLOTS]; /* 1 + index */
@@ -98,6 +105,12 @@ void redis_stage_begin(struct redis_batch *b)
     b->staged_entities_n = 0;
     b->staged_lists_n = 0;
     b->staged_bytes = 0;
+    b->bucket = 0;
+}
+
+void redis_stage_bucket(struct redis_batch *b, unsigned bucket)
+{
+    b->bucket = (uint8_t)(bucket % REDIS_BUCKETS);
 }
 
 static struct item *stage(struct redis_batch *b, enum op op, struct span key, struct span member)
@@ -107,7 +120,7 @@ static struct item *stage(struct redis_batch *b, enum op op, struct span key, st
     if (b->staged_n == STAGED_MAX)
         return NULL;
     it = &b->staged[b->staged_n++];
-    *it = (struct item){.op = op, .key = key, .member = member};
+    *it = (struct item){.op = op, .bucket = b->bucket, .key = key, .member = member};
     it->hash = siphash(&b->hash, member) * 31 + siphash(&b->hash, key) + op;
     b->staged_bytes += key.n + member.n + ITEM_BYTES;
     return it;
@@ -162,7 +175,7 @@ void redis_stage_list(struct redis_batch *b, enum redis_list what, struct span k
 {
     if (b->staged_lists_n == LISTS_MAX)
         return;
-    b->staged_lists[b->staged_lists_n++] = (struct list_write){what, key, texts, n};
+    b->staged_lists[b->staged_lists_n++] = (struct list_write){what, b->bucket, key, texts, n};
     for (unsigned i = 0; i < n; i++)
         b->staged_bytes += texts[i].n + ITEM_BYTES / 4;
 }
@@ -209,21 +222,26 @@ bool redis_batch_fits(const struct redis_batch *cb)
 
 static struct group *group_of(struct redis_batch *b, const struct item *it)
 {
-    uint64_t hash = siphash(&b->hash, it->key) + it->op;
+    uint64_t hash = siphash(&b->hash, it->key) + it->op + (uint64_t)it->bucket * 16;
     uint32_t at = (uint32_t)hash & (SLOTS - 1);
     struct group *g;
 
     for (; b->group_slots[at]; at = (at + 1) & (SLOTS - 1)) {
         g = &b->groups[b->group_slots[at] - 1];
-        if (g->hash == hash && g->op == it->op && span_eq(g->key, it->key))
+        if (g->hash == hash && g->op == it->op && g->bucket == it->bucket && span_eq(g->key, it->key))
             return g;
     }
     g = &b->groups[b->groups_n++];
-    *g = (struct group){.hash = hash, .op = it->op};
+    *g = (struct group){.hash = hash, .op = it->op, .bucket = it->bucket};
     g->key = it->op == OP_ENTITY ? it->key : arena_dup(&b->strings, it->key);
     if (it->entity)
         g->kind = it->entity->kind;
     b->group_slots[at] = (uint16_t)b->groups_n;
+    if (b->last_group[g->bucket])
+        b->groups[b->last_group[g->bucket] - 1].next = b->groups_n;
+    else
+        b->first_group[g->bucket] = b->groups_n;
+    b->last_group[g->bucket] = b->groups_n;
     return g;
 }
 
@@ -309,7 +327,7 @@ static void apply_list(struct redis_batch *b, const struct list_write *staged)
         return;
     for (unsigned i = 0; i < staged->n; i++)
         texts[i] = arena_dup(&b->strings, staged->texts[i]);
-    *l = (struct list_write){staged->what, arena_dup(&b->strings, staged->key), texts, staged->n};
+    *l = (struct list_write){staged->what, staged->bucket, arena_dup(&b->strings, staged->key), texts, staged->n};
     b->lists_n++;
     b->commands += 1 + (l->what == LIST_ALERT);
 }
@@ -387,19 +405,30 @@ static void put_list(struct redis_args *a, const struct list_write *l)
         args_put(a, l->texts[i]);
 }
 
-bool redis_batch_seal(struct redis_batch *b, struct buf *out, unsigned *args)
+static void put_bucket(struct redis_args *a, const struct redis_batch *b, unsigned bucket)
 {
-    struct redis_args a = {out, 0};
+    for (uint32_t at = b->first_group[bucket]; at; at = b->groups[at - 1].next)
+        put_group(a, b, &b->groups[at - 1]);
+    for (uint32_t i = 0; i < b->lists_n; i++)
+        if (b->lists[i].bucket == bucket)
+            put_list(a, &b->lists[i]);
+}
+
+bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block *blocks, unsigned buckets)
+{
     bool ok;
 
-    for (uint32_t i = 0; i < b->groups_n; i++)
-        put_group(&a, b, &b->groups[i]);
-    for (uint32_t i = 0; i < b->lists_n; i++)
-        put_list(&a, &b->lists[i]);
-    *args += a.n;
+    for (unsigned i = 0; i < buckets; i++) {
+        struct redis_args a = {out, 0};
+
+        put_bucket(&a, b, i);
+        blocks[i] = (struct redis_block){out->n, a.n};
+    }
     ok = !out->truncated && !b->strings.refused;
     memset(b->item_slots, 0, sizeof(b->item_slots));
     memset(b->group_slots, 0, sizeof(b->group_slots));
+    memset(b->first_group, 0, sizeof(b->first_group));
+    memset(b->last_group, 0, sizeof(b->last_group));
     b->n = b->groups_n = b->lists_n = 0;
     b->commands = 0;
     b->bytes = 0;

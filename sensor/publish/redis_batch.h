@@ -18,8 +18,10 @@ struct redis_batch;
 struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key);
 void redis_batch_free(struct redis_batch *b);
 
-/* Forgets what was staged and not applied. */
+/* Forgets what was staged and not applied; what follows is for bucket 0. */
 void redis_stage_begin(struct redis_batch *b);
+/* What is staged from here on is for that bucket of a cluster (the one of the value that the key or member is). */
+void redis_stage_bucket(struct redis_batch *b, unsigned bucket);
 
 /* HINCRBY of a hash that only counts (stats). */
 void redis_stage_count(struct redis_batch *b, struct span key, struct span field, int64_t add);
@@ -66,8 +68,13 @@ void redis_batch_apply(struct redis_batch *b);
 
 unsigned redis_batch_commands(const struct redis_batch *b);
 bool redis_batch_is_empty(const struct redis_batch *b);
-/* The step's arguments in protocol form, appended to out; *args is raised by their number. Then it
- * is empty. False: memory was refused here or since the last seal: what is in out must not be sent. */
-bool redis_batch_seal(struct redis_batch *b, struct buf *out, unsigned *args);
+/* One bucket's step: its arguments end at `end` of the buffer and begin where those of the bucket before end. */
+struct redis_block {
+    size_t end;
+    unsigned args;
+};
+/* The steps' arguments in protocol form, appended to out, a block for each bucket. Then the batch is empty.
+ * False: memory was refused here or since the last seal: what is in out must not be sent. */
+bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block *blocks, unsigned buckets);
 
 #endif

@@ -37,6 +37,12 @@ static uint64_t with_slack(uint64_t n, unsigned tenths)
     return n + n * tenths / 10;
 }
 
+/* The entities of a kind that a bucket keeps. */
+static uint64_t share(const struct redis_lane *l)
+{
+    return l->sink->buckets > 1 ? (l->sink->options.entities + REDIS_BUCKETS - 1) / REDIS_BUCKETS : l->sink->options.entities;
+}
+
 static void set_far_over(struct redis_bounds *b, enum redis_kind k, bool far_over)
 {
     b->holds += (unsigned)far_over - (unsigned)b->far_over[k];
@@ -46,28 +52,29 @@ static void set_far_over(struct redis_bounds *b, enum redis_kind k, bool far_ove
 static void on_trim(void *ctx, void *tag, const struct redis_reply *r)
 {
     struct sink_redis *x = ctx;
-    struct redis_bounds *b = &x->bounds;
-    enum redis_kind k = (enum redis_kind)(uintptr_t)tag;
+    struct redis_lane *l = &x->lanes[(uintptr_t)tag / KINDS];
+    struct redis_bounds *b = &l->bounds;
+    enum redis_kind k = (enum redis_kind)((uintptr_t)tag % KINDS);
     uint64_t left = 0;
     int64_t removed = 0;
 
     b->asked[k] = false;
     b->under_way--;
     if (redis_reply_kind(r) == REPLY_ERROR)
-        redis_handle_error(x, redis_reply_text(r));
+        redis_handle_error(l, redis_reply_text(r));
     if (redis_reply_n(r) == 2) {
         removed = redis_reply_integer(redis_reply_item(r, 0));
         left = (uint64_t)redis_reply_integer(redis_reply_item(r, 1));
     }
     x->counts.entities_trimmed += (uint64_t)removed;
-    b->more[k] = b->due[k] = removed > 0 && left > x->options.entities;
-    set_far_over(b, k, b->due[k] && left > with_slack(x->options.entities, 2));
-    redis_pump(x);
+    b->more[k] = b->due[k] = removed > 0 && left > share(l);
+    set_far_over(b, k, b->due[k] && left > with_slack(share(l), 2));
+    redis_pump_lane(l);
 }
 
-static void ask_trim(struct sink_redis *x, enum redis_kind k)
+static void ask_trim(struct redis_lane *l, enum redis_kind k)
 {
-    struct redis_bounds *b = &x->bounds;
+    struct redis_bounds *b = &l->bounds;
     struct span args[10 + KINDS];
     char most[24], begin[24], at_once[24];
     uint8_t key_bytes[256], stem_bytes[64];
@@ -75,18 +82,18 @@ static void ask_trim(struct sink_redis *x, enum redis_kind k)
     struct buf stem = {.p = stem_bytes, .cap = sizeof(stem_bytes), .max = sizeof(stem_bytes)};
     unsigned n = 0;
 
-    buf_add(&key, span_cstr(x->prefix));
+    buf_add(&key, span_cstr(l->prefix));
     key_seen(&key, k);
     key_entity_stem(&stem, k);
-    snprintf(most, sizeof(most), "%llu", (unsigned long long)x->options.entities);
+    snprintf(most, sizeof(most), "%llu", (unsigned long long)share(l));
     snprintf(begin, sizeof(begin), "%llu",
-             (unsigned long long)with_slack(x->options.entities, b->more[k] ? 0 : 1));
+             (unsigned long long)with_slack(share(l), b->more[k] ? 0 : 1));
     snprintf(at_once, sizeof(at_once), "%d", STEP_ENTITIES);
     args[n++] = SPAN("EVALSHA");
-    args[n++] = span_cstr(b->script);
+    args[n++] = span_cstr(l->sink->trim_script);
     args[n++] = SPAN("1");
     args[n++] = buf_span(&key);
-    args[n++] = span_cstr(x->prefix);
+    args[n++] = span_cstr(l->prefix);
     args[n++] = buf_span(&stem);
     args[n++] = kind_is_computed(k) ? SPAN("1") : SPAN("0");
     args[n++] = span_cstr(most);
@@ -95,95 +102,115 @@ static void ask_trim(struct sink_redis *x, enum redis_kind k)
     for (enum redis_kind other = 0; other < KINDS; other++)
         if (redis_record_has_pair(k, other))
             args[n++] = span_cstr(kind_name(other));
-    b->asked[k] = redis_link_command(x->link, on_trim, (void *)(uintptr_t)k, args, n);
+    b->asked[k] = redis_link_command(l->server->link, on_trim, (void *)(uintptr_t)(l->bucket * KINDS + k), args, n);
     b->under_way += b->asked[k];
 }
 
 static void on_stream_trimmed(void *ctx, void *tag, const struct redis_reply *r)
 {
-    struct sink_redis *x = ctx;
+    struct redis_lane *l = tag;
 
-    (void)tag;
+    (void)ctx;
     if (redis_reply_kind(r) == REPLY_ERROR && redis_trouble(redis_reply_text(r)) == TROUBLE_DENIED)
-        redis_handle_error(x, redis_reply_text(r));
+        redis_handle_error(l, redis_reply_text(r));
 }
 
-static void trim_stream(struct sink_redis *x, const struct buf *key, const char *oldest)
+static void trim_stream(struct redis_lane *l, const struct buf *key, const char *oldest)
 {
-    redis_link_command(x->link, on_stream_trimmed, x,
+    redis_link_command(l->server->link, on_stream_trimmed, l,
                        (const struct span[]){SPAN("XTRIM"), buf_span(key), SPAN("MINID"), SPAN("~"),
                                              span_cstr(oldest)}, 5);
 }
 
 /* Entries older than the retention, by their ids, which are wall clock times. */
-static void trim_streams(struct sink_redis *x)
+static void trim_streams(struct redis_lane *l)
 {
-    static const char *const alone[] = {KEY_MAILS, KEY_SESSIONS, KEY_ALERTS};
-    int64_t oldest = (int64_t)time(NULL) - (int64_t)x->options.retention_days * 24 * 3600;
+    static const char *const alone[] = {KEY_ALERTS, KEY_MAILS, KEY_SESSIONS};
+    unsigned alone_n = l->bucket ? 1 : sizeof(alone) / sizeof(*alone);
+    int64_t oldest = (int64_t)time(NULL) - (int64_t)l->sink->options.retention_days * 24 * 3600;
     uint8_t bytes[256];
     struct buf key = {.p = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
     char text[32];
 
     snprintf(text, sizeof(text), "%lld", (long long)(oldest > 0 ? oldest : 0) * 1000);
-    for (unsigned i = 0; i < sizeof(alone) / sizeof(*alone) + KINDS; i++) {
+    for (unsigned i = 0; i < alone_n + KINDS; i++) {
         buf_clear(&key);
-        buf_add(&key, span_cstr(x->prefix));
-        if (i < sizeof(alone) / sizeof(*alone))
+        buf_add(&key, span_cstr(l->prefix));
+        if (i < alone_n)
             buf_add(&key, span_cstr(alone[i]));
         else
-            key_first(&key, (enum redis_kind)(i - sizeof(alone) / sizeof(*alone)));
-        trim_stream(x, &key, text);
+            key_first(&key, (enum redis_kind)(i - alone_n));
+        trim_stream(l, &key, text);
     }
 }
 
-void redis_bounds_reset(struct sink_redis *x)
+void redis_bounds_reset(struct redis_lane *l)
 {
-    struct redis_bounds *b = &x->bounds;
+    struct redis_bounds *b = &l->bounds;
 
     memset(b->asked, 0, sizeof(b->asked));
     memset(b->far_over, 0, sizeof(b->far_over));
     b->under_way = b->holds = 0;
 }
 
-static void begin_pass(struct sink_redis *x)
+/* A cluster's buckets fill slowly, and a look at all of them is 64 times the work. */
+static unsigned seldom(const struct redis_lane *l)
 {
-    struct redis_bounds *b = &x->bounds;
+    return l->sink->buckets > 1 ? 16 : 1;
+}
 
-    b->pass_at = monotonic_us() + PASS_US;
-    b->acked_then = x->batches_acked;
+static void begin_pass(struct redis_lane *l)
+{
+    struct redis_bounds *b = &l->bounds;
+
+    b->pass_at = monotonic_us() + (int64_t)PASS_US * seldom(l);
+    b->acked_then = l->sink->batches_acked;
     memset(b->due, 1, sizeof(b->due));
 }
 
-void redis_bounds_work(struct sink_redis *x)
+static void lane_work(struct redis_lane *l)
 {
-    struct redis_bounds *b = &x->bounds;
+    struct redis_bounds *b = &l->bounds;
+    uint64_t batches = l->sink->batches_acked - b->acked_then;
     int64_t now = monotonic_us();
 
-    if (x->phase != PHASE_FLOW)
+    if (l->phase != PHASE_FLOW)
         return;
     if (now >= b->streams_at) {
         b->streams_at = now + STREAMS_US;
-        trim_streams(x);
+        trim_streams(l);
     }
-    if (x->batches_acked - b->acked_then >= PASS_BATCHES ||
-        (x->batches_acked != b->acked_then && now >= b->pass_at))
-        begin_pass(x);
+    if (batches >= PASS_BATCHES * seldom(l) || (batches && now >= b->pass_at))
+        begin_pass(l);
     for (enum redis_kind k = 0; k < KINDS; k++) {
         if (b->due[k] && !b->asked[k]) {
             b->due[k] = false;
-            ask_trim(x, k);
+            ask_trim(l, k);
         }
     }
 }
 
+void redis_bounds_work(struct sink_redis *x)
+{
+    for (unsigned i = 0; i < x->buckets; i++)
+        lane_work(&x->lanes[i]);
+}
+
 bool redis_bounds_finish(struct sink_redis *x)
 {
-    struct redis_bounds *b = &x->bounds;
+    unsigned under_way = 0;
 
-    if (x->phase != PHASE_FLOW || (x->deadline && monotonic_us() >= x->deadline))
+    if (x->over || (x->deadline && monotonic_us() >= x->deadline))
         return false;
-    if (x->batches_acked != b->acked_then)
-        begin_pass(x);
-    redis_bounds_work(x);
-    return b->under_way > 0;
+    for (unsigned i = 0; i < x->buckets; i++) {
+        struct redis_lane *l = &x->lanes[i];
+
+        if (l->phase != PHASE_FLOW)
+            continue;
+        if (x->batches_acked != l->bounds.acked_then)
+            begin_pass(l);
+        lane_work(l);
+        under_way += l->bounds.under_way;
+    }
+    return under_way > 0;
 }

@@ -6,21 +6,54 @@
 #include "sensor/publish/redis_step.h"
 #include "sensor/publish/sink_redis.h"
 
-/* Every question of a check comes back here; the last answer ends the check. */
-static void answered(struct sink_redis *x)
+/* Every question of a lane's check comes back here; the last answer ends the check. */
+static void answered(struct redis_lane *l)
 {
-    if (x->asked)
-        x->asked--;
-    if (!x->asked && x->phase == PHASE_CHECK)
-        redis_check_over(x);
+    if (l->asked)
+        l->asked--;
+    if (!l->asked && l->phase == PHASE_CHECK && !l->sink->over)
+        redis_check_over(l);
 }
 
-static void ask(struct sink_redis *x, redis_answer answer, void *tag, const struct span *args, unsigned n)
+static void ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n)
 {
-    if (redis_link_command(x->link, answer, tag, args, n))
-        x->asked++;
+    if (redis_link_command(l->server->link, answer, tag, args, n))
+        l->asked++;
     else
-        x->wrong_during_check = true;
+        l->wrong = true;
+}
+
+/* --- which server it is --- */
+
+static void ask_lane(struct redis_lane *l);
+
+/* The server is known and has our scripts: its lanes go on; or it does not answer well: they try again. */
+static void server_answered(struct sink_redis *x, struct redis_server *s)
+{
+    if (s->asked)
+        s->asked--;
+    if (s->asked || x->over)
+        return;
+    s->ready = !s->wrong;
+    for (unsigned i = 0; i < x->buckets; i++) {
+        struct redis_lane *l = &x->lanes[i];
+
+        if (l->server != s || l->phase != PHASE_CHECK || l->asked)
+            continue;
+        l->wrong = s->wrong;
+        if (s->wrong)
+            redis_check_over(l);
+        else
+            ask_lane(l);
+    }
+}
+
+static void ask_server(struct redis_server *s, redis_answer answer, const struct span *args, unsigned n)
+{
+    if (redis_link_command(s->link, answer, s, args, n))
+        s->asked++;
+    else
+        s->wrong = true;
 }
 
 /* The value of "name:value" in INFO's text. */
@@ -32,52 +65,78 @@ static struct span info_value(struct span info, struct span name)
     return at == info.n ? span_of(NULL, 0) : span_head(rest, span_find(rest, 0, '\r'));
 }
 
-static void on_info(void *ctx, void *tag, const struct redis_reply *r)
+static void warn_of_policy(struct sink_redis *x, struct span policy)
 {
-    struct sink_redis *x = ctx;
-    struct span text = redis_reply_text(r), id, policy;
+    if (!policy.n || span_eq(policy, SPAN("noeviction")) || x->policy_said)
+        return;
+    x->policy_said = true;
+    redis_say("%s has maxmemory-policy %.*s: it may throw counters away; set noeviction", x->where, SPAN_FMT(policy));
+}
 
-    (void)tag;
+static void on_info(void *owner, void *tag, const struct redis_reply *r)
+{
+    struct sink_redis *x = owner;
+    struct redis_server *s = tag;
+    struct span text = redis_reply_text(r), id;
+
     if (redis_reply_kind(r) != REPLY_TEXT) {
         /* Not allowed to ask: a connect counts as another server, a flush looks like a crash. */
         if (redis_trouble(text) != TROUBLE_DENIED)
-            x->wrong_during_check = true;
+            s->wrong = true;
         else if (span_starts_nocase(text, SPAN("NOAUTH")))
-            redis_handle_error(x, text);
-        answered(x);
+            redis_handle_server_error(x, s, text);
+        server_answered(x, s);
         return;
     }
     id = info_value(text, SPAN("run_id:"));
-    x->restarted = x->known_before && !span_eq(id, span_cstr(x->server));
-    if (id.n < sizeof(x->server)) {
-        memcpy(x->server, id.p, id.n);
-        x->server[id.n] = 0;
-    }
-    policy = info_value(text, SPAN("maxmemory_policy:"));
-    if (policy.n && !span_eq(policy, SPAN("noeviction")) && !x->policy_said) {
-        x->policy_said = true;
-        redis_say("%s has maxmemory-policy %.*s: it may throw counters away; set noeviction", x->where,
-                  SPAN_FMT(policy));
-    }
-    answered(x);
+    if (id.n < sizeof(s->id))
+        snprintf(s->id, sizeof(s->id), "%.*s", SPAN_FMT(id));
+    warn_of_policy(x, info_value(text, SPAN("maxmemory_policy:")));
+    server_answered(x, s);
 }
 
-static void on_script(void *ctx, void *tag, const struct redis_reply *r)
+static void take_script(struct sink_redis *x, struct redis_server *s, const struct redis_reply *r, char sha[41])
 {
-    struct sink_redis *x = ctx;
     struct span text = redis_reply_text(r);
 
-    char *sha = tag;
-
-    if (redis_reply_kind(r) == REPLY_TEXT && text.n < sizeof(x->script)) {
-        memcpy(sha, text.p, text.n);
-        sha[text.n] = 0;
+    if (redis_reply_kind(r) == REPLY_TEXT && text.n <= 40) {
+        snprintf(sha, 41, "%.*s", SPAN_FMT(text));
     } else {
-        x->wrong_during_check = true;
-        redis_handle_error(x, text);
+        s->wrong = true;
+        redis_handle_server_error(x, s, text);
     }
-    answered(x);
+    server_answered(x, s);
 }
+
+static void on_step_script(void *owner, void *tag, const struct redis_reply *r)
+{
+    struct sink_redis *x = owner;
+
+    take_script(x, tag, r, x->script);
+}
+
+static void on_trim_script(void *owner, void *tag, const struct redis_reply *r)
+{
+    struct sink_redis *x = owner;
+
+    take_script(x, tag, r, x->trim_script);
+}
+
+static void check_server(struct sink_redis *x, struct redis_server *s)
+{
+    if (s->asked)
+        return;
+    s->wrong = false;
+    s->asked = 1; /* so that no answer ends the check before all is asked */
+    ask_server(s, on_info, (const struct span[]){SPAN("INFO")}, 1);
+    ask_server(s, on_step_script,
+               (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
+    ask_server(s, on_trim_script,
+               (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
+    server_answered(x, s);
+}
+
+/* --- whose keys they are --- */
 
 /* The keys that are there whatever the mail: a Redis in which one has another type is somebody else's. */
 enum { FIXED_ALONE = 4, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
@@ -107,37 +166,40 @@ static const char *fixed_key(unsigned i, struct buf *name)
     }
 }
 
-static void on_type(void *ctx, void *tag, const struct redis_reply *r)
+static void on_type(void *owner, void *tag, const struct redis_reply *r)
 {
-    struct sink_redis *x = ctx;
+    struct sink_redis *x = owner;
+    struct redis_lane *l = &x->lanes[0];
     uint8_t text[256];
     struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
     const char *type = fixed_key((unsigned)(uintptr_t)tag, &b);
     struct span is = redis_reply_text(r);
 
     if (redis_reply_kind(r) == REPLY_ERROR) {
-        x->wrong_during_check = true;
-        redis_handle_error(x, is);
-    } else if (!span_eq(is, SPAN("none")) && !span_eq(is, span_cstr(type)) && x->phase != PHASE_OVER) {
+        l->wrong = true;
+        redis_handle_error(l, is);
+    } else if (!span_eq(is, SPAN("none")) && !span_eq(is, span_cstr(type)) && !x->over) {
         redis_say("%s is not mxtap's: key %s%.*s is a %.*s, not a %s; choose another --redis-prefix", x->where,
-                  x->prefix, SPAN_FMT(buf_span(&b)), SPAN_FMT(is), type);
+                  l->prefix, SPAN_FMT(buf_span(&b)), SPAN_FMT(is), type);
         redis_give_up(x, 1);
     }
-    answered(x);
+    answered(l);
 }
 
-static void ask_types(struct sink_redis *x)
+static void ask_types(struct redis_lane *l)
 {
     uint8_t text[256];
     struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
 
     for (unsigned i = 0; i < FIXED; i++) {
         buf_clear(&b);
-        buf_add(&b, span_cstr(x->prefix));
+        buf_add(&b, span_cstr(l->prefix));
         fixed_key(i, &b);
-        ask(x, on_type, (void *)(uintptr_t)i, (const struct span[]){SPAN("TYPE"), buf_span(&b)}, 2);
+        ask(l, on_type, (void *)(uintptr_t)i, (const struct span[]){SPAN("TYPE"), buf_span(&b)}, 2);
     }
 }
+
+/* --- where our markers stand --- */
 
 /* A marker as it stands in Redis. */
 struct told {
@@ -157,39 +219,72 @@ static void fresh_id(struct redis_run *run)
         snprintf(run->info.id + 2 * i, 3, "%02x", bits[i]);
 }
 
-/* What Redis has of a run that this call begins. */
-static void open_run(struct sink_redis *x, struct redis_run *run, const struct told *t)
+static void say_other_options(const struct redis_run *run, struct span theirs)
 {
-    struct marker m = t->marker;
-
-    run->state = RUN_OPEN;
-    if (seq_none(m.seq))
-        return;
-    if (x->options.again) {
-        fresh_id(run);
-        redis_note("%.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source),
-                  run->info.id);
-        return;
-    }
-    if (!span_eq(t->options, run->info.options)) {
-        redis_say("%.*s was counted with \"%.*s\", now it would be with \"%.*s\": nothing is counted; --again "
-                  "counts it once more", SPAN_FMT(run->info.source), SPAN_FMT(t->options),
-                  SPAN_FMT(run->info.options));
-        run->state = RUN_SKIPPED;
-        return;
-    }
-    run->marker = run->sealed = run->chain = run->acked = m.seq;
-    run->records = run->acked_records = m.records;
-    run->packets = t->packets;
-    run->bytes = t->bytes;
+    redis_say("%.*s was counted with \"%.*s\", now it would be with \"%.*s\": nothing is counted; --again "
+              "counts it once more", SPAN_FMT(run->info.source), SPAN_FMT(theirs), SPAN_FMT(run->info.options));
 }
 
-static void take_resync(struct sink_redis *x, struct redis_run *run, struct marker m)
+/* One bucket has answered what it has of a run that this call begins. */
+static void note_told(struct sink_redis *x, struct redis_run *run, struct redis_mark *mark, const struct told *t)
 {
+    mark->told = t->marker;
+    mark->is_told = true;
+    if (mark->bucket == 0) {
+        run->packets = t->packets;
+        run->bytes = t->bytes;
+    }
+    if (seq_none(t->marker.seq) || x->options.again || run->other_options || span_eq(t->options, run->info.options))
+        return;
+    run->other_options = true;
+    say_other_options(run, t->options);
+}
+
+static void count_again(struct redis_run *run)
+{
+    fresh_id(run);
+    redis_note("%.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source), run->info.id);
+    run->packets = run->bytes = 0;
+    for (unsigned i = 0; i < run->buckets; i++)
+        run->marks[i].told = (struct marker){{0, 0}, 0};
+}
+
+/* All buckets have: the run goes on behind the one that is furthest behind. */
+static void open_run(struct sink_redis *x, struct redis_run *run)
+{
+    const struct marker *lowest = &run->marks[0].told, *furthest = lowest;
+
+    for (unsigned i = 0; i < run->buckets; i++) {
+        const struct marker *m = &run->marks[i].told;
+
+        if (!run->marks[i].is_told)
+            return;
+        lowest = seq_less(m->seq, lowest->seq) ? m : lowest;
+        furthest = seq_less(furthest->seq, m->seq) ? m : furthest;
+    }
+    run->state = run->other_options ? RUN_SKIPPED : RUN_OPEN;
+    if (run->state == RUN_SKIPPED)
+        return;
+    if (x->options.again && !seq_none(furthest->seq))
+        count_again(run);
+    run->marker = run->sealed = lowest->seq;
+    run->records = lowest->records;
+    run->furthest = furthest->seq;
+    for (unsigned i = 0; i < run->buckets; i++) {
+        struct redis_mark *mark = &run->marks[i];
+
+        mark->chain = mark->acked = mark->told.seq;
+        mark->acked_records = mark->told.records;
+    }
+}
+
+static void take_resync(struct redis_lane *l, struct redis_run *run, struct marker m)
+{
+    struct sink_redis *x = l->sink;
     struct resync s = {0};
     uint64_t ours;
 
-    window_resync(&x->window, run, m, x->restarted, &s);
+    window_resync(&x->window, run, l->bucket, m, l->restarted, &s);
     ours = s.lost < x->counts.delivered ? s.lost : x->counts.delivered;
     x->counts.delivered += s.delivered;
     x->counts.delivered -= s.again + ours;
@@ -233,54 +328,91 @@ static bool read_marker(const struct redis_reply *r, struct told *t)
     return true;
 }
 
-static void on_marker(void *ctx, void *tag, const struct redis_reply *r)
+static void on_marker(void *owner, void *tag, const struct redis_reply *r)
 {
-    struct sink_redis *x = ctx;
-    struct redis_run *run = tag;
+    struct sink_redis *x = owner;
+    struct redis_mark *mark = tag;
+    struct redis_lane *l = &x->lanes[mark->bucket];
+    struct redis_run *run = redis_run_of_mark(mark);
     struct told t;
 
     if (!read_marker(r, &t)) {
-        x->wrong_during_check = true;
-        redis_handle_error(x, redis_reply_text(r));
+        l->wrong = true;
+        redis_handle_error(l, redis_reply_text(r));
     } else if (run->state == RUN_ASKED) {
-        open_run(x, run, &t);
-        if (run->ended)
+        note_told(x, run, mark, &t);
+        open_run(x, run);
+        if (run->ended && run->state != RUN_ASKED)
             redis_seal_end(x, run);
-    } else if (run->state == RUN_OPEN && x->phase == PHASE_CHECK) {
-        take_resync(x, run, t.marker);
+    } else if (run->state == RUN_OPEN && l->phase == PHASE_CHECK) {
+        take_resync(l, run, t.marker);
     }
-    answered(x);
+    answered(l);
 }
 
-void redis_ask_marker(struct sink_redis *x, struct redis_run *run)
+static void ask_marker(struct redis_lane *l, struct redis_run *run)
 {
     uint8_t text[256];
     struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
 
-    if (!redis_link_is_up(x->link))
-        return;
-    buf_add(&b, span_cstr(x->prefix));
+    buf_add(&b, span_cstr(l->prefix));
     key_run(&b, span_cstr(run->info.id));
-    ask(x, on_marker, run, (const struct span[]){SPAN("HMGET"), buf_span(&b), SPAN("seq"), SPAN("records"),
-                                                 SPAN("options"), SPAN("packets"), SPAN("bytes")}, 7);
+    ask(l, on_marker, &run->marks[l->bucket],
+        (const struct span[]){SPAN("HMGET"), buf_span(&b), SPAN("seq"), SPAN("records"), SPAN("options"),
+                              SPAN("packets"), SPAN("bytes")}, 7);
 }
 
-void redis_check_begin(struct sink_redis *x)
+void redis_ask_markers(struct sink_redis *x, struct redis_run *run)
 {
-    x->phase = PHASE_CHECK;
-    redis_bounds_reset(x);
-    x->wrong_during_check = false;
-    x->asked = 1; /* so that no answer ends the check before all is asked */
-    x->restarted = x->known_before && x->fresh; /* until INFO says otherwise */
-    x->fresh = false;
-    ask(x, on_info, x, (const struct span[]){SPAN("INFO")}, 1);
-    ask(x, on_script, x->script,
-        (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
-    ask(x, on_script, x->bounds.script,
-        (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
-    if (!x->types_checked)
-        ask_types(x);
+    for (unsigned i = 0; i < x->buckets; i++)
+        if (x->lanes[i].phase == PHASE_FLOW)
+            ask_marker(&x->lanes[i], run);
+}
+
+/* --- the check --- */
+
+static bool server_forgets(const struct redis_lane *l)
+{
+    const struct redis_server *s = l->server;
+
+    if (!l->known_before)
+        return false;
+    return s->id[0] ? strcmp(s->id, l->id) != 0 : s->connects != l->connects;
+}
+
+static void ask_lane(struct redis_lane *l)
+{
+    struct sink_redis *x = l->sink;
+
+    l->restarted = server_forgets(l);
+    l->asked = 1; /* so that no answer ends the check before all is asked */
+    if (l->bucket == 0 && !x->types_checked)
+        ask_types(l);
     for (struct redis_run *run = x->runs; run; run = run->next)
-        redis_ask_marker(x, run);
-    answered(x);
+        ask_marker(l, run);
+    answered(l);
+}
+
+void redis_check_begin(struct redis_lane *l)
+{
+    struct redis_server *s = redis_servers_of(l->sink->servers, l->bucket);
+
+    if (l->server != s) {
+        if (l->server)
+            l->server->held--;
+        if (s)
+            s->held++;
+        l->server = s;
+    }
+    l->wrong = false;
+    redis_bounds_reset(l);
+    if (!s || !s->link || !redis_link_is_up(s->link)) {
+        l->phase = PHASE_DOWN;
+        return;
+    }
+    l->phase = PHASE_CHECK;
+    if (s->ready)
+        ask_lane(l);
+    else
+        check_server(l->sink, s);
 }

@@ -2,141 +2,69 @@
 /* redis_delivery: sealed batches to Redis, a few at once, each exactly once; what to do when something is wrong. */
 #include <stdio.h>
 
-#include "sensor/publish/redis_step.h"
 #include "sensor/publish/sink_redis.h"
 
-enum {
-    RETRY_US = 200 * 1000,        /* after an error that time may heal */
-    HOUR_BOARD_S = 48 * 3600,
-    DAY_S = 24 * 3600,
-    STEP_ARGS = 4 + STEP_FIXED_ARGS + 8
-};
+enum { RETRY_US = 200 * 1000 }; /* after an error that time may heal */
 
-/* Small numbers and texts of one command, kept until it is written. */
-struct command {
-    struct span args[STEP_ARGS];
-    unsigned n;
-    char text[STEP_ARGS][64];
-};
+static void on_step(void *owner, void *tag, const struct redis_reply *r);
 
-static void arg(struct command *c, struct span s)
+void redis_pump_lane(struct redis_lane *l)
 {
-    c->args[c->n++] = s;
-}
+    struct sink_redis *x = l->sink;
 
-static void arg_number(struct command *c, uint64_t v)
-{
-    int n = snprintf(c->text[c->n], sizeof(c->text[0]), "%llu", (unsigned long long)v);
-
-    arg(c, span_of(c->text[c->n], (size_t)n));
-}
-
-static void arg_seq(struct command *c, struct redis_seq s)
-{
-    seq_format(s, c->text[c->n]);
-    arg(c, span_cstr(c->text[c->n]));
-}
-
-static void arg_bounds(struct command *c, const struct redis_options *o)
-{
-    arg_number(c, o->top);
-    arg_number(c, o->fanout);
-    arg_number(c, (uint64_t)o->retention_days * DAY_S);
-    arg_number(c, HOUR_BOARD_S);
-    arg_number(c, o->stream_max);
-    arg_number(c, LIMIT_REDIS_FIRST);
-}
-
-/* What the marker says of its run, written with its first batch. */
-static void arg_run(struct command *c, const struct redis_run *run, bool first)
-{
-    arg_number(c, first ? 8 : 0);
-    if (!first)
-        return;
-    arg(c, SPAN("name"));
-    arg(c, run->info.name);
-    arg(c, SPAN("source"));
-    arg(c, run->info.source);
-    arg(c, SPAN("options"));
-    arg(c, run->info.options);
-    arg(c, SPAN("started"));
-    arg_number(c, (uint64_t)(run->info.started_us / 1000000));
-}
-
-static void on_step(void *ctx, void *tag, const struct redis_reply *r);
-
-static bool send_batch(struct sink_redis *x, struct sealed *s)
-{
-    struct redis_run *run = s->run;
-    struct command c = {.n = 0};
-    uint8_t text[256];
-    struct buf key = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
-
-    buf_add(&key, span_cstr(x->prefix));
-    key_run(&key, span_cstr(run->info.id));
-    arg(&c, SPAN("EVALSHA"));
-    arg(&c, span_cstr(x->script));
-    arg(&c, SPAN("1"));
-    arg(&c, buf_span(&key));
-    arg(&c, span_cstr(x->prefix));
-    arg_seq(&c, run->chain);
-    arg_seq(&c, s->seq);
-    arg(&c, SPAN(KEY_STATS));
-    arg_bounds(&c, &x->options);
-    arg_number(&c, s->packets);
-    arg_number(&c, s->bytes);
-    arg_number(&c, s->records_before + s->records);
-    arg_number(&c, run->info.live ? (uint64_t)x->options.retention_days * DAY_S : 0);
-    arg_number(&c, s->packets_before);
-    arg_number(&c, s->bytes_before);
-    arg_number(&c, s->sealed_ms);
-    arg_run(&c, run, seq_none(run->chain));
-    if (!redis_link_command_body(x->link, on_step, s, c.args, c.n, buf_span(&s->args), s->args_n))
-        return false;
-    run->chain = s->seq;
-    x->in_flight++;
-    return true;
-}
-
-void redis_pump(struct sink_redis *x)
-{
-    while (x->phase == PHASE_FLOW && !x->bounds.holds && x->in_flight < LIMIT_REDIS_IN_FLIGHT) {
-        struct sealed *s = window_send(&x->window);
+    while (!x->over && l->phase == PHASE_FLOW && !l->bounds.holds && l->in_flight < LIMIT_REDIS_IN_FLIGHT) {
+        struct sealed_step *step = window_send(&x->window, l->bucket);
+        struct sealed *s = step ? sealed_of_step(step) : NULL;
 
         if (!s)
             return;
         if (s->shed && !redis_spool_load(x, s))
             continue;
-        if (!send_batch(x, s)) {
-            redis_link_drop(x->link, "no memory for a command");
+        if (!redis_send_step(l, step, on_step)) {
+            redis_link_drop(l->server->link, "no memory for a command");
             return;
         }
     }
 }
 
-static void drain(struct sink_redis *x, int64_t wait_us)
+void redis_pump(struct sink_redis *x)
 {
-    if (x->phase == PHASE_OVER || x->phase == PHASE_DOWN)
-        return;
-    x->phase = PHASE_DRAIN;
-    x->retry_at = monotonic_us() + wait_us;
+    for (unsigned i = 0; i < x->buckets; i++)
+        redis_pump_lane(&x->lanes[i]);
 }
 
-static void say_outage(struct sink_redis *x, const char *what, struct span why)
+bool redis_lane_is_idle(const struct redis_lane *l)
 {
-    if (x->outage_said || x->phase == PHASE_OVER)
+    return !l->asked && !l->in_flight && !l->bounds.under_way;
+}
+
+void redis_drain(struct redis_lane *l, int64_t wait_us)
+{
+    if (l->sink->over || l->phase == PHASE_DOWN)
+        return;
+    l->phase = PHASE_DRAIN;
+    l->retry_at = monotonic_us() + wait_us;
+}
+
+/* server: NULL where none is to blame. */
+static void say_outage(struct sink_redis *x, const struct redis_server *server, const char *what, struct span why)
+{
+    if (x->outage_said || x->over)
         return;
     x->outage_said = true;
-    redis_say("%s %s: %.*s; trying again", x->where, what, SPAN_FMT(why));
+    if (server && x->url.cluster)
+        redis_say("%s: %s %s: %.*s; trying again", x->where, server->where, what, SPAN_FMT(why));
+    else
+        redis_say("%s %s: %.*s; trying again", x->where, what, SPAN_FMT(why));
 }
 
 void redis_give_up(struct sink_redis *x, int status)
 {
     uint64_t spooled;
 
-    if (x->phase == PHASE_OVER)
+    if (x->over)
         return;
-    x->phase = PHASE_OVER;
+    x->over = true;
     x->sink.status = status;
     if (x->spool)
         redis_seal_open(x); /* it goes to disk too */
@@ -148,35 +76,65 @@ void redis_give_up(struct sink_redis *x, int status)
                   spool_folder(x->spool));
     x->open_records = 0;
     window_free(&x->window);
-    redis_link_stop(x->link);
+    redis_servers_stop(x->servers);
 }
 
-void redis_handle_error(struct sink_redis *x, struct span error)
+static void refused(struct sink_redis *x, struct span error)
 {
     const char *hint = "grant it to this user (ACL SETUSER)";
 
-    if (x->phase == PHASE_OVER)
+    if (span_starts_nocase(error, SPAN("NOAUTH")) || span_starts_nocase(error, SPAN("WRONGPASS")))
+        hint = "set the right password in MXTAP_REDIS_PASSWORD";
+    redis_say("%s refuses us: %.*s; %s", x->where, SPAN_FMT(error), hint);
+    redis_give_up(x, 1);
+}
+
+void redis_handle_error(struct redis_lane *l, struct span error)
+{
+    struct sink_redis *x = l->sink;
+
+    if (x->over)
         return;
     switch (redis_trouble(error)) {
     case TROUBLE_DENIED:
-        if (span_starts_nocase(error, SPAN("NOAUTH")) || span_starts_nocase(error, SPAN("WRONGPASS")))
-            hint = "set the right password in MXTAP_REDIS_PASSWORD";
-        redis_say("%s refuses us: %.*s; %s", x->where, SPAN_FMT(error), hint);
-        redis_give_up(x, 1);
+        refused(x, error);
         return;
     case TROUBLE_NOSCRIPT:
-        drain(x, 0);
+        l->server->ready = false;
+        redis_drain(l, 0);
         return;
     case TROUBLE_READONLY:
-        say_outage(x, "takes no writes", error);
-        redis_link_drop(x->link, "it is read-only");
+        say_outage(x, l->server, "takes no writes", error);
+        redis_link_drop(l->server->link, "it is read-only");
+        return;
+    case TROUBLE_MOVED:
+        if (!x->url.cluster) {
+            redis_say("%s is one server of a cluster: use redis+cluster://", x->where);
+            redis_give_up(x, 1);
+            return;
+        }
+        redis_drain(l, redis_servers_moved(x->servers, l->bucket, error, l->server) ? 0 : RETRY_US);
+        return;
+    case TROUBLE_ASK: /* a step needs all of its keys: it waits until all of them have moved */
+        redis_drain(l, RETRY_US);
         return;
     case TROUBLE_WAIT:
     case TROUBLE_OTHER:
-        say_outage(x, "cannot take records now", error);
-        drain(x, RETRY_US);
+        say_outage(x, l->server, "cannot take records now", error);
+        redis_drain(l, RETRY_US);
+        redis_servers_look_again(x->servers);
         return;
     }
+}
+
+void redis_handle_server_error(struct sink_redis *x, struct redis_server *s, struct span error)
+{
+    if (x->over)
+        return;
+    if (redis_trouble(error) == TROUBLE_DENIED)
+        refused(x, error);
+    else
+        say_outage(x, s, "cannot take records now", error);
 }
 
 /* {"ok", seq, failed writes, the first one's key and error} */
@@ -193,131 +151,201 @@ static void note_key_errors(struct sink_redis *x, const struct redis_reply *r)
               (unsigned long long)x->counts.key_errors, SPAN_FMT(first));
 }
 
+static bool all_flow(const struct sink_redis *x)
+{
+    for (unsigned i = 0; i < x->buckets; i++)
+        if (x->lanes[i].phase != PHASE_FLOW)
+            return false;
+    return true;
+}
+
 static void say_over(struct sink_redis *x)
 {
     x->outage_said = false;
     redis_note("%s takes records again", x->where);
 }
 
-static void batch_is_in(struct sink_redis *x, struct sealed *s, bool ours)
+static void step_is_in(struct redis_lane *l, struct sealed_step *step, bool ours)
 {
-    *(ours ? &x->counts.delivered : &x->counts.already_there) += s->records;
-    window_ack(&x->window, s);
-    x->batches_acked++;
+    struct sink_redis *x = l->sink;
+    struct sealed *s = sealed_of_step(step);
+
+    if (!window_ack(&x->window, step, ours)) {
+        redis_spool_shed(x, s);
+    } else {
+        x->batches_acked++;
+        if (!s->overlaps)
+            *(s->ours ? &x->counts.delivered : &x->counts.already_there) += s->records;
+        window_trim(&x->window);
+    }
     x->good_at = monotonic_us();
-    if (x->outage_said && x->phase == PHASE_FLOW)
+    if (x->outage_said && all_flow(x))
         say_over(x);
 }
 
-static void on_step(void *ctx, void *tag, const struct redis_reply *r)
+static void on_step(void *owner, void *tag, const struct redis_reply *r)
 {
-    struct sink_redis *x = ctx;
-    struct sealed *s = tag;
+    struct sink_redis *x = owner;
+    struct sealed_step *step = tag;
+    struct redis_lane *l;
     struct span word;
 
-    if (x->in_flight)
-        x->in_flight--;
-    if (x->phase == PHASE_OVER)
+    if (x->over) /* the batch is no more */
         return;
+    l = &x->lanes[step->bucket];
+    if (l->in_flight)
+        l->in_flight--;
     if (redis_reply_kind(r) != REPLY_ARRAY || redis_reply_n(r) < 2) {
-        redis_handle_error(x, redis_reply_text(r));
+        redis_handle_error(l, redis_reply_text(r));
         return;
     }
     word = redis_reply_text(redis_reply_item(r, 0));
     if (span_eq(word, SPAN("ok"))) {
         note_key_errors(x, r);
-        batch_is_in(x, s, true);
+        step_is_in(l, step, true);
     } else if (span_eq(word, SPAN("already"))) {
-        batch_is_in(x, s, s->tries > 1);
+        step_is_in(l, step, step->tries > 1);
+    } else if (span_eq(word, SPAN("moving"))) {
+        redis_drain(l, RETRY_US);
     } else {
-        drain(x, 0);
+        redis_drain(l, 0);
     }
-    redis_pump(x);
+    redis_pump_lane(l);
 }
 
-void redis_check_over(struct sink_redis *x)
+void redis_check_over(struct redis_lane *l)
 {
-    if (x->wrong_during_check) {
-        drain(x, RETRY_US);
+    struct sink_redis *x = l->sink;
+
+    if (l->wrong) {
+        redis_drain(l, RETRY_US);
         return;
     }
-    x->known_before = true;
-    x->types_checked = true;
-    x->phase = PHASE_FLOW;
-    if (x->outage_said && !x->window.pending_bytes)
+    l->known_before = true;
+    l->connects = l->server->connects;
+    memcpy(l->id, l->server->id, sizeof(l->id));
+    x->types_checked |= l->bucket == 0;
+    l->phase = PHASE_FLOW;
+    if (x->outage_said && !x->window.pending_bytes && all_flow(x))
         say_over(x);
-    redis_pump(x);
+    redis_pump_lane(l);
 }
 
-static void on_up(void *ctx)
+static void on_up(void *owner, struct redis_server *s)
 {
-    struct sink_redis *x = ctx;
+    struct sink_redis *x = owner;
 
-    if (x->known_before)
-        x->counts.reconnects++;
-    x->fresh = true;
-    redis_check_begin(x);
+    x->counts.reconnects += s->connects > 1;
 }
 
-static void on_down(void *ctx, const char *why)
+/* What was under way to it will not be answered. */
+static void on_down(void *owner, struct redis_server *s, const char *why)
 {
-    struct sink_redis *x = ctx;
+    struct sink_redis *x = owner;
+    bool known = false;
 
-    x->in_flight = 0;
-    x->asked = 0;
-    redis_bounds_reset(x);
-    say_outage(x, x->known_before ? "has dropped the connection" : "cannot be reached", span_cstr(why));
-    if (x->phase != PHASE_OVER)
-        x->phase = PHASE_DOWN;
+    for (unsigned i = 0; i < x->buckets; i++) {
+        struct redis_lane *l = &x->lanes[i];
+
+        known |= l->known_before;
+        if (l->server != s)
+            continue;
+        l->in_flight = l->asked = 0;
+        redis_bounds_reset(l);
+        l->phase = PHASE_DOWN;
+    }
+    say_outage(x, s, known ? "has dropped the connection" : "cannot be reached", span_cstr(why));
 }
 
-static void on_denied(void *ctx, struct span error)
+static void on_away(void *owner, const char *why)
 {
-    struct sink_redis *x = ctx;
+    say_outage(owner, NULL, "cannot be reached", span_cstr(why));
+}
+
+static void on_denied(void *owner, struct span error)
+{
+    struct sink_redis *x = owner;
 
     if (redis_trouble(error) == TROUBLE_DENIED) {
-        redis_handle_error(x, error);
+        refused(x, error);
         return;
     }
     redis_say("%s refuses the log-in: %.*s", x->where, SPAN_FMT(error));
     redis_give_up(x, 1);
 }
 
-const struct redis_link_events redis_delivery_events = {.up = on_up, .down = on_down, .denied = on_denied};
+/* Lanes look at the map themselves (look_after). */
+static void on_map(void *owner)
+{
+    (void)owner;
+}
 
-/* Nothing is due: the server owes us nothing. */
+const struct redis_servers_events redis_delivery_events = {
+    .up = on_up, .down = on_down, .denied = on_denied, .map = on_map, .away = on_away};
+
+void redis_lanes_init(struct sink_redis *x)
+{
+    char tag[BUCKET_TAG] = "";
+
+    for (unsigned i = 0; i < x->buckets; i++) {
+        struct redis_lane *l = &x->lanes[i];
+
+        if (x->buckets > 1)
+            redis_bucket_tag(i, tag);
+        l->sink = x;
+        l->bucket = i;
+        snprintf(l->prefix, sizeof(l->prefix), "%s:%s", x->options.prefix, tag);
+    }
+}
+
+/* Nothing is due: no server owes us anything. */
 static bool nothing_due(const struct sink_redis *x)
 {
-    return x->phase == PHASE_FLOW && !x->in_flight && !x->window.unsent &&
-           (!x->run || x->run->state != RUN_ASKED);
+    for (unsigned i = 0; i < x->buckets; i++)
+        if (x->lanes[i].phase != PHASE_FLOW || x->lanes[i].in_flight || x->window.unsent[i])
+            return false;
+    return !x->run || x->run->state != RUN_ASKED;
 }
 
 static void look_at_the_clock(struct sink_redis *x)
 {
     int64_t now = monotonic_us();
 
+    if (x->over)
+        return;
     if (nothing_due(x)) {
         x->good_at = now;
         return;
     }
-    if (x->deadline && now >= x->deadline && x->phase != PHASE_OVER) {
+    if (x->deadline && now >= x->deadline) {
         redis_say("%s: no time left for what it has not taken%s", x->where,
                   x->spool ? "" : ": it is lost");
         redis_give_up(x, 4);
-    } else if (!x->options.live && now - x->good_at >= x->options.wait_us && x->phase != PHASE_OVER) {
+    } else if (!x->options.live && now - x->good_at >= x->options.wait_us) {
         redis_say("%s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "
                   "is back", x->where, (long long)(x->options.wait_us / 1000000));
         redis_give_up(x, 4);
     }
 }
 
+/* A lane that is down, or whose bucket has another server now, begins there once its answers are all in. */
+static void look_after(struct redis_lane *l)
+{
+    struct redis_server *now = redis_servers_of(l->sink->servers, l->bucket);
+
+    if (l->phase != PHASE_DOWN && now != l->server && l->phase != PHASE_DRAIN)
+        redis_drain(l, 0);
+    if (l->phase == PHASE_DOWN || (l->phase == PHASE_DRAIN && redis_lane_is_idle(l) && monotonic_us() >= l->retry_at))
+        redis_check_begin(l);
+}
+
 void redis_delivery_work(struct sink_redis *x)
 {
-    redis_link_work(x->link);
-    if (x->phase == PHASE_DRAIN && !redis_link_pending(x->link) && monotonic_us() >= x->retry_at) {
-        redis_check_begin(x);
-        redis_link_work(x->link);
-    }
+    redis_servers_work(x->servers);
+    for (unsigned i = 0; i < x->buckets && !x->over; i++)
+        look_after(&x->lanes[i]);
+    if (x->over)
+        return;
     redis_bounds_work(x);
     redis_pump(x);
     look_at_the_clock(x);

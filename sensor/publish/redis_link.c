@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redis_link: the only file with <hiredis/hiredis.h>, whose reader turns bytes into replies. */
+/* redis_link: hiredis's reader turns bytes into replies; everything else of a connection is here. */
 #include "sensor/publish/redis_link.h"
 
 #include <hiredis/hiredis.h>
@@ -17,7 +17,8 @@ enum {
     CONNECT_US = 5 * 1000 * 1000,
     REPLY_US = 15 * 1000 * 1000, /* a step takes 10 ms; a server that forks or swaps gets its time */
     RESOLVE_US = 20 * 1000,      /* how often a name look-up is asked after */
-    PENDING_MAX = 1024,          /* commands under way: hundreds of checks at start, a few steps later */
+    PENDING_FIRST = 256,         /* commands under way: a few steps */
+    PENDING_MAX = 1 << 20,       /* after a loss: a marker for each run and bucket whose batches are kept */
     OUT_MAX = 256 * 1024 * 1024, /* bytes to be sent: a few batches, one of which may hold a huge record */
     READ_BYTES = 16 * 1024
 };
@@ -31,7 +32,7 @@ struct redis_link {
     const struct redis_url *url;
     struct redis_link_events events;
     struct redis_link_times times;
-    void *ctx;
+    void *ctx, *owner;
     struct redis_socket socket;
     struct redis_url at;         /* borrows: the server connected to, where sentinels name it */
     char master[256];            /* the master's host as a sentinel told it; "" = to be asked for */
@@ -41,89 +42,14 @@ struct redis_link {
     struct mem mem;
     struct buf out;
     size_t sent; /* of out */
-    struct pending pending[PENDING_MAX];
-    unsigned first, n;
+    struct pending *pending; /* a ring */
+    unsigned pending_cap, first, n;
     bool up, stopped;
     int64_t next_try, began, last_reply, backoff;
 };
 
-enum redis_reply_kind redis_reply_kind(const struct redis_reply *r)
-{
-    switch (((const redisReply *)(const void *)r)->type) {
-    case REDIS_REPLY_INTEGER:
-        return REPLY_INTEGER;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        return REPLY_TEXT;
-    case REDIS_REPLY_ERROR:
-        return REPLY_ERROR;
-    case REDIS_REPLY_ARRAY:
-        return REPLY_ARRAY;
-    default:
-        return REPLY_NIL;
-    }
-}
-
-struct span redis_reply_text(const struct redis_reply *r)
-{
-    const redisReply *x = (const void *)r;
-    enum redis_reply_kind kind = redis_reply_kind(r);
-
-    return kind == REPLY_TEXT || kind == REPLY_ERROR ? span_of(x->str, x->len) : span_of(NULL, 0);
-}
-
-int64_t redis_reply_integer(const struct redis_reply *r)
-{
-    const redisReply *x = (const void *)r;
-
-    return x->type == REDIS_REPLY_INTEGER ? x->integer : 0;
-}
-
-size_t redis_reply_n(const struct redis_reply *r)
-{
-    const redisReply *x = (const void *)r;
-
-    return x->type == REDIS_REPLY_ARRAY ? x->elements : 0;
-}
-
-const struct redis_reply *redis_reply_item(const struct redis_reply *r, size_t i)
-{
-    const redisReply *x = (const void *)r;
-
-    return (const struct redis_reply *)(const void *)x->element[i];
-}
-
-static bool has_code(struct span error, const char *code)
-{
-    char inside[32];
-
-    if (span_starts_nocase(error, span_cstr(code)))
-        return true;
-    snprintf(inside, sizeof(inside), "-%s ", code);
-    return span_find_span(error, 0, span_cstr(inside)) < error.n;
-}
-
-enum redis_trouble redis_trouble(struct span error)
-{
-    static const struct {
-        const char *code;
-        enum redis_trouble trouble;
-    } codes[] = {
-        {"NOSCRIPT", TROUBLE_NOSCRIPT}, {"NOAUTH", TROUBLE_DENIED},  {"WRONGPASS", TROUBLE_DENIED},
-        {"NOPERM", TROUBLE_DENIED},     {"LOADING", TROUBLE_WAIT},   {"BUSY", TROUBLE_WAIT},
-        {"OOM", TROUBLE_WAIT},          {"MISCONF", TROUBLE_WAIT},   {"TRYAGAIN", TROUBLE_WAIT},
-        {"CLUSTERDOWN", TROUBLE_WAIT},  {"MASTERDOWN", TROUBLE_WAIT}, {"NOREPLICAS", TROUBLE_WAIT},
-        {"READONLY", TROUBLE_READONLY},
-    };
-
-    for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        if (has_code(error, codes[i].code))
-            return codes[i].trouble;
-    return TROUBLE_OTHER;
-}
-
 struct redis_link *redis_link_new(const struct redis_url *url, const struct redis_link_events *events,
-                                  const struct redis_link_times *times, void *ctx)
+                                  const struct redis_link_times *times, void *ctx, void *owner)
 {
     struct redis_link *l = calloc(1, sizeof(*l));
 
@@ -137,6 +63,7 @@ struct redis_link *redis_link_new(const struct redis_url *url, const struct redi
     if (!l->times.reply)
         l->times.reply = REPLY_US;
     l->ctx = ctx;
+    l->owner = owner;
     l->backoff = BACKOFF_FIRST_US;
     redis_socket_init(&l->socket);
     mem_init(&l->mem, 0);
@@ -165,6 +92,7 @@ void redis_link_free(struct redis_link *l)
     if (!l)
         return;
     forget(l);
+    free(l->pending);
     free(l);
 }
 
@@ -221,13 +149,33 @@ int redis_link_poll(const struct redis_link *l, short *events, int64_t *timeout_
     return l->socket.fd;
 }
 
+/* Room for one more command under way. */
+static bool has_place(struct redis_link *l)
+{
+    unsigned cap = l->pending_cap ? 2 * l->pending_cap : PENDING_FIRST;
+    struct pending *p;
+
+    if (l->n < l->pending_cap)
+        return true;
+    p = l->n < PENDING_MAX ? malloc(cap * sizeof(*p)) : NULL;
+    if (!p)
+        return false;
+    for (unsigned i = 0; i < l->n; i++)
+        p[i] = l->pending[(l->first + i) % l->pending_cap];
+    free(l->pending);
+    l->pending = p;
+    l->pending_cap = cap;
+    l->first = 0;
+    return true;
+}
+
 bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *tag, const struct span *args,
                              unsigned n, struct span body, unsigned body_n)
 {
     size_t before = l->out.n;
     bool ok;
 
-    if (l->socket.state != SOCKET_OPEN || l->n == PENDING_MAX)
+    if (l->socket.state != SOCKET_OPEN || !has_place(l))
         return false;
     ok = protocol_number(&l->out, '*', n + body_n);
     for (unsigned i = 0; ok && i < n; i++)
@@ -239,7 +187,7 @@ bool redis_link_command_body(struct redis_link *l, redis_answer answer, void *ta
     }
     if (!l->n)
         l->last_reply = monotonic_us();
-    l->pending[(l->first + l->n++) % PENDING_MAX] = (struct pending){answer, tag};
+    l->pending[(l->first + l->n++) % l->pending_cap] = (struct pending){answer, tag};
     return true;
 }
 
@@ -339,7 +287,7 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
         return;
     }
     p = l->pending[l->first];
-    l->first = (l->first + 1) % PENDING_MAX;
+    l->first = (l->first + 1) % l->pending_cap;
     l->n--;
     l->last_reply = monotonic_us();
     log_in_over = !l->up && !l->n;
@@ -348,7 +296,7 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
     } else {
         if (redis_reply_kind(r) != REPLY_ERROR)
             l->backoff = BACKOFF_FIRST_US;
-        p.answer(l->ctx, p.tag, r);
+        p.answer(l->owner, p.tag, r);
     }
     if (log_in_over && l->reader && !l->stopped) {
         l->up = true;

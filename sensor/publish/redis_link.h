@@ -21,6 +21,8 @@ enum redis_trouble {
     TROUBLE_WAIT,      /* LOADING BUSY OOM MISCONF TRYAGAIN CLUSTERDOWN ...: the same again later */
     TROUBLE_READONLY,  /* a replica: connect anew, then as above */
     TROUBLE_NOSCRIPT,  /* load the script again */
+    TROUBLE_MOVED,     /* a cluster: another server has the slot */
+    TROUBLE_ASK,       /* a cluster: the slot is on its way to another server */
     TROUBLE_DENIED,    /* NOAUTH WRONGPASS NOPERM: stop */
     TROUBLE_OTHER
 };
@@ -29,14 +31,14 @@ enum redis_trouble redis_trouble(struct span error);
 
 struct redis_link;
 
-/* Called from within redis_link_work. */
+/* Called from within redis_link_work, with the link's ctx. */
 struct redis_link_events {
     void (*up)(void *ctx);                    /* logged in, database selected */
     void (*down)(void *ctx, const char *why); /* was up, or could not be reached; tries again by itself */
     void (*denied)(void *ctx, struct span error); /* log-in refused; the link has stopped */
 };
-/* The reply to one command; never called for commands that were under way when the link went down. */
-typedef void (*redis_answer)(void *ctx, void *tag, const struct redis_reply *r);
+/* The reply to one command (owner: the link's); never called for commands that were under way when the link went down. */
+typedef void (*redis_answer)(void *owner, void *tag, const struct redis_reply *r);
 
 struct redis_link_times { /* microseconds; 0 = default */
     int64_t connect, reply; /* until a connection stands; without any reply while one is due */
@@ -44,7 +46,7 @@ struct redis_link_times { /* microseconds; 0 = default */
 
 /* url is borrowed for the link's life. NULL without memory. Nothing is sent before the first work. */
 struct redis_link *redis_link_new(const struct redis_url *url, const struct redis_link_events *events,
-                                  const struct redis_link_times *times, void *ctx);
+                                  const struct redis_link_times *times, void *ctx, void *owner);
 void redis_link_free(struct redis_link *l);
 
 /* Descriptor to poll or -1, the events, and when work must be called at the latest (*timeout_us is lowered). */

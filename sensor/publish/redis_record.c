@@ -23,7 +23,8 @@ struct redis_recorder {
     struct redis_values values;
 };
 
-struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, int alert_score)
+struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, int alert_score,
+                                          unsigned buckets)
 {
     struct redis_recorder *x = mem_zalloc(m, sizeof(*x));
 
@@ -35,6 +36,7 @@ struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_optio
     arena_init(&x->arena, m, SCRATCH_MAX);
     buf_init(&x->key, m, SCRATCH_MAX);
     buf_init(&x->line, m, JSON_MAX);
+    x->values.buckets = buckets;
     x->values.arena = &x->arena;
     buf_init(&x->values.text, m, SCRATCH_MAX);
     x->values.redactor = json->redactor;
@@ -84,6 +86,7 @@ static void stage_boards(struct redis_recorder *x, struct redis_batch *b, const 
         if (!class_.n)
             this_hour = board_key(x, class_, k, span_of(hour, PERIOD_HOUR));
         for (unsigned i = 0; i < l->n; i++) {
+            redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_board(b, BOARD_ALL_TIME, all, l->v[i].member, 1);
             redis_stage_board(b, BOARD_DAY, day, l->v[i].member, 1);
             if (!class_.n)
@@ -113,6 +116,7 @@ static void stage_entities(struct redis_recorder *x, struct redis_batch *b, cons
             e.member = l->v[i].member;
             e.facts_n = l->v[i].facts_n;
             memcpy(e.facts, l->v[i].facts, sizeof(e.facts));
+            redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_entity(b, &e);
         }
     }
@@ -131,8 +135,10 @@ static void stage_uniq(struct redis_recorder *x, struct redis_batch *b, const st
             continue;
         key_uniq(&x->key, k, span_of(hour, PERIOD_DAY));
         key = kept_key(x);
-        for (unsigned i = 0; i < l->n; i++)
+        for (unsigned i = 0; i < l->n; i++) {
+            redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_uniq(b, key, l->v[i].member);
+        }
     }
 }
 
@@ -168,6 +174,7 @@ static void stage_pair(struct redis_recorder *x, struct redis_batch *b, enum red
                        const struct redis_value *va, enum redis_kind kb, const struct redis_value *vb)
 {
     key_graph(&x->key, ka, va->key, kb);
+    redis_stage_bucket(b, va->bucket);
     redis_stage_graph(b, kept_key(x), vb->member, 1);
 }
 
@@ -434,5 +441,6 @@ void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const s
     stage_stats(b, r, copy->is_copy);
     if (!copy->is_copy)
         stage_values(x, b, r);
+    redis_stage_bucket(b, 0);
     stage_streams(x, b, r, copy);
 }

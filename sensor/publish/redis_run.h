@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redis_run: runs, their markers, and the window of sealed batches between us and Redis (REDIS.md, Delivery 2-5). */
+/* redis_run: runs and how far each bucket has come in them (REDIS.md, Delivery 2-5). */
 #ifndef MXTAP_PUBLISH_REDIS_RUN_H
 #define MXTAP_PUBLISH_REDIS_RUN_H
 
 #include "sensor/publish/publisher.h"
-#include "sensor/publish/spool.h"
 
 /* A place in a run, compared as a pair; {0,0} is before everything. */
 struct redis_seq {
@@ -36,96 +35,62 @@ enum redis_run_state { RUN_ASKED, RUN_OPEN, RUN_SKIPPED };
 
 enum { RUN_TEXTS = 3 * (4 * LIMIT_REDIS_VALUE + 16) };
 
-struct redis_run {
-    struct redis_run *next;
-    struct run_info info;       /* its texts are below, in key_text's form: they are written to Redis */
-    uint8_t texts[RUN_TEXTS];
-    enum redis_run_state state;
-    struct redis_seq put;       /* the last record's place */
-    struct redis_seq marker;    /* of an earlier call: records up to it are already there */
-    struct redis_seq sealed;    /* end of the last sealed batch */
-    struct redis_seq chain;     /* what the marker will be once everything sent is applied */
-    struct redis_seq acked;     /* what it was said to be */
-    uint64_t records;           /* of the run, up to `sealed` (earlier calls included) */
-    uint64_t acked_records;     /* up to `acked` */
-    uint64_t packets, bytes;    /* of the source, up to `sealed` */
-    uint64_t seen, already;     /* records put in this call, and those of them that were there */
-    bool ended;                 /* before its marker was known: its totals are still to be sent */
-    uint64_t end_packets, end_bytes;
-    unsigned batches;           /* of it in the window */
-};
-
-/* NULL without memory; freed with free(). info is copied with its texts. */
-struct redis_run *redis_run_new(const struct run_info *info);
-/* The same of a run that an earlier process began: its texts are in their written form already, and it is open. */
-struct redis_run *redis_run_restored(const struct run_info *info);
-
-enum redis_batch_state { SEALED_QUEUED, SEALED_SENT, SEALED_ACKED };
-
-/* One batch, sealed: it is sent as it stands until the marker says that it is in. */
-struct sealed {
-    struct sealed *next;
-    struct redis_run *run;
-    struct redis_seq after, seq;     /* it holds the records in (after, seq] */
-    uint64_t records, records_before; /* in it; of the run before it */
-    uint64_t packets_before, bytes_before, packets, bytes;
-    uint64_t sealed_ms;               /* wall clock: its stream entries' ids begin with it */
-    struct buf args;
-    unsigned args_n;
-    unsigned tries;
-    enum redis_batch_state state;
-    struct spool_place place; /* on disk, until Redis has it; segment NULL: nowhere */
-    bool shed;                /* its args are only there */
-    bool loaded;              /* an earlier process sealed it */
-};
-
-/* Order of the list = order of sealing. Acked ones stay, oldest out first, for a Redis that comes back older. */
-struct window {
-    struct mem *mem;
-    struct sealed *first, **last, *unsent; /* unsent: the first SEALED_QUEUED */
-    uint64_t pending_bytes, kept_bytes;    /* not acked; acked */
-    uint64_t keep;                         /* bytes of acked ones */
-    uint64_t pending_records, pending_loaded; /* loaded: batches of an earlier process */
-    struct spool *spool; /* NULL: none */
-};
-
-void window_init(struct window *w, struct mem *m, uint64_t keep);
-void window_free(struct window *w);
-/* s and its buffer are the window's from here on; allocated from w->mem. */
-void window_add(struct window *w, struct sealed *s);
-/* The next one to send, now SEALED_SENT; NULL = none. */
-struct sealed *window_send(struct window *w);
-void window_ack(struct window *w, struct sealed *s);
-/* Takes an unacked batch out, for good; returns how many records are lost with it. */
-uint64_t window_lose(struct window *w, struct sealed *s);
-/* Its args are given back (they are in the spool), or stand in memory again. False without memory. */
-void window_shed(struct window *w, struct sealed *s);
-bool window_load(struct window *w, struct sealed *s, struct span args);
-/* Nothing is in that segment any more. What was only there is lost, and what is queued before that; the records. */
-uint64_t window_forget_segment(struct window *w, const struct spool_segment *g);
-/* The records of unacked batches that are on disk. */
-uint64_t window_spooled(const struct window *w);
-
 /* What Redis said of a run's marker. */
 struct marker {
     struct redis_seq seq;
     uint64_t records;
 };
 
-struct resync {
-    uint64_t delivered, already; /* records found to be in: ours, somebody else's */
-    uint64_t again;              /* acked before, to be sent once more */
-    uint64_t lost;               /* acked before, gone with Redis, no longer in the window */
-    uint64_t overlap;            /* cannot be sent without counting twice */
-    uint64_t flushed;            /* acked before, thrown away by somebody on purpose */
+/* Where one bucket stands in a run. A single server is one bucket. */
+struct redis_mark {
+    struct redis_seq chain; /* what the marker will be once everything sent is applied */
+    struct redis_seq acked; /* what it was said to be */
+    uint64_t acked_records; /* up to `acked` */
+    struct marker told;     /* RUN_ASKED: the bucket's answer, if is_told */
+    uint8_t bucket;
+    bool is_told;
 };
 
+/* Records (from, to] of a run that were counted as gone. */
+struct redis_gap {
+    uint64_t from, to;
+};
+
+struct redis_run {
+    struct redis_run *next;
+    struct run_info info;       /* its texts are below, in key_text's form: they are written to Redis */
+    uint8_t texts[RUN_TEXTS];
+    enum redis_run_state state;
+    struct redis_seq put;       /* the last record's place */
+    struct redis_seq marker;    /* of an earlier call: records up to it are already there, in every bucket */
+    struct redis_seq furthest;  /* the same of the bucket that is furthest */
+    struct redis_seq sealed;    /* end of the last sealed batch */
+    uint64_t records;           /* of the run, up to `sealed` (earlier calls included) */
+    uint64_t packets, bytes;    /* of the source, up to `sealed` */
+    uint64_t seen, already;     /* records put in this call, and those of them that were there */
+    bool ended;                 /* before its marker was known: its totals are still to be sent */
+    bool other_options;         /* RUN_ASKED: some bucket was counted under other ones */
+    uint64_t end_packets, end_bytes;
+    struct redis_gap lost, flushed;
+    unsigned batches;           /* of it in the window */
+    unsigned buckets;
+    struct redis_mark marks[];  /* one for each bucket */
+};
+
+/* NULL without memory; freed with free(). info is copied with its texts. */
+struct redis_run *redis_run_new(const struct run_info *info, unsigned buckets);
+/* The same of a run that an earlier process began: its texts are in their written form already, and it is open. */
+struct redis_run *redis_run_restored(const struct run_info *info, unsigned buckets);
+size_t redis_run_bytes(const struct redis_run *run);
+struct redis_run *redis_run_of_mark(const struct redis_mark *m);
+
 /*
- * Brings run in line with its marker; nothing is under way. restarted: the server is another process than
- * the one that acked, so that a lower marker means that it lost what came after; else a missing one means
- * that somebody flushed it.
+ * The place at which a batch must end: that of a bucket which is further than others (an earlier process was killed
+ * between them), so that no batch holds records on both sides of a marker. Behind `from` and before `to`; none if there is none.
  */
-void window_resync(struct window *w, struct redis_run *run, struct marker m, bool restarted,
-                   struct resync *out);
+struct redis_seq redis_run_cut(const struct redis_run *run, struct redis_seq from, struct redis_seq to);
+
+/* How many of the records (from, to] were not in the gap before; they are now. Gaps that do not touch take each other's place. */
+uint64_t redis_gap_add(struct redis_gap *g, uint64_t from, uint64_t to);
 
 #endif

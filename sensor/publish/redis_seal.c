@@ -69,32 +69,48 @@ static uint64_t next_ms(struct sink_redis *x)
     return x->sealed_ms;
 }
 
+/* What lies behind the run's last batch, up to seq. */
+static struct sealed *new_batch(struct sink_redis *x, struct redis_run *run, struct redis_seq seq, uint64_t packets,
+                                uint64_t bytes)
+{
+    struct sealed *s = sealed_new(&x->mem, run);
+
+    if (!s)
+        return NULL;
+    s->after = run->sealed;
+    s->seq = seq;
+    s->records_before = run->records;
+    s->packets_before = run->packets;
+    s->bytes_before = run->bytes;
+    s->packets = packets;
+    s->bytes = bytes;
+    s->sealed_ms = next_ms(x);
+    return s;
+}
+
 void redis_seal_open(struct sink_redis *x)
 {
     struct redis_run *run = x->run;
+    struct redis_block blocks[REDIS_BUCKETS];
     struct sealed *s;
     bool ok;
 
     if (!run || seq_eq(x->open_seq, run->sealed) || seq_none(x->open_seq))
         return;
     stage_sensor(x);
-    s = mem_zalloc(&x->mem, sizeof(*s));
+    s = new_batch(x, run, x->open_seq, x->open_packets, x->open_bytes);
     if (s) {
-        *s = (struct sealed){.run = run, .after = run->sealed, .seq = x->open_seq, .records = x->open_records,
-                             .records_before = run->records, .packets_before = run->packets,
-                             .bytes_before = run->bytes, .packets = x->open_packets, .bytes = x->open_bytes,
-                             .sealed_ms = next_ms(x)};
-        buf_init(&s->args, &x->mem, LIMIT_REDIS_SEALED);
-        ok = redis_batch_seal(x->batch, &s->args, &s->args_n);
+        s->records = x->open_records;
+        ok = redis_batch_seal(x->batch, &s->args, blocks, x->buckets);
+        for (unsigned i = 0; i < x->buckets; i++)
+            s->steps[i].block = blocks[i];
     }
     if (s && ok) {
         window_add(&x->window, s);
         redis_spool_keep(x, s);
         run->records += x->open_records;
     } else {
-        if (s)
-            buf_free(&s->args);
-        mem_free(&x->mem, s, sizeof(*s));
+        sealed_free(&x->mem, s);
         x->counts.lost += x->open_records;
         redis_say("no memory: %llu records are lost", (unsigned long long)x->open_records);
     }
@@ -124,13 +140,9 @@ void redis_seal_end(struct sink_redis *x, struct redis_run *run)
     run->ended = false;
     if (run->state != RUN_OPEN || !seq_less(run->sealed, end))
         return;
-    s = mem_zalloc(&x->mem, sizeof(*s));
+    s = new_batch(x, run, end, run->end_packets, run->end_bytes);
     if (!s)
         return;
-    *s = (struct sealed){.run = run, .after = run->sealed, .seq = end, .records_before = run->records,
-                         .packets_before = run->packets, .bytes_before = run->bytes,
-                         .packets = run->end_packets, .bytes = run->end_bytes};
-    buf_init(&s->args, &x->mem, LIMIT_REDIS_SEALED);
     window_add(&x->window, s);
     redis_spool_keep(x, s);
     run->sealed = end;

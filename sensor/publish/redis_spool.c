@@ -7,9 +7,10 @@
 
 /*
  * A frame is a batch with all that is needed to send it: the numbers below (8 bytes each, little-endian), then the run's
- * id, name, source and options and the step's arguments, each behind its length.
+ * id, name, source and options, on a cluster how much of the arguments is whose (end and number, bucket by bucket), and
+ * the steps' arguments, each behind its length.
  */
-enum { FRAME_BATCH = 1 };
+enum { FRAME_BATCH = 1, FRAME_CLUSTER = 2, BLOCKS_BYTES = REDIS_BUCKETS * 16 };
 
 enum { NUMBERS = 14 };
 
@@ -53,7 +54,8 @@ static void write_batch(struct buf *b, const struct sealed *s)
     const struct run_info *info = &s->run->info;
     const uint64_t numbers[NUMBERS] = {s->after.frame, s->after.n, s->seq.frame, s->seq.n, s->records,
                                        s->records_before, s->packets_before, s->bytes_before, s->packets, s->bytes,
-                                       s->sealed_ms, s->args_n, (uint64_t)info->started_us, info->live};
+                                       s->sealed_ms, s->steps[0].block.args, (uint64_t)info->started_us,
+                                       info->live};
 
     buf_clear(b);
     for (unsigned i = 0; i < NUMBERS; i++)
@@ -62,27 +64,62 @@ static void write_batch(struct buf *b, const struct sealed *s)
     add_text(b, info->name);
     add_text(b, info->source);
     add_text(b, info->options);
+    if (s->buckets > 1)
+        add_number(b, BLOCKS_BYTES);
+    for (unsigned i = 0; s->buckets > 1 && i < s->buckets; i++) {
+        add_number(b, s->steps[i].block.end);
+        add_number(b, s->steps[i].block.args);
+    }
     add_text(b, buf_span(&s->args));
 }
 
-static void read_batch(struct span body, struct sealed *s, struct run_info *info, struct span *args)
+/* A batch as it lies on disk; the texts are in the frame. */
+struct found_batch {
+    struct redis_seq after, seq;
+    uint64_t records, records_before, packets_before, bytes_before, packets, bytes, sealed_ms;
+    struct run_info info;
+    struct redis_block blocks[REDIS_BUCKETS];
+    struct span args;
+};
+
+/* Blocks lie in a row and end within the arguments; what does not is empty. */
+static void read_blocks(struct span body, struct found_batch *f, unsigned buckets)
+{
+    size_t begin = 0;
+
+    for (unsigned i = 0; i < buckets; i++) {
+        uint64_t end = take_number(&body), args = take_number(&body);
+
+        if (end < begin || end > f->args.n || args > UINT32_MAX)
+            end = begin, args = 0;
+        f->blocks[i] = (struct redis_block){end, (unsigned)args};
+        begin = end;
+    }
+}
+
+static void read_batch(struct span body, struct found_batch *f, unsigned buckets)
 {
     uint64_t n[NUMBERS];
-    struct span id;
+    struct span id, blocks = {NULL, 0};
 
     for (unsigned i = 0; i < NUMBERS; i++)
         n[i] = take_number(&body);
-    *s = (struct sealed){.after = {n[0], n[1]}, .seq = {n[2], n[3]}, .records = n[4], .records_before = n[5],
-                         .packets_before = n[6], .bytes_before = n[7], .packets = n[8], .bytes = n[9],
-                         .sealed_ms = n[10], .args_n = (unsigned)n[11]};
-    *info = (struct run_info){.started_us = (int64_t)n[12], .live = n[13] != 0};
-    id = span_head(take_text(&body), sizeof(info->id) - 1);
+    *f = (struct found_batch){.after = {n[0], n[1]}, .seq = {n[2], n[3]}, .records = n[4], .records_before = n[5],
+                              .packets_before = n[6], .bytes_before = n[7], .packets = n[8], .bytes = n[9],
+                              .sealed_ms = n[10], .info = {.started_us = (int64_t)n[12], .live = n[13] != 0}};
+    id = span_head(take_text(&body), sizeof(f->info.id) - 1);
     if (id.n)
-        memcpy(info->id, id.p, id.n);
-    info->name = take_text(&body);
-    info->source = take_text(&body);
-    info->options = take_text(&body);
-    *args = take_text(&body);
+        memcpy(f->info.id, id.p, id.n);
+    f->info.name = take_text(&body);
+    f->info.source = take_text(&body);
+    f->info.options = take_text(&body);
+    if (buckets > 1)
+        blocks = take_text(&body);
+    f->args = take_text(&body);
+    if (buckets > 1)
+        read_blocks(blocks, f, buckets);
+    else
+        f->blocks[0] = (struct redis_block){f->args.n, (unsigned)n[11]};
 }
 
 /* --- what an earlier process left --- */
@@ -90,7 +127,7 @@ static void read_batch(struct span body, struct sealed *s, struct run_info *info
 struct taking {
     struct sink_redis *x;
     struct redis_run *last; /* runs follow each other, so that the last one nearly always is the right one */
-    uint64_t batches, records, missing, no_memory;
+    uint64_t batches, records, missing, no_memory, other; /* other: sealed for the other kind of Redis */
 };
 
 static struct redis_run *run_of(struct taking *t, const struct run_info *info)
@@ -102,7 +139,7 @@ static struct redis_run *run_of(struct taking *t, const struct run_info *info)
     for (t->last = x->runs; t->last; t->last = t->last->next)
         if (strcmp(t->last->info.id, info->id) == 0)
             return t->last;
-    t->last = redis_run_restored(info);
+    t->last = redis_run_restored(info, x->buckets);
     if (t->last) {
         t->last->next = x->runs;
         x->runs = t->last;
@@ -111,21 +148,52 @@ static struct redis_run *run_of(struct taking *t, const struct run_info *info)
     return t->last;
 }
 
+static uint32_t frame_kind(const struct sink_redis *x)
+{
+    return x->buckets > 1 ? FRAME_CLUSTER : FRAME_BATCH;
+}
+
+static struct sealed *restore(struct taking *t, const struct found_batch *f, const struct spool_place *at)
+{
+    struct redis_run *run = run_of(t, &f->info);
+    struct sealed *s = run ? sealed_new(&t->x->mem, run) : NULL;
+
+    if (!s)
+        return NULL;
+    s->after = f->after;
+    s->seq = f->seq;
+    s->records = f->records;
+    s->records_before = f->records_before;
+    s->packets_before = f->packets_before;
+    s->bytes_before = f->bytes_before;
+    s->packets = f->packets;
+    s->bytes = f->bytes;
+    s->sealed_ms = f->sealed_ms;
+    for (unsigned i = 0; i < s->buckets; i++)
+        s->steps[i].block = f->blocks[i];
+    s->shed = s->loaded = true;
+    s->place = *at;
+    return s;
+}
+
 static bool take_frame(void *ctx, uint32_t kind, struct span body, const struct spool_place *at, uint64_t damaged)
 {
     struct taking *t = ctx;
     struct sink_redis *x = t->x;
-    struct run_info info;
-    struct span args;
-    struct sealed *s = kind == FRAME_BATCH ? mem_zalloc(&x->mem, sizeof(*s)) : NULL;
+    struct found_batch f;
+    struct sealed *s;
 
-    if (s) {
-        read_batch(body, s, &info, &args);
-        s->run = run_of(t, &info);
+    if (kind != FRAME_BATCH && kind != FRAME_CLUSTER)
+        return true;
+    if (kind != frame_kind(x)) {
+        t->other++;
+        spool_hold(x->spool, at); /* it stays */
+        return true;
     }
-    if (!s || !s->run) {
-        mem_free(&x->mem, s, sizeof(*s));
-        t->no_memory += kind == FRAME_BATCH;
+    read_batch(body, &f, x->buckets);
+    s = restore(t, &f, at);
+    if (!s) {
+        t->no_memory++;
         return true;
     }
     /* What is missing before it is known where bytes were damaged; other holes were given up and counted then. */
@@ -133,9 +201,6 @@ static bool take_frame(void *ctx, uint32_t kind, struct span body, const struct 
         t->missing += s->records_before - s->run->records;
     s->run->records = s->records_before + s->records;
     s->run->sealed = s->run->put = s->seq;
-    buf_init(&s->args, &x->mem, LIMIT_REDIS_SEALED);
-    s->shed = s->loaded = true;
-    s->place = *at;
     spool_hold(x->spool, at);
     window_add(&x->window, s);
     x->sealed_ms = s->sealed_ms > x->sealed_ms ? s->sealed_ms : x->sealed_ms;
@@ -178,6 +243,11 @@ bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR])
     x->window.spool = x->spool;
     buf_init(&x->spool_frame, &x->mem, SIZE_MAX);
     spool_walk(x->spool, take_frame, &t, &found);
+    if (t.other) {
+        snprintf(err, SINK_ERR, "the spool %.200s holds %" PRIu64 " batches sealed for %s: send them there first, or choose "
+                 "another folder", x->options.spool, t.other, x->buckets > 1 ? "a single Redis" : "a cluster");
+        return false;
+    }
     x->counts.records += t.records + t.missing;
     x->counts.lost += t.missing;
     say_taken(x, &t, &found);
@@ -220,7 +290,7 @@ void redis_spool_keep(struct sink_redis *x, struct sealed *s)
         return;
     }
     do
-        added = spool_add(x->spool, FRAME_BATCH, buf_span(&x->spool_frame), &at);
+        added = spool_add(x->spool, frame_kind(x), buf_span(&x->spool_frame), &at);
     while (added == SPOOL_FULL && make_room(x));
     if (x->spool_frame.cap > 4 * LIMIT_REDIS_BATCH_BYTES)
         buf_free(&x->spool_frame);
@@ -231,28 +301,35 @@ void redis_spool_keep(struct sink_redis *x, struct sealed *s)
     }
     s->place = at;
     spool_hold(x->spool, &at);
-    if (x->options.live && x->window.pending_bytes > LIMIT_REDIS_SPOOL_MEMORY)
-        window_shed(&x->window, s);
+    if (x->options.live)
+        redis_spool_shed(x, s);
 }
 
 bool redis_spool_load(struct sink_redis *x, struct sealed *s)
 {
-    struct sealed copy;
-    struct run_info info;
-    struct span args;
+    struct found_batch f;
     bool ok;
 
     buf_clear(&x->spool_frame);
     ok = spool_read(x->spool, &s->place, &x->spool_frame);
     if (ok) {
-        read_batch(buf_span(&x->spool_frame), &copy, &info, &args);
-        ok = strcmp(info.id, s->run->info.id) == 0 && seq_eq(copy.seq, s->seq) && window_load(&x->window, s, args);
+        read_batch(buf_span(&x->spool_frame), &f, x->buckets);
+        ok = strcmp(f.info.id, s->run->info.id) == 0 && seq_eq(f.seq, s->seq) && window_load(&x->window, s, f.args);
     }
     if (ok)
         return true;
     redis_say("spool %s: %s: %" PRIu64 " records are lost", spool_folder(x->spool), spool_why(x->spool), s->records);
     x->counts.lost += window_lose(&x->window, s);
     return false;
+}
+
+void redis_spool_shed(struct sink_redis *x, struct sealed *s)
+{
+    bool may = x->options.live || s->loaded;
+
+    if (may && s->place.segment && s->open && !s->sent && !s->shed &&
+        x->window.pending_bytes > LIMIT_REDIS_SPOOL_MEMORY)
+        window_shed(&x->window, s);
 }
 
 void redis_spool_close(struct sink_redis *x)

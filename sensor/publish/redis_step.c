@@ -28,6 +28,12 @@ const char redis_step_script[] =
     "local sf, sn = pair(seq)\n"
     "if mf > sf or (mf == sf and mn >= sn) then return {'already', seen} end\n"
     "if seen ~= prev then return {'refused', seen} end\n"
+    /* A cluster moves a slot key by key, and a script finds some of them gone only in its midst. No key has these two
+     * names: where they are asked for and the slot is on its way, here or there, the answer is an error. */
+    "if string.find(P, '{', 1, true) then\n"
+    "  local there = redis.pcall('EXISTS', P .. ' ', P .. '  ')\n"
+    "  if type(there) == 'table' then return {'moving', seen} end\n"
+    "end\n"
     /* First write: the marker. */
     "local n = tonumber(A[18])\n"
     "redis.call('HSET', marker, 'seq', seq, 'packets', A[11], 'bytes', A[12], 'records', A[13],\n"

@@ -11,7 +11,8 @@
  * in seconds (0 = for ever); packets and bytes of the run where the batch begins; the milliseconds that
  * stream ids begin with; number of texts for the marker; those texts, field and value in turn; then the
  * operations of redis_batch_seal.
- * Answers {"ok", seq, failed writes, first failure}, {"already", marker} or {"refused", marker}.
+ * Answers {"ok", seq, failed writes, first failure}, {"already", marker}, {"refused", marker} or, on a cluster, {"moving",
+ * marker}: the slot of these keys is on its way to another server, nothing was done.
  */
 extern const char redis_step_script[];
 enum { STEP_FIXED_ARGS = 18 };

@@ -138,20 +138,38 @@ static const char *take_host(struct span rest, struct redis_url *u)
     return db.n ? take_db(db, u) : NULL;
 }
 
-static const char *take_sentinels(struct span rest, struct redis_url *u)
+static const char *take_nodes(struct span nodes, uint16_t port_default, struct redis_url *u)
 {
-    size_t slash = span_find(rest, 0, '/'), comma;
-    struct span nodes = span_head(rest, slash), name = span_from(rest, slash + 1), db;
     const char *wrong = NULL;
+    size_t comma;
 
     for (; nodes.n && !wrong; nodes = span_from(nodes, comma + 1)) {
         comma = span_find(nodes, 0, ',');
         if (u->sentinels_n == REDIS_SENTINELS)
-            return "it names more than 16 sentinels";
-        wrong = take_node(span_head(nodes, comma), PORT_SENTINEL, &u->sentinels[u->sentinels_n++]);
+            return "it names more than 16 servers";
+        wrong = take_node(span_head(nodes, comma), port_default, &u->sentinels[u->sentinels_n++]);
     }
-    if (wrong || !u->sentinels_n)
-        return wrong ? wrong : "it names no host";
+    return wrong || u->sentinels_n ? wrong : "it names no host";
+}
+
+static const char *take_cluster(struct span rest, struct redis_url *u)
+{
+    size_t slash = span_find(rest, 0, '/');
+
+    u->cluster = true;
+    if (slash + 1 < rest.n && !span_eq(span_from(rest, slash + 1), SPAN("0")))
+        return "a cluster has database 0 only";
+    return take_nodes(span_head(rest, slash), PORT_DEFAULT, u);
+}
+
+static const char *take_sentinels(struct span rest, struct redis_url *u)
+{
+    size_t slash = span_find(rest, 0, '/');
+    struct span name = span_from(rest, slash + 1), db;
+    const char *wrong = take_nodes(span_head(rest, slash), PORT_SENTINEL, u);
+
+    if (wrong)
+        return wrong;
     slash = span_find(name, 0, '/');
     db = span_from(name, slash + 1);
     u->master = decode(span_head(name, slash));
@@ -188,11 +206,11 @@ static const char *parse(struct span s, struct redis_url *u)
         {"rediss://", take_host, true},
         {"unix://", take_path, false},
         {"redis+sentinel://", take_sentinels, false},
+        {"redis+cluster://", take_cluster, false},
+        {"rediss+cluster://", take_cluster, true},
     };
     const char *wrong;
 
-    if (span_starts_nocase(s, SPAN("redis+cluster://")))
-        return "Cluster is not built in yet: use redis://, rediss://, redis+sentinel:// or unix://";
     for (unsigned i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
         if (!span_starts_nocase(s, span_cstr(schemes[i].scheme)))
             continue;
@@ -201,7 +219,7 @@ static const char *parse(struct span s, struct redis_url *u)
         wrong = take_user(&s, u);
         return wrong ? wrong : schemes[i].take(s, u);
     }
-    return "it begins with none of redis://, rediss://, redis+sentinel:// and unix://";
+    return "it begins with none of redis://, rediss://, redis+sentinel://, redis+cluster:// and unix://";
 }
 
 int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n)
@@ -237,6 +255,9 @@ void redis_url_show(const struct redis_url *u, char *out, unsigned n)
         snprintf(out, n, "unix://%s?db=%u", u->path, u->db);
     else if (u->path)
         snprintf(out, n, "unix://%s", u->path);
+    else if (u->cluster)
+        snprintf(out, n, "%s+cluster://%s:%u%s", u->secure ? "rediss" : "redis", u->sentinels[0].host,
+                 u->sentinels[0].port, u->sentinels_n > 1 ? ",..." : "");
     else if (u->sentinels_n)
         snprintf(out, n, "redis+sentinel://%s:%u%s/%s/%u", u->sentinels[0].host, u->sentinels[0].port,
                  u->sentinels_n > 1 ? ",..." : "", u->master, u->db);

@@ -22,16 +22,18 @@ struct redis_url {
     char *user, *password;
     uint16_t port;
     unsigned db;
-    struct redis_node sentinels[REDIS_SENTINELS]; /* redis+sentinel://: they know where the master is */
+    struct redis_node sentinels[REDIS_SENTINELS]; /* redis+sentinel://: they know where the master is; redis+cluster://: some of its nodes */
     unsigned sentinels_n;
     char *master;          /* its name there */
-    bool secure;                    /* rediss://: redis_url_secure must follow */
+    bool cluster;
+    bool secure;                    /* rediss://, rediss+cluster://: redis_url_secure must follow */
     struct redis_tls_context *tls;  /* owned; NULL: plain */
 };
 
 /*
  * redis://[user:password@]host[:port][/db], the same with rediss:// (TLS),
- * redis+sentinel://[user:password@]host[:port][,host[:port]...]/name[/db] (port 26379), and unix://[user:password@]/path[?db=n]; every part is
+ * redis+sentinel://[user:password@]host[:port][,host[:port]...]/name[/db] (port 26379),
+ * redis+cluster://[user:password@]host[:port][,host[:port]...] (rediss+cluster:// with TLS), and unix://[user:password@]/path[?db=n]; every part is
  * percent-decoded; host may be an IPv6 address in brackets. 0, or -1 with one sentence in err that never
  * holds the password.
  */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/redis_bucket.h"
 
 static struct span keep(struct redis_values *x)
 {
@@ -44,6 +45,8 @@ static int add(struct redis_values *x, enum redis_kind k, struct span s)
     }
     if (!v.key.n)
         return -1;
+    if (x->buckets > 1)
+        v.bucket = redis_bucket_of(span_cstr(kind_name(k)), v.key);
     l->v[l->n] = v;
     return (int)l->n++;
 }

@@ -8,6 +8,7 @@
 
 struct redis_value {
     struct span member, key; /* key_text's and key_value's form; in the arena */
+    unsigned bucket;         /* of a cluster; 0 on a single server */
     struct redis_fact facts[ENTITY_FACTS];
     unsigned facts_n;
 };
@@ -27,6 +28,7 @@ struct redis_values {
     struct redis_value_list kinds[KINDS];
     struct redis_link_values links[LIMIT_REDIS_VALUES];
     unsigned links_n;
+    unsigned buckets;          /* 1 on a single server */
     struct arena *arena;       /* strings; emptied by its owner */
     struct buf text;           /* scratch */
     const struct redactor *redactor;

@@ -55,7 +55,7 @@ static void run_begin(struct sink *s, const struct run_info *info)
     struct redis_run *run;
 
     redis_seal_open(x);
-    run = redis_run_new(info);
+    run = redis_run_new(info, x->buckets);
     x->run = run;
     x->open_seq = (struct redis_seq){0, 0};
     x->open_packets = x->open_bytes = 0;
@@ -68,7 +68,7 @@ static void run_begin(struct sink *s, const struct run_info *info)
     x->runs = run;
     forget_runs(x);
     if (run->state == RUN_ASKED)
-        redis_ask_marker(x, run);
+        redis_ask_markers(x, run);
 }
 
 /* One marker is asked for at a time, and no run is forgotten while an answer about it may come. */
@@ -76,8 +76,11 @@ static bool may_begin(struct sink *s)
 {
     const struct sink_redis *x = of(s);
 
-    return x->phase == PHASE_OVER || (x->phase != PHASE_CHECK && !(x->run && x->run->state == RUN_ASKED) &&
-                                       !x->window.pending_loaded); /* it may hold batches of the same run */
+    for (unsigned i = 0; i < x->buckets && !x->over; i++)
+        if (x->lanes[i].asked)
+            return false;
+    return x->over || (!(x->run && x->run->state == RUN_ASKED) &&
+                       !x->window.pending_loaded); /* it may hold batches of the same run */
 }
 
 static struct redis_seq place_of(const struct redis_run *run, const struct record *r)
@@ -99,9 +102,22 @@ static bool has_room(struct sink_redis *x)
     return x->window.pending_bytes < most;
 }
 
+/* A batch ends where some bucket's marker stands already, so that it is in that bucket wholly or not at all. */
+static void cut_at_markers(struct sink_redis *x, struct redis_seq before)
+{
+    struct redis_seq cut = redis_run_cut(x->run, x->run->sealed, before);
+
+    for (; !seq_none(cut); cut = redis_run_cut(x->run, x->run->sealed, before)) {
+        x->open_seq = cut;
+        redis_seal_open(x);
+    }
+}
+
 static void add_record(struct sink_redis *x, const struct record *r, struct redis_seq at)
 {
     struct redis_copy copy = redis_copies_look(x->copies, r);
+
+    cut_at_markers(x, at);
 
     redis_record_stage(x->recorder, x->batch, r, &copy);
     if (!redis_batch_fits(x->batch)) {
@@ -123,7 +139,7 @@ static void take_statistics(struct sink_redis *x, const struct record *r)
 {
     struct redis_run *run = x->run;
 
-    if (!run || !run->info.live || x->phase == PHASE_OVER || !has_room(x))
+    if (!run || !run->info.live || x->over || !has_room(x))
         return;
     if (r->health)
         x->health = *r->health;
@@ -150,7 +166,7 @@ static bool put(struct sink *s, const struct record *r)
         x->counts.open_at_end++;
         return true;
     }
-    if (x->phase != PHASE_OVER && !has_room(x)) {
+    if (!x->over && !has_room(x)) {
         if (!x->options.live)
             return false;
         log_seldom(&x->full_said, "redis: %s does not keep up or is away: records are lost", x->where);
@@ -159,7 +175,7 @@ static bool put(struct sink *s, const struct record *r)
         return false;
     }
     x->counts.records++;
-    if (x->phase == PHASE_OVER || !x->run) {
+    if (x->over || !x->run) {
         x->counts.lost++;
         return true;
     }
@@ -194,7 +210,7 @@ static void run_end(struct sink *s, uint64_t packets, uint64_t bytes)
     struct sink_redis *x = of(s);
     struct redis_run *run = x->run;
 
-    if (!run || x->phase == PHASE_OVER)
+    if (!run || x->over)
         return;
     run->end_packets = packets;
     run->end_bytes = bytes;
@@ -202,6 +218,7 @@ static void run_end(struct sink *s, uint64_t packets, uint64_t bytes)
     if (run->ended)
         return;
     say_already(run);
+    cut_at_markers(x, redis_end_of(run));
     if (!x->open_records) {
         redis_seal_end(x, run);
     } else {
@@ -217,20 +234,26 @@ static int poll_fd(struct sink *s, short *events, int64_t *timeout_us)
 {
     struct sink_redis *x = of(s);
     int64_t now = monotonic_us();
-    int64_t at = x->phase == PHASE_DRAIN && !redis_link_pending(x->link) ? x->retry_at : x->cut_at;
+    int64_t at = x->cut_at;
 
+    for (unsigned i = 0; i < x->buckets; i++) {
+        const struct redis_lane *l = &x->lanes[i];
+
+        if (l->phase == PHASE_DRAIN && redis_lane_is_idle(l) && (!at || l->retry_at < at))
+            at = l->retry_at;
+    }
     if (x->deadline && (!at || x->deadline < at))
         at = x->deadline;
     if (at && at - now < *timeout_us)
         *timeout_us = at > now ? at - now : 0;
-    return redis_link_poll(x->link, events, timeout_us);
+    return redis_servers_poll(x->servers, events, timeout_us);
 }
 
 static void work(struct sink *s)
 {
     struct sink_redis *x = of(s);
 
-    if (x->phase == PHASE_OVER)
+    if (x->over)
         return;
     if (x->cut_at && monotonic_us() >= x->cut_at)
         redis_seal_open(x);
@@ -273,7 +296,7 @@ static int finish(struct sink *s, int64_t deadline_us)
     x->deadline = deadline_us;
     if (x->options.live && !deadline_us)
         x->deadline = monotonic_us() + LIVE_FINISH_US;
-    while (x->phase != PHASE_OVER && (x->window.pending_bytes || (x->run && x->run->ended) ||
+    while (!x->over && (x->window.pending_bytes || (x->run && x->run->ended) ||
                                        redis_bounds_finish(x))) {
         int64_t timeout = CUT_US;
         struct pollfd p = {.events = 0};
@@ -294,7 +317,7 @@ static void free_sink(struct sink *s)
     struct sink_redis *x = of(s);
     struct redis_run *next;
 
-    redis_link_free(x->link);
+    redis_servers_free(x->servers);
     window_free(&x->window);
     redis_spool_close(x);
     for (struct redis_run *run = x->runs; run; run = next) {
@@ -337,13 +360,14 @@ static bool open_rooms(struct sink_redis *x)
     x->options.json.redactor = redactor_new(&x->mem, &x->options.json.recipients);
     if (!x->options.json.redactor && x->options.json.recipients.mode != RECIPIENTS_FULL)
         return false;
-    x->link = redis_link_new(&x->url, &redis_delivery_events, &times, x);
+    redis_lanes_init(x);
+    x->servers = redis_servers_new(&x->url, &redis_delivery_events, &times, x);
     x->batch = redis_batch_new(&x->mem, &key);
-    x->recorder = redis_recorder_new(&x->mem, &x->options.json, x->options.alert_score);
+    x->recorder = redis_recorder_new(&x->mem, &x->options.json, x->options.alert_score, x->buckets);
     x->copies = redis_copies_new(&x->mem, &key);
     window_init(&x->window, &x->mem, x->options.keep_bytes);
     x->good_at = monotonic_us();
-    return x->link && x->batch && x->recorder && x->copies;
+    return x->servers && x->batch && x->recorder && x->copies;
 }
 
 /* The prefix stands in every key: printable, without braces (a cluster's tag) and without ':' at its end. */
@@ -379,7 +403,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0 &&
         redis_url_secure(&x->url, &o->tls, err, SINK_ERR)) {
         snprintf(err, SINK_ERR, "no memory for --redis");
-        snprintf(x->prefix, sizeof(x->prefix), "%s:", x->options.prefix);
+        x->buckets = x->url.cluster ? REDIS_BUCKETS : 1;
         redis_url_show(&x->url, x->where, sizeof(x->where));
         if (o->password && !x->url.password)
             x->url.password = strdup(o->password);

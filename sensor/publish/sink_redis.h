@@ -6,9 +6,9 @@
 #include "sensor/log.h"
 #include "sensor/publish/redis_batch.h"
 #include "sensor/publish/redis_copies.h"
-#include "sensor/publish/redis_link.h"
 #include "sensor/publish/redis_record.h"
-#include "sensor/publish/redis_run.h"
+#include "sensor/publish/redis_servers.h"
+#include "sensor/publish/redis_window.h"
 #include "sensor/publish/sinks.h"
 
 /* records = delivered + already_there + queued + spooled + lost + open_at_end; queued is what is left over. */
@@ -21,17 +21,16 @@ struct redis_counts {
     uint64_t entities_trimmed; /* entities pushed out by --redis-entities */
 };
 
+/* Of one bucket. */
 enum redis_phase {
     PHASE_DOWN,  /* no connection; the link tries */
     PHASE_CHECK, /* connected: who is it, has it our script, where are our markers */
-    PHASE_FLOW,  /* batches go out */
-    PHASE_DRAIN, /* something went wrong: waits for the answers under way, then checks again at retry_at */
-    PHASE_OVER   /* given up: what comes is lost and counted */
+    PHASE_FLOW,  /* steps go out */
+    PHASE_DRAIN  /* something went wrong: waits for the answers under way, then checks again at retry_at */
 };
 
 /* Old entities are trimmed in small steps, one under way for each kind. */
 struct redis_bounds {
-    char script[41];
     bool due[KINDS];        /* to be looked at */
     bool more[KINDS];       /* was over its bound and has more to give */
     bool asked[KINDS];      /* a step is under way */
@@ -41,14 +40,31 @@ struct redis_bounds {
     int64_t pass_at, streams_at;
 };
 
+/* One bucket's way into Redis: each has its own markers, and neither waits for the others. A single server has one. */
+struct redis_lane {
+    struct sink_redis *sink;
+    unsigned bucket;
+    char prefix[128 + BUCKET_TAG];   /* of its keys, with the last colon */
+    struct redis_server *server;     /* that it was checked with; NULL: none */
+    enum redis_phase phase;
+    unsigned asked, in_flight;       /* questions of the check; steps */
+    int64_t retry_at;
+    bool wrong, restarted;           /* of the check: an answer was an error; the server forgets */
+    bool known_before;               /* a check ended well; id and connects are those of that server */
+    char id[41];
+    unsigned connects;
+    struct redis_bounds bounds;
+};
+
 struct sink_redis {
     struct sink sink;
     struct redis_options options;
-    char prefix[128];          /* with its colon */
     char where[256];           /* the server, for people */
     struct redis_url url;
     struct mem mem;
-    struct redis_link *link;
+    struct redis_servers *servers;
+    unsigned buckets;          /* 1, or a cluster's */
+    struct redis_lane lanes[REDIS_BUCKETS];
     struct redis_batch *batch;
     struct redis_recorder *recorder;
     struct redis_copies *copies;
@@ -67,15 +83,11 @@ struct sink_redis {
     uint64_t flows_open;
     int64_t cut_at;               /* live: when it is sealed at the latest; 0 = empty */
 
-    enum redis_phase phase;
-    unsigned asked, in_flight;
-    int64_t retry_at, good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
-    struct redis_bounds bounds;
+    bool over;                 /* given up: what comes is lost and counted */
+    int64_t good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
     uint64_t batches_acked;
-    char script[41];           /* SHA-1 */
-    char server[41];           /* run_id from INFO; "" = not known */
-    bool fresh;                /* connected anew since the last check */
-    bool known_before, restarted, policy_said, outage_said, types_checked, wrong_during_check;
+    char script[41], trim_script[41]; /* SHA-1, the same on every server */
+    bool policy_said, outage_said, types_checked;
     struct log_limit key_errors_said, full_said, spool_said, spool_failed_said;
     struct redis_counts counts;
 };
@@ -101,19 +113,31 @@ bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR]);
 void redis_spool_keep(struct sink_redis *x, struct sealed *s);
 /* A batch that is only on disk, to be sent now. False: it is lost, counted, and gone. */
 bool redis_spool_load(struct sink_redis *x, struct sealed *s);
+/* A batch that some bucket has yet to get, and that is on disk, need not be in memory too. */
+void redis_spool_shed(struct sink_redis *x, struct sealed *s);
 void redis_spool_close(struct sink_redis *x);
 
 /* redis_delivery.c */
-extern const struct redis_link_events redis_delivery_events;
+extern const struct redis_servers_events redis_delivery_events;
+void redis_lanes_init(struct sink_redis *x);
 void redis_pump(struct sink_redis *x);
-/* A run's marker is asked for (if the link is up; else the next check asks). */
-void redis_ask_marker(struct sink_redis *x, struct redis_run *run);
-void redis_check_over(struct sink_redis *x);
+void redis_pump_lane(struct redis_lane *l);
+void redis_check_over(struct redis_lane *l);
+/* No answer is under way that belongs to the lane. */
+bool redis_lane_is_idle(const struct redis_lane *l);
+/* Nothing more is sent; a check follows at the earliest after wait_us. */
+void redis_drain(struct redis_lane *l, int64_t wait_us);
 /* Gives up: everything queued and to come is lost. status as struct sink's. */
 void redis_give_up(struct sink_redis *x, int status);
-/* An error that is not about one batch: waits, stops or reloads, by its class. */
-void redis_handle_error(struct sink_redis *x, struct span error);
+/* An error that is not about one batch: waits, stops, reloads or goes elsewhere, by its class. */
+void redis_handle_error(struct redis_lane *l, struct span error);
+/* The same of what was asked of a server for all its lanes. */
+void redis_handle_server_error(struct sink_redis *x, struct redis_server *s, struct span error);
 void redis_delivery_work(struct sink_redis *x);
+
+/* redis_send.c */
+/* False: the link is down or memory is refused; nothing was sent. */
+bool redis_send_step(struct redis_lane *l, struct sealed_step *step, redis_answer answer);
 
 /* redis_bounds.c */
 extern const char redis_trim_script[];
@@ -121,9 +145,11 @@ void redis_bounds_work(struct sink_redis *x);
 /* At the end: one more look at every kind. True while that goes on. */
 bool redis_bounds_finish(struct sink_redis *x);
 /* The answers under way will not come. */
-void redis_bounds_reset(struct sink_redis *x);
+void redis_bounds_reset(struct redis_lane *l);
 
 /* redis_check.c */
-void redis_check_begin(struct sink_redis *x);
+void redis_check_begin(struct redis_lane *l);
+/* A run's markers are asked for (where a link is up; else the next check asks). */
+void redis_ask_markers(struct sink_redis *x, struct redis_run *run);
 
 #endif

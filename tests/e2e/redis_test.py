@@ -599,7 +599,7 @@ def relayed_copies_count_once(t):
 
 
 def bad_urls(t):
-    for url, word in (("redis+cluster://h", "not built in yet"), ("http://h", "redis://"), ("redis://h:x", "port"),
+    for url, word in (("redis+cluster://h/3", "database 0"), ("http://h", "redis://"), ("redis://h:x", "port"),
                       ("redis://u:se%cret@h", "percent")):
         r = feed(url, 1).end()
         same(r.status, 1, url)

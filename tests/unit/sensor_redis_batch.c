@@ -28,7 +28,7 @@ static void open_room(struct room *x, int alert_score)
 {
     *x = (struct room){.json = {.sensor = SPAN("mx1")}};
     x->batch = redis_batch_new(&mem, &key);
-    x->recorder = redis_recorder_new(&mem, &x->json, alert_score);
+    x->recorder = redis_recorder_new(&mem, &x->json, alert_score, 1);
     x->pool = record_pool_new();
 }
 
@@ -43,12 +43,13 @@ static void close_room(struct room *x)
 /* "$3\r\nabc\r\n" and so on as " abc"; JSON as " JSON". */
 static void seal(struct room *x)
 {
+    struct redis_block block;
     struct buf out;
     size_t at = 0, n = 0;
 
     buf_init(&out, &mem, 1 << 24);
-    x->args = 0;
-    assert_true(redis_batch_seal(x->batch, &out, &x->args));
+    assert_true(redis_batch_seal(x->batch, &out, &block, 1));
+    x->args = block.args;
     free(x->text);
     x->text = malloc(out.n + 2);
     while (at < out.n) {

@@ -193,10 +193,13 @@ static void test_urls(void **state)
         {"redis+sentinel://a,,b/main", "the Redis URL cannot be used: it names no host"},
         {"redis+sentinel://a:1", "the Redis URL cannot be used: it does not name the master: "
                                  "redis+sentinel://host:26379/NAME"},
-        {"redis+cluster://h", "the Redis URL cannot be used: Cluster is not built in yet: use redis://, rediss://, "
-                              "redis+sentinel:// or unix://"},
-        {"http://h", "the Redis URL cannot be used: it begins with none of redis://, rediss://, redis+sentinel:// and "
-                     "unix://"},
+        {"redis+cluster://h", "redis+cluster://h:6379"},
+        {"redis+cluster://u:p@a,b:7,[2001:db8::1]:8/0", "redis+cluster://a:6379,..."},
+        {"rediss+cluster://a:1/", "rediss+cluster://a:1"},
+        {"redis+cluster://a/1", "the Redis URL cannot be used: a cluster has database 0 only"},
+        {"redis+cluster://", "the Redis URL cannot be used: it names no host"},
+        {"http://h", "the Redis URL cannot be used: it begins with none of redis://, rediss://, redis+sentinel://, "
+                     "redis+cluster:// and unix://"},
     };
 
     (void)state;

@@ -9,31 +9,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sensor/publish/redis_run.h"
+#include "sensor/publish/redis_window.h"
 
 static struct mem mem;
+
+static void ack(struct window *w, struct sealed_step *step)
+{
+    window_ack(w, step, true);
+    window_trim(w);
+}
 
 /* A run of n batches of ten records each, at the places 1-1, 2-1 ...; the first `acked` acked, the next
  * `sent` sent. */
 static struct redis_run *run_of(struct window *w, unsigned n, unsigned acked, unsigned sent, uint64_t keep)
 {
     const struct run_info info = {.id = "r"};
-    struct redis_run *run = redis_run_new(&info);
+    struct redis_run *run = redis_run_new(&info, 1);
 
     window_init(w, &mem, keep);
     for (unsigned i = 1; i <= n; i++) {
-        struct sealed *s = mem_zalloc(&mem, sizeof(*s));
+        struct sealed *s = sealed_new(&mem, run);
 
-        *s = (struct sealed){.run = run, .after = {i - 1, i > 1}, .seq = {i, 1}, .records = 10,
-                             .records_before = 10 * (i - 1)};
-        buf_init(&s->args, &mem, 1000);
+        s->after = (struct redis_seq){i - 1, i > 1};
+        s->seq = (struct redis_seq){i, 1};
+        s->records = 10;
+        s->records_before = 10 * (i - 1);
         buf_add(&s->args, SPAN("0123456789"));
         window_add(w, s);
     }
     for (unsigned i = 0; i < acked; i++)
-        window_ack(w, window_send(w));
+        ack(w, window_send(w, 0));
     for (unsigned i = 0; i < sent; i++)
-        window_send(w);
+        window_send(w, 0);
     return run;
 }
 
@@ -44,7 +51,7 @@ static void over(struct window *w, struct redis_run *run)
     assert_int_equal(mem.used, 0);
 }
 
-enum { MUCH = 1 << 20 };
+enum { MUCH = 1 << 20, RUN_BYTES = sizeof(struct redis_run) + sizeof(struct redis_mark) };
 
 static void test_cases(void **state)
 {
@@ -72,17 +79,17 @@ static void test_cases(void **state)
         struct window w;
         struct redis_run *run = run_of(&w, cases[i].n, cases[i].acked, cases[i].sent, MUCH);
         struct resync got = {0};
-        struct sealed *s;
+        struct sealed_step *s;
 
-        window_resync(&w, run, cases[i].marker, cases[i].restarted, &got);
+        window_resync(&w, run, 0, cases[i].marker, cases[i].restarted, &got);
         if (memcmp(&got, &cases[i].want, sizeof(got)))
             fail_msg("%s: delivered %d already %d again %d lost %d overlap %d flushed %d", cases[i].what,
                      (int)got.delivered, (int)got.already, (int)got.again, (int)got.lost, (int)got.overlap,
                      (int)got.flushed);
-        s = window_send(&w);
-        if ((s ? s->seq.frame : 0) != cases[i].next)
-            fail_msg("%s: next is %d", cases[i].what, s ? (int)s->seq.frame : 0);
-        assert_true(seq_eq(run->chain, cases[i].marker.seq));
+        s = window_send(&w, 0);
+        if ((s ? sealed_of_step(s)->seq.frame : 0) != cases[i].next)
+            fail_msg("%s: next is %d", cases[i].what, s ? (int)sealed_of_step(s)->seq.frame : 0);
+        assert_true(seq_eq(run->marks[0].chain, cases[i].marker.seq));
         over(&w, run);
     }
 }
@@ -91,18 +98,18 @@ static void test_cases(void **state)
 static void test_lost_beyond_the_window(void **state)
 {
     struct window w;
-    struct redis_run *run = run_of(&w, 6, 5, 0, 700 + 3 * sizeof(*run)); /* keeps about three */
+    struct redis_run *run = run_of(&w, 6, 5, 0, 900 + 3 * RUN_BYTES); /* keeps about three */
     struct resync got = {0};
     uint64_t kept = 0;
 
     (void)state;
     for (struct sealed *s = w.first; s; s = s->next)
-        kept += s->state == SEALED_ACKED;
+        kept += !s->open;
     assert_in_range(kept, 1, 4);
-    window_resync(&w, run, (struct marker){{1, 1}, 10}, true, &got);
+    window_resync(&w, run, 0, (struct marker){{1, 1}, 10}, true, &got);
     assert_int_equal(got.again, kept * 10);
     assert_int_equal(got.lost, 50 - 10 - kept * 10);
-    assert_int_equal(window_send(&w)->seq.frame, 6 - kept);
+    assert_int_equal(sealed_of_step(window_send(&w, 0))->seq.frame, 6 - kept);
     over(&w, run);
 }
 
@@ -116,13 +123,13 @@ static void test_bytes_and_records_add_up(void **state)
     (void)state;
     assert_int_equal(w.pending_records, 50);
     assert_int_equal(w.pending_bytes, 5 * each);
-    window_resync(&w, run, (struct marker){{1, 1}, 10}, true, &got);
+    window_resync(&w, run, 0, (struct marker){{1, 1}, 10}, true, &got);
     assert_int_equal(w.pending_records, 70);
     assert_int_equal(w.kept_bytes, each);
-    window_resync(&w, run, (struct marker){{8, 1}, 80}, true, &got);
+    window_resync(&w, run, 0, (struct marker){{8, 1}, 80}, true, &got);
     assert_int_equal(w.pending_records, 0);
     assert_int_equal(w.pending_bytes, 0);
-    assert_null(window_send(&w));
+    assert_null(window_send(&w, 0));
     over(&w, run);
 }
 
@@ -131,21 +138,21 @@ static void test_two_runs_do_not_mix(void **state)
     struct window w;
     struct redis_run *a = run_of(&w, 3, 3, 0, MUCH);
     const struct run_info info = {.id = "b"};
-    struct redis_run *b = redis_run_new(&info);
-    struct sealed *s = mem_zalloc(&mem, sizeof(*s));
+    struct redis_run *b = redis_run_new(&info, 1);
+    struct sealed *s = sealed_new(&mem, b);
     struct resync got = {0};
 
     (void)state;
-    *s = (struct sealed){.run = b, .seq = {1, 1}, .records = 7};
-    buf_init(&s->args, &mem, 1000);
+    s->seq = (struct redis_seq){1, 1};
+    s->records = 7;
     window_add(&w, s);
-    window_ack(&w, window_send(&w));
-    window_resync(&w, a, (struct marker){{2, 1}, 20}, true, &got);
-    window_resync(&w, b, (struct marker){{0, 0}, 0}, true, &got);
+    ack(&w, window_send(&w, 0));
+    window_resync(&w, a, 0, (struct marker){{2, 1}, 20}, true, &got);
+    window_resync(&w, b, 0, (struct marker){{0, 0}, 0}, true, &got);
     assert_int_equal(got.again, 17);
-    assert_ptr_equal(window_send(&w)->run, a);
-    assert_ptr_equal(window_send(&w)->run, b);
-    assert_null(window_send(&w));
+    assert_ptr_equal(sealed_of_step(window_send(&w, 0))->run, a);
+    assert_ptr_equal(sealed_of_step(window_send(&w, 0))->run, b);
+    assert_null(window_send(&w, 0));
     over(&w, a); /* first: the window's batches hold their runs */
     free(b);
 }

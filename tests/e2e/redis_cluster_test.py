@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""redis+cluster://: three masters and three replicas, all real: what a cluster holds is what a single server would hold, each
+value in its bucket, once; whatever happens to a master or a slot on the way.
+
+The truth is redis_test's; redis_cluster.Reader puts the buckets together. The last line is `N passed, N failed`.
+"""
+import os
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from redis_cluster import BUCKETS, SLOTS, Cluster, Node, crc16  # noqa: E402
+from redis_sentinel_test import free_ports, wait_for  # noqa: E402
+from redis_test import LONG, MXTAP, Run, Truth, check, check_all, feed, pcap, run_cases, same  # noqa: E402
+
+FEW = 1500
+MANY = 12000 if LONG else 4000
+SINGLE = {"sensor", "run", "stats", "mails", "sessions", "campaigns"}  # first words of what has no entity
+
+
+def mails_in(reader):
+    return int(reader.hash("mxtap:stats").get("mails", 0))
+
+
+def bucket_of_key(rest):
+    """Where REDIS.md puts an entity or graph key: by CRC16 of kind:value; None where the key is in many buckets or in 00."""
+    kind, *parts = rest.split(":")
+    if kind in SINGLE or kind in ("top", "uniq", "seen", "first", "alerts"):
+        return 0 if kind in ("stats", "mails", "sessions", "sensor", "campaigns") else None
+    if parts and parts[-1] in KINDS and len(parts) > 1:
+        parts = parts[:-1]
+    return crc16(f"{kind}:{':'.join(parts)}".encode("utf-8", "surrogateescape")) % BUCKETS
+
+
+KINDS = set("ip net asn country city helo ptr claimed_ip from from_domain envelope_domain subject mailer url host domain tld "
+            "link_ip attachment tls os finding rcpt_domain".split())
+
+
+def check_places(cluster):
+    """Every key has its tag in front, is in the bucket that its value says, and where Redis says that slot is."""
+    n = 0
+    for node in cluster.living():
+        c = node.client()
+        if node.role() != "master":
+            continue
+        for key in c("KEYS", "*"):
+            check(key.startswith("mxtap:{") and key[9:11] == "}:", f"{key!r} has no tag in front")
+            tag, rest = key[7:9], key[11:]
+            same(c("CLUSTER", "KEYSLOT", key), crc16(tag.encode()) % SLOTS, f"slot of {key!r}")
+            want = bucket_of_key(rest)
+            check(want is None or want == int(tag), f"{key!r} belongs into bucket {want}")
+            if rest.startswith("top:") and rest.count(":") == 1:
+                kind = rest.split(":")[1]
+                for member in c("ZRANGE", key, 0, 9):
+                    value = member if kind in ("ip", "net", "claimed_ip", "link_ip") else member.replace(":", r"\x3a")
+                    same(crc16(f"{kind}:{value}".encode("utf-8", "surrogateescape")) % BUCKETS, int(tag),
+                         f"bucket of {member!r} in {key!r}")
+            n += 1
+    return n
+
+
+def crc16_is_the_clusters(t):
+    """The test vector of the cluster's specification, and of every tag by a server's own word."""
+    same(crc16(b"123456789"), 0x31C3, "crc16")
+    cluster = Cluster(t, replicas=False)
+    c = cluster.masters[0].client()
+    for b in range(BUCKETS):
+        tag = f"{b:02}"
+        same(c("CLUSTER", "KEYSLOT", f"mxtap:{{{tag}}}:top:ip"), crc16(tag.encode()) % SLOTS, tag)
+
+
+def a_cluster_holds_what_a_server_holds(t):
+    """Boards, entities, pairs, uniq, streams and statistics; and every key is where it belongs."""
+    cluster = Cluster(t, replicas=False)
+    r = feed(cluster.url, FEW).end()
+    same((r.status, r.counts.delivered), (0, Truth(FEW).records), r.err)
+    m = cluster.reader()
+    check_all(m, FEW)
+    check(check_places(cluster) > 1000, "few keys")
+    same(sum(m.board("mxtap:top:ip:2023062400").values()), FEW, "hour board")
+    uniq = m("PFCOUNT", "mxtap:uniq:url:20230624")
+    check(abs(uniq - FEW) < FEW * 0.03, f"uniq:url says {uniq} of {FEW}")
+    same(m("ZCARD", "mxtap:seen:ip"), 100, "seen:ip")
+    same(m("XLEN", "mxtap:first:ip"), 100, "first:ip")
+    seqs = {a[0] for _, a in m.each("HMGET", "mxtap:run:f00d", "seq")}
+    same(len(seqs), 1, f"markers: {seqs}")
+    same(m.hash("mxtap:sensor:feed")["lost"], "0", "sensor")
+
+
+def the_same_capture_twice_changes_nothing(t):
+    """All keys but the markers, by what is in them."""
+    cluster = Cluster(t, replicas=False)
+    Run([MXTAP, "replay", "--redis", cluster.url, pcap("register.pcap")]).end()
+
+    def dump():
+        return {k: n.client()("DUMP", k) for n in cluster.masters for k in n.client()("KEYS", "*")}
+    before = dump()
+    r = Run([MXTAP, "replay", "--redis", cluster.url, pcap("register.pcap")]).end()
+    same((r.status, r.counts.delivered), (0, 0), r.err)
+    check("was counted before" in r.err, r.err)
+    same({k for k, v in dump().items() if before.get(k) != v}, set(), "keys that changed")
+
+
+def the_register_is_the_single_servers(t):
+    """Each board, entity and pair of pcaps/register.pcap, key by key, is what one server makes of it."""
+    cluster, s = Cluster(t, replicas=False), t.server()
+    for url in (cluster.url, s.url):
+        same(Run([MXTAP, "replay", "--redis", url, pcap("register.pcap")]).end().status, 0, url)
+    c, m, n = s.client(), cluster.reader(), 0
+    for key in c("KEYS", "*"):
+        kind = c("TYPE", key)
+        if kind == "zset":
+            same(m.board(key), c.board(key), key)
+        elif kind == "stream":
+            same(m("XLEN", key), c("XLEN", key), key)
+        elif kind == "hash" and not key.startswith("mxtap:run:"):
+            same(m.hash(key), c.hash(key), key)
+        elif kind == "string":
+            same(m("PFCOUNT", key), c("PFCOUNT", key), key)
+        n += 1
+    check(n > 500, f"only {n} keys")
+    bare = {k[:6] + k[11:] for k in cluster.keys()}
+    same(bare, set(c("KEYS", "*")), "names of keys")
+
+
+def a_master_dies(t):
+    """Its replica takes over; what the dead one had acknowledged and not passed on comes out of the window, into its
+    buckets alone."""
+    cluster = Cluster(t)
+    m = cluster.reader()
+    r = feed(cluster.url, MANY, "--delay-us", "700", "--reply-ms", "3000")
+    wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    cluster.masters[1].kill()
+    wait_for("the replica's promotion", lambda: cluster.replicas[1].role() == "master")
+    r.end(timeout=180)
+    same((r.status, r.counts.lost, r.counts.redis_lost), (0, 0, 0), r.err)
+    check("trying again" in r.err and "takes records again" in r.err, r.err)
+    check_all(cluster.reader(), MANY)
+
+
+def a_lagging_replica_is_promoted(t):
+    """The replica stood still for a while: it lacks batches that were acknowledged. They are sent again, to its buckets only."""
+    cluster = Cluster(t)
+    m = cluster.reader()
+    r = feed(cluster.url, MANY, "--delay-us", "700", "--reply-ms", "3000")
+    wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    before = mails_in(m)
+    cluster.replicas[1].signal(signal.SIGSTOP)
+    wait_for("more mails", lambda: mails_in(m) > before + MANY // 8)
+    cluster.masters[1].kill()
+    cluster.replicas[1].signal(signal.SIGCONT)
+    # What lies unread in the replica's socket is its own; only what was never sent is gone.
+    wait_for("the replica's promotion", lambda: cluster.replicas[1].role() == "master")
+    r.end(timeout=180)
+    same((r.status, r.counts.lost, r.counts.redis_lost), (0, 0, 0), r.err)
+    check_all(cluster.reader(), MANY)
+
+
+def a_master_loses_everything(t):
+    """Without a replica: killed, and back with nothing. Its buckets are filled again from the window, the others are not touched."""
+    cluster = Cluster(t, replicas=False)
+    m = cluster.reader()
+    r = feed(cluster.url, MANY, "--delay-us", "500", "--reply-ms", "3000")
+    wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    untouched = cluster.masters[0].client()("INFO", "server")
+    node = cluster.masters[2]
+    node.kill()
+    node.start()
+    r.end(timeout=180)
+    same((r.status, r.counts.lost, r.counts.redis_lost), (0, 0, 0), r.err)
+    check(r.counts.resent > 0, f"nothing was sent again: {r.counts}")
+    check_all(cluster.reader(), MANY)
+    check(untouched, "the first master was asked")
+
+
+def a_slot_moves(t):
+    """ASK while it is on its way, MOVED when it is there: the bucket waits, the others go on, and nothing is lost or twice."""
+    cluster = Cluster(t, replicas=False)
+    m = cluster.reader()
+    r = feed(cluster.url, MANY, "--delay-us", "500")
+    wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    for b in (0, 7, 33) if LONG else (0, 7):
+        slot = crc16(f"{b:02}".encode()) % SLOTS
+        source = cluster.owner(slot)
+        to = next(n for n in cluster.masters if n is not source)
+        cluster.move(slot, to, meanwhile=lambda: time.sleep(0.6))
+        same(cluster.owner(slot).port, to.port, "owner of the slot")
+    r.end(timeout=180)
+    same((r.status, r.counts.lost, r.counts.key_errors), (0, 0, 0), r.err)
+    check_all(cluster.reader(), MANY)
+    check_places(cluster)
+
+
+def two_sensors_add_up(t):
+    cluster = Cluster(t, replicas=False)
+    runs = [feed(cluster.url, FEW, "--run", run, "--source", run) for run in ("aaaa", "bbbb")]
+    for r in runs:
+        same((r.end().status, r.counts.delivered), (0, Truth(FEW).records), r.err)
+    m = cluster.reader()
+    same(mails_in(m), 2 * FEW, "mails")
+    same(m.board("mxtap:top:helo"), {k: 2 * v for k, v in Truth(FEW).helo.items()}, "top:helo")
+    same(m("XLEN", "mxtap:mails"), 2 * FEW, "stream")
+
+
+def two_at_once_count_once(t):
+    """The same run from two processes: bucket by bucket one of them is faster."""
+    cluster = Cluster(t, replicas=False)
+    runs = [feed(cluster.url, FEW, "--delay-us", "300") for _ in range(2)]
+    for r in runs:
+        same(r.end().status, 0, r.err)
+    check_all(cluster.reader(), FEW)
+
+
+def a_killed_sensor_resumes(t):
+    """At any moment some buckets have a batch that others lack: the next start begins where the last one stands."""
+    cluster = Cluster(t, replicas=False)
+    uneven = 0
+    for i in range(8 if LONG else 4):
+        r = feed(cluster.url, FEW, "--delay-us", "300")
+        time.sleep(0.25 + 0.07 * i)
+        r.p.kill()
+        r.p.communicate()
+        uneven += len({a[0] for _, a in cluster.reader().each("HMGET", "mxtap:run:f00d", "seq")}) > 1
+    r = feed(cluster.url, FEW).end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    check_all(cluster.reader(), FEW)
+    print(f"    markers were uneven after {uneven} kills")
+
+
+def a_file_grows_where_buckets_are_uneven(t):
+    """Some buckets have the last batch of the shorter file, others do not: the longer file's batches end there too."""
+    cluster = Cluster(t, replicas=False)
+    feed(cluster.url, 130).end()
+    old = {}
+    for b, a in cluster.reader().each("HMGET", "mxtap:run:f00d", "seq"):
+        old[b] = a[0]
+    r = feed(cluster.url, 130, "--run", "beef", "--source", "feed.pcap").end()
+    same(r.status, 0, r.err)
+    # As after a kill: every third bucket of run beef never got anything.
+    m = cluster.reader()
+    for b in range(0, BUCKETS, 3):
+        tag = f"{b:02}"
+        for node in cluster.masters:
+            c = node.client()
+            for key in c("KEYS", f"mxtap:{{{tag}}}:*"):
+                c("DEL", key)
+    r = feed(cluster.url, 300, "--run", "beef").end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    t130, t300 = Truth(130), Truth(300)
+    for member, n in m.board("mxtap:top:helo").items():
+        b = crc16(f"helo:{member}".encode()) % BUCKETS
+        want = t300.helo[member] + (t130.helo[member] if b % 3 else 0)
+        same(n, want, f"{member} in bucket {b}")
+
+
+def the_cluster_is_away(t):
+    """With a spool all of it waits on disk, for the next start."""
+    cluster = Cluster(t, replicas=False)
+    with tempfile.TemporaryDirectory() as spool:
+        for n in cluster.nodes:
+            n.signal(signal.SIGSTOP)
+        r = feed(cluster.url, FEW, "--live", "--spool", spool, "--reply-ms", "500")
+        r.end()
+        same((r.status, r.counts.delivered), (4, 0), r.err)
+        same(r.counts.spooled, Truth(FEW).records, r.err)
+        other = t.server()
+        wrong = feed(other.url, 0, "--live", "--spool", spool).end()
+        check(wrong.status == 1 and "sealed for a cluster" in wrong.err, wrong.err)
+        for n in cluster.nodes:
+            n.signal(signal.SIGCONT)
+        wait_for("the cluster", lambda: "cluster_state:ok" in cluster.nodes[0].client()("CLUSTER", "INFO"))
+        r = feed(cluster.url, 0, "--live", "--spool", spool).end()
+        same((r.status, r.counts.lost), (0, 0), r.err)
+    m = cluster.reader()
+    same(m.board("mxtap:top:helo"), dict(Truth(FEW).helo), "top:helo")
+    same(m("XLEN", "mxtap:mails"), FEW, "stream")
+
+
+def names_with_braces(t):
+    """A HELO of {a}*?[x] stands behind the tag: it is in the bucket of its own hash and spells no other."""
+    cluster = Cluster(t, replicas=False)
+    same(feed(cluster.url, 60, "--hostile").end().status, 0, "status")
+    m = cluster.reader()
+    check("{a}*?[x]\\x5c y" in m.board("mxtap:top:helo"), "the HELO with braces")
+    check(check_places(cluster) > 100, "few keys")
+
+
+def no_cluster_at_all(t):
+    """A single server behind a cluster's URL, and a cluster's node behind a single server's."""
+    cluster = Cluster(t, replicas=False)
+    node = cluster.masters[0]
+    r = feed(node.url, 10).end()
+    check(r.status == 1 and "use redis+cluster://" in r.err, r.err)
+    port, bus = free_ports(2)
+    alone = Node(port, bus, "--cluster-enabled", "no")
+    t.servers.append(alone)
+    r = feed(f"redis+cluster://127.0.0.1:{port}", 10).end()
+    check(r.status == 1 and "cluster support disabled" in r.err, r.err)
+
+
+CASES = [crc16_is_the_clusters, a_cluster_holds_what_a_server_holds, the_register_is_the_single_servers,
+         the_same_capture_twice_changes_nothing, a_master_dies, a_lagging_replica_is_promoted, a_master_loses_everything,
+         a_slot_moves, two_sensors_add_up, two_at_once_count_once, a_killed_sensor_resumes,
+         a_file_grows_where_buckets_are_uneven, the_cluster_is_away, names_with_braces, no_cluster_at_all]
+
+if __name__ == "__main__":
+    sys.exit(run_cases(CASES))
