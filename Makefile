@@ -13,7 +13,7 @@ WERROR ?= -Werror
 OPT ?= -O3 -g
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
-	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev
+	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev
 APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
@@ -21,7 +21,7 @@ APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmim
 APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 $(APT_MAILS)
 APT_BENCH := tcpdump tshark python3
 
-PKGS := libpcap libndpi libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
+PKGS := libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
 # What decoders need.
@@ -84,7 +84,12 @@ $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)
 $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-unit-build: $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli $(BUILD)/tests/witness/mail_parts_cli
+# Loaded into a running sensor by tests/e2e/lock_test.py: what it may still do.
+$(BUILD)/tests/lock/probe.so: tests/lock/probe.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(WARN) -fPIC -shared $< -o $@
+
+unit-build: $(BUILD)/tests/lock/probe.so $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli $(BUILD)/tests/witness/mail_parts_cli
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done

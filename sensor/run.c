@@ -9,6 +9,7 @@
 #include "sensor/judge/judge.h"
 #include "sensor/judge/share_folder.h"
 #include "sensor/log.h"
+#include "sensor/run_lock.h"
 #include "sensor/run_report.h"
 #include "sensor/run_signals.h"
 
@@ -19,6 +20,8 @@ struct run {
     struct options *o;
     struct capture *capture;
     struct record_pool *pool;
+    struct sink *sinks[PUBLISHER_SINKS]; /* until the publisher has them */
+    unsigned sinks_n;
     struct publisher *publisher;
     struct worker *worker;
     struct judge_seat *judge;
@@ -42,53 +45,73 @@ static bool fail(struct run *r, int status, const char *why)
     return false;
 }
 
-static bool capture_open(struct run *r)
+/* Whatever a stranger's bytes touch, files written and read included, is done as the user that a capture goes on as. */
+static bool interfaces_open(struct run *r)
 {
     const struct options *o = r->o;
     const struct live_options live = {
         .ifaces = o->ifaces, .ifaces_n = o->ifaces_n, .filter = o->filter, .ports = o->worker.ports,
         .ports_n = o->worker.ports_n, .dns = o->worker.dns, .snaplen = o->snaplen, .buffer = o->buffer,
         .promiscuous = o->promiscuous};
+    const char *user = NULL;
     char err[CAPTURE_ERR] = "";
     int status = 0;
 
-    if (o->verb == VERB_CAPTURE)
-        r->capture = capture_open_live(&live, &status, err);
-    if (o->verb == VERB_CAPTURE && !r->capture)
+    r->capture = capture_open_live(&live, &status, err);
+    if (!r->capture)
         return fail(r, status, err);
-    /* Whatever a stranger's bytes touch, files written and read included, is done as that user. */
+    if (!privileges_user(o->user, &user, err) || !privileges_drop(user, err))
+        return fail(r, STATUS_FAILED, err);
+    return true;
+}
+
+static bool files_open(struct run *r)
+{
+    const struct options *o = r->o;
+    char err[CAPTURE_ERR] = "";
+    int status = 0;
+
     if (o->user && !privileges_drop(o->user, err))
         return fail(r, STATUS_FAILED, err);
-    if (o->verb == VERB_REPLAY)
-        r->capture = capture_open_files(o->paths, o->paths_n, o->filter, &status, err);
+    r->capture = capture_open_files(o->paths, o->paths_n, o->filter, &status, err);
     return r->capture ? true : fail(r, status, err);
 }
 
-static bool publisher_open(struct run *r)
+static bool capture_open(struct run *r)
+{
+    return r->o->verb == VERB_CAPTURE ? interfaces_open(r) : files_open(r);
+}
+
+static bool sinks_open(struct run *r)
 {
     struct options *o = r->o;
     bool summary = o->summary || (o->verb == VERB_REPLAY && !o->json && !o->redis_wanted);
     bool json_out = o->json && strcmp(o->json, "-") == 0;
-    struct sink *sinks[PUBLISHER_SINKS];
     char err[SINK_ERR] = "";
-    unsigned n = 0;
     int status = STATUS_FAILED;
     bool ok = true;
 
     if (o->json)
-        ok = (sinks[n++] = sink_json_open(o->json, &o->json_options, err)) != NULL;
+        ok = (r->sinks[r->sinks_n++] = sink_json_open(o->json, &o->json_options, err)) != NULL;
     if (ok && o->redis_wanted) {
-        ok = (sinks[n++] = sink_redis_open(&o->redis, err)) != NULL;
+        ok = (r->sinks[r->sinks_n++] = sink_redis_open(&o->redis, err)) != NULL;
         status = ok ? status : STATUS_USAGE;
     }
     if (ok && summary)
-        ok = (sinks[n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
-    if (!ok) {
-        while (--n)
-            sinks[n - 1]->free(sinks[n - 1]);
-        return fail(r, status, err);
-    }
-    r->publisher = publisher_start(sinks, n, r->pool, o->verb == VERB_REPLAY, err);
+        ok = (r->sinks[r->sinks_n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
+    if (!ok)
+        r->sinks_n--;
+    return ok ? true : fail(r, status, err);
+}
+
+/* The sinks are the publisher's from here on. */
+static bool publisher_open(struct run *r)
+{
+    char err[256] = "";
+    unsigned n = r->sinks_n;
+
+    r->sinks_n = 0;
+    r->publisher = publisher_start(r->sinks, n, r->pool, r->o->verb == VERB_REPLAY, err);
     if (!r->publisher)
         return fail(r, STATUS_FAILED, err);
     publisher_watch(r->publisher, run_signals_deadline());
@@ -114,8 +137,10 @@ static bool judge_seat_open(struct run *r)
     return true;
 }
 
+/* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). */
 static bool all_open(struct run *r)
 {
+    bool live = r->o->verb == VERB_CAPTURE;
     char err[256] = "";
 
     if (!capture_open(r))
@@ -123,10 +148,17 @@ static bool all_open(struct run *r)
     r->pool = record_pool_new();
     if (!r->pool)
         return fail(r, STATUS_FAILED, "no memory");
-    if (!judge_seat_open(r) || !publisher_open(r))
+    r->rates.memory_fd = report_memory_open();
+    if (!judge_seat_open(r) || !sinks_open(r))
+        return false;
+    if (live && !run_lock_files(r->o, err))
+        return fail(r, STATUS_FAILED, err);
+    if (!publisher_open(r))
         return false;
     r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
-    return r->worker ? true : fail(r, STATUS_FAILED, err);
+    if (!r->worker || (live && !run_lock_calls(err)))
+        return fail(r, STATUS_FAILED, err);
+    return true;
 }
 
 static int64_t wall_us(void)
@@ -326,6 +358,8 @@ static void all_close(struct run *r)
 {
     if (r->publisher)
         r->status = status_worse(r->status, publisher_finish(r->publisher, monotonic_us()));
+    while (r->sinks_n--)
+        r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     worker_free(r->worker);
     record_pool_free(r->pool);
     judge_seat_free(r->judge);

@@ -2,7 +2,9 @@
 /* run_report: tables and lines, made whole before they are written. */
 #include "sensor/run_report.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,18 +42,22 @@ void report_statistics(const struct counters *c, const struct publisher_stats *p
     free(text);
 }
 
-/* Resident memory in bytes, 0 where nobody tells. */
-static uint64_t memory_now(void)
+int report_memory_open(void)
 {
-    unsigned long pages = 0;
-    FILE *in = fopen("/proc/self/statm", "re");
+    return open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
 
-    if (!in)
+/* Resident memory in bytes, 0 where nobody tells. */
+static uint64_t memory_now(int fd)
+{
+    char text[128];
+    unsigned long pages = 0;
+    ssize_t n = fd >= 0 ? pread(fd, text, sizeof(text) - 1, 0) : -1;
+
+    if (n <= 0)
         return 0;
-    if (fscanf(in, "%*u %lu", &pages) != 1)
-        pages = 0;
-    fclose(in);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    text[n] = 0;
+    return sscanf(text, "%*u %lu", &pages) == 1 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static uint64_t rate(uint64_t now, uint64_t before, int64_t us)
@@ -73,9 +79,9 @@ void report_health(struct record_health *out, struct report_rates *last, const s
         .mails_s = rate(c->mails, last->mails, us),
         .queued = p->queued,
         .lost = p->dropped,
-        .memory = memory_now(),
+        .memory = memory_now(last->memory_fd),
     };
-    *last = (struct report_rates){now, c->packets, c->bytes, c->mails};
+    *last = (struct report_rates){now, c->packets, c->bytes, c->mails, last->memory_fd};
 }
 
 void report_packets(const struct capture_counts *k)

@@ -12,7 +12,11 @@ void report_statistics(const struct counters *c, const struct publisher_stats *p
 struct report_rates {
     int64_t at_us; /* monotonic; 0 = never */
     uint64_t packets, bytes, mails;
+    int memory_fd; /* report_memory_open's */
 };
+
+/* Where the kernel tells how much memory the process has; -1 where it does not. Opened before files are locked. */
+int report_memory_open(void);
 
 /* How the sensor is now; rates since the call before. */
 void report_health(struct record_health *out, struct report_rates *last, const struct counters *c,

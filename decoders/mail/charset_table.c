@@ -250,6 +250,11 @@ const struct charset *charset_by_id(enum charset_id id)
 
 _Static_assert(sizeof(charsets) / sizeof(*charsets) <= CHARSET_COUNT_MAX, "raise it");
 
+unsigned charset_count(void)
+{
+    return sizeof(charsets) / sizeof(*charsets);
+}
+
 unsigned charset_index(const struct charset *cs)
 {
     return (unsigned)(cs - charsets);

@@ -27,7 +27,9 @@ enum charset_id {
     CS_UTF_8, CS_UNKNOWN, CS_WINDOWS_1252, CS_SHIFT_JIS, CS_EUC_JP, CS_ISO_2022_JP, CS_GBK,
     CS_BIG5, CS_EUC_KR, CS_HZ, CS_FIRST_OTHER
 };
+/* Also of those that have no name here: any id below charset_count(). */
 const struct charset *charset_by_id(enum charset_id id);
+unsigned charset_count(void);
 
 /* Place of cs in the table, below CHARSET_COUNT_MAX. */
 enum { CHARSET_COUNT_MAX = 80 };

@@ -144,7 +144,7 @@ class Sensor:
         for f in (self.out, self.err):
             if os.path.exists(f):
                 os.remove(f)
-        words = [MXTAP, "capture", "--json", self.out, "--sensor-name", "replay", "--buffer", "4M"]
+        words = [MXTAP, "capture", "--json", self.out, "--sensor-name", "replay", "--buffer", "4M", "--user", "root"]
         for t in taps:
             words += ["-i", t]
         self.p = subprocess.Popen(words + list(args), stdout=subprocess.DEVNULL, stderr=open(self.err, "w"))
