@@ -18,7 +18,7 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 $(APT_MAILS)
+APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
 APT_BENCH := tcpdump tshark python3
 
 PKGS := libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
@@ -171,6 +171,9 @@ lint:
 
 install: all
 	install -D -m 755 $(BUILD)/mxtap $(DESTDIR)$(PREFIX)/bin/mxtap
+	install -D -m 644 share/mxtap.service $(DESTDIR)$(PREFIX)/lib/systemd/system/mxtap.service
+	install -D -m 644 share/mxtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mxtap.conf
+	[ -e $(DESTDIR)/etc/default/mxtap ] || install -D -m 644 share/mxtap.default $(DESTDIR)/etc/default/mxtap
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
 	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE

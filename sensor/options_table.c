@@ -365,7 +365,7 @@ const struct option_entry option_table[] = {
     {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options",
      set_again},
 
-    {"user", 'Z', "USER", ON_BOTH, RUN, "go on as USER once the interfaces are open", set_user},
+    {"user", 'Z', "USER", ON_BOTH, RUN, "go on as USER once the interfaces are open (root: mxtap)", set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      "a record of counters so often (1m; 0: at the end)", set_stats_interval},
     {"quiet", 'q', NULL, ON_BOTH, RUN, "only trouble on standard error", set_quiet},
