@@ -71,8 +71,8 @@ def in_vxlan(frame):
 def fragmented(frame):
     """An IPv4 frame in two pieces, or as it is where it is too short."""
     ip_, total = bytearray(frame[14:]), struct.unpack("!H", frame[16:18])[0]
-    if frame[12:14] != b"\x08\x00" or total < 20 + 32:
-        return [frame]
+    if frame[12:14] != b"\x08\x00" or total < 20 + 32 or ip_[33] & 2:
+        return [frame]  # a SYN too: what its header tells of the sender is in the record
     out = []
     for begin, end in ((0, 24), (24, total - 20)):
         head = bytearray(ip_[:20])
