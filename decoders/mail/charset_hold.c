@@ -2,8 +2,7 @@
 /* charset_hold: one handle for each charset of the table that needs iconv. */
 #include "decoders/mail/charset_hold.h"
 
-#include <iconv.h>
-
+#include "decoders/mail/charset_memo.h" /* which has iconv */
 #include "decoders/mail/charset_table.h"
 
 struct charset_hold {
