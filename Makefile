@@ -47,7 +47,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo install deps-build deps-test deps-demo deps-bench clean
+.PHONY: scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap
 
@@ -166,6 +166,10 @@ demo: deps-demo
 	@$(MAKE) --no-print-directory -j$$(nproc) WERROR= all
 	@share/demo $(BUILD)/mxtap
 
+# A country and an ASN database for --geoip in build/geo: fetched once, some 30 MB and a minute; see docs/FILES.md.
+geo: deps-geo
+	@share/geo/make-geo build/geo
+
 lint:
 	tests/lint
 
@@ -197,6 +201,8 @@ deps-build:
 	$(call apt,$(APT_BUILD))
 deps-demo:
 	$(call apt,$(APT_BUILD) $(APT_DEMO))
+deps-geo:
+	$(call apt,libmaxmind-db-writer-perl $(if $(shell command -v npm),,npm))
 deps-test:
 	$(call apt,$(APT_BUILD) $(APT_TEST))
 deps-bench:

@@ -22,7 +22,7 @@ struct summary {
     struct mem mem;
     uint64_t sources, packets, sessions, encrypted, mails, outcomes[OUTCOMES];
     int64_t first_us, last_us;
-    struct tally senders, helos, sender_domains, subjects, link_domains;
+    struct tally senders, helos, sender_domains, subjects, link_domains, owners, countries;
     struct counters counters; /* of the last statistics record: the whole run's */
 };
 
@@ -62,6 +62,18 @@ static void count_links(struct summary *s, const struct record *r)
     }
 }
 
+/* Whose the sender's address is, where a database said it. */
+static void count_owner(struct summary *s, const struct geo *g)
+{
+    char asn[16];
+
+    if (g->org.n)
+        tally_add(&s->owners, g->org, s->mails);
+    else if (g->asn)
+        tally_add(&s->owners, span_of(asn, (size_t)snprintf(asn, sizeof(asn), "AS%u", g->asn)), s->mails);
+    tally_add(&s->countries, g->country, s->mails);
+}
+
 static void count_mail(struct summary *s, const struct record *r)
 {
     const struct ip_addr *ip = r->origin.ip.family ? &r->origin.ip : &r->client;
@@ -74,6 +86,7 @@ static void count_mail(struct summary *s, const struct record *r)
     add_name(&s->sender_domains, r->from_domain, s->mails);
     tally_add(&s->subjects, r->subject_key, s->mails);
     count_links(s, r);
+    count_owner(s, r->origin.ip.family ? &r->origin.geo : &r->src_geo);
 }
 
 static void see_time(struct summary *s, int64_t ts_us)
@@ -251,6 +264,7 @@ static void print(struct buf *b, const struct summary *s)
     print_distinct(b, "link domains", &s->link_domains, "");
     print_incomplete(b, &s->counters);
     print_lists(b, "senders", &s->senders, "HELO names", &s->helos);
+    print_lists(b, "owners of senders", &s->owners, "countries", &s->countries);
     print_lists(b, "sender domains", &s->sender_domains, "link domains", &s->link_domains);
     print_lists(b, "subjects", &s->subjects, NULL, NULL);
 }
@@ -281,6 +295,8 @@ static void summary_free(struct sink *sink)
     tally_free(&s->sender_domains);
     tally_free(&s->subjects);
     tally_free(&s->link_domains);
+    tally_free(&s->owners);
+    tally_free(&s->countries);
     free(s);
 }
 
@@ -304,5 +320,7 @@ struct sink *sink_summary_open(const char *path, char err[SINK_ERR])
     tally_init(&s->sender_domains, &s->mem, key);
     tally_init(&s->subjects, &s->mem, key);
     tally_init(&s->link_domains, &s->mem, key);
+    tally_init(&s->owners, &s->mem, key);
+    tally_init(&s->countries, &s->mem, key);
     return &s->sink;
 }

@@ -52,7 +52,8 @@ def main():
     passed = failed = 0
     server = Server("--appendonly", "no", "--save", "")
     try:
-        subprocess.run([MXTAP, "replay", "-q", "--redis", server.url, os.path.join(TOP, "pcaps/register.pcap")], check=True)
+        subprocess.run([MXTAP, "replay", "-q", "--geoip", os.path.join(TOP, "share/geo/register.mmdb"), "--redis", server.url,
+                        os.path.join(TOP, "pcaps/register.pcap")], check=True)
         with open(PAGE, encoding="utf-8") as f:
             page = f.read()
 

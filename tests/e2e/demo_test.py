@@ -27,7 +27,7 @@ def main():
                           timeout=110)
     out = done.stdout.decode("utf-8")
     asked = re.split(r"^\$ (redis-cli .*)$", out, flags=re.M)
-    summary = asked[0].split("pcaps/\n", 1)[-1].strip("\n") + "\n"
+    summary = asked[0].split(" pcaps/\n", 1)[-1].strip("\n") + "\n"
     answers = dict(zip(asked[1::2], asked[2::2]))
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
         readme = f.read()
@@ -42,6 +42,10 @@ def main():
     day = answers.get("redis-cli --raw ZREVRANGE mxtap:top:subject:20230624 0 9 WITHSCORES", "").split("\n")
     ever = answers.get("redis-cli --raw ZREVRANGE mxtap:top:subject 0 4 WITHSCORES", "").split("\n")
     claimed = answers.get("redis-cli ZREVRANGE mxtap:claimed_ip:103.244.54.137:ip 0 -1 WITHSCORES", "")
+    asns = pairs(answers.get("redis-cli --raw ZREVRANGE mxtap:top:asn 0 9 WITHSCORES", ""))
+    countries = pairs(answers.get("redis-cli ZREVRANGE mxtap:top:country 0 9 WITHSCORES", ""))
+    entity = pairs(answers.get(f"redis-cli HGETALL mxtap:ip:{ip}", ""))
+    net = pairs(answers.get("redis-cli HGETALL mxtap:net:43.153.171.0/24", ""))
     checks = [
         ("ends well", done.returncode == 0, done.stderr[-2000:]),
         ("the README shows this summary", MARKS.search(readme) and MARKS.search(readme).group(2) == indented(summary),
@@ -55,6 +59,11 @@ def main():
         ("four of them from one address", ips_of_helo.get(ip) == "4" and len(ips_of_helo) == 2, ips_of_helo),
         ("the subject is first on its day with 2", day[1:3] == [subject, "2"], day),
         ("and first of all time with 4", ever[1:3] == [subject, "4"], ever),
+        ("Tencent, made-up number 64516, sent four, UCLOUD four", asns.get("64516") == "4" and asns.get("64513") == "4", asns),
+        ("countries as the register has them", countries.get("JP") == "7" and countries.get("RU") == "2", countries),
+        ("the sender's page says whose it is", (entity.get("org"), entity.get("country"), entity.get("asn"), entity.get("net")) ==
+         ("Tencent", "JP", "64516", "43.153.171.0/24"), entity),
+        ("and so does its network's", (net.get("org"), net.get("country"), net.get("mails")) == ("Tencent", "JP", "4"), net),
         ("one claimed address behind both relays", sorted(pairs(claimed)) == ["114.113.195.101", "114.113.195.11"], claimed),
     ]
     for what, ok, seen in checks:
