@@ -89,7 +89,7 @@ struct record_os {
 
 /* From ClientHello, ServerHello and, up to TLS 1.2, Certificate. */
 struct record_tls {
-    struct span version, sni, alpn, ja3, ja4, ja3s, subject, issuer, not_after;
+    struct span version, cipher, sni, alpn, ja3, ja4, ja3s, subject, issuer, not_after;
 };
 
 /* What the visible text of a mail says. */

@@ -37,6 +37,8 @@
     X(SMTP_TOO_MANY_PENDING, "smtp.too_many_pending",                                              \
       "more commands wait for their replies than the sensor remembers")                            \
     X(SMTP_TOO_MANY_RCPT, "smtp.too_many_rcpt", "more recipients than the sensor keeps")           \
+    X(TLS_MALFORMED, "tls.malformed",                                                              \
+      "a TLS hello that contradicts itself, or is larger than any: no usual client or server")     \
     X(MIME_TOO_DEEP, "mime.too_deep", "parts are nested deeper than the sensor follows")           \
     X(MIME_TOO_MANY_PARTS, "mime.too_many_parts", "more parts than the sensor keeps")              \
     X(MIME_BOUNDARY_MISSING, "mime.boundary_missing",                                              \

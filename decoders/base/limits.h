@@ -42,6 +42,10 @@
 #define LIMIT_DNS_ANSWER_BYTES (32UL << 20)  /* of answers kept: some 200,000, a day of a busy server */
 #define LIMIT_DNS_QUESTION_BYTES (8UL << 20) /* of questions: some 50,000 in 5 s */
 
+/* --- TLS --- */
+#define LIMIT_TLS_HANDSHAKE (16 * 1024) /* bytes of a hello, or of the list of certificates; large ones have 2-6 KiB */
+#define LIMIT_TLS_NAME 512              /* bytes of a host name, a list of protocols, a certificate's name */
+
 /* --- SMTP --- */
 #define LIMIT_SMTP_LINE 4096          /* bytes kept of a command line; RFC 5321 512, AUTH 12288 */
 #define LIMIT_SMTP_REPLY_LINE 1024    /* bytes kept of a reply line; RFC 5321 512 */

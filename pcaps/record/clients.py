@@ -4,6 +4,7 @@
 import json
 import smtplib
 import socket
+import ssl
 import struct
 
 import world
@@ -66,6 +67,23 @@ def _one(client, mail):
         return max(code for code, _ in error.recipients.values())
     except smtplib.SMTPResponseException as error:
         return error.smtp_code
+
+
+def s_client(root, source, helo, *options, server=MX4, port=25):
+    """OpenSSL's own client: STARTTLS, QUIT."""
+    world.inside("out", "chroot", root.path, "openssl", "s_client", "-quiet", "-crlf", "-starttls", "smtp",
+                 "-name", helo, "-connect", f"{server}:{port}", "-bind", f"{source}:0", *options,
+                 input=b"QUIT\n", capture_output=True)
+
+
+def smtplib_tls(source, helo, mail, server=MX4, port=25):
+    def talk():
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with smtplib.SMTP(server, port, local_hostname=helo, source_address=(source, 0)) as client:
+            client.starttls(context=context)
+            client.sendmail(mail.mail_from, mail.rcpt_to, mail.raw)
+    world.call("out", talk)
 
 
 class Wire:

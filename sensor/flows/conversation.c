@@ -7,6 +7,7 @@
 #include "sensor/flows/fingerprint.h"
 #include "sensor/flows/identity.h"
 #include "sensor/flows/shortage.h"
+#include "sensor/flows/tls_seen.h"
 #include "sensor/flows/transaction_fields.h"
 
 struct conversation {
@@ -17,6 +18,8 @@ struct conversation {
     struct record *open;         /* mails begun and not yet ended; tx_id tells which, duration_us when */
     struct mail_reader *reader;  /* of the mail whose content is on its way */
     uint32_t reader_tx;
+    struct tls_seen *tls;        /* from the first byte of TLS on */
+    bool tls_begun;              /* one that found no memory is not begun again in its middle */
     bool reader_refused;         /* reader_tx found no memory: it is not begun again in its middle */
     uint64_t bytes[2];           /* by enum smtp_side */
     uint64_t missing;            /* bytes in gaps, both sides */
@@ -176,6 +179,11 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
     r->auth_user = arena_dup(&r->arena, s->auth_user);
     r->reply.banner = arena_dup(&r->arena, s->banner);
     fingerprint_os(r, &c->flow->syn);
+    if (c->tls && (s->tls == SMTP_TLS_STARTTLS || s->tls == SMTP_TLS_IMPLICIT)) {
+        tls_seen_fill(c->tls, r);
+        /* Where bytes were lost, what looks like a record may be the middle of one. */
+        r->anomalies |= c->missing || c->flow->midstream ? 0 : tls_seen_anomalies(c->tls);
+    }
 }
 
 static void on_end(void *ctx, const struct smtp_transaction *t)
@@ -214,9 +222,13 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
 
 static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
 {
-    (void)ctx;
-    (void)side;
-    (void)bytes;
+    struct conversation *c = of(ctx);
+
+    if (!c->tls && !c->tls_begun)
+        c->tls = tls_seen_new(c->room->mem);
+    c->tls_begun = true;
+    if (c->tls)
+        tls_seen_push(c->tls, side == SMTP_CLIENT ? TLS_CLIENT : TLS_SERVER, bytes);
 }
 
 static const struct dialogue_events events = {
@@ -317,6 +329,8 @@ void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
 {
     conversation_anomaly(c, ANOMALY_TCP_GAP);
     c->missing += bytes;
+    if (c->tls)
+        tls_seen_gap(c->tls, smtp_side_of(c, tcp_side) == SMTP_CLIENT ? TLS_CLIENT : TLS_SERVER);
     shortage_begin(&c->shortage, c->room->mem);
     dialogue_gap(c->dialogue, smtp_side_of(c, tcp_side), bytes);
     shortage_end(&c->shortage, c->room->mem);
@@ -400,6 +414,7 @@ void conversation_free(struct conversation *c)
         record_give_back(room->pool, r);
     }
     classify_drop(room->classify, &c->ndpi);
+    tls_seen_free(c->tls);
     dialogue_free(c->dialogue);
     mem_free(room->mem, c, sizeof(*c));
 }

@@ -142,6 +142,20 @@ static void json_client(struct json *j, const struct record *r)
     json_close(j, '}');
 }
 
+static void json_tls_seen(struct json *j, const struct record_tls *t)
+{
+    json_text(j, "version", t->version);
+    json_text(j, "cipher", t->cipher);
+    json_text(j, "sni", t->sni);
+    json_text(j, "alpn", t->alpn);
+    json_text(j, "ja3", t->ja3);
+    json_text(j, "ja4", t->ja4);
+    json_text(j, "ja3s", t->ja3s);
+    json_text(j, "subject", t->subject);
+    json_text(j, "issuer", t->issuer);
+    json_text(j, "not_after", t->not_after);
+}
+
 static void json_auth_tls(struct json *j, const struct record *r, const struct json_options *o)
 {
     static const char *const how[] = {
@@ -163,6 +177,7 @@ static void json_auth_tls(struct json *j, const struct record *r, const struct j
     if (r->tls != SMTP_TLS_NONE) {
         json_open(j, "tls", '{');
         json_word(j, "how", how[r->tls]);
+        json_tls_seen(j, &r->tls_seen);
         json_close(j, '}');
     }
 }

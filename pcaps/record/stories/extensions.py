@@ -2,7 +2,7 @@
 """What EHLO offers: PIPELINING, CHUNKING, STARTTLS, SMTPUTF8."""
 
 import senders
-from clients import smtplib_send, swaks
+from clients import msmtp, nodemailer, s_client, smtplib_send, smtplib_tls, swaks
 from mails import compose
 from recording import story
 from servers import Exim, Postfix
@@ -120,6 +120,25 @@ def starttls(r):
     with r.dns(), Postfix(r.roots["postfix"], TLS), r.tap():
         swaks(r.roots["clients"], r.client, r.client_name, note(r, 1), "-tls")
     r.truth.session(r.client, helo=r.client_name, outcome="encrypted", tls="starttls")
+
+
+@story("starttls-clients", "2025-06-14 05:00:00")
+def starttls_clients(r):
+    """One hello after the other: OpenSSL with TLS 1.2, with 1.3, with a first guess at the key that the server does not
+    take (HelloRetryRequest), and with protocols; GnuTLS (msmtp); Node.js; Python."""
+    root, mail = r.roots["clients"], note(r, 1)
+    name = ("-servername", "mx.example.jp")
+    with r.dns(), Postfix(r.roots["postfix"], TLS), r.tap():
+        s_client(root, r.client, r.client_name, "-tls1_2", *name)
+        s_client(root, r.client, r.client_name, "-tls1_3", *name)
+        s_client(root, r.client, r.client_name, "-tls1_3", "-groups", "ffdhe2048:X25519", "-noservername")
+        s_client(root, r.client, r.client_name, "-alpn", "smtp,x-test", *name)
+        msmtp(root, r.client, r.client_name, mail, "--tls=on", "--tls-starttls=on", "--tls-certcheck=off")
+        nodemailer(root, r.client, r.client_name, {"from": mail.mail_from, "to": "user@example.jp", "text": "x"},
+                   ignoreTLS=False, requireTLS=True, tls={"rejectUnauthorized": False, "servername": "mx.example.jp"})
+        smtplib_tls(r.client, r.client_name, mail)
+    for _ in range(7):
+        r.truth.session(r.client, helo=r.client_name, outcome="encrypted", tls="starttls")
 
 
 @story("starttls-refused", "2025-06-15 01:00:00")
