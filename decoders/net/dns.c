@@ -106,8 +106,10 @@ size_t dns_name_format(const struct dns_name *x, char text[DNS_TEXT_MAX])
         for (size_t i = 0; i < x->b[at]; i++) {
             uint8_t c = x->b[at + 1 + i];
 
-            if (c <= ' ' || c >= 0x7f || c == '.' || c == '\\')
+            if (c <= ' ' || c >= 0x7f || c == '.' || c == '\\') {
+                text[0] = 0;
                 return 0;
+            }
             text[n++] = (char)c;
         }
         text[n++] = '.';
