@@ -31,6 +31,8 @@
 
 /* --- DNS --- */
 #define LIMIT_DNS_POINTERS 127         /* compression pointers of one name: one behind each label there can be */
+#define LIMIT_DNS_RATIO 8              /* bytes of names read a byte of the message; real ones need 2 to 4 */
+#define LIMIT_DNS_RATIO_FREE 4096      /* bytes of names that any message may have */
 #define LIMIT_DNS_RECORDS 512          /* records read of one message; a full one over UDP has some 250 */
 #define LIMIT_DNS_ADDRESSES 32         /* kept of one answer; large sites give 8 to 16 */
 #define LIMIT_DNS_NAMES 8              /* the same of PTR and MX; shared hosts have hundreds, of which none tells more */

@@ -160,6 +160,7 @@ static bool take_name(struct dns_reader *r, size_t *at, struct dns_name *out)
     while (here < m.n && m.p[here]) {
         uint8_t n = m.p[here];
 
+        r->work += (n & POINTER) == POINTER ? 2 : 1u + n;
         if ((n & POINTER) == POINTER) {
             behind = behind ? behind : here + 2;
             floor = pointer_target(m, here, floor);
@@ -208,7 +209,8 @@ enum dns_verdict dns_read(struct dns_reader *r, struct span message, struct dns_
 {
     unsigned questions;
 
-    *r = (struct dns_reader){.message = message, .at = HEADER};
+    *r = (struct dns_reader){.message = message, .at = HEADER,
+                             .work_most = LIMIT_DNS_RATIO * message.n + LIMIT_DNS_RATIO_FREE};
     if (message.n < HEADER)
         return DNS_MALFORMED;
     read_header(r, out);
@@ -294,7 +296,7 @@ bool dns_next(struct dns_reader *r, struct dns_record *out)
 
     if (r->broken || r->cut || r->done[s] == r->counts[s])
         return false;
-    if (r->records++ == LIMIT_DNS_RECORDS) {
+    if (r->records++ == LIMIT_DNS_RECORDS || r->work > r->work_most) {
         r->cut = true;
         return false;
     }

@@ -82,7 +82,8 @@ enum dns_verdict {
 /*
  * A cursor over one message, borrowed. The first fault is latched in broken: read to the end, then look once.
  * Work: at most LIMIT_DNS_RECORDS records, each name of at most 127 labels and LIMIT_DNS_POINTERS pointers, each
- * of which leads to a place before the one that it left; nothing recurses.
+ * of which leads to a place before the one that it left; nothing recurses. And since a pointer of two bytes can stand
+ * for a name of 255, the bytes of all names read, however often, are at most LIMIT_DNS_RATIO times the message's.
  */
 struct dns_reader {
     struct span message;
@@ -90,8 +91,9 @@ struct dns_reader {
     uint16_t counts[3];    /* by enum dns_section, as the header says */
     uint16_t done[3];      /* read so far */
     uint32_t records;
+    size_t work, work_most; /* bytes of names and pointers since dns_read */
     bool broken;           /* what follows cannot be read */
-    bool cut;              /* LIMIT_DNS_RECORDS was met: the rest is not read */
+    bool cut;              /* a cap was met: the rest is not read */
 };
 
 /* The header and the question. r is ready for dns_next where the verdict is DNS_READ. */

@@ -41,9 +41,9 @@ static void check_records(struct dns_reader *r)
     struct dns_record x;
     unsigned n = 0;
 
-    dns_again(r);
     while (dns_next(r, &x)) {
         check(++n <= LIMIT_DNS_RECORDS);
+        check(r->work <= r->work_most + 2 * (DNS_NAME_MAX + 2 * LIMIT_DNS_POINTERS + 2));
         check(r->at <= r->message.n);
         check_name(&x.name);
         if (x.type == DNS_TYPE_CNAME || x.type == DNS_TYPE_PTR || x.type == DNS_TYPE_MX)
@@ -76,7 +76,9 @@ static uint64_t message(struct span s)
         return 1;
     check_name(&m.name);
     check_records(&r);
+    dns_read(&r, s, &m);
     read = dns_answer_read(&r, &m, &a);
+    dns_read(&r, s, &m);
     check(read == dns_answer_read(&r, &m, &again));
     if (!read)
         return 2;

@@ -235,6 +235,34 @@ static void many_records(void **state)
     free(words);
 }
 
+/* A pointer of two bytes stands for a name of 200: past the ratio the rest is not read, and nothing is denied for it. */
+static void long_names_for_little(void **state)
+{
+    char *words = malloc(60000), *at = words, *text;
+
+    (void)state;
+    at += sprintf(at, "ra rcode=3 ? a A !");
+    for (int i = 0; i < 100; i++)
+        at += sprintf(at, "%cb", i ? '.' : ' ');
+    at += sprintf(at, " 60 A 192.0.2.1");
+    for (int i = 0; i < 200; i++)
+        at += sprintf(at, " ! @19 60 A 192.0.2.1");
+    text = told(dns_build(&built, words));
+    assert_string_equal(text, "a A: nothing");
+    free(text);
+    at = words;
+    at += sprintf(at, "ra ? a A ! @12 60 A 192.0.2.7 !");
+    for (int i = 0; i < 100; i++)
+        at += sprintf(at, "%cb", i ? '.' : ' ');
+    at += sprintf(at, " 60 A 192.0.2.1");
+    for (int i = 0; i < 200; i++)
+        at += sprintf(at, " ! @35 60 A 192.0.2.1");
+    text = told(dns_build(&built, words));
+    assert_string_equal(text, "a A: 192.0.2.7 and more ttl 60");
+    free(text);
+    free(words);
+}
+
 /* 127 labels of one letter are the longest name; one more is none. */
 static void longest_name(void **state)
 {
@@ -415,7 +443,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages),      cmocka_unit_test(cut_anywhere),  cmocka_unit_test(many_addresses),
-        cmocka_unit_test(many_records),  cmocka_unit_test(longest_name),  cmocka_unit_test(names),
+        cmocka_unit_test(many_records),  cmocka_unit_test(long_names_for_little), cmocka_unit_test(longest_name),  cmocka_unit_test(names),
         cmocka_unit_test(reverse_names), cmocka_unit_test(frames),        cmocka_unit_test(frames_gap),
         cmocka_unit_test(frames_memory),
     };
