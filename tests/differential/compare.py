@@ -10,7 +10,8 @@ FRAME_COUNTERS = re.compile(r"packets|bytes$|fragments$|datagrams$|tcp_|ndpi\.")
 CHANGED = {
     "time": ("timestamp", "flow_id", "mxtap.duration_ms", "mxtap.date.skew_s"),  # flow_id hashes the first time
     "vlan": ("vlan",),
-    "address": ("flow_id", "community_id"),  # the other addresses are mapped back by text
+    # the other addresses are mapped back by text; a signature begins with the version of IP
+    "address": ("flow_id", "community_id", "mxtap.os.signature"),
 }
 MAPPED = re.compile(r"\b2001:db8:4::([0-9a-f]{1,4})?:?([0-9a-f]{1,4})\b")
 
@@ -88,7 +89,7 @@ NUMBERS_UP_TO = {"mxtap.missing": None, "mxtap.size": 1, "mxtap.bytes_in": 1, "m
 IGNORED = {"timestamp", "flow_id", "tx_id", "vlan", "mxtap.duration_ms", "mxtap.date.skew_s", "mxtap.missing"}
 # What was said before a mail began: where it was lost, the session's record says so, not each mail's.
 OF_THE_CONNECTION = {"smtp.helo", "mxtap.reply.banner", "mxtap.reply.helo", "mxtap.proto", "mxtap.client",
-                     "mxtap.auth", "mxtap.role", "mxtap.tls", "mxtap.origin"}
+                     "mxtap.auth", "mxtap.role", "mxtap.tls", "mxtap.origin", "mxtap.os", "mxtap.findings", "mxtap.score"}
 # The last reply that names an outcome: an earlier one of the same mail where later ones were lost.
 BY_REPLY = {"mxtap.reply.text", "mxtap.reply.enhanced"}
 REPLIES = ("mxtap.reply.mail", "mxtap.reply.rcpt", "mxtap.reply.data", "mxtap.reply.final")

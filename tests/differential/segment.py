@@ -20,7 +20,8 @@ def checksum(data):
 class Segment:
     """One TCP segment in one Ethernet frame, its payload whole. Copies share nothing that is changed in place."""
 
-    __slots__ = ("ns", "macs", "tags", "src", "dst", "ttl", "ip_id", "sport", "dport", "seq", "ack", "flags",
+    # marks: what a fingerprint reads of the IP header: IPv4's type of service and flags, IPv6's first four bytes
+    __slots__ = ("ns", "macs", "tags", "src", "dst", "ttl", "ip_id", "marks", "sport", "dport", "seq", "ack", "flags",
                  "window", "urgent", "options", "payload", "port")
 
     def copy(self, **changes):
@@ -58,7 +59,7 @@ class Segment:
         return head[:16] + struct.pack("!H", total) + head[18:] + self.payload
 
     def ip(self):
-        return build_ip(self.src, self.dst, 6, self.tcp(), self.ttl, self.ip_id)
+        return build_ip(self.src, self.dst, 6, self.tcp(), self.ttl, self.ip_id, marks=self.marks)
 
     def link(self, kind):
         tags = self.tags + ((kind, None),)
@@ -69,26 +70,28 @@ class Segment:
         return self.link(0x86DD if self.v6 else 0x0800) + self.ip()
 
 
-def build_ip(src, dst, protocol, payload, ttl=64, ip_id=0, fragment=0x4000):
-    """fragment: the IPv4 flags and offset field; DF alone by default. IPv6 where the addresses are."""
+def build_ip(src, dst, protocol, payload, ttl=64, ip_id=0, fragment=None, marks=None):
+    """fragment: the IPv4 flags and offset field; without marks DF alone by default. IPv6 where the addresses are."""
     if len(src) == 16:
-        return struct.pack("!IHBB", 6 << 28, len(payload), protocol, ttl) + src + dst + payload
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ip_id, fragment, ttl, protocol, 0) + src + dst
+        return struct.pack("!IHBB", marks or 6 << 28, len(payload), protocol, ttl) + src + dst + payload
+    tos, flags = marks or (0, 0x4000)
+    head = struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(payload), ip_id, flags if fragment is None else fragment, ttl,
+                       protocol, 0) + src + dst
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
 def parse_ip(data):
-    """(src, dst, ttl, id, TCP bytes) of an unfragmented TCP packet, else None."""
+    """(src, dst, ttl, id, marks, TCP bytes) of an unfragmented TCP packet, else None."""
     if len(data) >= 20 and data[0] >> 4 == 4:
-        head, size = (data[0] & 15) * 4, struct.unpack_from("!H", data, 2)[0]
-        if data[9] != 6 or struct.unpack_from("!H", data, 6)[0] & 0x3FFF or size > len(data) or head != 20:
+        head, size, ident, flags = (data[0] & 15) * 4, *struct.unpack_from("!HHH", data, 2)
+        if data[9] != 6 or flags & 0x3FFF or size > len(data) or head != 20:
             return None
-        return data[12:16], data[16:20], data[8], struct.unpack_from("!H", data, 4)[0], data[head:size]
+        return data[12:16], data[16:20], data[8], ident, (data[1], flags), data[head:size]
     if len(data) >= 40 and data[0] >> 4 == 6:
-        size = 40 + struct.unpack_from("!H", data, 4)[0]
-        if data[6] != 6 or size > len(data):
+        first, length = struct.unpack_from("!IH", data)
+        if data[6] != 6 or 40 + length > len(data):
             return None
-        return data[8:24], data[24:40], data[7], 0, data[40:size]
+        return data[8:24], data[24:40], data[7], 0, first, data[40:40 + length]
     return None
 
 
@@ -103,11 +106,11 @@ def parse(captured):
         at += 4
         kind = struct.unpack_from("!H", data, at)[0]
     ip = parse_ip(data[at + 2:]) if kind in (0x0800, 0x86DD) else None
-    if not ip or len(ip[4]) < 20:
+    if not ip or len(ip[-1]) < 20:
         return None
     s = Segment()
     s.ns, s.port, s.macs, s.tags = captured.ns, captured.port, data[:12], tuple(tags)
-    s.src, s.dst, s.ttl, s.ip_id, tcp = ip
+    s.src, s.dst, s.ttl, s.ip_id, s.marks, tcp = ip
     s.sport, s.dport, s.seq, s.ack, offset, s.flags, s.window, _, s.urgent = struct.unpack_from("!HHIIBBHHH", tcp)
     s.options, s.payload = tcp[20:(offset >> 4) * 4], tcp[(offset >> 4) * 4:]
     return s

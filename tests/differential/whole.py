@@ -283,7 +283,7 @@ def tag(f, tags):
 def ipv6(frames, rng):
     """IPv4 connections over IPv6."""
     for f in frames:
-        yield f.copy(src=map_v6(f.src), dst=map_v6(f.dst)) if is_tcp(f) and not f.v6 else f
+        yield f.copy(src=map_v6(f.src), dst=map_v6(f.dst), marks=None) if is_tcp(f) and not f.v6 else f
 
 
 def pieces_of_ip(f, rng, ids, least):
