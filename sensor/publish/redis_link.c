@@ -246,7 +246,7 @@ static const struct redis_url *target(struct redis_link *l)
 
     l->seeking = l->url->sentinels_n && !l->master[0];
     if (l->seeking)
-        l->at = (struct redis_url){.host = node->host, .port = node->port};
+        l->at = (struct redis_url){.host = node->host, .port = node->port, .known = node->known};
     return l->url->sentinels_n ? &l->at : l->url;
 }
 

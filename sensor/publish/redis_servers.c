@@ -165,9 +165,14 @@ static bool open_cluster(struct redis_servers *a)
     if (a->epoll < 0)
         return false;
     a->stale = true;
-    for (unsigned i = 0; i < a->url->sentinels_n; i++)
-        if (!server_at(a, span_cstr(a->url->sentinels[i].host), a->url->sentinels[i].port))
+    for (unsigned i = 0; i < a->url->sentinels_n; i++) {
+        const struct redis_node *node = &a->url->sentinels[i];
+        struct redis_server *s = server_at(a, span_cstr(node->host), node->port);
+
+        if (!s)
             return false;
+        s->at.known = node->known;
+    }
     return true;
 }
 

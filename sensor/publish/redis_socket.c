@@ -123,6 +123,18 @@ static void resolve_step(struct redis_socket *s)
     connect_next(s);
 }
 
+/* The addresses that redis_url_resolve found: the URL's, which outlives the connection. */
+static void open_known(struct redis_socket *s, const struct redis_url *u)
+{
+    s->lookup = calloc(1, sizeof(*s->lookup));
+    if (!s->lookup) {
+        give_up(s, "no memory");
+        return;
+    }
+    s->lookup->next = u->known;
+    connect_next(s);
+}
+
 static void open_host(struct redis_socket *s, const struct redis_url *u)
 {
     struct redis_lookup *l = calloc(1, sizeof(*l));
@@ -165,6 +177,8 @@ void redis_socket_open(struct redis_socket *s, const struct redis_url *u)
     s->url = u;
     if (u->path)
         open_path(s, u);
+    else if (u->known)
+        open_known(s, u);
     else
         open_host(s, u);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "sensor/publish/redis_url.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,13 @@ void redis_url_free(struct redis_url *u)
 {
     free(u->path);
     free(u->host);
-    for (unsigned i = 0; i < u->sentinels_n; i++)
+    for (unsigned i = 0; i < u->sentinels_n; i++) {
         free(u->sentinels[i].host);
+        if (u->sentinels[i].known)
+            freeaddrinfo(u->sentinels[i].known);
+    }
+    if (u->known)
+        freeaddrinfo(u->known);
     free(u->master);
     free(u->user);
     wipe(u->password);
@@ -128,7 +134,7 @@ static const char *take_host(struct span rest, struct redis_url *u)
 {
     size_t slash = span_find(rest, 0, '/');
     struct span db = span_from(rest, slash + 1);
-    struct redis_node node = {NULL, 0};
+    struct redis_node node = {0};
     const char *wrong = take_node(span_head(rest, slash), PORT_DEFAULT, &node);
 
     u->host = node.host;
@@ -264,4 +270,36 @@ void redis_url_show(const struct redis_url *u, char *out, unsigned n)
     else
         snprintf(out, n, strchr(u->host, ':') ? "%s://[%s]:%u/%u" : "%s://%s:%u/%u", u->secure ? "rediss" : "redis",
                  u->host, u->port, u->db);
+}
+
+/* NULL with why, static. */
+static struct addrinfo *resolve(const char *host, uint16_t port, const char **why)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    struct addrinfo *found = NULL;
+    char service[8];
+    int e;
+
+    snprintf(service, sizeof(service), "%u", port);
+    e = getaddrinfo(host, service, &hints, &found);
+    if (e)
+        *why = gai_strerror(e);
+    return e ? NULL : found;
+}
+
+bool redis_url_resolve(struct redis_url *u, char *err, unsigned err_n)
+{
+    const char *why = NULL, *host = u->host;
+    bool found = u->path != NULL;
+
+    if (host)
+        found = (u->known = resolve(host, u->port, &why)) != NULL;
+    for (unsigned i = 0; i < u->sentinels_n; i++) {
+        host = u->sentinels[i].host;
+        u->sentinels[i].known = resolve(host, u->sentinels[i].port, &why);
+        found |= u->sentinels[i].known != NULL;
+    }
+    if (!found)
+        snprintf(err, err_n, "--redis: host %.100s: %s (a capture looks it up once, before it locks itself; an address would do)", host, why);
+    return found;
 }

@@ -10,9 +10,11 @@
 
 enum { REDIS_SENTINELS = 16 };
 
+struct addrinfo;
 struct redis_node {
     char *host; /* owned */
     uint16_t port;
+    struct addrinfo *known; /* owned: see redis_url_resolve; NULL: looked up at each connection */
 };
 
 /* Strings are owned, NULL where the URL does not say. Either path, host or sentinels are set. */
@@ -21,6 +23,7 @@ struct redis_url {
     char *host;
     char *user, *password;
     uint16_t port;
+    struct addrinfo *known; /* of host, as in redis_node */
     unsigned db;
     struct redis_node sentinels[REDIS_SENTINELS]; /* redis+sentinel://: they know where the master is; redis+cluster://: some of its nodes */
     unsigned sentinels_n;
@@ -40,6 +43,9 @@ struct redis_url {
 int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n);
 /* Reads the certificates for a rediss:// URL. False with one line in err; also where files are given for a URL without TLS. */
 bool redis_url_secure(struct redis_url *u, const struct redis_tls_files *files, char *err, unsigned err_n);
+/* Looks the hosts up now, waiting for the answers, and keeps their addresses: for a process that may not ask later. Of several nodes one
+ * known is enough. False with one line in err. */
+bool redis_url_resolve(struct redis_url *u, char *err, unsigned err_n);
 /* Wipes the password before its memory goes back. */
 void redis_url_free(struct redis_url *u);
 /* For people: "redis://host:6379/0", "unix:///path"; without user and password. */

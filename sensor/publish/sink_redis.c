@@ -401,7 +401,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     x->runs_most = 2 * RUNS_KEPT;
     snprintf(err, SINK_ERR, "the Redis prefix is not usable: printable ASCII without {}*?[]\\, no colon at its end");
     if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0 &&
-        redis_url_secure(&x->url, &o->tls, err, SINK_ERR)) {
+        redis_url_secure(&x->url, &o->tls, err, SINK_ERR) && (!o->live || redis_url_resolve(&x->url, err, SINK_ERR))) {
         snprintf(err, SINK_ERR, "no memory for --redis");
         x->buckets = x->url.cluster ? REDIS_BUCKETS : 1;
         redis_url_show(&x->url, x->where, sizeof(x->where));
