@@ -112,7 +112,7 @@ const char redis_step_script[] =
     "end\n"
     /* The entity's key, the other kind, number of members, members and increments. What the entity's kind met last is the
      * guess: a pair that was not there costs two commands, one that was two or, guessed wrong, three. An entity of few mails
-     * has few pairs: nothing is counted, and its key's lifetime begins anew, as it must where the key is new. Such a key
+     * and sessions has few pairs: nothing is counted, and its key's lifetime begins anew, as it must where the key is new. Such a key
      * may be half over its bound before it is looked at. */
     "local kind_of, few = {}, {}\n"
     "local function graph()\n"
@@ -153,7 +153,7 @@ const char redis_step_script[] =
     "end\n"
     /* value member mails accepted refused sessions first last last(number) score again facts... What is not read does not
      * change: each field costs a walk through the hash. */
-    "local numbers = {'mails', 'accepted', 'refused', 'sessions'}\n"
+    "local numbers, reads = {'mails', 'accepted', 'refused', 'sessions'}, {3, 4, 6, 5}\n"
     "local function entity(k, firstkey, others, h)\n"
     "  local f, l, new, set, n = A[i + 6], A[i + 7], not h[1], {}, 0\n"
     "  local function put(field, value)\n"
@@ -163,7 +163,7 @@ const char redis_step_script[] =
     "  if new or f < h[1] then put('first_seen', f) end\n"
     "  if not h[2] or h[2] < l then put('last_seen', l) end\n"
     "  for j = 1, 4 do\n"
-    "    if new or A[i + 1 + j] ~= '0' then put(numbers[j], sum(h[2 + j], A[i + 1 + j])) end\n"
+    "    if new or A[i + 1 + j] ~= '0' then put(numbers[j], sum(h[reads[j]], A[i + 1 + j])) end\n"
     "  end\n"
     "  if A[i + 9] ~= '0' and tonumber(A[i + 9]) > (tonumber(h[7]) or 0) then put('score', A[i + 9]) end\n"
     "  local again = A[i + 10] == '1'\n"
@@ -189,16 +189,16 @@ const char redis_step_script[] =
     "  for _ = 1, m do\n"
     "    local k = stem .. A[i]\n"
     "    local h\n"
-    "    if A[i + 4] == '0' and A[i + 5] == '0' and A[i + 9] == '0' then\n"
-    "      h = w('HMGET', k, 'first_seen', 'last_seen', 'mails', 'accepted')\n"
+    "    if A[i + 4] == '0' and A[i + 9] == '0' then\n"
+    "      h = w('HMGET', k, 'first_seen', 'last_seen', 'mails', 'accepted', 'sessions')\n"
     "    else\n"
-    "      h = w('HMGET', k, 'first_seen', 'last_seen', 'mails', 'accepted', 'refused', 'sessions', 'score')\n"
+    "      h = w('HMGET', k, 'first_seen', 'last_seen', 'mails', 'accepted', 'sessions', 'refused', 'score')\n"
     "    end\n"
     "    if h then\n"
     "      seen[n + 1], seen[n + 2] = A[i + 8], A[i + 1]\n"
     "      n = n + 2\n"
     "      kind_of[k] = guess\n"
-    "      few[k] = (tonumber(h[3]) or 0) + A[i + 2] <= fanout / 2\n"
+    "      few[k] = (tonumber(h[3]) or 0) + (tonumber(h[5]) or 0) + A[i + 2] + A[i + 5] <= fanout / 2\n"
     "      entity(k, firstkey, others, h)\n"
     "    end\n"
     "    i = i + 12 + 2 * tonumber(A[i + 11])\n"

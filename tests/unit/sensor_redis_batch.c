@@ -289,8 +289,8 @@ static void fingerprints(struct record *r)
 static void test_fingerprints_count_at_hop_0(void **state)
 {
     static const char *const words[] = {
-        " BA top:tls 1 t13d_x 2 ", " BA top:os 1 4:64:x 1 ", " G tls:t13d_x:ip 1 192.0.2.1 2 ", " G ip:192.0.2.1:tls 1 t13d_x 2 ",
-        " E os: seen:os first:os 1 4\\x3a64\\x3ax 4:64:x 1 ", NULL};
+        " BA top:tls 0 1 t13d_x 2 ", " BA top:os 0 1 4:64:x 1 ", " G tls:t13d_x ip 1 192.0.2.1 2 ", " G ip:192.0.2.1 tls 1 t13d_x 2 ",
+        " E os: seen:os first:os 0 1 4\\x3a64\\x3ax 4:64:x 1 ", NULL};
     struct record *r;
     struct room x;
 
@@ -312,8 +312,8 @@ static void test_fingerprints_count_at_hop_0(void **state)
 static void test_an_encrypted_session_counts_for_its_tls(void **state)
 {
     static const char *const words[] = {
-        " E tls: seen:tls first:tls 1 t13d_x t13d_x 0 0 0 1 ", " E os: seen:os first:os 1 4\\x3a64\\x3ax 4:64:x 0 0 0 1 ",
-        " G tls:t13d_x:ip 1 192.0.2.1 1 ", " G ip:192.0.2.1:tls 1 t13d_x 1 ", NULL};
+        " E tls: seen:tls first:tls 1 ip 1 t13d_x t13d_x 0 0 0 1 ", " E os: seen:os first:os 0 1 4\\x3a64\\x3ax 4:64:x 0 0 0 1 ",
+        " G tls:t13d_x ip 1 192.0.2.1 1 ", " G ip:192.0.2.1 tls 1 t13d_x 1 ", NULL};
     struct room x;
     struct record *r;
 
