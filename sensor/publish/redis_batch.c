@@ -4,6 +4,7 @@
 
 #include "decoders/base/limits.h"
 #include "sensor/publish/redis_bucket.h"
+#include "sensor/publish/redis_entity.h"
 #include "sensor/publish/redis_forms.h"
 #include "sensor/publish/redis_lives.h"
 
@@ -278,50 +279,6 @@ static struct group *group_of(struct redis_batch *b, const struct item *it)
     return g;
 }
 
-static void merge_facts(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
-{
-    bool same = to->facts_n == e->facts_n;
-
-    for (unsigned i = 0; same && i < e->facts_n; i++)
-        same = to->facts[i].field == e->facts[i].field && span_eq(to->facts[i].value, e->facts[i].value);
-    if (same || !e->facts_n)
-        return;
-    to->facts_n = e->facts_n;
-    for (unsigned i = 0; i < e->facts_n; i++) {
-        to->facts[i].field = e->facts[i].field;
-        to->facts[i].value = arena_dup(&b->strings, e->facts[i].value);
-    }
-}
-
-static void merge_entity(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
-{
-    to->mails += e->mails;
-    to->accepted += e->accepted;
-    to->refused += e->refused;
-    to->sessions += e->sessions;
-    if (e->first < to->first)
-        to->first = e->first;
-    if (e->last > to->last)
-        to->last = e->last;
-    if (e->score > to->score)
-        to->score = e->score;
-    merge_facts(b, to, e);
-}
-
-static struct redis_entity *copy_entity(struct redis_batch *b, const struct redis_entity *e)
-{
-    struct redis_entity *to = arena_zalloc(&b->strings, sizeof(*to));
-
-    if (!to)
-        return NULL;
-    *to = *e;
-    to->value = arena_dup(&b->strings, e->value);
-    to->member = arena_dup(&b->strings, e->member);
-    to->facts_n = 0;
-    merge_facts(b, to, e);
-    return to;
-}
-
 static void apply_item(struct redis_batch *b, const struct item *staged)
 {
     uint16_t *slot = item_slot(b, staged);
@@ -332,7 +289,7 @@ static void apply_item(struct redis_batch *b, const struct item *staged)
         it = &b->items[*slot - 1];
         it->add += staged->add;
         if (it->entity && staged->entity)
-            merge_entity(b, it->entity, staged->entity);
+            entity_merge(&b->strings, it->entity, staged->entity);
         return;
     }
     g = group_of(b, staged);
@@ -341,7 +298,7 @@ static void apply_item(struct redis_batch *b, const struct item *staged)
     it->key = g->key;
     it->member = arena_dup(&b->strings, staged->member);
     if (staged->entity)
-        it->entity = copy_entity(b, staged->entity);
+        it->entity = entity_copy(&b->strings, staged->entity);
     *slot = (uint16_t)b->n;
     if (g->n++)
         b->items[g->last - 1].next = b->n;
