@@ -75,7 +75,7 @@ def mails(sensor):
 
 def judged(record):
     m = record["mxtap"]
-    return m["origin"].get("org"), tuple(w["list"] for w in m.get("watched", []))
+    return m["origin"].get("org"), tuple({w["list"] for w in m.get("watched", [])})
 
 
 def next_judged(sensor):
