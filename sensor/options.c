@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sensor/judge/findings.h"
 #include "sensor/options_table.h"
 
 enum { ERR = 512, FIRST_LONG = 256, ARENA_MAX = 64 << 20, FILTER_FILE_MAX = 1 << 20 };
@@ -32,6 +33,7 @@ static void defaults(struct options *o)
     o->stats_interval_us = 60 * INT64_C(1000000);
     o->redis = (struct redis_options){
         .prefix = "mxtap", .wait_us = 900 * INT64_C(1000000), .stream_max = 100000, .top = 10000,
+        .alert_score = FINDINGS_ALERT_SCORE,
         .fanout = 256, .entities = 100000, .keep_bytes = 64 << 20, .retention_days = 30};
     o->redis.json.recipients.mode = RECIPIENTS_DOMAIN;
 }

@@ -174,6 +174,16 @@ static bool set_suffix_list(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_alert_score(struct options *o, char *value, char why[WHY])
+{
+    uint64_t v;
+
+    if (!value_number(value, 0, 1000000, &v, why))
+        return false;
+    o->redis.alert_score = (int)v;
+    return true;
+}
+
 static bool set_json(struct options *o, char *value, char why[WHY])
 {
     (void)why;
@@ -304,7 +314,7 @@ const struct option_entry option_table[] = {
     {"trusted", 0, "CIDR,...", ON_BOTH, MEANING,
      "whose Received fields are believed (private networks), or none", set_trusted},
     {"home", 0, "CIDR,...", ON_BOTH, MEANING, "our networks: tell inbound from outbound", set_home},
-    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains, for findings: none reads them yet",
+    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains: who claims one from outside",
      set_home_domains},
     {"authserv", 0, "NAME,...", ON_BOTH, MEANING, "whose Authentication-Results are believed",
      set_authserv},
@@ -347,6 +357,7 @@ const struct option_entry option_table[] = {
      set_redis_prefix},
     {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, "recipients in Redis: domain (default), ...",
      set_redis_recipients},
+    {"alert-score", 0, "N", ON_BOTH, REDIS, "score at which a mail goes to the alerts; 0: none does (10)", set_alert_score},
     {"redis-top", 0, "N", ON_BOTH, REDIS, "members of a leaderboard (10000)", set_redis_top},
     {"redis-fanout", 0, "N", ON_BOTH, REDIS, "neighbours kept of one value (256)",
      set_redis_fanout},

@@ -18,14 +18,6 @@ static const struct row {
 
 enum { ROWS = sizeof(table) / sizeof(*table) };
 
-const char *finding_sentence(struct span id)
-{
-    for (unsigned i = 0; i < ROWS; i++)
-        if (span_eq(id, span_cstr(table[i].id)))
-            return table[i].sentence;
-    return NULL;
-}
-
 /* Cut at a character. */
 static struct span shortened(struct span s)
 {
@@ -45,6 +37,45 @@ static void add(struct record *r, struct list *l, const struct row *row, struct 
         return;
     *f = (struct record_finding){.id = row->id, .evidence = shortened(evidence), .weight = row->weight};
     r->score += row->weight;
+}
+
+static const struct row *watchlist_row(void)
+{
+    unsigned i = 0;
+
+    while (table[i].test != watchlist_hit)
+        i++;
+    return &table[i];
+}
+
+const char *finding_sentence(struct span id)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (span_eq(id, span_cstr(table[i].id)))
+            return table[i].sentence;
+    return span_starts_nocase(id, SPAN("watchlist.")) ? watchlist_row()->sentence : NULL;
+}
+
+static bool hit_before(const struct record *r, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (span_eq(r->watched[i].list, r->watched[at].list))
+            return true;
+    return false;
+}
+
+/* A finding for each list, its evidence the first thing that is on it. */
+static void add_watched(const struct finding_case *c, struct list *found)
+{
+    struct row row = *watchlist_row();
+
+    for (uint32_t i = 0; i < c->r->watched_n; i++) {
+        const struct record_watch *w = &c->r->watched[i];
+
+        row.id = hit_before(c->r, i) ? NULL : watchlist_id(c, w->list);
+        if (row.id)
+            add(c->r, found, &row, w->label.n ? evidence_pair(c, w->value, ", ", w->label) : w->value);
+    }
 }
 
 /* "a@b" with a name of at least two labels, or an address literal, behind the @. */
@@ -87,6 +118,7 @@ void findings_record(struct record *r, const struct worker_options *o, const str
         if (evidence.p)
             add(r, &found, &table[i], evidence);
     }
+    add_watched(&c, &found);
     r->findings = found.items;
     r->findings_n = found.n;
 }

@@ -56,4 +56,7 @@ size_t find_nocase(struct span s, struct span word);
  * claims. NULL where the field says that the client logged in: a person's own machine has any name. */
 const struct received *claimed_hop(const struct finding_case *c);
 
+/* "watchlist.NAME", NUL-terminated in the record's arena; NULL without memory. */
+const char *watchlist_id(const struct finding_case *c, struct span list);
+
 #endif

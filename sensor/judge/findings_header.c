@@ -106,6 +106,29 @@ struct span subject_serial(const struct finding_case *c)
     return at < s.n ? span_from(s, at) : nothing();
 }
 
+/* --- subject.pressure --- */
+
+/* What is to happen unless the reader acts at once: the openings of lures in the reports of Japan's Council of
+ * Anti-Phishing and of the APWG, and plain words for the same. Honest mail has them too, so they weigh little alone. */
+static const char *const pressure[] = {
+    "停止", "制限", "凍結", "失効", "無効", "解約", "退会", "中断", "非アクティブ", "異常", "不正", "緊急", "至急", "警告", "最終", "期限",
+    "未払い", "滞納", "差し押さえ", "差押", "重要", "大切なお知らせ", "ご注意", "承認されません", "承認できません", "出荷できません",
+    "配達できません", "お届けできません", "問題が", "ご利用確認", "本人確認", "情報の更新", "情報更新", "情報を更新", "方法の更新",
+    "suspend", "locked", "restricted", "limited", "unusual", "unauthorized", "urgent", "immediate", "final notice", "expire",
+    "deactivat", "overdue", "action required", "verify your", "confirm your", "update your", "declined", "failed", "problem with",
+    "security alert", "last warning", "will be closed", "gesperrt", "dringend", "bloqué", "bloqueada", "suspendida", "bloccato",
+};
+
+struct span subject_pressure(const struct finding_case *c)
+{
+    struct span s = c->r->email.subject;
+
+    for (size_t i = 0; i < sizeof(pressure) / sizeof(*pressure); i++)
+        if (find_nocase(s, span_cstr(pressure[i])) < s.n)
+            return span_cstr(pressure[i]);
+    return nothing();
+}
+
 /* --- Date --- */
 
 /* RFC 5322 3.3: a sign and four digits; of them the last two are minutes, and no zone is beyond +1400. */

@@ -108,36 +108,15 @@ struct span helo_no_address(const struct finding_case *c)
     return nothing();
 }
 
-/* What access providers put into the reverse names of subscribers' lines: the words of RFC draft-msullivan-dnsop-
- * generic-naming-schemes-00 (dyn, dhcp, ppp, dsl, cable, dial, pool), and of Japan's providers as their own zones
- * have them: ppp and ppps (bbiq, so-net), flets (NTT), ap (So-net), adsl, catv, bbtec (SoftBank), ocn's p123-ipbf. */
-static bool is_line_word(struct span label)
+/* A word of the list subscriber-words.txt, and no piece between dots and hyphens that begins with "static". */
+static bool names_a_line(const struct finding_case *c, struct span name)
 {
-    static const char *const words[] = {"dyn", "dynamic", "dynip", "dhcp", "ppp", "pppoe", "dsl", "adsl", "vdsl", "xdsl",
-                                        "cable", "catv", "dial", "dialup", "dialin", "pool", "pools", "flets", "ftth",
-                                        "broadband", "bbtec", "subscriber", "customer", "cust", "user", "ipbf", "ipoe",
-                                        "mobile", "cpe", "res", "fiber", "hikari"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (span_starts_nocase(label, span_cstr(words[i])) && label.n <= strlen(words[i]) + 3)
-            return true;
-    return false;
-}
-
-/* The pieces between '.' and '-', in order: one is a line's word, and none says static. */
-static bool names_a_line(struct span name)
-{
-    bool line = false;
-
-    for (size_t at = 0, end; at < name.n; at = end + 1) {
-        end = at;
-        while (end < name.n && name.p[end] != '.' && name.p[end] != '-')
-            end++;
-        if (span_starts_nocase(span_of(name.p + at, end - at), SPAN("static")))
+    if (!c->judge || !list_word_in(c->judge->lists, LIST_SUBSCRIBER, name).p)
+        return false;
+    for (size_t at = 0; at + 6 <= name.n; at++)
+        if ((!at || name.p[at - 1] == '.' || name.p[at - 1] == '-') && span_starts_nocase(span_from(name, at), SPAN("static")))
             return false;
-        line = line || is_line_word(span_of(name.p + at, end - at));
-    }
-    return line;
+    return true;
 }
 
 /* Numbers of name, in order, that are the last two bytes of the address in either order. */
@@ -165,9 +144,10 @@ static bool holds_bytes(struct span name, const uint8_t *b)
 struct span ptr_dynamic(const struct finding_case *c)
 {
     const struct record_origin *o = &c->r->origin;
-    struct span own = span_head(o->ptr, o->ptr.n > c->ptr_domain.n ? o->ptr.n - c->ptr_domain.n : 0);
+    struct span name = folded_host(c, o->ptr);
+    struct span own = span_head(name, name.n > c->ptr_domain.n ? name.n - c->ptr_domain.n : 0);
 
-    if (o->ip.family != 4 || !names_a_line(own) || !holds_bytes(own, o->ip.b))
+    if (o->ip.family != 4 || !names_a_line(c, own) || !holds_bytes(own, o->ip.b))
         return nothing();
     return o->ptr;
 }

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings_brand: whose names the mail uses, and whether they are its own. */
+#include "sensor/judge/findings_case.h"
+
+#include "decoders/name/mixed_word.h"
+#include "sensor/judge/country_zones.h"
+
+static const struct brands *brands_of(const struct finding_case *c)
+{
+    return c->judge ? c->judge->brands : NULL;
+}
+
+static const struct brand *owner(const struct finding_case *c, struct span host)
+{
+    return c->judge && host.n ? brand_of_domain(c->judge->brands, host) : NULL;
+}
+
+/* --- is the origin the brand's? --- */
+
+enum whose { OWN, FOREIGN, NOBODY_KNOWS };
+
+static bool on_list(const struct finding_case *c, enum domain_list which, struct span host)
+{
+    return c->judge && host.n && list_has(c->judge->lists, which, host);
+}
+
+/* Countries that a brand's domains are under; at is where to look on. Absent when there are no more. */
+static struct span next_country(const struct brand *b, uint32_t *at)
+{
+    while (*at < b->domains_n) {
+        struct span d = b->domains[(*at)++], last;
+        size_t dot = d.n;
+
+        while (dot && d.p[dot - 1] != '.')
+            dot--;
+        last = span_from(d, dot);
+        if (last.n == 2)
+            return span_eq(last, SPAN("uk")) ? SPAN("gb") : last;
+    }
+    return nothing();
+}
+
+static bool is_abroad(const struct brand *b, struct span country)
+{
+    struct span home;
+    uint32_t at = 0;
+    bool any = false;
+
+    while ((home = next_country(b, &at)).p) {
+        any = true;
+        if (span_eq_nocase(home, country))
+            return false;
+    }
+    return any && country.n;
+}
+
+/* The network by the brands file, else the reverse name, else the country: what is not known decides nothing. Who sends
+ * for others is nobody's forger. */
+static enum whose origin_of(const struct finding_case *c, const struct brand *b)
+{
+    const struct record_origin *o = &c->r->origin;
+    struct span ptr = folded_host(c, o->ptr);
+
+    if (brand_owns_address(b, &o->ip) || (o->geo.asn && brand_owns_asn(b, o->geo.asn)))
+        return OWN;
+    if (ptr.n && o->ptr_state != PTR_NOT_CONFIRMED && brand_owns_host(brands_of(c), b, ptr))
+        return OWN;
+    for (uint32_t i = 0; i < b->domains_n; i++)
+        if (dns_names_origin(c, b->domains[i]))
+            return OWN;
+    if (on_list(c, LIST_BULK_SENDER, ptr.n ? ptr : c->helo))
+        return NOBODY_KNOWS;
+    if (b->nets_n || (b->asns_n && o->geo.asn) || ptr.n || is_abroad(b, o->geo.country))
+        return FOREIGN;
+    return NOBODY_KNOWS;
+}
+
+static struct span whose_it_is(const struct finding_case *c, struct span said)
+{
+    const struct record_origin *o = &c->r->origin;
+    char text[IP_TEXT];
+    struct span at = o->ptr.n ? o->ptr : o->geo.org;
+
+    if (!at.n)
+        at = span_of(text, ip_format(&o->ip, text));
+    return evidence_pair(c, said, ", from ", at);
+}
+
+/* No server of a brand calls itself by the brand's bare domain: there it is enough that nothing says it is one. */
+struct span helo_brand(const struct finding_case *c)
+{
+    const struct brand *b = owner(c, c->helo);
+    enum whose whose = b ? origin_of(c, b) : OWN;
+
+    if (whose == FOREIGN || (whose == NOBODY_KNOWS && span_eq(c->helo, c->helo_domain)))
+        return whose_it_is(c, c->r->origin.helo);
+    return nothing();
+}
+
+static struct span forged(const struct finding_case *c, struct span domain, struct span said)
+{
+    const struct brand *b = owner(c, domain);
+
+    if (!b || is_authenticated(c) || on_list(c, LIST_FREE_MAIL, domain) || origin_of(c, b) != FOREIGN)
+        return nothing();
+    return whose_it_is(c, said);
+}
+
+struct span from_forged(const struct finding_case *c)
+{
+    return forged(c, c->from_domain, c->r->email.from_address);
+}
+
+struct span envelope_forged(const struct finding_case *c)
+{
+    return forged(c, c->r->envelope_domain, c->r->mail_from);
+}
+
+/* --- names in From and in the subject --- */
+
+struct named {
+    const struct brand *brand[BRANDS_IN_TEXT];
+    unsigned n;
+};
+
+static struct named named_in(const struct finding_case *c, struct span text)
+{
+    struct named x = {.n = 0};
+
+    if (c->judge && text.n)
+        x.n = brands_in_text(c->judge->brands, text, x.brand);
+    return x;
+}
+
+static bool one_owns(const struct finding_case *c, const struct named *x, struct span host)
+{
+    for (unsigned i = 0; i < x->n; i++)
+        if (host.n && brand_owns_host(brands_of(c), x->brand[i], host))
+            return true;
+    return false;
+}
+
+static struct span local_part(struct span address)
+{
+    struct span host = host_of_address(address);
+
+    return host.p ? span_head(address, (size_t)(host.p - address.p) - 1) : nothing();
+}
+
+struct span from_brand(const struct finding_case *c)
+{
+    const struct record_email *e = &c->r->email;
+    struct named x = named_in(c, e->from_name);
+
+    if (!x.n)
+        x = named_in(c, local_part(e->from_address));
+    if (!x.n || one_owns(c, &x, c->r->from_domain))
+        return nothing();
+    return e->from;
+}
+
+/* A reply quotes what it answers; who writes about a brand does not send as it. */
+struct span subject_brand(const struct finding_case *c)
+{
+    const struct record *r = c->r;
+    struct named x = named_in(c, r->email.subject);
+
+    if (!x.n || r->email.in_reply_to.n || one_owns(c, &x, r->from_domain) || one_owns(c, &x, r->envelope_domain))
+        return nothing();
+    return evidence_pair(c, x.brand[0]->name, ", from ", c->from_domain.n ? c->from_domain : r->envelope_domain);
+}
+
+/* --- names that look like others --- */
+
+static const char *const how_words[] = {
+    [LOOKALIKE_NONE] = "", [LOOKALIKE_SKELETON] = " looks like ", [LOOKALIKE_SLIP] = " is a slip away from ",
+    [LOOKALIKE_INSIDE] = " has in it ",
+};
+
+static enum lookalike like(const struct finding_case *c, struct span host, struct lookalike_found *found)
+{
+    return c->judge && host.n ? brands_lookalike(c->judge->brands, host, domain_of_host(c, host), found) : LOOKALIKE_NONE;
+}
+
+struct span from_lookalike(const struct finding_case *c)
+{
+    struct lookalike_found found;
+    struct span host = folded_host(c, host_of_address(c->r->email.from_address));
+    enum lookalike how = c->from_usable ? like(c, host, &found) : LOOKALIKE_NONE;
+
+    return how == LOOKALIKE_NONE ? nothing() : evidence_pair(c, host, how_words[how], found.like);
+}
+
+/* The first link whose host is like a brand's in a way that is wanted. Links of one host stand together. */
+static struct span link_like(const struct finding_case *c, bool inside)
+{
+    struct span before = nothing();
+
+    for (uint32_t i = 0; c->judge && i < c->r->links_n; i++) {
+        const struct link *l = &c->r->links[i];
+        struct lookalike_found found;
+        enum lookalike how;
+
+        if (!l->domain.n || span_eq(l->host, before) || l->in == LINK_IN_HEADER)
+            continue;
+        before = l->host;
+        how = brands_lookalike(c->judge->brands, l->host, l->domain, &found);
+        if (how != LOOKALIKE_NONE && (how == LOOKALIKE_INSIDE) == inside)
+            return evidence_pair(c, l->host, how_words[how], found.like);
+    }
+    return nothing();
+}
+
+struct span link_brand_in_name(const struct finding_case *c)
+{
+    return link_like(c, true);
+}
+
+struct span link_lookalike(const struct finding_case *c)
+{
+    return link_like(c, false);
+}
+
+/* The brand's real site, in a mail that is not the brand's. */
+struct span link_brand_site(const struct finding_case *c)
+{
+    for (uint32_t i = 0; c->judge && i < c->r->links_n; i++) {
+        const struct brand *b = owner(c, c->r->links[i].host);
+
+        if (b && owner(c, c->r->from_domain) != b)
+            return c->r->links[i].host;
+    }
+    return nothing();
+}
+
+/* --- scripts --- */
+
+static struct span mixed_in(const struct finding_case *c, struct span text)
+{
+    struct span word;
+    size_t at = 0;
+
+    while ((word = mixed_word_next(text, &at)).p)
+        if (brand_of_look(c->judge->brands, word))
+            return word;
+    return nothing();
+}
+
+struct span text_homoglyph(const struct finding_case *c)
+{
+    const struct record *r = c->r;
+    struct span word = nothing();
+
+    if (!c->judge)
+        return nothing();
+    word = mixed_in(c, r->email.subject);
+    if (!word.p)
+        word = mixed_in(c, r->email.from_name);
+    return word.p ? word : mixed_in(c, r->body.homoglyph);
+}
+
+struct span text_names_recipient(const struct finding_case *c)
+{
+    return c->r->body.greets;
+}
+
+/* --- the clock --- */
+
+static enum zone_fit zone_of(const struct brand *b, struct span zone)
+{
+    enum zone_fit fit = ZONE_UNKNOWN;
+    struct span country;
+    uint32_t at = 0;
+
+    while ((country = next_country(b, &at)).p) {
+        enum zone_fit one = country_zone(country, zone);
+
+        if (one == ZONE_FITS)
+            return one;
+        if (one == ZONE_FOREIGN)
+            fit = one;
+    }
+    return fit;
+}
+
+/* Against the brand that From, HELO or the subject names, and against the origin's country: neither's clock. UTC is
+ * everybody's. */
+struct span date_zone_foreign(const struct finding_case *c)
+{
+    const struct record *r = c->r;
+    struct span zone = r->date.zone;
+    const struct brand *b = owner(c, c->from_domain);
+    struct named x = {.n = 0};
+
+    if (span_eq(span_from(zone, 1), SPAN("0000")) || country_zone(r->origin.geo.country, zone) != ZONE_FOREIGN)
+        return nothing();
+    b = b ? b : owner(c, c->helo);
+    if (!b)
+        x = named_in(c, r->email.from_name);
+    if (!b && !x.n)
+        x = named_in(c, r->email.subject);
+    b = b ? b : x.n ? x.brand[0] : NULL;
+    if (!b || zone_of(b, zone) != ZONE_FOREIGN)
+        return nothing();
+    return evidence_pair(c, evidence_pair(c, zone, ", neither ", r->origin.geo.country), " nor ", b->name);
+}
