@@ -78,14 +78,24 @@ static void add_watched(const struct finding_case *c, struct list *found)
     }
 }
 
-/* "a@b" with a name of at least two labels, or an address literal, behind the @. */
+static struct span last_label(struct span host)
+{
+    size_t dot = host.n;
+
+    while (dot && host.p[dot - 1] != '.')
+        dot--;
+    return dot ? span_from(host, dot) : nothing();
+}
+
+/* "a@b" with a name of at least two labels, or an address literal, behind the @. iki.fi is a public suffix, and yet has
+ * mailboxes. */
 static bool is_usable(const struct finding_case *c, struct span address)
 {
     struct span host = host_of_address(address);
 
     if (!host.n || host.n + 1 == address.n)
         return false;
-    return host.p[0] == '[' || domain_of_host(c, host).n;
+    return host.p[0] == '[' || domain_of_host(c, host).n || suffix_is_tld(c->suffix, last_label(host));
 }
 
 static void look(struct finding_case *c)
@@ -97,7 +107,7 @@ static void look(struct finding_case *c)
     c->ptr_domain = domain_of_host(c, r->origin.ptr);
     c->from_usable = is_usable(c, r->email.from_address);
     if (c->from_usable)
-        c->from_domain = domain_of_host(c, r->from_domain);
+        c->from_domain = r->from_domain.n && r->from_domain.p[0] != '[' ? r->from_domain : nothing();
     c->whole = !r->arena.refused && !anomaly_has(r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     c->public_origin = r->origin.ip.family && ip_is_public(&r->origin.ip);
 }

@@ -159,13 +159,13 @@ struct span from_brand(const struct finding_case *c)
     return e->from;
 }
 
-/* A reply quotes what it answers; who writes about a brand does not send as it. */
+/* A reply quotes what it answers. Where From claims a brand the claim is counted there. */
 struct span subject_brand(const struct finding_case *c)
 {
     const struct record *r = c->r;
     struct named x = named_in(c, r->email.subject);
 
-    if (!x.n || r->email.in_reply_to.n || one_owns(c, &x, r->from_domain) || one_owns(c, &x, r->envelope_domain))
+    if (!x.n || r->email.in_reply_to.n || from_brand(c).p || one_owns(c, &x, r->from_domain) || one_owns(c, &x, r->envelope_domain))
         return nothing();
     return evidence_pair(c, x.brand[0]->name, ", from ", c->from_domain.n ? c->from_domain : r->envelope_domain);
 }

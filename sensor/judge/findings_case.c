@@ -123,9 +123,13 @@ static bool logged_in(struct span with, struct span field)
 const struct received *claimed_hop(const struct finding_case *c)
 {
     const struct record *r = c->r;
-    uint32_t n = r->claimed.hop;
+    uint32_t n = r->origin.hop + 1;
+    struct span by;
 
-    if (!r->claimed.ip.family || !n || n > r->hops_n || n > r->email.received.n)
+    if (r->claimed.hop != n || n > r->hops_n || n > r->email.received.n)
+        return NULL;
+    by = folded_host(c, r->hops[n - 1].by);
+    if (by.n && !span_eq(by, c->helo))
         return NULL;
     return logged_in(r->hops[n - 1].with, r->email.received.items[n - 1]) ? NULL : &r->hops[n - 1];
 }

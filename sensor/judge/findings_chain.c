@@ -31,17 +31,39 @@ static struct span private_between(const struct finding_case *c, const struct re
     return evidence_pair(c, span_of(text, ip_format(&h->ip, text)), " came to ", h->by);
 }
 
-/* Who took the mail is the one who hands it on. Inside names say nothing: a house may have two. */
-static struct span handed_on(const struct finding_case *c, const struct received *lower, struct span above)
+static bool of_the_world(const struct finding_case *c, struct span domain)
 {
-    struct span by = domain_of_host(c, lower->by), next = domain_of_host(c, above);
-    size_t dot = by.n;
+    size_t dot = domain.n;
 
-    while (dot && by.p[dot - 1] != '.')
+    while (dot && domain.p[dot - 1] != '.')
         dot--;
-    if (!by.n || !next.n || span_eq(by, next) || !suffix_is_tld(c->suffix, span_from(by, dot)))
+    return dot && suffix_is_tld(c->suffix, span_from(domain, dot));
+}
+
+/* 1: another owner's name; 0: no name, or one that says nothing; -1: the same owner. */
+static int compare(const struct finding_case *c, struct span by, struct span name)
+{
+    struct span domain = domain_of_host(c, name);
+
+    if (!of_the_world(c, domain))
+        return 0;
+    return span_eq(domain, by) ? -1 : 1;
+}
+
+/* Who took the mail is the one who hands it on. Inside names say nothing: a house may have two. Nor does a reverse name
+ * beside a HELO that fits: it is the provider's. */
+static struct span handed_on(const struct finding_case *c, const struct received *lower, const struct received *upper)
+{
+    struct span by = domain_of_host(c, lower->by);
+    int helo, rdns;
+
+    if (!of_the_world(c, by))
         return nothing();
-    return evidence_pair(c, lower->by, " took it, handed on by ", above);
+    helo = compare(c, by, upper->helo.n ? upper->helo : upper->from);
+    rdns = compare(c, by, upper->rdns);
+    if (helo < 0 || rdns < 0 || helo + rdns < 2)
+        return nothing();
+    return evidence_pair(c, lower->by, " took it, handed on by ", name_of(upper));
 }
 
 struct span received_inconsistent(const struct finding_case *c)
@@ -54,7 +76,7 @@ struct span received_inconsistent(const struct finding_case *c)
         if (!said.p && i)
             said = private_between(c, &h[i]);
         if (!said.p)
-            said = handed_on(c, &h[i + 1], name_of(&h[i]));
+            said = handed_on(c, &h[i + 1], &h[i]);
     }
     return said;
 }

@@ -170,5 +170,7 @@ struct span ptr_not_confirmed(const struct finding_case *c)
 
     if (o->ptr_state != PTR_NOT_CONFIRMED)
         return nothing();
+    if (!o->ptr_ip.family)
+        return evidence_pair(c, o->ptr, " has no address", SPAN(""));
     return evidence_pair(c, o->ptr, " is ", address_text(c, &o->ptr_ip));
 }

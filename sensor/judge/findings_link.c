@@ -47,12 +47,22 @@ static bool is_followed(const struct link *l)
     return !l->tag;
 }
 
+/* "Example.com" in running text is a name; an address is shown by its form: a scheme, www, or a path. */
+static bool shows_an_address(const struct link *l)
+{
+    struct span text = span_trim(l->text);
+    size_t host = find_nocase(text, l->text_host), end = host + l->text_host.n;
+
+    return span_starts_nocase(l->text_host, SPAN("www.")) || find_nocase(text, SPAN("://")) < text.n ||
+           (end < text.n && text.p[end] == '/');
+}
+
 /* A link scanner's link goes where its inner one goes. */
 static bool shows_another(const struct finding_case *c, const struct link *l)
 {
     struct span shown, goes = l->domain.n ? l->domain : l->host;
 
-    if (!l->text_host.n || !is_followed(l) || l->wrapped.n)
+    if (!l->text_host.n || !is_followed(l) || l->wrapped.n || !shows_an_address(l))
         return false;
     shown = domain_of_host(c, l->text_host);
     return !span_eq(shown.n ? shown : l->text_host, goes);
@@ -65,6 +75,7 @@ struct span link_text_differs(const struct finding_case *c)
     return l ? evidence_pair(c, l->text_host, " leads to ", l->host) : nothing();
 }
 
+/* One of the reader's own network (a router, a printer) leads to no stranger. */
 static bool is_plain_address(const struct link *l)
 {
     struct ip_addr ip;
@@ -75,13 +86,13 @@ static bool is_plain_address(const struct link *l)
 static bool to_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return is_web(l) && l->in != LINK_IN_HEADER && is_plain_address(l);
+    return is_followed(l) && is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 static bool to_odd_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return is_web(l) && l->ip.family && !is_plain_address(l);
+    return is_followed(l) && l->ip.family && !is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 struct span link_address(const struct finding_case *c)

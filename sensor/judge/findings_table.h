@@ -9,19 +9,19 @@
  * meaning. Sentences are static text, so that they can be translated where they are shown.
  */
 #define FINDINGS(X)                                                                                                       \
-    X("helo.not_fqdn", 3, true, helo_not_fqdn, "HELO is a bare word", "")                                                  \
+    X("helo.not_fqdn", 2, true, helo_not_fqdn, "HELO is a bare word", "")                                                  \
     X("helo.private_name", 5, true, helo_private_name, "HELO is a machine's inside name", "")                              \
     X("helo.address", 4, true, helo_address, "HELO is an address, or an address literal that is not the client's", "")     \
     X("helo.is_recipient", 6, true, helo_is_recipient, "HELO claims the receiving side's own domain", "")                  \
     X("helo.brand", 10, true, helo_brand, "HELO is in a brand's domain, and the network or reverse name is not the brand's", "") \
-    X("helo.not_ptr", 3, true, helo_not_ptr, "HELO and reverse name share no registrable domain", "")                      \
+    X("helo.not_ptr", 2, true, helo_not_ptr, "HELO and reverse name share no registrable domain", "")                      \
     X("helo.no_address", 3, true, helo_no_address, "HELO's domain has no address", "")                                     \
     X("ptr.dynamic", 5, true, ptr_dynamic, "the reverse name is a subscriber line", "")                                    \
-    X("ptr.missing", 3, true, ptr_missing, "the address has no reverse name", "")                                          \
+    X("ptr.missing", 2, true, ptr_missing, "the address has no reverse name", "")                                          \
     X("ptr.not_confirmed", 3, true, ptr_not_confirmed, "the reverse name points to another address", "")                   \
     X("from.brand", 7, false, from_brand, "From's name or local part claims a brand, and its domain is not the brand's", "") \
-    X("from.forged", 6, true, from_forged, "From is in a brand's own domain, and the mail is not from the brand's network", "") \
-    X("envelope.forged", 6, true, envelope_forged, "the envelope's sender is in a brand's own domain, and the mail is not from its network", "") \
+    X("from.forged", 5, true, from_forged, "From is in a brand's own domain, and the mail is not from the brand's network", "") \
+    X("envelope.forged", 3, true, envelope_forged, "the envelope's sender is in a brand's own domain, and the mail is not from its network", "") \
     X("from.address_match", 0, true, from_address_match, "From's domain resolves to the client itself", "")                \
     X("from.lookalike", 7, false, from_lookalike, "From's domain reads like a brand's", "") \
     X("from.malformed", 5, false, from_malformed, "From has no usable address, or there are several, or none", "")         \
@@ -42,18 +42,18 @@
     X("mailer.random", 5, false, mailer_random, "a made-up mailer: one word and a number", "")                             \
     X("link.text_differs", 5, false, link_text_differs, "the visible text shows another host than the link goes to", "")   \
     X("link.brand_in_name", 6, false, link_brand_in_name, "a brand's name or domain stands inside a foreign host", "") \
-    X("link.address", 6, false, link_address, "a link goes to an address, not a name", "")                                 \
-    X("link.odd_address", 10, false, link_odd_address, "a link's address is written in decimal, hexadecimal or octal", "")  \
+    X("link.address", 5, false, link_address, "a link goes to an address, not a name", "")                                 \
+    X("link.odd_address", 7, false, link_odd_address, "a link's address is written in decimal, hexadecimal or octal", "")  \
     X("link.punycode", 2, false, link_punycode, "a link's host has letters beyond ASCII", "")                              \
     X("link.lookalike", 7, false, link_lookalike, "a link's host reads like a brand's domain", "") \
     X("link.userinfo", 6, false, link_userinfo, "a link has a name before its host", "")                                   \
     X("link.random_host", 4, false, link_random_host, "a link's domain cannot be said", "")                                \
     X("link.brand_site", 0, false, link_brand_site, "a link leads to a brand's real site, and the mail is not the brand's", "") \
-    X("link.not_from", 1, false, link_not_from, "no link leads to From's domain", "")                                      \
+    X("link.not_from", 0, false, link_not_from, "no link leads to From's domain", "")                                      \
     X("link.shortener", 2, false, link_shortener, "a link is shortened", "") \
     X("link.redirector", 1, false, link_redirector, "a link goes by a redirector", "") \
-    X("link.data", 6, false, link_data, "a link carries its own page (data:)", "")                                         \
-    X("link.script", 6, false, link_script, "a link is a script (javascript:)", "")                                        \
+    X("link.data", 5, false, link_data, "a link carries its own page (data:)", "")                                         \
+    X("link.script", 3, false, link_script, "a link is a script (javascript:)", "")                                        \
     X("link.names_recipient", 1, false, link_names_recipient, "a link has the recipient's address in it", "")              \
     X("link.one_server", 2, false, link_one_server, "links of several domains lead to one address", "")                    \
     X("auth.spf_fail", 4, false, auth_spf_fail, "SPF failed", "")                                                          \
@@ -62,7 +62,7 @@
     X("auth.none", 1, false, auth_none, "neither SPF nor DKIM nor DMARC says anything", "")                                \
     X("rcpt.unknown", 3, false, rcpt_unknown, "recipients were refused as unknown", "")                                    \
     X("dnsbl.listed", 7, true, dnsbl_listed, "the client is on a blocklist", "")                                           \
-    X("received.inconsistent", 3, false, received_inconsistent, "the chain of Received fields contradicts itself", "")     \
+    X("received.inconsistent", 2, false, received_inconsistent, "the chain of Received fields contradicts itself", "")     \
     X("attachment.executable", 8, false, attachment_executable, "an attachment is a program", "")                          \
     X("attachment.html", 5, false, attachment_html, "an attachment is a web page", "")                                     \
     X("attachment.double_name", 10, false, attachment_double_name, "an attachment hides its type behind another", "")       \

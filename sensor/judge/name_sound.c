@@ -32,7 +32,7 @@ static const char *const rare[26] = {
     "bcdfghjkmnpqrstvwx", /* z */
 };
 
-enum { SHORTEST = 6, PAIRS = 4, CHANGES = 4 };
+enum { SHORTEST = 6, PAIRS = 5, CHANGES = 4, ODD = 3, OF = 5 }; /* three pairs of five */
 
 static bool is_letter(uint8_t c)
 {
@@ -66,5 +66,5 @@ bool name_is_random(struct span label)
         pairs++;
         odd += is_rare(a, b);
     }
-    return turns >= CHANGES || (pairs >= PAIRS && 2 * odd >= pairs);
+    return turns >= CHANGES || (pairs >= PAIRS && OF * odd >= ODD * pairs);
 }
