@@ -86,13 +86,16 @@ static struct span whose_it_is(const struct finding_case *c, struct span said)
     return evidence_pair(c, said, ", from ", at);
 }
 
-/* No server of a brand calls itself by the brand's bare domain: there it is enough that nothing says it is one. */
+/* Hardly a server of a brand calls itself by the brand's bare domain: there it is enough that nothing says it is one.
+ * Carriers and mail providers do (docomo.ne.jp). */
 struct span helo_brand(const struct finding_case *c)
 {
     const struct brand *b = owner(c, c->helo);
     enum whose whose = b ? origin_of(c, b) : OWN;
 
-    if (whose == FOREIGN || (whose == NOBODY_KNOWS && span_eq(c->helo, c->helo_domain)))
+    bool bare = span_eq(c->helo, c->helo_domain) && !on_list(c, LIST_FREE_MAIL, c->helo);
+
+    if (whose == FOREIGN || (whose == NOBODY_KNOWS && bare))
         return whose_it_is(c, c->r->origin.helo);
     return nothing();
 }

@@ -53,7 +53,8 @@ bool dns_names_origin(const struct finding_case *c, struct span domain);
 /* s holds word, ASCII case folded; the place, or s.n. */
 size_t find_nocase(struct span s, struct span word);
 /* The hop below the origin's, where the origin itself says that it took the mail from a stranger: HELO and reverse name in
- * it are claims. Farther down are the inside hosts of honest houses, under any names. NULL where the field says that the client logged in: a person's own machine has any name. */
+ * it are claims. Farther down are the inside hosts of honest houses, under any names. NULL where the field says that the
+ * client logged in: a person's own machine has any name. */
 const struct received *claimed_hop(const struct finding_case *c);
 
 /* "watchlist.NAME", NUL-terminated in the record's arena; NULL without memory. */

@@ -159,9 +159,18 @@ static struct span address_text(const struct finding_case *c, const struct ip_ad
     return arena_dup(&c->r->arena, span_of(text, ip_format(ip, text)));
 }
 
+/* Postfix's form of it, in the field that a trusted server wrote. */
+static bool field_says_unknown(const struct record *r)
+{
+    uint32_t n = r->origin.hop;
+    struct span field = n && n <= r->email.received.n ? r->email.received.items[n - 1] : nothing();
+
+    return !r->origin.ptr.p && find_nocase(field, SPAN("(unknown [")) < field.n;
+}
+
 struct span ptr_missing(const struct finding_case *c)
 {
-    return c->r->origin.ptr_state == PTR_MISSING ? address_text(c, &c->r->origin.ip) : nothing();
+    return c->r->origin.ptr_state == PTR_MISSING || field_says_unknown(c->r) ? address_text(c, &c->r->origin.ip) : nothing();
 }
 
 struct span ptr_not_confirmed(const struct finding_case *c)

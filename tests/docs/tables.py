@@ -47,11 +47,12 @@ def caps():
 
 
 def findings():
-    rows = re.findall(r'X\("([^"]+)", (-?\d+), \w+, \w+, (?:\\\n *)?"((?:[^"\\]|\\.)*)",\s*(?:\\\n *)?"((?:[^"\\]|\\.)*)"\)',
-                      source("sensor/judge/findings_table.h"))
-    if len(rows) != source("sensor/judge/findings_table.h").count(' X("'):
+    text = source("sensor/judge/findings_table.h").replace("\\\n", "\n")
+    rows = re.findall(r'^    X\("([^"]+)", (\d+), \w+, \w+, "([^"]*)",\s+"([^"]*)"\)', text, re.M)
+    if len(rows) != text.count('    X("'):
         sys.exit("findings_table.h has rows that are not of the form read here")
-    return table(("id", "it saw", "weight", "why that much"), [(f"`{i}`", s, w, why) for i, w, s, why in rows])
+    return table(("id", "it saw", "weight", "why so much"),
+                 [(f"`{name}`", saw, weight, why) for name, weight, saw, why in rows])
 
 
 TABLES = {"findings": findings, "anomalies": anomalies, "counters": counters, "caps": caps}
