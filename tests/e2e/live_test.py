@@ -181,8 +181,9 @@ def timeless(record):
         r.pop(key, None)
     for key in ("duration_ms", "date", "score"):
         r.get("mxtap", {}).pop(key, None)
-    for finding in [f for f in r.get("mxtap", {}).get("findings", []) if f["id"] == "date.skew"]:
-        r["mxtap"]["findings"].remove(finding)
+    found = [f for f in r.get("mxtap", {}).pop("findings", []) if f["id"] != "date.skew"]
+    if found:
+        r["mxtap"]["findings"] = found
     return json.dumps(r, sort_keys=True)
 
 
