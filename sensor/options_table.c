@@ -345,7 +345,7 @@ const struct option_entry option_table[] = {
     {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",
      set_sensor_name},
 
-    {"redis", 0, "URL", ON_BOTH, REDIS, "count in redis://host:port/db, rediss://... (TLS) or unix:///path",
+    {"redis", 0, "URL", ON_BOTH, REDIS, "redis://host:port/db; also rediss, unix, redis+sentinel, redis+cluster",
      set_redis},
     {"redis-password-file", 0, "FILE", ON_BOTH, REDIS,
      "its first line; or MXTAP_REDIS_PASSWORD is set", set_redis_password_file},

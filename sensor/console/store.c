@@ -17,6 +17,7 @@ static bool take_url(struct store *s, char err[STORE_ERR])
     if (!s->url.password && s->options.password)
         s->url.password = strdup(s->options.password);
     redis_url_show(&s->url, s->where, sizeof(s->where));
+    s->buckets = s->url.cluster ? REDIS_BUCKETS : 1;
     return true;
 }
 
@@ -84,17 +85,37 @@ const char *store_why(const struct store *s)
 
 /* --- asking --- */
 
-struct buf *store_key(struct store *s)
+struct buf *store_key(struct store *s, unsigned bucket)
 {
+    char tag[BUCKET_TAG];
+
+    s->bucket = bucket;
+    redis_bucket_tag(bucket, tag);
     buf_clear(&s->key);
     buf_add(&s->key, span_cstr(s->options.prefix));
     buf_add(&s->key, SPAN(":"));
+    if (s->buckets > 1)
+        buf_add(&s->key, span_cstr(tag));
     return &s->key;
+}
+
+unsigned store_bucket(struct store *s, enum redis_kind k, struct span value)
+{
+    if (s->buckets == 1)
+        return 0;
+    buf_clear(&s->key);
+    key_of_member(&s->key, k, value);
+    return redis_bucket_of(span_cstr(kind_name(k)), buf_span(&s->key));
+}
+
+uint64_t store_bound(const struct store *s, uint64_t whole)
+{
+    return s->buckets > 1 ? (whole + 15) / 16 : whole;
 }
 
 bool store_ask(struct store *s, redis_answer answer, void *ctx, void *tag, const struct span *args, unsigned n)
 {
-    return redis_ask_put(s->ask, answer, ctx, tag, args, n);
+    return redis_ask_put(s->ask, s->bucket, answer, ctx, tag, args, n);
 }
 
 bool store_wait(struct store *s)
@@ -171,7 +192,7 @@ static bool ask_hash(struct store *s, const char *what, store_field each, void *
 
 bool store_entity(struct store *s, enum redis_kind k, struct span value, store_field each, void *ctx)
 {
-    struct buf *key = store_key(s);
+    struct buf *key = store_key(s, store_bucket(s, k, value));
 
     key_entity_stem(key, k);
     key_of_member(key, k, value);
@@ -180,13 +201,13 @@ bool store_entity(struct store *s, enum redis_kind k, struct span value, store_f
 
 bool store_stats(struct store *s, store_field each, void *ctx)
 {
-    buf_add(store_key(s), SPAN(KEY_STATS));
+    buf_add(store_key(s, 0), SPAN(KEY_STATS));
     return ask_hash(s, "statistics (stats)", each, ctx);
 }
 
 bool store_sensor(struct store *s, struct span name, store_field each, void *ctx)
 {
-    key_sensor(store_key(s), name);
+    key_sensor(store_key(s, 0), name);
     return ask_hash(s, "sensors", each, ctx);
 }
 
@@ -219,7 +240,7 @@ bool store_seen(struct store *s, enum redis_kind k, const struct span *values, u
 
     memset(out, 0, n * sizeof(*out));
     for (uint32_t i = 0; i < n; i++) {
-        struct buf *key = store_key(s);
+        struct buf *key = store_key(s, store_bucket(s, k, values[i]));
 
         key_entity_stem(key, k);
         key_of_member(key, k, values[i]);
@@ -276,7 +297,7 @@ static void on_page(void *ctx, void *tag, const struct redis_reply *r)
 
 static void stream_key(struct store *s, enum store_stream which)
 {
-    buf_add(store_key(s), which == STORE_MAILS ? SPAN(KEY_MAILS) : SPAN(KEY_SESSIONS));
+    buf_add(store_key(s, 0), which == STORE_MAILS ? SPAN(KEY_MAILS) : SPAN(KEY_SESSIONS));
 }
 
 bool store_page(struct store *s, enum store_stream which, char before[STORE_ID], unsigned most,
@@ -307,7 +328,7 @@ static void on_number(void *ctx, void *tag, const struct redis_reply *r)
 
     (void)tag;
     if (!store_error(a->s, r, a->what))
-        *a->out = store_number(r);
+        *a->out += store_number(r);
 }
 
 bool store_stream_length(struct store *s, enum store_stream which, uint64_t *out)
@@ -325,8 +346,10 @@ bool store_distinct(struct store *s, enum redis_kind k, struct span day, uint64_
     struct number_asked a = {s, out, "distinct counts (uniq)"};
 
     *out = 0;
-    key_uniq(store_key(s), k, day);
-    store_ask(s, on_number, &a, NULL, (const struct span[]){SPAN("PFCOUNT"), buf_span(&s->key)}, 2);
+    for (unsigned i = 0; i < s->buckets; i++) {
+        key_uniq(store_key(s, i), k, day);
+        store_ask(s, on_number, &a, NULL, (const struct span[]){SPAN("PFCOUNT"), buf_span(&s->key)}, 2);
+    }
     return store_wait(s);
 }
 

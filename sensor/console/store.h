@@ -29,15 +29,15 @@ const char *store_where(const struct store *s);
 
 /*
  * All below wait for their answers. False: the server is away, refuses, or is not mxtap's, and store_why is
- * the sentence. Texts are in key_text's form (escaped), borrowed for the call that shows them. What a bucket of a
- * cluster holds would come bucket by bucket: callers add up, and sort themselves.
+ * the sentence. Texts are in key_text's form (escaped), borrowed for the call that shows them. A cluster's 64 buckets are
+ * put together here: each value is in one of them, so that boards follow each other, highest first, and counts add up.
  */
 const char *store_why(const struct store *s);
 /* True when the last failure was a lost connection: store_again may help. */
 bool store_lost(const struct store *s);
 
 /* How much a sorted set holds. full: it was trimmed or is about to be, so a value that is missing has at
- * most `least` (0 where nothing is known to be missing). */
+ * most `least` (0 where nothing is known to be missing); on a cluster where some bucket's part is. */
 struct store_size {
     uint64_t members, least;
     bool full;

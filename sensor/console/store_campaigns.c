@@ -62,15 +62,15 @@ static void unlink_old(struct store *s, struct span ids)
         size_t end = span_find(ids, 0, 0);
         struct span id = span_head(ids, end);
 
-        key_campaign(store_key(s), id, span_of(NULL, 0));
+        key_campaign(store_key(s, 0), id, span_of(NULL, 0));
         unlink_key(s);
         for (unsigned p = 0; p < PARTS; p++) {
-            key_campaign(store_key(s), id, span_cstr(parts[p]));
+            key_campaign(store_key(s, 0), id, span_cstr(parts[p]));
             unlink_key(s);
         }
         ids = span_from(ids, end + 1);
     }
-    buf_add(store_key(s), SPAN(KEY_CAMPAIGNS));
+    buf_add(store_key(s, 0), SPAN(KEY_CAMPAIGNS));
     unlink_key(s);
 }
 
@@ -81,11 +81,12 @@ bool store_campaigns_begin(struct store *s)
     bool ok;
 
     buf_init(&ids, &s->mem, 16 << 20);
-    buf_add(store_key(s), SPAN(KEY_CAMPAIGNS));
+    buf_add(store_key(s, 0), SPAN(KEY_CAMPAIGNS));
     store_ask(s, on_old, &a, NULL,
               (const struct span[]){SPAN("ZRANGE"), buf_span(&s->key), SPAN("0"), SPAN("-1")}, 4);
     ok = store_wait(s);
     if (ok) {
+        redis_ask_in_transaction(s->ask, true);
         write_command(s, (const struct span[]){SPAN("MULTI")}, 1);
         unlink_old(s, buf_span(&ids));
     }
@@ -99,14 +100,14 @@ bool store_campaign(struct store *s, const struct store_campaign *c)
     unsigned n = 2;
     char mails[24];
 
-    key_campaign(store_key(s), c->id, span_of(NULL, 0));
+    key_campaign(store_key(s, 0), c->id, span_of(NULL, 0));
     args[1] = buf_span(&s->key);
     for (unsigned i = 0; i < c->fields_n && n < ARGS; i++)
         args[n++] = c->fields[i];
     write_command(s, args, n);
     expire(s);
     snprintf(mails, sizeof(mails), "%llu", (unsigned long long)c->mails);
-    buf_add(store_key(s), SPAN(KEY_CAMPAIGNS));
+    buf_add(store_key(s, 0), SPAN(KEY_CAMPAIGNS));
     return write_command(s, (const struct span[]){SPAN("ZADD"), buf_span(&s->key), span_cstr(mails), c->id}, 4);
 }
 
@@ -117,7 +118,7 @@ bool store_campaign_set(struct store *s, struct span id, struct span part, const
 
     if (!n)
         return true;
-    key_campaign(store_key(s), id, part);
+    key_campaign(store_key(s, 0), id, part);
     args[1] = buf_span(&s->key);
     for (unsigned i = 0; i < n && at < ARGS; i++)
         args[at++] = members[i];
@@ -128,8 +129,12 @@ bool store_campaign_set(struct store *s, struct span id, struct span part, const
 
 bool store_campaigns_end(struct store *s)
 {
-    buf_add(store_key(s), SPAN(KEY_CAMPAIGNS));
+    bool ok;
+
+    buf_add(store_key(s, 0), SPAN(KEY_CAMPAIGNS));
     expire(s);
     write_command(s, (const struct span[]){SPAN("EXEC")}, 1);
-    return store_wait(s);
+    ok = store_wait(s);
+    redis_ask_in_transaction(s->ask, false);
+    return ok;
 }

@@ -11,16 +11,23 @@ struct store {
     struct redis_url url;
     struct redis_ask *ask;
     struct mem mem;
-    struct buf key;  /* the name being built, "mxtap:" first */
+    unsigned buckets;  /* 1, or a cluster's */
+    struct buf key;  /* the name being built, "mxtap:" or "mxtap:{07}:" first */
+    unsigned bucket; /* that it is for */
     bool wrong;      /* an answer was an error: why says so */
     bool lost;       /* the connection is gone */
     char where[256], why[STORE_ERR];
 };
 
-/* Empties s->key down to the prefix and returns it, for the key_… functions of redis_keys. */
-struct buf *store_key(struct store *s);
+/* Empties s->key down to the bucket's prefix and returns it, for the key_… functions of redis_keys. What is asked next is
+ * asked of that bucket. */
+struct buf *store_key(struct store *s, unsigned bucket);
+/* The bucket of a value (key_text's form); 0 on a single server. */
+unsigned store_bucket(struct store *s, enum redis_kind k, struct span value);
+/* The whole of a bound, or a bucket's part (redis_send). */
+uint64_t store_bound(const struct store *s, uint64_t whole);
 
-/* One command; its answer goes to answer(ctx, tag), errors too (store_error takes them). */
+/* One command about the bucket of s->key; its answer goes to answer(ctx, tag), errors too (store_error takes them). */
 bool store_ask(struct store *s, redis_answer answer, void *ctx, void *tag, const struct span *args, unsigned n);
 /* Waits; false after a lost connection or an error among the answers. */
 bool store_wait(struct store *s);

@@ -377,7 +377,7 @@ static bool server_forgets(const struct redis_lane *l)
 
     if (!l->known_before)
         return false;
-    return s->id[0] ? strcmp(s->id, l->id) != 0 : s->connects != l->connects;
+    return s->id[0] ? strcmp(s->id, l->id) != 0 : s != l->checked || s->connects != l->connects;
 }
 
 static void ask_lane(struct redis_lane *l)

@@ -222,6 +222,7 @@ void redis_check_over(struct redis_lane *l)
         return;
     }
     l->known_before = true;
+    l->checked = l->server;
     l->connects = l->server->connects;
     memcpy(l->id, l->server->id, sizeof(l->id));
     x->types_checked |= l->bucket == 0;

@@ -246,7 +246,7 @@ bool redis_url_secure(struct redis_url *u, const struct redis_tls_files *files, 
     char why[TLS_ERR];
 
     if (!u->secure) {
-        snprintf(err, err_n, "--redis-ca, --redis-cert and --redis-key are for TLS: use a rediss:// URL");
+        snprintf(err, err_n, "--redis-ca, --redis-cert and --redis-key are for TLS: use a rediss:// or rediss+cluster:// URL");
         return !files->ca && !files->cert && !files->key;
     }
     u->tls = redis_tls_context_new(files, why);

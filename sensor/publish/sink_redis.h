@@ -50,7 +50,8 @@ struct redis_lane {
     unsigned asked, in_flight;       /* questions of the check; steps */
     int64_t retry_at;
     bool wrong, restarted;           /* of the check: an answer was an error; the server forgets */
-    bool known_before;               /* a check ended well; id and connects are those of that server */
+    bool known_before;               /* a check ended well, with the server below */
+    const struct redis_server *checked; /* only to be compared */
     char id[41];
     unsigned connects;
     struct redis_bounds bounds;

@@ -24,9 +24,10 @@ def crc16(data):
 
 
 class Node(Server):
-    def __init__(self, port, bus, *config):
+    def __init__(self, port, bus, *config, tls=False):
         self.port = port
-        super().__init__("--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no",
+        ports = ["--port", "0", "--tls-port", str(port), "--tls-cluster", "yes", "--tls-replication", "yes"]
+        super().__init__("--bind", "127.0.0.1", *(ports if tls else ["--port", str(port)]), "--save", "", "--appendonly", "no",
                          "--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-config-file", "nodes.conf",
                          "--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--repl-diskless-sync-delay", "0",
                          "--cluster-replica-validity-factor", "0", *config)
@@ -43,10 +44,10 @@ class Node(Server):
 class Cluster:
     """Three masters with a third of the slots each, and a replica of each."""
 
-    def __init__(self, t, *config, replicas=True):
+    def __init__(self, t, *config, replicas=True, tls=False):
         n = 6 if replicas else 3
         ports = free_ports(2 * n)
-        self.nodes = [Node(ports[2 * i], ports[2 * i + 1], *config) for i in range(n)]
+        self.nodes = [Node(ports[2 * i], ports[2 * i + 1], *config, tls=tls) for i in range(n)]
         t.servers += self.nodes
         self.masters, self.replicas = self.nodes[:3], self.nodes[3:]
         for i, m in enumerate(self.masters):
@@ -63,7 +64,7 @@ class Cluster:
             wait_for("the cluster", lambda: "cluster_state:ok" in node.client()("CLUSTER", "INFO"))
         for r in self.replicas:
             wait_for("the replicas", lambda: "master_link_status:up" in r.client()("INFO", "replication"))
-        self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{m.port}" for m in self.masters)
+        self.url = ("rediss" if tls else "redis") + "+cluster://" + ",".join(f"127.0.0.1:{m.port}" for m in self.masters)
 
     @staticmethod
     def slots(node):

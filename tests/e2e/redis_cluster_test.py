@@ -5,7 +5,10 @@ value in its bucket, once; whatever happens to a master or a slot on the way.
 
 The truth is redis_test's; redis_cluster.Reader puts the buckets together. The last line is `N passed, N failed`.
 """
+import json
 import os
+import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -14,7 +17,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from redis_cluster import BUCKETS, SLOTS, Cluster, Node, crc16  # noqa: E402
 from redis_sentinel_test import free_ports, wait_for  # noqa: E402
-from redis_test import LONG, MXTAP, Run, Truth, check, check_all, feed, pcap, run_cases, same  # noqa: E402
+from redis_test import LONG, MXTAP, TOP, Run, Truth, check, check_all, feed, pcap, run_cases, same  # noqa: E402
 
 FEW = 1500
 MANY = 12000 if LONG else 4000
@@ -22,7 +25,7 @@ SINGLE = {"sensor", "run", "stats", "mails", "sessions", "campaigns"}  # first w
 
 
 def mails_in(reader):
-    return int(reader.hash("mxtap:stats").get("mails", 0))
+    return int(reader.ask(crc16(b"00") % SLOTS, "HGET", "mxtap:{00}:stats", "mails") or 0)
 
 
 def bucket_of_key(rest):
@@ -126,12 +129,76 @@ def the_register_is_the_single_servers(t):
     same(bare, set(c("KEYS", "*")), "names of keys")
 
 
+VERBS = [["top", "helo"], ["top", "subject", "--day", "2023-06-24"], ["top", "ip", "--from", "2023-06-24T18", "--to", "2023-06-25T08"],
+         ["top", "mailer", "-n", "1", "--json"], ["top", "host", "-n", "3"], ["top", "ip", "--json"],
+         ["show", "ip", "43.153.171.155"], ["show", "host", "tcbnvck.cn", "--json"], ["show", "helo", "amazon.co.jp"],
+         ["show", "net", "43.153.0.0/16"], ["search", "supmailer"], ["search", "【ETC】"], ["campaigns"],
+         ["campaigns", "--json", "-n", "2"], ["watch", "--json", "-n", "1"]]
+
+
+def ask(url, *words):
+    r = Run([MXTAP, *words, "--redis", url], {"TZ": "UTC"}).end()
+    same(r.status, 0, f"{words}: {r.err}")
+    return r.out
+
+
+def verbs_print_the_same(t):
+    """Nobody sees in an answer whether one server gave it or 64 buckets did."""
+    cluster, s = Cluster(t, replicas=False), t.server()
+    for url in (cluster.url, s.url):
+        same(Run([MXTAP, "replay", "--redis", url, pcap("register.pcap")]).end().status, 0, url)
+    for words in VERBS:
+        got, want = (re.sub(r'"(time|last_seen|started|id)":("[^"]*"|[\d.]+)', r'"\1":"-"', ask(url, *words)) for url in (cluster.url, s.url))
+        check(want, f"{words} says nothing")
+        same(got, want, f"{words}")
+    for url in (cluster.url, s.url):
+        ask(url, "campaigns", "--save")
+    c, m = s.client(), cluster.reader()
+    for key in c("KEYS", "mxtap:campaign*"):
+        kind = c("TYPE", key)
+        if kind == "zset":
+            same(m.board(key), c.board(key), key)
+        elif kind == "hash":
+            same(m.hash(key), c.hash(key), key)
+        else:
+            same(set(m("SMEMBERS", key)), set(c("SMEMBERS", key)), key)
+    r = Run([MXTAP, "show", "ip", "192.0.2.77", "--redis", cluster.url]).end()
+    same(r.status, 1, r.err)
+
+
+def full_boards_are_merged_too(t):
+    """Boards at their bound: what every bucket keeps is more than what is asked for; a missing value is a range."""
+    cluster, s = Cluster(t, replicas=False), t.server()
+    for url in (cluster.url, s.url):
+        same(feed(url, FEW, "--top", "320").end().status, 0, url)
+    exact, merged = (json.loads(ask(url, "top", kind, "--json", "-n", "20", "--redis-top", "320"))
+                     for url, kind in ((s.url, "subject"), (cluster.url, "subject")))
+    same(merged, exact, "top subject")
+    urls = json.loads(ask(cluster.url, "top", "url", "--json", "-n", "5", "--redis-top", "320"))
+    check(urls.get("full"), f"not seen to be full: {urls}")
+    for b, n in cluster.reader().each("ZCARD", "mxtap:top:url"):
+        check(n <= 22, f"bucket {b} keeps {n} of 20")
+
+
+def the_console_follows_a_slot(t):
+    """ASK in the midst of a slot's way, MOVED behind it."""
+    cluster = Cluster(t, replicas=False)
+    same(Run([MXTAP, "replay", "--redis", cluster.url, pcap("register.pcap")]).end().status, 0, "status")
+    b = crc16(b"helo:amazon.co.jp") % BUCKETS
+    slot = crc16(f"{b:02}".encode()) % SLOTS
+    before, asked = ask(cluster.url, "show", "helo", "amazon.co.jp"), []
+    to = next(n for n in cluster.masters if n is not cluster.owner(slot))
+    cluster.move(slot, to, meanwhile=lambda: asked.append(ask(cluster.url, "show", "helo", "amazon.co.jp")), pipeline=1000)
+    same(asked, [before], "in the midst of it")
+    same(ask(cluster.url, "show", "helo", "amazon.co.jp"), before, "behind it")
+
+
 def a_master_dies(t):
     """Its replica takes over; what the dead one had acknowledged and not passed on comes out of the window, into its
     buckets alone."""
     cluster = Cluster(t)
     m = cluster.reader()
-    r = feed(cluster.url, MANY, "--delay-us", "700", "--reply-ms", "3000")
+    r = feed(cluster.url, MANY, "--delay-us", "1000", "--reply-ms", "3000")
     wait_for("mails", lambda: mails_in(m) > MANY // 8)
     cluster.masters[1].kill()
     wait_for("the replica's promotion", lambda: cluster.replicas[1].role() == "master")
@@ -141,22 +208,29 @@ def a_master_dies(t):
     check_all(cluster.reader(), MANY)
 
 
-def a_lagging_replica_is_promoted(t):
-    """The replica stood still for a while: it lacks batches that were acknowledged. They are sent again, to its buckets only."""
-    cluster = Cluster(t)
+def lag_and_die(t, cluster):
+    """A feed; the replica of the second master is cut off from it, the master takes more mails and dies."""
     m = cluster.reader()
-    r = feed(cluster.url, MANY, "--delay-us", "700", "--reply-ms", "3000")
+    master, replica = cluster.masters[1], cluster.replicas[1]
+    r = feed(cluster.url, MANY, "--delay-us", "1000", "--reply-ms", "3000")
     wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    replica.client()("CONFIG", "SET", "masterauth", "of no use")  # it cannot log in again
+    master.client()("CLIENT", "KILL", "TYPE", "replica")
     before = mails_in(m)
-    cluster.replicas[1].signal(signal.SIGSTOP)
     wait_for("more mails", lambda: mails_in(m) > before + MANY // 8)
-    cluster.masters[1].kill()
-    cluster.replicas[1].signal(signal.SIGCONT)
-    # What lies unread in the replica's socket is its own; only what was never sent is gone.
-    wait_for("the replica's promotion", lambda: cluster.replicas[1].role() == "master")
+    master.kill()
+    wait_for("the replica's promotion", lambda: replica.role() == "master")
     r.end(timeout=180)
-    same((r.status, r.counts.lost, r.counts.redis_lost), (0, 0, 0), r.err)
+    same((r.status, r.counts.lost, r.counts.redis_lost, r.counts.flushed), (0, 0, 0, 0), r.err)
+    check(r.counts.resent > 0, f"nothing was sent again: {r.counts}")
     check_all(cluster.reader(), MANY)
+    return r
+
+
+def a_lagging_replica_is_promoted(t):
+    """It lacks batches that its master had acknowledged. They are sent again, to its buckets only."""
+    r = lag_and_die(t, Cluster(t))
+    check(r.counts.resent < Truth(MANY).records, f"everything was sent again: {r.counts}")
 
 
 def a_master_loses_everything(t):
@@ -288,6 +362,87 @@ def names_with_braces(t):
     check(check_places(cluster) > 100, "few keys")
 
 
+def acl_lines():
+    """docs/REDIS.md's, in its order: the sensor's, the reader's, and what each may do besides on a cluster."""
+    with open(os.path.join(TOP, "docs/REDIS.md"), encoding="utf-8") as f:
+        return [line.replace("PASSWORD", "pw").split() for line in re.findall(r"^ +(ACL SETUSER .*)$", f.read(), re.M)]
+
+
+def limited_users(t):
+    """The documented lines, on every node, are enough for a sensor and for the console; without its line a slot's map is missed."""
+    cluster = Cluster(t, replicas=False)
+    sensor = cluster.url.replace("//", "//mxtap:pw@")
+    lines = acl_lines()
+    for node in cluster.nodes:
+        for line in lines:
+            node.client()(*line)
+    r = feed(sensor, FEW).end()
+    same((r.status, r.counts.key_errors), (0, 0), r.err)
+    check_all(cluster.reader(), FEW)
+    out = ask(cluster.url.replace("//", "//mxtap-read:pw@"), "top", "helo", "-n", "1", "--json")
+    check('"mail1.example.net"' in out or '"mail' in out, out)
+    for node in cluster.nodes:
+        node.client()("ACL", "SETUSER", "mxtap", "-info")
+    r = feed(sensor, FEW + 100).end()
+    same((r.status, r.counts.flushed), (0, 0), r.err)
+    check_all(cluster.reader(), FEW + 100)
+    for node in cluster.nodes:
+        node.client()("ACL", "SETUSER", "mxtap", "-cluster|slots")
+    r = feed(sensor, 10, "--run", "b").end()
+    check(r.status == 1 and "NOPERM" in r.err and "cluster" in r.err, r.err)
+    r = feed(sensor.replace("pw", "wrong"), 10).end()
+    check(r.status == 1 and "WRONGPASS" in r.err and "wrong@" not in r.err, r.err)
+
+
+def without_info_a_lagging_replica_is_no_flush(t):
+    """Whoever may not ask for run_id sees that another server answers, however often each was connected to."""
+    cluster = Cluster(t)
+    for node in cluster.nodes:
+        node.client()("ACL", "SETUSER", "default", "-info")
+    lag_and_die(t, cluster)
+
+
+def a_wrong_type_costs_its_own_writes(t):
+    """Somebody's string where an entity should be: counted in the statistics of its bucket, and nothing else is touched."""
+    cluster = Cluster(t, replicas=False)
+    b = crc16(b"ip:198.51.100.7") % BUCKETS
+    key = f"mxtap:{{{b:02}}}:ip:198.51.100.7"
+    c = cluster.owner(crc16(f"{b:02}".encode()) % SLOTS).client()
+    c("SET", key, "mine")
+    r = feed(cluster.url, FEW).end()
+    check(r.status == 0 and r.counts.key_errors > 0 and key in r.err, r.err)
+    same(c("GET", key), "mine", "what was planted")
+    same(int(c.hash(f"mxtap:{{{b:02}}}:stats")["redis_key_errors"]), r.counts.key_errors, "counted in stats")
+    same(cluster.reader().board("mxtap:top:ip"), dict(Truth(FEW).ip), "the board")
+
+
+def entities_are_bounded(t):
+    """A 64th of --redis-entities in each bucket: whoever was not seen for longest goes, with what belongs to him."""
+    cluster = Cluster(t, replicas=False)
+    n = 6000
+    same(feed(cluster.url, n, "--entities", "1280").end().status, 0, "status")
+    seen = {b: set(flat) for b, flat in cluster.reader().each("ZRANGE", "mxtap:seen:url", 0, -1)}
+    check(all(20 <= len(v) <= 24 for v in seen.values()), f"seen:url holds {sorted(len(v) for v in seen.values())}")
+    keys = {k for k in cluster.keys() if k[11:].startswith("url:")}
+    same({k[7:9] + k[15:].replace(r"\x3a", ":") for k in keys}, {f"{b:02}{m}" for b, v in seen.items() for m in v}, "entities")
+    check(any("https://host7.example.com/p/6000" in v for v in seen.values()), "the newest is there")
+    same(cluster.reader().board("mxtap:top:ip"), dict(Truth(n).ip), "boards are not touched")
+
+
+def through_tls(t):
+    """rediss+cluster://: every node's certificate is looked at."""
+    from redis_tls_test import C as certificates
+    files = ["--tls-cert-file", certificates.path("server.pem"), "--tls-key-file", certificates.path("server.key"),
+             "--tls-ca-cert-file", certificates.path("ca.pem"), "--tls-auth-clients", "no"]
+    cluster = Cluster(t, *files, replicas=False, tls=True)
+    r = feed(cluster.url, FEW, "--ca", certificates.path("ca.pem")).end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    check_all(cluster.reader(), FEW)
+    r = feed(cluster.url, FEW, "--ca", certificates.path("other-ca.pem"), "--wait", "1", "--run", "b").end()
+    check(r.status == 4 and "certificate" in r.err, r.err)
+    shutil.rmtree(certificates.dir)
+
+
 def no_cluster_at_all(t):
     """A single server behind a cluster's URL, and a cluster's node behind a single server's."""
     cluster = Cluster(t, replicas=False)
@@ -302,9 +457,13 @@ def no_cluster_at_all(t):
 
 
 CASES = [crc16_is_the_clusters, a_cluster_holds_what_a_server_holds, the_register_is_the_single_servers,
-         the_same_capture_twice_changes_nothing, a_master_dies, a_lagging_replica_is_promoted, a_master_loses_everything,
+         the_same_capture_twice_changes_nothing, verbs_print_the_same, full_boards_are_merged_too,
+         the_console_follows_a_slot, a_master_dies, a_lagging_replica_is_promoted, a_master_loses_everything,
          a_slot_moves, two_sensors_add_up, two_at_once_count_once, a_killed_sensor_resumes,
-         a_file_grows_where_buckets_are_uneven, the_cluster_is_away, names_with_braces, no_cluster_at_all]
+         a_file_grows_where_buckets_are_uneven, the_cluster_is_away, names_with_braces, limited_users,
+         a_wrong_type_costs_its_own_writes, entities_are_bounded, through_tls, no_cluster_at_all]
+if LONG:
+    CASES.append(without_info_a_lagging_replica_is_no_flush)
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES))
