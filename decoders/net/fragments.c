@@ -45,6 +45,7 @@ struct fragments {
     uint32_t n;    /* datagrams */
     uint64_t lost; /* fragments given up, not told yet */
     uint8_t *out;  /* the last datagram put together, HEADER_ROOM + LONGEST bytes once needed */
+    uint32_t out_n; /* bytes of it */
 };
 
 struct fragments *fragments_new(struct mem *m, const struct hash_key *key)
@@ -70,6 +71,7 @@ static void free_pieces(struct fragments *f, struct datagram *d)
 
         d->pieces = p->next;
         f->held -= sizeof(*p) + p->n;
+        explicit_bzero(p->bytes, p->n); /* a password may have come in fragments */
         mem_free(f->mem, p, sizeof(*p) + p->n);
     }
 }
@@ -269,6 +271,9 @@ static struct span put_together(struct fragments *f, const struct datagram *d)
 
     if (!f->out)
         f->out = mem_resize(f->mem, NULL, 0, HEADER_ROOM + LONGEST);
+    else
+        explicit_bzero(f->out, f->out_n);
+    f->out_n = 0;
     if (!f->out || d->end + (d->key.family == 4 ? 20 : 0) > LONGEST)
         return span_of(NULL, 0);
     header = write_header(d, f->out);
@@ -279,7 +284,8 @@ static struct span put_together(struct fragments *f, const struct datagram *d)
         at += n;
         cut = p->n < p->wire;
     }
-    return span_of(f->out, header + at);
+    f->out_n = header + at;
+    return span_of(f->out, f->out_n);
 }
 
 /* What p says of the whole datagram; returns how many of its bytes count. */

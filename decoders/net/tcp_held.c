@@ -33,6 +33,7 @@ void tcp_held_unlink(struct tcp_stream *s, struct tcp_stream_side *me, struct tc
 
 void tcp_held_release(struct tcp_stream *s, struct tcp_held *h)
 {
+    explicit_bzero(h->bytes, h->n); /* a password may have come out of order */
     mem_free(s->mem, h, sizeof(*h) + h->n);
 }
 

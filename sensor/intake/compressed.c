@@ -56,6 +56,8 @@ static size_t plain_step(struct compressed *c, uint8_t *out, size_t n)
     if (n > have)
         n = have;
     memcpy(out, c->in + c->in_at, n);
+    /* This buffer is not used again, and its frames may hold passwords. */
+    explicit_bzero(c->in + c->in_at, n);
     c->in_at += n;
     return n;
 }

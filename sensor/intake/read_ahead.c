@@ -3,6 +3,7 @@
 #include "sensor/intake/read_ahead.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 enum { BYTES_MAX = READ_AHEAD_FRAMES * (256 + 64) * 1024, SHA256_BYTES = 32 };
 
@@ -32,10 +33,20 @@ bool read_ahead_fill(struct read_ahead *r, struct savefile *s)
     return true;
 }
 
+/* They stay for as long as the file is read, which may be days, and may hold passwords. */
+static void wipe(struct read_ahead *r)
+{
+    for (unsigned i = 0; i < r->n; i++)
+        explicit_bzero((void *)(uintptr_t)r->frames[i].bytes.p, r->frames[i].bytes.n);
+    r->n = r->at = 0;
+}
+
 bool read_ahead_next(struct read_ahead *r, struct frame *f)
 {
-    if (r->at == r->n)
+    if (r->at == r->n) {
+        wipe(r);
         return false;
+    }
     *f = r->frames[r->at++];
     return true;
 }

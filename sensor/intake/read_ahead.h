@@ -20,7 +20,7 @@ struct read_ahead {
 void read_ahead_init(struct read_ahead *r);
 /* Reads the first frames of s. False when memory is refused. */
 bool read_ahead_fill(struct read_ahead *r, struct savefile *s);
-/* The next kept frame; false when all are delivered. Valid until read_ahead_fill. */
+/* The next kept frame, valid until the next call; false when all are delivered, and wiped. */
 bool read_ahead_next(struct read_ahead *r, struct frame *f);
 /* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md,
  * Delivery 5). */
