@@ -98,7 +98,7 @@ static bool sinks_open(struct run *r)
         status = ok ? status : STATUS_USAGE;
     }
     if (ok && summary)
-        ok = (r->sinks[r->sinks_n++] = sink_summary_open(json_out ? NULL : "-", err)) != NULL;
+        ok = (r->sinks[r->sinks_n++] = sink_summary_open(json_out ? NULL : "-", &o->json_options.recipients, err)) != NULL;
     if (!ok)
         r->sinks_n--;
     return ok ? true : fail(r, status, err);

@@ -2,8 +2,11 @@
 /* classify: nDPI 4.2. It goes on to collect AUTH passwords once it has named a flow: it is fed no further. */
 #include "sensor/flows/classify.h"
 
+#include <malloc.h>
 #include <ndpi_api.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum {
     PACKETS_MOST = 12,  /* with payload; nDPI names SMTP from banner, HELO and one more line */
@@ -52,6 +55,14 @@ static struct ndpi_detection_module_struct *module_new(bool full)
     return m;
 }
 
+/* What nDPI gathers of a flow (its TLS dissector keeps whatever comes, an AUTH line too) goes back empty. */
+static void wipe_and_free(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
 struct classify *classify_new(struct mem *m, char err[256])
 {
     struct classify *c = mem_zalloc(m, sizeof(*c));
@@ -61,6 +72,8 @@ struct classify *classify_new(struct mem *m, char err[256])
         return NULL;
     }
     c->mem = m;
+    set_ndpi_free(wipe_and_free);
+    set_ndpi_flow_free(wipe_and_free);
     c->mail = module_new(false);
     if (!c->mail) {
         snprintf(err, 256, "nDPI does not start (libndpi %s)", ndpi_revision());

@@ -171,26 +171,15 @@ static void put_string(struct json *j, struct span s)
     put(j, "\"", 1);
 }
 
-static void put_redacted(struct json *j, struct span s)
-{
-    struct span safe;
-
-    if (!j->redact) {
-        put_string(j, s);
-        return;
-    }
-    safe = redactor_apply(j->redact, s);
-    put_string(j, safe);
-}
-
 void json_text_at(struct json *j, struct span key, struct span s)
 {
-    if (!j->redact && scan_json(s, 0) == s.n) {
+    s = redactor_apply(j->redact, s);
+    if (scan_json(s, 0) == s.n) {
         put_plain(j, key, s);
         return;
     }
     put_key(j, key);
-    put_redacted(j, s);
+    put_string(j, s);
 }
 
 void json_shown_at(struct json *j, struct span key, struct span s)
@@ -213,7 +202,7 @@ void json_text_keyed(struct json *j, struct span key, struct span s)
     if (!s.p)
         return;
     put_strange_key(j, key);
-    put_redacted(j, s);
+    put_string(j, redactor_apply(j->redact, s));
 }
 
 void json_true_keyed(struct json *j, struct span key)

@@ -2,6 +2,8 @@
 /* recipients: known recipients found in any text by their separator, and replaced. */
 #include "sensor/publish/recipients.h"
 
+#include "sensor/publish/url_password.h"
+
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -11,11 +13,7 @@ enum {
     SLOTS = 4096,         /* power of two, over twice KNOWN_MAX: probes stay short */
     LOCAL_MAX = LIMIT_SMTP_PATH, /* RFC 5321 4.5.3.1.1 says 64; "reply+" and a token are longer */
     DOMAIN_MAX = 255,     /* RFC 5321 4.5.3.1.2 */
-    HMAC_TEXT = 16,       /* bytes shown, 32 hex digits */
-    OUT_MAX = 1024 * 1024, /* one redacted text; the largest value of a record is far below */
-    CODED_MIN = 8,        /* a@b.cd in base64 */
-    AGAIN_MAX = 4,
-    CODED_MAX = 4096      /* letters of one run looked at: a whole URL's */
+    HMAC_TEXT = 16        /* bytes shown, 32 hex digits */
 };
 
 struct known {
@@ -31,16 +29,17 @@ struct redactor {
     uint32_t n;
     struct known known[KNOWN_MAX];
     uint16_t slot[SLOTS]; /* 1 + index into known; 0 = free */
-    struct buf out, whole;      /* text without its recipients; text with its base64 runs written anew */
-    uint8_t decoded[CODED_MAX]; /* one run */
+    struct rewriter passwords, recipients;
+    char hmac[2 * HMAC_TEXT + 1];
 };
+
+static bool next_recipient(void *ctx, struct span view, size_t from, struct rewriter_cut *cut);
+static bool recipient_possible(struct span s);
 
 struct redactor *redactor_new(struct mem *m, const struct recipients_policy *policy)
 {
     struct redactor *x;
 
-    if (policy->mode == RECIPIENTS_FULL)
-        return NULL;
     x = mem_zalloc(m, sizeof(*x));
     if (!x)
         return NULL;
@@ -49,8 +48,13 @@ struct redactor *redactor_new(struct mem *m, const struct recipients_policy *pol
     if (getrandom(&x->base, sizeof(x->base), 0) != sizeof(x->base))
         x->base = (uint64_t)(uintptr_t)x * 0x9e3779b97f4a7c15ULL;
     x->base |= 1;
-    buf_init(&x->out, m, OUT_MAX);
-    buf_init(&x->whole, m, OUT_MAX);
+    rewriter_init(&x->passwords, m);
+    x->passwords.next = url_password_next;
+    x->passwords.possible = url_password_possible;
+    rewriter_init(&x->recipients, m);
+    x->recipients.next = next_recipient;
+    x->recipients.possible = recipient_possible;
+    x->recipients.ctx = x;
     return x;
 }
 
@@ -58,8 +62,8 @@ void redactor_free(struct redactor *x)
 {
     if (!x)
         return;
-    buf_free(&x->out);
-    buf_free(&x->whole);
+    rewriter_free(&x->passwords);
+    rewriter_free(&x->recipients);
     mem_free(x->mem, x, sizeof(*x));
 }
 
@@ -148,7 +152,7 @@ static struct span bare_address(struct span s)
 
 void redactor_begin(struct redactor *x, const struct record *r)
 {
-    if (!x)
+    if (!x || x->policy.mode == RECIPIENTS_FULL)
         return;
     memset(x->slot, 0, sizeof(x->slot));
     memset(x->domains, 0, sizeof(x->domains));
@@ -168,12 +172,14 @@ static bool in_domain(uint8_t c)
     return ascii_alnum(c) || c == '.' || c == '-' || c == '_' || c >= 0x80;
 }
 
-/* Length of the separator at i: 1 for @ and = (VERP), 3 for %40, else 0. */
-static size_t separator(struct span s, size_t i)
+/* Where the next separator stands: @, or = (VERP); s.n where there is none. */
+static size_t next_separator(struct span s, size_t from)
 {
-    if (s.p[i] == '@' || s.p[i] == '=')
-        return 1;
-    return s.p[i] == '%' && s.n - i >= 3 && s.p[i + 1] == '4' && s.p[i + 2] == '0' ? 3 : 0;
+    static const bool is_one[256] = {['@'] = true, ['='] = true};
+
+    while (from < s.n && !is_one[s.p[from]])
+        from++;
+    return from;
 }
 
 static struct span domain_at(struct span s, size_t from)
@@ -263,171 +269,71 @@ static const struct known *match(const struct redactor *x, struct span s, size_t
     return k;
 }
 
-static void put_hmac(struct redactor *x, const struct known *k)
+static struct span shown_instead(struct redactor *x, const struct known *k)
 {
     uint8_t mac[EVP_MAX_MD_SIZE], address[LOCAL_MAX + DOMAIN_MAX + 1];
     unsigned mac_n = 0;
     size_t n = 0;
-    char hex[3];
 
+    if (x->policy.mode != RECIPIENTS_HMAC)
+        return SPAN("");
     for (size_t i = 0; i < k->local.n && n < LOCAL_MAX; i++)
         address[n++] = ascii_lower(k->local.p[i]);
     address[n++] = '@';
     for (size_t i = 0; i < k->domain.n && n < sizeof(address); i++)
         address[n++] = ascii_lower(k->domain.p[i]);
     HMAC(EVP_sha256(), x->policy.key.p, (int)x->policy.key.n, address, n, mac, &mac_n);
-    for (unsigned i = 0; i < HMAC_TEXT && i < mac_n; i++) {
-        snprintf(hex, sizeof(hex), "%02x", mac[i]);
-        buf_add(&x->out, span_of(hex, 2));
-    }
+    for (unsigned i = 0; i < HMAC_TEXT && i < mac_n; i++)
+        snprintf(x->hmac + 2 * i, 3, "%02x", mac[i]);
+    return span_cstr(x->hmac);
 }
 
-/* Writes what stands for the recipient and its separator; returns where the text goes on. */
-static size_t put_replacement(struct redactor *x, const struct known *k, struct span s, size_t sep,
-                              size_t sep_n, struct span domain)
+/* For the rewriter: the first known recipient whose separator is at or behind from. */
+static bool next_recipient(void *ctx, struct span view, size_t from, struct rewriter_cut *cut)
 {
-    if (x->policy.mode == RECIPIENTS_HMAC)
-        put_hmac(x, k);
-    buf_add(&x->out, span_of(s.p + sep, sep_n));
-    if (x->policy.mode == RECIPIENTS_NONE)
-        return sep + sep_n + domain.n;
-    return sep + sep_n;
-}
+    struct redactor *x = ctx;
 
-/* Whether a known recipient stands in s in clear; then x->out is s without it. */
-static bool apply_clear(struct redactor *x, struct span s)
-{
-    size_t kept = 0;
-
-    buf_clear(&x->out);
-    for (size_t i = 0; i < s.n; i++) {
-        size_t sep_n = separator(s, i), start = 0;
-        struct span domain;
-        const struct known *k;
-
-        if (!sep_n)
-            continue;
-        domain = domain_at(s, i + sep_n);
-        k = domain.n ? match(x, s, kept, i, &domain, &start) : NULL;
+    for (size_t i = next_separator(view, from); i < view.n; i = next_separator(view, i + 1)) {
+        struct span domain = domain_at(view, i + 1);
+        const struct known *k = domain.n ? match(x, view, from, i, &domain, &cut->start) : NULL;
         if (!k)
             continue;
-        buf_add(&x->out, span_of(s.p + kept, start - kept));
-        kept = put_replacement(x, k, s, i, sep_n, domain);
-    }
-    if (kept)
-        buf_add(&x->out, span_from(s, kept));
-    return kept > 0;
-}
-
-/* --- base64, as links carry whom they were sent to --- */
-
-static size_t coded_run(struct span s, size_t from)
-{
-    size_t n = 0;
-
-    while (from + n < s.n && n < CODED_MAX && ascii_alnum(s.p[from + n]))
-        n++;
-    return n;
-}
-
-static unsigned sextet(uint8_t c)
-{
-    if (ascii_digit(c))
-        return c - '0' + 52U;
-    return c >= 'a' ? c - 'a' + 26U : c - 'A' + 0U;
-}
-
-/* Of the alphabet only letters and digits: an address in ASCII makes no + and, but for ? and DEL, no /, and
- * both may stand around it in a URL. */
-static struct span decode(uint8_t *out, struct span run)
-{
-    uint32_t bits = 0;
-    size_t n = 0;
-
-    for (size_t i = 0; i < run.n; i++) {
-        bits = bits << 6 | sextet(run.p[i]);
-        if (i % 4)
-            out[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
-    }
-    return span_of(out, n);
-}
-
-static void encode(struct buf *out, struct span s)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < s.n; i += 3) {
-        size_t n = s.n - i < 3 ? s.n - i : 3;
-        uint32_t bits = (uint32_t)s.p[i] << 16 | (n > 1 ? (uint32_t)s.p[i + 1] << 8 : 0) | (n > 2 ? s.p[i + 2] : 0U);
-
-        for (size_t k = 0; k <= n; k++)
-            buf_add_byte(out, (uint8_t)letters[bits >> (18 - 6 * k) & 63]);
-    }
-}
-
-/* The run begins where the coding does, or up to three letters before it. */
-static bool apply_run(struct redactor *x, struct span run)
-{
-    for (size_t skip = 0; skip < 4 && run.n - skip >= CODED_MIN; skip++) {
-        if (!apply_clear(x, decode(x->decoded, span_from(run, skip))))
-            continue;
-        buf_add(&x->whole, span_head(run, skip));
-        encode(&x->whole, buf_span(&x->out));
+        cut->with = shown_instead(x, k);
+        cut->keep = i;
+        cut->kept = i + 1;
+        cut->end = cut->kept + (x->policy.mode == RECIPIENTS_NONE ? domain.n : 0);
         return true;
     }
     return false;
 }
 
-/* Whether a known recipient stands in s in base64; then x->whole is s without it. */
-static bool apply_coded(struct redactor *x, struct span s)
+/* An @ or =, or what may be an escape of one. */
+static bool recipient_possible(struct span s)
 {
-    size_t kept = 0, n;
+    static const char escapes[] = "@=%+-";
 
-    buf_clear(&x->whole);
-    for (size_t i = 0; i < s.n; i += n ? n : 1) {
-        size_t before = x->whole.n;
-
-        n = coded_run(s, i);
-        if (n < CODED_MIN)
-            continue;
-        buf_add(&x->whole, span_of(s.p + kept, i - kept));
-        if (apply_run(x, span_of(s.p + i, n)))
-            kept = i + n;
-        else
-            x->whole.n = before;
-    }
-    if (kept)
-        buf_add(&x->whole, span_from(s, kept));
-    return kept > 0;
-}
-
-/* What a replacement leaves may, with its neighbours, spell another recipient (a=b@c without its a is =b@c):
- * it is looked at again, and a text that goes on like that is withheld. */
-static struct span settled(struct redactor *x)
-{
-    for (int again = 0; again < AGAIN_MAX && !x->out.truncated; again++) {
-        buf_clear(&x->whole);
-        if (!buf_add(&x->whole, buf_span(&x->out)))
-            break;
-        if (!apply_clear(x, buf_span(&x->whole)))
-            return buf_span(&x->whole);
-    }
-    return SPAN("");
+    for (size_t i = 0; i < sizeof(escapes) - 1; i++)
+        if (s.n && memchr(s.p, escapes[i], s.n))
+            return true;
+    return false;
 }
 
 struct span redactor_apply(const struct redactor *cx, struct span s)
 {
     struct redactor *x = (struct redactor *)(uintptr_t)cx;
-    bool coded;
 
-    if (!x || !x->n || !s.n)
+    if (!x || !s.n)
         return s;
-    coded = apply_coded(x, s);
-    if (coded && x->whole.truncated)
-        return SPAN("");
-    if (coded)
-        s = buf_span(&x->whole);
-    return apply_clear(x, s) ? settled(x) : s;
+    if (url_password_anywhere(s))
+        s = rewriter_apply(&x->passwords, s);
+    return x->n ? rewriter_apply(&x->recipients, s) : s;
+}
+
+struct span redactor_mailbox(const struct redactor *x, struct span mailbox)
+{
+    if (!x || x->policy.mode == RECIPIENTS_FULL)
+        return redactor_apply(x, mailbox);
+    return redactor_address(x, bare_address(mailbox));
 }
 
 struct span redactor_address(const struct redactor *x, struct span path)

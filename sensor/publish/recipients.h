@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recipients: who received a mail is the operator's secret; known recipients are taken out of any text. */
+/* recipients: who received a mail is the operator's secret; known recipients are taken out of any text, and so is, whatever
+ * the mode, the password of a URL. */
 #ifndef MXTAP_PUBLISH_RECIPIENTS_H
 #define MXTAP_PUBLISH_RECIPIENTS_H
 
@@ -7,14 +8,13 @@
 
 /*
  * Knows the recipients of one record (envelope, To, Cc, Received's for). Where one of them stands in a text,
- * plain (a@b), percent-encoded (a%40b), VERP (a=b) or any of these in base64, it is replaced as the mode says:
- *   domain  @b     hmac  <16 bytes of HMAC-SHA-256 in hex>@b     none  @
+ * plain (a@b), VERP (a=b), or either under a coding (sensor/publish/coding.h) or in base64, it is replaced as the mode says:
+ *   full  itself     domain  @b     hmac  <16 bytes of HMAC-SHA-256 in hex>@b     none  @
  * Matching folds ASCII case.
  */
 struct redactor;
 
-/* A redactor for r, in m; NULL for RECIPIENTS_FULL. Text that cannot be checked for lack of memory is
- * withheld, never let through. */
+/* In m; NULL when memory is refused. Text that cannot be checked for lack of memory is withheld, never let through. */
 struct redactor *redactor_new(struct mem *m, const struct recipients_policy *policy);
 void redactor_begin(struct redactor *x, const struct record *r);
 void redactor_free(struct redactor *x);
@@ -25,5 +25,7 @@ struct span redactor_apply(const struct redactor *x, struct span s);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */
 struct span redactor_address(const struct redactor *x, struct span path);
+/* The same of an element of To or Cc: a display name is the recipient's too, and stands under full only. */
+struct span redactor_mailbox(const struct redactor *x, struct span mailbox);
 
 #endif

@@ -19,7 +19,7 @@ struct redactor;
 
 struct json_options {
     struct recipients_policy recipients;
-    struct redactor *redactor; /* made from recipients by the sink that owns these options; NULL for full */
+    struct redactor *redactor; /* made from recipients by the sink that owns these options; NULL: nothing is hidden */
     struct span sensor; /* --sensor-name */
     bool auth_user, header_block;
 };

@@ -18,6 +18,18 @@ static void json_texts(struct json *j, const char *key, const struct text_list *
     json_end_try(j, m, ']');
 }
 
+static void json_mailboxes(struct json *j, const char *key, const struct text_list *l)
+{
+    struct json_mark m;
+
+    if (!l->n)
+        return;
+    m = json_try(j, key, '[');
+    for (uint32_t i = 0; i < l->n; i++)
+        json_shown(j, NULL, redactor_mailbox(j->redact, l->items[i]));
+    json_end_try(j, m, ']');
+}
+
 static void json_code(struct json *j, const char *key, uint16_t code)
 {
     if (code)
@@ -128,8 +140,8 @@ void json_email(struct json *j, const struct record *r)
     json_open(j, "email", '{');
     json_word(j, "status", state[e->state]);
     json_text(j, "from", e->from);
-    json_texts(j, "to", &e->to);
-    json_texts(j, "cc", &e->cc);
+    json_mailboxes(j, "to", &e->to);
+    json_mailboxes(j, "cc", &e->cc);
     json_text(j, "subject", e->subject);
     json_text(j, "date", e->date);
     json_text(j, "message_id", e->message_id);

@@ -295,7 +295,7 @@ static void put_ip(struct redis_recorder *x, struct fields *f, const char *name,
 
 static void put_text(struct redis_recorder *x, struct fields *f, const char *name, struct span s)
 {
-    put(f, name, values_text(&x->values, redactor_apply(x->json->redactor, s)));
+    put(f, name, values_text(&x->values, s));
 }
 
 static void put_time(struct redis_recorder *x, struct fields *f, int64_t ts_us)

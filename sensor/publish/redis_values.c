@@ -12,7 +12,7 @@ static struct span keep(struct redis_values *x)
     return arena_dup(x->arena, buf_span(&x->text));
 }
 
-struct span values_text(struct redis_values *x, struct span s)
+static struct span keep_text(struct redis_values *x, struct span s)
 {
     if (!s.p)
         return s;
@@ -23,15 +23,22 @@ struct span values_text(struct redis_values *x, struct span s)
     return keep(x);
 }
 
-/* Adds the value unless it is there; its index, or -1 for an absent value or a full list. */
+struct span values_text(struct redis_values *x, struct span s)
+{
+    return keep_text(x, redactor_apply(x->redactor, s));
+}
+
+/* Adds the value unless it is there; its index, or -1 for an absent value or a full list. Whatever it is, a recipient
+ * may stand in it: a From that is the recipient's own, a mailer that names him. */
 static int add(struct redis_values *x, enum redis_kind k, struct span s)
 {
     struct redis_value_list *l = &x->kinds[k];
     struct redis_value v = {.facts_n = 0};
 
+    s = redactor_apply(x->redactor, s);
     if (!s.n)
         return -1;
-    v.member = values_text(x, s);
+    v.member = keep_text(x, s);
     for (unsigned i = 0; i < l->n; i++)
         if (span_eq(l->v[i].member, v.member))
             return (int)i;
@@ -165,7 +172,7 @@ static void of_link(struct redis_values *x, const struct record *r, uint32_t i)
     const struct link *l = &r->links[i];
     struct redis_link_values *v = &x->links[x->links_n++];
     const struct ip_addr *ip;
-    int at = add(x, KIND_URL, redactor_apply(x->redactor, l->url));
+    int at = add(x, KIND_URL, l->url);
 
     fact(x, KIND_URL, at, "host", l->host);
     v->host = add_host(x, KIND_HOST, l->host);
@@ -198,7 +205,7 @@ static void of_more_addresses(struct redis_values *x, const struct record *r)
 /* By content where it is known, so that the same file under many names is one; the first name stays beside it. */
 static void of_part(struct redis_values *x, const struct record_part *p)
 {
-    struct span name = redactor_apply(x->redactor, p->mail->filename);
+    struct span name = p->mail->filename;
     int at;
 
     if (!p->mail->attachment)
@@ -233,7 +240,7 @@ void values_of_mail(struct redis_values *x, const struct record *r, const struct
     fact(x, KIND_FROM, at, "domain", r->from_domain);
     add_host(x, KIND_FROM_DOMAIN, r->from_domain);
     add_host(x, KIND_ENVELOPE_DOMAIN, r->envelope_domain);
-    add(x, KIND_SUBJECT, redactor_apply(x->redactor, r->subject_key));
+    add(x, KIND_SUBJECT, r->subject_key);
     add(x, KIND_MAILER, r->email.x_mailer.n ? r->email.x_mailer : r->email.user_agent);
     for (uint32_t i = 0; i < r->links_n && i < LIMIT_REDIS_VALUES; i++)
         of_link(x, r, i);

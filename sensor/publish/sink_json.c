@@ -140,7 +140,7 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
     x->path = is_stdout ? NULL : strdup(path);
     x->fd = is_stdout ? STDOUT_FILENO : open_file(path);
     if (x->fd < 0 || (!is_stdout && !x->path) ||
-        (o->recipients.mode != RECIPIENTS_FULL && !x->options.redactor)) {
+        !x->options.redactor) {
         snprintf(err, SINK_ERR, "%s: %s: name a file that can be written with --json", path, strerror(errno));
         free(x->path);
         free(x);

@@ -358,7 +358,7 @@ static bool open_rooms(struct sink_redis *x)
     if (getrandom(&key, sizeof(key), 0) != sizeof(key))
         key.k0 = (uint64_t)(uintptr_t)x ^ (uint64_t)monotonic_us();
     x->options.json.redactor = redactor_new(&x->mem, &x->options.json.recipients);
-    if (!x->options.json.redactor && x->options.json.recipients.mode != RECIPIENTS_FULL)
+    if (!x->options.json.redactor)
         return false;
     redis_lanes_init(x);
     x->servers = redis_servers_new(&x->url, &redis_delivery_events, &times, x);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "sensor/publish/columns.h"
+#include "sensor/publish/recipients.h"
 #include "sensor/publish/sinks.h"
 #include "sensor/publish/tally.h"
 
@@ -20,6 +21,7 @@ struct summary {
     struct sink sink;
     FILE *out;
     struct mem mem;
+    struct redactor *redactor;
     uint64_t sources, packets, sessions, encrypted, mails, outcomes[OUTCOMES];
     int64_t first_us, last_us;
     struct tally senders, helos, sender_domains, subjects, link_domains, owners, countries;
@@ -80,11 +82,12 @@ static void count_mail(struct summary *s, const struct record *r)
     char text[IP_TEXT];
 
     s->mails++;
+    redactor_begin(s->redactor, r);
     s->outcomes[r->outcome]++;
     tally_add(&s->senders, span_of(text, ip_format(ip, text)), s->mails);
-    add_name(&s->helos, r->origin.ip.family ? r->origin.helo : r->helo, s->mails);
+    add_name(&s->helos, redactor_apply(s->redactor, r->origin.ip.family ? r->origin.helo : r->helo), s->mails);
     add_name(&s->sender_domains, r->from_domain, s->mails);
-    tally_add(&s->subjects, r->subject_key, s->mails);
+    tally_add(&s->subjects, redactor_apply(s->redactor, r->subject_key), s->mails);
     count_links(s, r);
     count_owner(s, r->origin.ip.family ? &r->origin.geo : &r->src_geo);
 }
@@ -297,10 +300,11 @@ static void summary_free(struct sink *sink)
     tally_free(&s->link_domains);
     tally_free(&s->owners);
     tally_free(&s->countries);
+    redactor_free(s->redactor);
     free(s);
 }
 
-struct sink *sink_summary_open(const char *path, char err[SINK_ERR])
+struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, char err[SINK_ERR])
 {
     struct summary *s = calloc(1, sizeof(*s));
     struct hash_key key;
@@ -315,6 +319,12 @@ struct sink *sink_summary_open(const char *path, char err[SINK_ERR])
                             .free = summary_free};
     s->out = path ? stdout : stderr;
     mem_init(&s->mem, 0);
+    s->redactor = redactor_new(&s->mem, policy);
+    if (!s->redactor) {
+        snprintf(err, SINK_ERR, "no memory for the summary");
+        free(s);
+        return NULL;
+    }
     tally_init(&s->senders, &s->mem, key);
     tally_init(&s->helos, &s->mem, key);
     tally_init(&s->sender_domains, &s->mem, key);

@@ -37,7 +37,7 @@ struct redis_options {
 struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR]);
 
 /* Counts, and prints at finish: senders, HELO names, link domains, what was incomplete. path: "-" is standard
- * output, NULL standard error (where standard output carries records). */
-struct sink *sink_summary_open(const char *path, char err[SINK_ERR]);
+ * output, NULL standard error (where standard output carries records). The policy is that of standard output's records. */
+struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, char err[SINK_ERR]);
 
 #endif

@@ -12,6 +12,7 @@ static struct record record;
 #define PATH(s) {.path = {(const uint8_t *)s, sizeof(s) - 1}}
 static struct smtp_rcpt rcpt[] = {
     PATH("<Taro.Yamada@Example.jp>"), PATH("<a@b.example>"), PATH("<u@例え.jp>"), PATH("<dot@c.example.>"),
+    PATH("<u+tag@b.example>"),
     PATH("<reply+0123456789012345678901234567890123456789012345678901234567890123456789@b.example>")};
 
 static const struct {
@@ -23,6 +24,27 @@ static const struct {
     {"any case", RECIPIENTS_DOMAIN, "TARO.YAMADA@EXAMPLE.JP", "@EXAMPLE.JP"},
     {"percent-encoded in a URL", RECIPIENTS_DOMAIN, "https://x.example/?e=taro.yamada%40example.jp&z=1",
      "https://x.example/?e=%40example.jp&z=1"},
+    {"percent-encoded, also its plus sign, in capitals and small letters", RECIPIENTS_DOMAIN,
+     "?e=u%2Btag%40b.example&f=u%2btag@b.example", "?e=%40b.example&f=@b.example"},
+    {"every letter percent-encoded", RECIPIENTS_DOMAIN, "?e=%61%40%62%2e%65%78%61%6d%70%6c%65;", "?e=%40%62%2e%65%78%61%6d%70%6c%65;"},
+    {"a URL inside a URL: percent-encoded twice", RECIPIENTS_NONE, "?u=https%3A%2F%2Fx.example%2F%3Fe%3Du%252Btag%2540b.example%26z",
+     "?u=https%3A%2F%2Fx.example%2F%3Fe%3D%2540%26z"},
+    {"VERP, percent-encoded", RECIPIENTS_DOMAIN, "?v=off%2Ba%3Db.example", "?v=off%2B%3Db.example"},
+    {"a Q word of a raw header", RECIPIENTS_DOMAIN, "=?utf-8?q?F=C3=BCr_u=2Btag=40b=2Eexample?=", "=?utf-8?q?F=C3=BCr_=40b=2Eexample?="},
+    {"xtext of an ESMTP parameter", RECIPIENTS_DOMAIN, "rfc822;u+2Btag+40b.example", "rfc822;+40b.example"},
+    {"a link inside urldefense's second form", RECIPIENTS_DOMAIN, "?u=https-3A__x.example_-3Fe-3Da-40b.example&d=1",
+     "?u=https-3A__x.example_-3Fe-3D-40b.example&d=1"},
+    {"a password", RECIPIENTS_FULL, "see https://u:pass@h.example/a, ftp://v:w@i.example", "see https://u:***@h.example/a, ftp://v:***@i.example"},
+    {"a password and a recipient", RECIPIENTS_DOMAIN, "https://u:p@h.example/?a@b.example", "https://u:***@h.example/?@b.example"},
+    {"a password with @ and : in it", RECIPIENTS_FULL, "//u:p:q@r@h.example", "//u:***@h.example"},
+    {"a password without a user", RECIPIENTS_FULL, "http://:secret@h.example/", "http://:***@h.example/"},
+    {"a password in a URL in a URL", RECIPIENTS_FULL, "?u=https%3A%2F%2Fu%3Apa%2540ss%40h.example%2Fx", "?u=https%3A%2F%2Fu%3A***%40h.example%2Fx"},
+    {"the same, twice", RECIPIENTS_FULL, "?u=https%253A%252F%252Fu%253Apass%2540h.example%252F", "?u=https%253A%252F%252Fu%253A***%2540h.example%252F"},
+    {"the same, half encoded", RECIPIENTS_FULL, "?u=https%3A//u%3Apass%40h.example/", "?u=https%3A//u%3A***%40h.example/"},
+    {"the same, urldefense's second form", RECIPIENTS_FULL, "?u=https-3A__u-3Apass-40h.example_x&d", "?u=https-3A__u-3A***-40h.example_x&d"},
+    {"a password in base64", RECIPIENTS_FULL, "?b=aHR0cHM6Ly91OnBhc3NAaC5leGFtcGxlLw", "?b=aHR0cHM6Ly91OioqKkBoLmV4YW1wbGUv"},
+    {"a port, a user and a path are no password", RECIPIENTS_FULL, "https://h.example:80/a:b@c https://u@h.example //h/@", "https://h.example:80/a:b@c https://u@h.example //h/@"},
+    {"full", RECIPIENTS_FULL, "a@b.example", "a@b.example"},
     {"VERP", RECIPIENTS_DOMAIN, "<bounce+taro.yamada=example.jp@list.example>",
      "<bounce+=example.jp@list.example>"},
     {"in a sentence", RECIPIENTS_DOMAIN, "5.1.1 taro.yamada@example.jp unknown, a@b.example too",
