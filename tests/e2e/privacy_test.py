@@ -300,7 +300,7 @@ def recipients_in_spool(folder, _):
         print("recipients_in_spool: not run: no network namespace for this user")
         return
     path, spool = letters(folder), os.path.join(folder, "spool")
-    command = [MXTAP, "capture", "-i", "lo", "--redis", "unix://" + os.path.join(folder, "nobody.sock"), "--spool", spool, "-v", "-v",
+    command = [MXTAP, "capture", "-i", "lo", "--user", "root", "--redis", "unix://" + os.path.join(folder, "nobody.sock"), "--spool", spool, "-v", "-v",
                *options()]
     p = subprocess.run(["unshare", "-n", sys.executable, os.path.abspath(__file__), "--inject", path, *command], capture_output=True,
                        timeout=120)

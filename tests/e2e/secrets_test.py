@@ -103,7 +103,7 @@ def segment(port, client, seq, ack, payload, flags=ACK):
     here, there = (b"\xc0\x00\x02\x0a", port), (b"\xc0\x00\x02\x19", 587)
     (x.src, x.sport), (x.dst, x.dport) = (here, there) if client else (there, here)
     x.ns = x.ip_id = x.urgent = x.port = 0
-    x.macs, x.tags, x.ttl, x.window, x.options = MACS, (), 64, 65535, b""
+    x.macs, x.tags, x.ttl, x.marks, x.window, x.options = MACS, (), 64, None, 65535, b""
     x.seq, x.ack, x.payload, x.flags = seq, ack, payload, flags
     return x
 
