@@ -157,8 +157,11 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
         replies_answer_next(d, NULL);
 }
 
-/* A mail of a few fields and the next MAIL; less is a RCPT or two. */
-enum { LEAST_MAIL = 128 };
+enum {
+    LEAST_MAIL = 128,  /* a mail of a few fields and the next MAIL; less is a RCPT or two */
+    RCPT_TO_REPLY = 6, /* a recipient takes this many times the bytes of its reply, at most: 60 to 10, 27 to 14 */
+    CODE_AND_EOL = 6
+};
 
 bool resync_leave_lost_mail(struct dialogue *d)
 {
@@ -175,15 +178,23 @@ bool resync_leave_lost_mail(struct dialogue *d)
 /* r answers none of the commands known. */
 static void note_stray(struct dialogue *d, const struct reply *r)
 {
+    d->unsure_replies += CODE_AND_EOL + r->text.n;
     d->other_verdict |= reply_is_positive(r->code) && queue_id_find(r->text).p;
+}
+
+/* More replies were lost than were asked for by what was seen, and much more of the client than the recipients whose replies
+ * they may be: a mail. */
+static bool lost_a_mail(const struct dialogue *d)
+{
+    return d->unsure_replies && d->unsure > RCPT_TO_REPLY * d->unsure_replies;
 }
 
 /* DATA itself was lost: the mail comes now, its first bytes may be lost too. */
 static void content_after_hole(struct dialogue *d)
 {
     struct transaction *x = NULL;
-    /* A mail's verdict came, or was lost with other replies: the 354 is the next one's, which may be any. */
-    bool of_another = d->other_verdict || (d->current && d->current->verdict_hole);
+    /* A mail was lost, or its verdict was or came: the 354 is the next one's, which may be any. */
+    bool of_another = d->other_verdict || (d->current && d->current->verdict_hole) || lost_a_mail(d);
 
     d->other_verdict = false;
     if (!of_another || !resync_leave_lost_mail(d))

@@ -117,6 +117,16 @@ static void note_hole(struct dialogue *d, uint64_t bytes)
     x->reply_lost |= x->content_hole;
 }
 
+/* Commands that were seen and wait for their replies. */
+static uint64_t known_pending(const struct dialogue *d)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < d->pending.n; i++)
+        n += pending_at(&d->pending, i)->kind != PENDING_HOLE;
+    return n;
+}
+
 void server_gap(struct dialogue *d, uint64_t bytes)
 {
     struct transaction *x = d->current ? d->current : d->oldest;
@@ -126,6 +136,8 @@ void server_gap(struct dialogue *d, uint64_t bytes)
     if (x)
         x->t.missing += bytes;
     note_hole(d, bytes);
+    if (bytes > REPLY_MOST * known_pending(d))
+        d->unsure_replies += bytes;
     line_clear(&d->line[SMTP_SERVER], d->mem);
     d->reply_open = false;
     d->banner_expected = false;

@@ -230,8 +230,9 @@ def connections(records):
     return out
 
 
-def match(less, more):
-    """Lines on mails that have no true mail: each must be at most one true mail, in order. Longest chain of fits."""
+def match(less, more, cut):
+    """Lines on mails that have no true mail: each must be at most one true mail, in order. Longest chain of fits.
+    cut: the capture ends before the connection, and with it the last mail: nothing inside of it is missing."""
     faults = [[list(wrong(a, b)) for b in more] for a in less]
     best = [[0] * (len(more) + 1) for _ in range(len(less) + 1)]
     for i in range(len(less) - 1, -1, -1):
@@ -253,7 +254,7 @@ def match(less, more):
         nearest = min(faults[i], key=len, default=["no true mail on this connection"])
         yield f"mail {less[i].get('tx_id')} is none of the true ones; nearest: " + "; ".join(nearest[:4])
     for a, b in pairs:
-        if not is_marked(a) and not same_but_time(a, b):
+        if not is_marked(a) and not same_but_time(a, b) and not (cut and a is less[-1]):
             yield f"mail {a.get('tx_id')} does not say it is incomplete: " + \
                 "; ".join(list(differences(without(b, IGNORED), without(a, IGNORED)))[:4])
 
@@ -266,7 +267,8 @@ def incomplete(want, got):
             yield f"{key}: no such connection"
             continue
         where = f"{key[0][1]}-{key[1][1]}"
-        for line in match(records["smtp"], true[key]["smtp"]):
+        cut = any(ends_early(a, b) for a, b in zip(records["session"], true[key]["session"]))
+        for line in match(records["smtp"], true[key]["smtp"], cut):
             yield f"{where}: {line}"
         if len(records["session"]) > len(true[key]["session"]):
             yield f"{where}: {len(records['session'])} sessions, true are {len(true[key]['session'])}"
