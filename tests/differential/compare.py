@@ -86,7 +86,8 @@ OUTCOMES["smtp"]["refused"] = OUTCOMES["smtp"]["deferred"] = {"refused", "deferr
 WORDS = {"mxtap.smuggling.verdict": {"unknown"}}
 NUMBERS_UP_TO = {"mxtap.missing": None, "mxtap.size": 1, "mxtap.bytes_in": 1, "mxtap.bytes_out": 1, "mxtap.mails": 1,
                  "mxtap.accepted": 1, "mxtap.rcpt_refused": 1}
-IGNORED = {"timestamp", "flow_id", "tx_id", "vlan", "mxtap.duration_ms", "mxtap.date.skew_s", "mxtap.missing"}
+IGNORED = {"timestamp", "flow_id", "tx_id", "vlan", "mxtap.duration_ms", "mxtap.date.skew_s", "mxtap.missing",
+           "mxtap.os.ttl"}  # the SYN of a second mirror port may have crossed a router more
 # What was said before a mail began: where it was lost, the session's record says so, not each mail's.
 OF_THE_CONNECTION = {"smtp.helo", "mxtap.reply.banner", "mxtap.reply.helo", "mxtap.proto", "mxtap.client",
                      "mxtap.auth", "mxtap.role", "mxtap.tls", "mxtap.origin", "mxtap.os", "mxtap.findings", "mxtap.score"}
