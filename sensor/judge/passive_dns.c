@@ -111,31 +111,58 @@ static bool name_of(const struct look_up *x, struct span text, struct dns_name *
     return n && dns_name_parse(span_of(ascii, n), out);
 }
 
+static bool keep_addresses(const struct look_up *x, const struct dns_addresses *a, struct record_name *out)
+{
+    struct ip_addr *kept = arena_alloc(&x->r->arena, a->n * sizeof(*kept));
+
+    if (!kept)
+        return false;
+    memcpy(kept, a->ips, a->n * sizeof(*kept));
+    out->ips = kept;
+    out->ips_n = a->n;
+    return true;
+}
+
 /* False: nothing is known of name. */
 static bool fill_name(const struct look_up *x, const struct dns_name *name, struct record_name *out)
 {
     struct dns_addresses a;
-    struct ip_addr *kept;
     enum dns_known known = addresses_of(x, name, &a);
 
     out->none = known == DNS_DENIED;
-    if (known != DNS_KNOWN)
-        return out->none;
-    kept = arena_alloc(&x->r->arena, a.n * sizeof(*kept));
-    if (!kept)
-        return false;
-    memcpy(kept, a.ips, a.n * sizeof(*kept));
-    out->ips = kept;
-    out->ips_n = a.n;
-    return true;
+    return known == DNS_KNOWN ? keep_addresses(x, &a, out) : out->none;
 }
 
-static void add_name(struct look_up *x, struct span text)
+/* A domain may have no address but mail servers: theirs, where they are known, as far as there is room. */
+static void fill_mail_servers(const struct look_up *x, const struct dns_name *name, struct record_name *out)
+{
+    struct dns_addresses all = {0}, a;
+    struct dns_names mx;
+
+    if (dns_memory_names(x->d, name, DNS_TYPE_MX, x->now_us, &mx) != DNS_KNOWN)
+        return;
+    for (unsigned i = 0; i < mx.n; i++) {
+        if (addresses_of(x, &mx.names[i], &a) != DNS_KNOWN)
+            continue;
+        for (unsigned k = 0; k < a.n && all.n < sizeof(all.ips) / sizeof(all.ips[0]); k++)
+            all.ips[all.n++] = a.ips[k];
+    }
+    out->none = false;
+    if (all.n)
+        keep_addresses(x, &all, out);
+}
+
+static void add_name(struct look_up *x, struct span text, bool takes_mail)
 {
     struct record_name found = {0}, *slot;
     struct dns_name name;
 
-    if (!text.n || !name_of(x, text, &name) || !fill_name(x, &name, &found))
+    if (!text.n || !name_of(x, text, &name))
+        return;
+    fill_name(x, &name, &found);
+    if (!found.ips_n && takes_mail)
+        fill_mail_servers(x, &name, &found);
+    if (!found.ips_n && !found.none)
         return;
     found.name = kept_text(x->r, &name);
     for (uint32_t i = 0; i < x->names.n; i++)
@@ -160,11 +187,11 @@ static void look_up_names(struct look_up *x)
 {
     struct record *r = x->r;
 
-    add_name(x, host_of(r->email.from_address));
-    add_name(x, r->from_domain);
-    add_name(x, host_of(r->mail_from));
-    add_name(x, r->envelope_domain);
-    add_name(x, r->helo);
+    add_name(x, host_of(r->email.from_address), true);
+    add_name(x, r->from_domain, true);
+    add_name(x, host_of(r->mail_from), true);
+    add_name(x, r->envelope_domain, true);
+    add_name(x, r->helo, false);
     r->names = x->names.items;
     r->names_n = x->names.n;
 }
