@@ -224,9 +224,15 @@ $(BUILD)/bench/corpus: $(BENCH_OBJ)
 $(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
 	$(Q)$< $@ $*
 
-bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+# Look-ups of a watchlist at a thousand and at a million entries.
+$(BUILD)/bench/watchlist: $(BUILD)/tests/bench/watchlist.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
+bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
 	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
+	@$(BUILD)/bench/watchlist 1000 1000000
 
 # The generator against Python's own parsers: needs no mxtap.
 bench-check: $(BUILD)/bench/50MB.pcap
