@@ -131,6 +131,31 @@ static void faults_are_named(void **state)
     }
 }
 
+/* A list of one's own instead of libpsl's: another registrable domain. */
+static void own_suffix_list(void **state)
+{
+    struct judge_options o = {.suffix = "/tmp/mxtap-suffix-test.dat"};
+    FILE *out = fopen(o.suffix, "w");
+    struct mem m;
+    struct suffix *s;
+    struct judge *j;
+
+    (void)state;
+    fputs("// ===BEGIN ICANN DOMAINS===\ncom\nshops.com\n// ===END ICANN DOMAINS===\n", out);
+    fclose(out);
+    mem_init(&m, 0);
+    s = suffix_new(&m, NULL);
+    assert_true(span_eq(suffix_registrable(s, SPAN("a.b.shops.com")), SPAN("shops.com")));
+    j = opened(&o);
+    suffix_use(s, j->suffix);
+    assert_true(span_eq(suffix_registrable(s, SPAN("a.b.shops.com")), SPAN("b.shops.com")));
+    assert_true(suffix_is_tld(s, SPAN("com")) && !suffix_is_tld(s, SPAN("jp")));
+    suffix_free(s);
+    judge_release(j);
+    assert_int_equal(m.used, 0);
+    unlink(o.suffix);
+}
+
 /* --- the seat --- */
 
 struct asker {
@@ -200,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_as_shipped), cmocka_unit_test(words_as_shipped),    cmocka_unit_test(brands_as_shipped),
         cmocka_unit_test(empty_without_files), cmocka_unit_test(faults_are_named), cmocka_unit_test(exchanged_while_asked),
+        cmocka_unit_test(own_suffix_list),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
