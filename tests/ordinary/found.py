@@ -167,3 +167,20 @@ def mails(tell=print):
             here.append(mail)
         found.append((name, facts["licence"], here))
     return found
+
+
+def rest():
+    """The same of all that found.list passes over: [(set's name, [Mail])]. Mails that tell no client or no time are left out."""
+    found = []
+    for name, facts, paths in sections():
+        folder, _ = folder_of(facts)
+        others = sorted(glob.glob(os.path.join(glob.escape(folder), "*" + os.path.splitext(paths[0])[1]))) if folder else []
+        here = []
+        for path in others:
+            with open(path, "rb") as f:
+                mail = as_received(os.path.basename(path), f.read()) if os.path.basename(path) not in paths else None
+            if mail and mail.when and mail.when > 0:
+                here.append(mail)
+        if here:
+            found.append((name, here))
+    return found
