@@ -77,7 +77,7 @@ $(BUILD)/tests/witness/%_cli: $(BUILD)/tests/witness/%_cli.o $(BUILD)/libdecoder
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(DECODER_LIBS)
 
 # Feeds records made by rule to Redis: what tests/e2e/redis_test.py drives.
-$(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+$(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/tests/e2e/feed_crowd.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
 # Prints the built-in live filter for tests/packets/check.
@@ -241,5 +241,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d

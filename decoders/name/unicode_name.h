@@ -8,7 +8,7 @@
 /*
  * ICU allocates by itself, so its memory is bounded by what it is given: a text over UNICODE_NAME_MAX bytes is not
  * taken, which bounds one call at some 40 KiB, given back before it returns; what is held is some 30 KiB an object
- * (tests/unit/test_unicode_name.c measures both). Its tables are read-only pages of the library.
+ * (tests/unit/test_names.c measures both). Its tables are read-only pages of the library.
  * Read-only once made: any number of threads may use one.
  */
 struct unicode_names;

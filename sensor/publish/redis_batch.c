@@ -3,17 +3,20 @@
 #include "sensor/publish/redis_batch.h"
 
 #include "decoders/base/limits.h"
-#include "sensor/publish/redis_args.h"
 #include "sensor/publish/redis_bucket.h"
+#include "sensor/publish/redis_entity.h"
+#include "sensor/publish/redis_forms.h"
+#include "sensor/publish/redis_lives.h"
 
 /* The names of the operations in the step's arguments; redis_step.c reads them. */
 enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_HOUR, OP_GRAPH, OP_UNIQ, OP_ENTITY };
+/* What one costs the server, in quarters of a command; LIMIT_REDIS_COMMANDS of those are some 10 ms (docs/PERFORMANCE.md). */
 static const struct {
     const char *name;
-    unsigned commands; /* of the server for one item */
+    unsigned group, item;
 } ops[] = {
-    [OP_COUNT] = {"S", 1}, [OP_ALL_TIME] = {"BA", 1}, [OP_DAY] = {"BD", 1},  [OP_HOUR] = {"BH", 1},
-    [OP_GRAPH] = {"G", 2}, [OP_UNIQ] = {"U", 1},      [OP_ENTITY] = {"E", 4},
+    [OP_COUNT] = {"S", 4, 1}, [OP_ALL_TIME] = {"BA", 4, 2}, [OP_DAY] = {"BD", 4, 2},   [OP_HOUR] = {"BH", 4, 2},
+    [OP_GRAPH] = {"G", 4, 2}, [OP_UNIQ] = {"U", 2, 1},      [OP_ENTITY] = {"E", 4, 8},
 };
 
 enum {
@@ -35,7 +38,8 @@ struct item {
     struct span key, member;
     int64_t add;
     struct redis_entity *entity;
-    uint32_t next; /* of its group, 1 + index */
+    uint32_t bytes; /* in a step, roughly */
+    uint32_t next;  /* of its group, 1 + index */
 };
 
 struct group {
@@ -64,16 +68,17 @@ struct redis_batch {
     struct redis_entity staged_entities[STAGED_MAX / 8];
     struct list_write staged_lists[LISTS_MAX];
     uint32_t staged_n, staged_entities_n, staged_lists_n;
-    size_t staged_bytes;
+    size_t staged_bytes; /* of the lists */
     uint8_t bucket; /* of what is staged next */
     struct item items[ITEMS_MAX];
     struct group groups[ITEMS_MAX];
     struct list_write lists[BATCH_LISTS_MAX];
     uint32_t n, groups_n, lists_n;
     uint32_t first_group[REDIS_BUCKETS], last_group[REDIS_BUCKETS]; /* 1 + index */
-    unsigned commands;
+    unsigned quarters; /* of commands */
     size_t bytes;
     uint16_t item_slots[SLOTS], group_slots[SLOTS]; /* 1 + index */
+    struct redis_lives *lives;
 };
 
 _Static_assert(ITEMS_MAX < 65535, "slots are 16 bits");
@@ -88,6 +93,11 @@ struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key)
     b->mem = m;
     b->hash = *key;
     arena_init(&b->strings, m, STRINGS_MAX);
+    b->lives = redis_lives_new(m);
+    if (!b->lives) {
+        redis_batch_free(b);
+        return NULL;
+    }
     return b;
 }
 
@@ -96,6 +106,7 @@ void redis_batch_free(struct redis_batch *b)
     if (!b)
         return;
     arena_free(&b->strings);
+    redis_lives_free(b->lives);
     mem_free(b->mem, b, sizeof(*b));
 }
 
@@ -122,7 +133,7 @@ static struct item *stage(struct redis_batch *b, enum op op, struct span key, st
     it = &b->staged[b->staged_n++];
     *it = (struct item){.op = op, .bucket = b->bucket, .key = key, .member = member};
     it->hash = siphash(&b->hash, member) * 31 + siphash(&b->hash, key) + op;
-    b->staged_bytes += key.n + member.n + ITEM_BYTES;
+    it->bytes = (uint32_t)(key.n + member.n + ITEM_BYTES);
     return it;
 }
 
@@ -167,7 +178,7 @@ void redis_stage_entity(struct redis_batch *b, const struct redis_entity *e)
     it->entity = &b->staged_entities[b->staged_entities_n++];
     *it->entity = *e;
     for (unsigned i = 0; i < e->facts_n; i++)
-        b->staged_bytes += strlen(e->facts[i].field) + e->facts[i].value.n + ITEM_BYTES;
+        it->bytes += (uint32_t)(strlen(e->facts[i].field) + e->facts[i].value.n + ITEM_BYTES);
 }
 
 void redis_stage_list(struct redis_batch *b, enum redis_list what, struct span key, const struct span *texts,
@@ -194,6 +205,24 @@ static uint16_t *item_slot(struct redis_batch *b, const struct item *want)
     return &b->item_slots[at];
 }
 
+static uint16_t *group_slot(struct redis_batch *b, const struct item *it, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & (SLOTS - 1);
+
+    for (; b->group_slots[at]; at = (at + 1) & (SLOTS - 1)) {
+        const struct group *g = &b->groups[b->group_slots[at] - 1];
+
+        if (g->hash == hash && g->op == it->op && g->bucket == it->bucket && span_eq(g->key, it->key))
+            break;
+    }
+    return &b->group_slots[at];
+}
+
+static uint64_t group_hash(const struct redis_batch *b, const struct item *it)
+{
+    return siphash(&b->hash, it->key) + it->op + (uint64_t)it->bucket * 16;
+}
+
 bool redis_batch_is_empty(const struct redis_batch *b)
 {
     return !b->n && !b->lists_n;
@@ -201,92 +230,53 @@ bool redis_batch_is_empty(const struct redis_batch *b)
 
 unsigned redis_batch_commands(const struct redis_batch *b)
 {
-    return b->commands;
+    return b->quarters / 4;
 }
 
 bool redis_batch_fits(const struct redis_batch *cb)
 {
     struct redis_batch *b = (struct redis_batch *)(uintptr_t)cb;
-    unsigned commands = b->commands + 2 * b->staged_lists_n;
+    unsigned quarters = b->quarters + 8 * b->staged_lists_n;
+    size_t bytes = b->bytes + b->staged_bytes;
 
     if (redis_batch_is_empty(b))
         return true;
-    if (b->bytes + b->staged_bytes > LIMIT_REDIS_BATCH_BYTES ||
-        b->lists_n + b->staged_lists_n > BATCH_LISTS_MAX)
+    if (b->lists_n + b->staged_lists_n > BATCH_LISTS_MAX)
         return false;
-    for (uint32_t i = 0; i < b->staged_n; i++)
-        if (!*item_slot(b, &b->staged[i]))
-            commands += ops[b->staged[i].op].commands;
-    return commands <= LIMIT_REDIS_COMMANDS;
+    for (uint32_t i = 0; i < b->staged_n; i++) {
+        const struct item *it = &b->staged[i];
+
+        if (*item_slot(b, it))
+            continue;
+        bytes += it->bytes;
+        quarters += ops[it->op].item;
+        if (!*group_slot(b, it, group_hash(b, it)))
+            quarters += ops[it->op].group;
+    }
+    return bytes <= LIMIT_REDIS_BATCH_BYTES && quarters <= 4 * LIMIT_REDIS_COMMANDS;
 }
 
 static struct group *group_of(struct redis_batch *b, const struct item *it)
 {
-    uint64_t hash = siphash(&b->hash, it->key) + it->op + (uint64_t)it->bucket * 16;
-    uint32_t at = (uint32_t)hash & (SLOTS - 1);
+    uint64_t hash = group_hash(b, it);
+    uint16_t *slot = group_slot(b, it, hash);
     struct group *g;
 
-    for (; b->group_slots[at]; at = (at + 1) & (SLOTS - 1)) {
-        g = &b->groups[b->group_slots[at] - 1];
-        if (g->hash == hash && g->op == it->op && g->bucket == it->bucket && span_eq(g->key, it->key))
-            return g;
-    }
+    if (*slot)
+        return &b->groups[*slot - 1];
     g = &b->groups[b->groups_n++];
     *g = (struct group){.hash = hash, .op = it->op, .bucket = it->bucket};
     g->key = it->op == OP_ENTITY ? it->key : arena_dup(&b->strings, it->key);
     if (it->entity)
         g->kind = it->entity->kind;
-    b->group_slots[at] = (uint16_t)b->groups_n;
+    *slot = (uint16_t)b->groups_n;
+    b->quarters += ops[g->op].group;
     if (b->last_group[g->bucket])
         b->groups[b->last_group[g->bucket] - 1].next = b->groups_n;
     else
         b->first_group[g->bucket] = b->groups_n;
     b->last_group[g->bucket] = b->groups_n;
     return g;
-}
-
-static void merge_facts(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
-{
-    bool same = to->facts_n == e->facts_n;
-
-    for (unsigned i = 0; same && i < e->facts_n; i++)
-        same = to->facts[i].field == e->facts[i].field && span_eq(to->facts[i].value, e->facts[i].value);
-    if (same || !e->facts_n)
-        return;
-    to->facts_n = e->facts_n;
-    for (unsigned i = 0; i < e->facts_n; i++) {
-        to->facts[i].field = e->facts[i].field;
-        to->facts[i].value = arena_dup(&b->strings, e->facts[i].value);
-    }
-}
-
-static void merge_entity(struct redis_batch *b, struct redis_entity *to, const struct redis_entity *e)
-{
-    to->mails += e->mails;
-    to->accepted += e->accepted;
-    to->refused += e->refused;
-    to->sessions += e->sessions;
-    if (e->first < to->first)
-        to->first = e->first;
-    if (e->last > to->last)
-        to->last = e->last;
-    if (e->score > to->score)
-        to->score = e->score;
-    merge_facts(b, to, e);
-}
-
-static struct redis_entity *copy_entity(struct redis_batch *b, const struct redis_entity *e)
-{
-    struct redis_entity *to = arena_zalloc(&b->strings, sizeof(*to));
-
-    if (!to)
-        return NULL;
-    *to = *e;
-    to->value = arena_dup(&b->strings, e->value);
-    to->member = arena_dup(&b->strings, e->member);
-    to->facts_n = 0;
-    merge_facts(b, to, e);
-    return to;
 }
 
 static void apply_item(struct redis_batch *b, const struct item *staged)
@@ -299,7 +289,7 @@ static void apply_item(struct redis_batch *b, const struct item *staged)
         it = &b->items[*slot - 1];
         it->add += staged->add;
         if (it->entity && staged->entity)
-            merge_entity(b, it->entity, staged->entity);
+            entity_merge(&b->strings, it->entity, staged->entity);
         return;
     }
     g = group_of(b, staged);
@@ -308,14 +298,15 @@ static void apply_item(struct redis_batch *b, const struct item *staged)
     it->key = g->key;
     it->member = arena_dup(&b->strings, staged->member);
     if (staged->entity)
-        it->entity = copy_entity(b, staged->entity);
+        it->entity = entity_copy(&b->strings, staged->entity);
     *slot = (uint16_t)b->n;
     if (g->n++)
         b->items[g->last - 1].next = b->n;
     else
         g->first = b->n;
     g->last = b->n;
-    b->commands += ops[it->op].commands;
+    b->quarters += ops[it->op].item;
+    b->bytes += it->bytes;
 }
 
 static void apply_list(struct redis_batch *b, const struct list_write *staged)
@@ -329,7 +320,7 @@ static void apply_list(struct redis_batch *b, const struct list_write *staged)
         texts[i] = arena_dup(&b->strings, staged->texts[i]);
     *l = (struct list_write){staged->what, staged->bucket, arena_dup(&b->strings, staged->key), texts, staged->n};
     b->lists_n++;
-    b->commands += 1 + (l->what == LIST_ALERT);
+    b->quarters += 4 + 4 * (l->what == LIST_ALERT);
 }
 
 void redis_batch_apply(struct redis_batch *b)
@@ -342,50 +333,42 @@ void redis_batch_apply(struct redis_batch *b)
     redis_stage_begin(b);
 }
 
-static void put_entity(struct redis_args *a, const struct redis_entity *e)
+/* With what is known of it: when that changes it is written anew too. */
+static uint64_t entity_hash(const struct redis_batch *b, const struct item *it)
 {
-    args_put(a, e->value);
-    args_put(a, e->member);
-    args_number(a, e->mails);
-    args_number(a, e->accepted);
-    args_number(a, e->refused);
-    args_number(a, e->sessions);
-    args_time(a, e->first);
-    args_time(a, e->last);
-    args_number(a, e->last);
-    args_number(a, e->score);
-    args_number(a, e->facts_n);
-    for (unsigned i = 0; i < e->facts_n; i++) {
-        args_word(a, e->facts[i].field);
-        args_put(a, e->facts[i].value);
-    }
+    uint64_t hash = it->hash;
+
+    for (unsigned i = 0; i < it->entity->facts_n; i++)
+        hash = hash * 31 + siphash(&b->hash, it->entity->facts[i].value);
+    return hash;
 }
 
-static void put_key(struct redis_args *a, void (*name)(struct buf *, enum redis_kind), enum redis_kind k)
-{
-    uint8_t text[64];
-    struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
-
-    name(&b, k);
-    args_put(a, buf_span(&b));
-}
-
-static void put_group(struct redis_args *a, const struct redis_batch *b, const struct group *g)
+static void put_group_head(struct redis_args *a, struct redis_batch *b, const struct group *g)
 {
     args_word(a, ops[g->op].name);
-    if (g->op == OP_ENTITY) {
-        put_key(a, key_entity_stem, g->kind);
-        put_key(a, key_seen, g->kind);
-        put_key(a, key_first, g->kind);
-    } else {
+    if (g->op == OP_ENTITY)
+        form_kind(a, g->kind);
+    else if (g->op == OP_GRAPH)
+        form_graph_key(a, g->key);
+    else
         args_put(a, g->key);
-    }
+    if (g->op == OP_ALL_TIME)
+        args_number(a, 0);
+    else if (g->op == OP_DAY || g->op == OP_HOUR || g->op == OP_UNIQ)
+        args_number(a, redis_lives_anew(b->lives, g->hash));
     args_number(a, g->n);
+}
+
+/* An entity's graph keys stand behind it: its group began before theirs. */
+static void put_group(struct redis_args *a, struct redis_batch *b, const struct group *g)
+{
+    put_group_head(a, b, g);
     for (uint32_t at = g->first; at; at = b->items[at - 1].next) {
         const struct item *it = &b->items[at - 1];
 
-        if (it->entity) {
-            put_entity(a, it->entity);
+        if (it->op == OP_ENTITY) {
+            if (it->entity)
+                form_entity(a, it->entity, redis_lives_anew(b->lives, entity_hash(b, it)));
             continue;
         }
         args_put(a, it->member);
@@ -405,7 +388,7 @@ static void put_list(struct redis_args *a, const struct list_write *l)
         args_put(a, l->texts[i]);
 }
 
-static void put_bucket(struct redis_args *a, const struct redis_batch *b, unsigned bucket)
+static void put_bucket(struct redis_args *a, struct redis_batch *b, unsigned bucket)
 {
     for (uint32_t at = b->first_group[bucket]; at; at = b->groups[at - 1].next)
         put_group(a, b, &b->groups[at - 1]);
@@ -430,7 +413,7 @@ bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block
     memset(b->first_group, 0, sizeof(b->first_group));
     memset(b->last_group, 0, sizeof(b->last_group));
     b->n = b->groups_n = b->lists_n = 0;
-    b->commands = 0;
+    b->quarters = 0;
     b->bytes = 0;
     arena_reset(&b->strings);
     return ok;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sensor/publish/sinks.h"
+#include "tests/e2e/feed_crowd.h"
 
 enum { DAY_BEGINS = 1687564800, SESSION_EVERY = 5, FRAMES_PER_MAIL = 3, BYTES_PER_MAIL = 1000 };
 
@@ -18,7 +19,8 @@ static struct {
     bool hostile, relayed;
     struct run_info run;
     struct redis_options redis;
-} o = {.mails = 1000};
+    struct crowd crowd;
+} o = {.mails = 1000, .crowd = {.leader_every = 10}};
 
 static struct span text(struct record *r, const char *format, unsigned long a, unsigned long b)
 {
@@ -35,7 +37,7 @@ static struct ip_addr ip4(unsigned a, unsigned b, unsigned c, unsigned d)
 
 static void common(struct record *r, uint64_t i)
 {
-    r->ts_us = (DAY_BEGINS + (int64_t)i) * 1000000;
+    r->ts_us = o.crowd.kind ? crowd_time(&o.crowd, i) : (DAY_BEGINS + (int64_t)i) * 1000000;
     r->source = o.run.source;
     r->live = o.redis.live;
     r->flow_id = 1000 + i;
@@ -86,6 +88,13 @@ static struct record *mail(struct record_pool *pool, uint64_t i)
     common(r, i);
     r->type = RECORD_SMTP;
     r->outcome = i % 10 ? (i % 10 == 1 ? SMTP_PARTIAL : SMTP_ACCEPTED) : SMTP_REFUSED;
+    r->size = 700;
+    r->email.message_id = text(r, "<%lu@%lu>", i, 1);
+    r->email.date = SPAN("Sat, 24 Jun 2023 09:00:00 +0900");
+    if (o.crowd.kind) {
+        crowd_mail(&o.crowd, r, i);
+        return r;
+    }
     r->mail_from = text(r, "<bounce@env%lu.example>", i % 7, 0);
     r->envelope_domain = text(r, "env%lu.example", i % 7, 0);
     r->has_email = true;
@@ -94,14 +103,11 @@ static struct record *mail(struct record_pool *pool, uint64_t i)
     r->email.from_address = text(r, "user%lu@from%lu.example", i % 500, i % 23);
     r->from_domain = text(r, "from%lu.example", i % 23, 0);
     r->email.subject = r->subject_key = text(r, "お支払い %lu", i % 11, 0);
-    r->email.message_id = text(r, "<%lu@%lu>", i, 1);
-    r->email.date = SPAN("Sat, 24 Jun 2023 09:00:00 +0900");
     add_link(r, i);
     if (o.hostile)
         be_hostile(r, i);
     r->origin.ip = r->src.ip;
     r->origin.helo = r->helo;
-    r->size = 700;
     return r;
 }
 
@@ -122,6 +128,8 @@ static struct record *session(struct record_pool *pool, uint64_t i)
     struct record *r = record_take(pool);
 
     common(r, i);
+    if (o.crowd.kind)
+        crowd_mail(&o.crowd, r, i); /* its HELO and address; a session shows no more of it */
     r->type = RECORD_SESSION;
     r->session_outcome = SMTP_SESSION_MAIL;
     r->tls = i % 2 ? SMTP_TLS_STARTTLS : SMTP_TLS_NONE;
@@ -137,7 +145,7 @@ static int feed(struct publisher *p, struct record_pool *pool)
         publisher_put(p, mail(pool, i));
         if (o.relayed)
             publisher_put(p, relayed(pool, i));
-        if (i % SESSION_EVERY == 0)
+        if (i % (o.crowd.kind == CROWD_BENCH ? 1 : SESSION_EVERY) == 0)
             publisher_put(p, session(pool, i));
         if (o.delay_us)
             usleep(o.delay_us);
@@ -152,7 +160,8 @@ static const struct option long_options[] = {
     {"prefix", 1, NULL, 'p'},   {"domain", 0, NULL, 'd'},  {"keep", 1, NULL, 'k'},   {"reply-ms", 1, NULL, 'm'},
     {"delay-us", 1, NULL, 'u'}, {"hostile", 0, NULL, 'h'}, {"relayed", 0, NULL, 'c'}, {"top", 1, NULL, 't'},
     {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
-    {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'}, {NULL, 0, NULL, 0},
+    {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'},
+    {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {NULL, 0, NULL, 0},
 };
 
 static void take_option(int c)
@@ -179,6 +188,8 @@ static void take_option(int c)
     case 'C': o.redis.tls.ca = optarg; break;
     case 'S': o.redis.spool = optarg; break;
     case 'M': o.redis.spool_max = strtoull(optarg, NULL, 10); break;
+    case 'K': o.crowd.kind = crowd_parse(optarg); break;
+    case 'L': o.crowd.leader_every = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
     default: exit(2);
     }
@@ -202,6 +213,7 @@ int main(int argc, char **argv)
     snprintf(o.run.id, sizeof(o.run.id), "f00d");
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         take_option(c);
+    o.crowd.mails = o.mails;
     sink = sink_redis_open(&o.redis, err);
     if (!sink) {
         fprintf(stderr, "mxtap: %s\n", err);

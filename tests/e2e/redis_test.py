@@ -165,6 +165,60 @@ def lifetimes(t):
         check(got == ttl or 0 < ttl - got < 60, f"{key} lives {got} s, not {ttl}")
 
 
+FOR_EVER = ("mxtap:stats", "mxtap:mails", "mxtap:sessions", "mxtap:alerts", "mxtap:sensor:", "mxtap:run:", "mxtap:first:",
+            "mxtap:seen:", "mxtap:periods")
+DAY_S = 86400
+
+
+def lives(c, keys=None):
+    """Every key either is of a family that stays, or expires as its family does: hour boards in 48 hours, the rest in 30 days.
+    How many of each there are."""
+    n = collections.Counter()
+    for key in c("KEYS", "*") if keys is None else keys:
+        board = key.startswith("mxtap:top:")
+        period = key.rsplit(":", 1)[1] if board else ""
+        if key.startswith(FOR_EVER) or (board and not (period.isdigit() and len(period) in (8, 10))):
+            want, family = -1, "stays"
+        elif board and len(period) == 10:
+            want, family = 2 * DAY_S, "hour board"
+        else:
+            want, family = 30 * DAY_S, "day board" if board else "uniq" if key.startswith("mxtap:uniq:") else c("TYPE", key)
+        got = c("TTL", key)
+        check(got == want or 0 <= want - got < 3600 <= want, f"{key} lives {got} s, not {want}")
+        n[family] += 1
+    return n
+
+
+def lifetimes_begin_anew_with_use(t):
+    """Keys that would go in an hour are met again by another run: they live as long as new ones. What is not met goes."""
+    s = t.server()
+    feed(s.url, 300).end()
+    c = s.client()
+    c("ZADD", "mxtap:top:ip:20230101", 1, "192.0.2.1")
+    for key in c("KEYS", "*"):
+        if c("TTL", key) > 0 or key == "mxtap:top:ip:20230101":
+            c("EXPIRE", key, 3599)
+    feed(s.url, 300, "--run", "again").end()
+    same(c("TTL", "mxtap:top:ip:20230101") > 3700, False, "a board that was not met")
+    c("DEL", "mxtap:top:ip:20230101")
+    # The URL of each mail is new to its number alone: all 300 are met again.
+    n = lives(c)
+    check(n["hash"] > 300 and n["zset"] > 100 and n["uniq"] and n["hour board"] and n["day board"], str(n))
+
+
+def after_a_flush_every_key_has_a_lifetime(t):
+    """The sensor knows which lifetimes it has begun; Redis was emptied meanwhile."""
+    s = t.server()
+    c = s.client()
+    r = feed(s.url, 3000, "--delay-us", "200")
+    time.sleep(0.4)
+    c("FLUSHALL")
+    r.end()
+    check(r.counts.flushed > 0, f"{r.counts}")
+    n = lives(c)
+    check(n["hash"] > 300 and n["zset"] > 100 and n["uniq"] and n["hour board"] and n["day board"], str(n))
+
+
 def the_same_run_twice_changes_nothing(t):
     s = t.server()
     feed(s.url, 700).end()
@@ -678,7 +732,8 @@ def recipients_stay_out(t):
     check(c.board("mxtap:top:rcpt_domain"), "their domains are")
 
 
-CASES = [counters_equal_the_truth, lifetimes, the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
+CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, after_a_flush_every_key_has_a_lifetime,
+         the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
          other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late,
          unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
          killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,

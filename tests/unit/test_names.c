@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decoders/name: skeletons and the two forms of IDN hosts, slips, words that mix scripts, words found in a text. Whatever
+ * bytes come, spans end where they should (the last byte lies before an unreadable page). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <malloc.h>
+#include <cmocka.h>
+
+#include "decoders/name/mixed_word.h"
+#include "decoders/name/name_fold.h"
+#include "decoders/name/near_names.h"
+#include "decoders/name/unicode_name.h"
+#include "decoders/name/word_finder.h"
+#include "tests/unit/split.h"
+
+static struct mem mem;
+static struct unicode_names *unicode;
+
+static const char *skeleton(const char *text)
+{
+    static uint8_t out[2][UNICODE_NAME_OUT + 1];
+    static unsigned turn;
+    uint8_t *to = out[turn++ % 2];
+    void *base;
+    size_t size;
+    struct span guarded = split_guard(span_cstr(text), &base, &size);
+
+    to[unicode_name_skeleton(unicode, guarded, to)] = 0;
+    munmap(base, size);
+    return (const char *)to;
+}
+
+static void looks_alike(void **state)
+{
+    static const char *const alike[][2] = {
+        {"amazon", "Amazon"},   {"amazon", "amaz0n"}, {"amazon", "arnazon"}, {"amazon", "аmazon"}, {"amazon", "аmаzоn"},
+        {"amazon", "ámàzöñ"},   {"paypal", "paypa1"}, {"paypal", "раураl"},  {"apple", "аррlе"},   {"view", "vievv"},
+        {"google", "ɡoogle"},   {"line", "1ine"},
+    };
+    static const char *const apart[][2] = {{"amazon", "amazom"}, {"line", "lime"}, {"rakuten", "rakutan"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(alike) / sizeof(*alike); i++)
+        assert_string_equal(skeleton(alike[i][0]), skeleton(alike[i][1]));
+    for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++)
+        assert_string_not_equal(skeleton(apart[i][0]), skeleton(apart[i][1]));
+    assert_string_equal(skeleton(""), "");
+    assert_string_equal(skeleton("\xff\xfe"), skeleton("\xff\xfe"));
+}
+
+/* ASCII takes a short way: beside a character that looks like itself each byte of a host must come out as ICU has it. */
+static void ascii_as_icu(void **state)
+{
+    (void)state;
+    for (const char *at = "abcdefghijklmnopqrstuvwxyz0123456789-._ABCXYZ"; *at; at++) {
+        const char c = *at, alone[] = {c, 0}, beside[] = {c, '\xe4', '\xb8', '\xad', 0}; /* and U+4E2D */
+        const char *by_icu = skeleton(beside);
+        size_t n = strlen(by_icu);
+
+        assert_true(n > 3);
+        if (strlen(skeleton(alone)) != n - 3 || strncmp(skeleton(alone), by_icu, n - 3))
+            fail_msg("%c: '%s' alone, '%s' by ICU", c, skeleton(alone), by_icu);
+    }
+}
+
+static void two_forms(void **state)
+{
+    static const struct {
+        const char *unicode, *ascii;
+    } table[] = {{"аmazon.example", "xn--mazon-3ve.example"}, {"日本語.jp", "xn--wgv71a119e.jp"}, {"bücher.example", "xn--bcher-kva.example"}};
+    uint8_t out[UNICODE_NAME_OUT];
+    char longer[400];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        size_t n = unicode_name_to_unicode(unicode, span_cstr(table[i].ascii), out);
+
+        assert_true(span_eq(span_of(out, n), span_cstr(table[i].unicode)));
+        n = unicode_name_to_ascii(unicode, span_cstr(table[i].unicode), out);
+        assert_true(span_eq(span_of(out, n), span_cstr(table[i].ascii)));
+    }
+    assert_int_equal(unicode_name_to_ascii(unicode, SPAN("plain.example"), out), 0);
+    assert_int_equal(unicode_name_to_unicode(unicode, SPAN("plain.example"), out), 0);
+    assert_int_equal(unicode_name_to_unicode(unicode, SPAN("xn--a.example"), out), 0);
+    assert_int_equal(unicode_name_to_unicode(unicode, SPAN("xn--99999999999.example"), out), 0);
+    memset(longer, 'a', sizeof(longer));
+    assert_int_equal(unicode_name_skeleton(unicode, span_of(longer, sizeof(longer)), out), 0);
+}
+
+/* What the header promises of ICU's own memory: what is held, and that a call gives back what it took. */
+static void icu_memory(void **state)
+{
+    struct mem m;
+    size_t before, held;
+    uint8_t out[UNICODE_NAME_OUT];
+    char longest[UNICODE_NAME_MAX + 1];
+    struct unicode_names *u;
+
+    (void)state;
+    mem_init(&m, 0);
+    for (size_t i = 0; i + 3 <= UNICODE_NAME_MAX; i += 3)
+        memcpy(longest + i, "\xef\xb7\xba", 3); /* U+FDFA: eighteen characters for one */
+    before = mallinfo2().uordblks;
+    u = unicode_names_new(&m);
+    unicode_name_skeleton(u, span_of(longest, UNICODE_NAME_MAX), out);
+    held = mallinfo2().uordblks;
+    assert_true(held - before < 64 * 1024);
+    for (unsigned i = 0; i < 100; i++) {
+        unicode_name_skeleton(u, span_of(longest, UNICODE_NAME_MAX), out);
+        unicode_name_to_ascii(u, span_of(longest, UNICODE_NAME_MAX), out);
+    }
+    assert_true(mallinfo2().uordblks <= held + 1024);
+    unicode_names_free(u);
+    assert_int_equal(m.used, 0);
+}
+
+static void distances(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        unsigned n;
+    } table[] = {{"amazon", "amazon", 0},  {"amazon", "amazom", 1}, {"amazon", "amzaon", 1}, {"amazon", "amazn", 1},
+                 {"amazon", "aamazon", 1}, {"amazon", "mazom", 2},  {"", "ab", 2},           {"kitten", "sitting", 3}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        assert_int_equal(near_names_distance(span_cstr(table[i].a), span_cstr(table[i].b)), table[i].n);
+}
+
+/* The hashes find what comparing with every name finds. */
+static void near_as_by_all(void **state)
+{
+    static const struct hash_key key = {5, 6};
+    static const char *const names[] = {"amazon", "rakuten", "paypay", "paypal", "mercari", "kuronekoyamato", "smbc-card",
+                                        "americanexpress", "bankofamerica", "short", "aname-that-is-too-long-for-it"};
+    struct near_names *x = near_names_new(&mem, &key);
+    unsigned seed = 1, found_n = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        assert_true(near_names_add(x, span_cstr(names[i]), i + 1));
+    for (unsigned round = 0; round < 4000; round++) {
+        char text[40];
+        size_t n = strlen(names[round % 9]);
+        unsigned best = 3, slips;
+        uint32_t id;
+
+        memcpy(text, names[round % 9], n);
+        for (unsigned k = 0; k < round % 4; k++) {
+            seed = seed * 1103515245 + 12345;
+            text[(seed >> 16) % n] = (char)('a' + (seed >> 8) % 26);
+            if (seed & 0x80000000 && n > 5)
+                n--;
+        }
+        for (uint32_t i = 0; i < 9; i++) {
+            unsigned d = near_names_distance(span_of(text, n), span_cstr(names[i]));
+
+            if (d && d <= (strlen(names[i]) >= NEAR_TWO ? 2u : 1u) && d < best)
+                best = d;
+        }
+        id = near_names_find(x, span_of(text, n), &slips);
+        assert_int_equal(id ? slips : 3, best);
+        found_n += id != 0;
+    }
+    assert_true(found_n > 500);
+    near_names_free(x);
+}
+
+static void mixed_words(void **state)
+{
+    static const struct {
+        const char *text, *words;
+    } table[] = {
+        {"Аmazon", "Аmazon"},
+        {"mail from Аmazon, really", "Аmazon"},
+        {"Аmazon and PаyPal", "Аmazon PаyPal"},
+        {"Amazonプライム", ""},
+        {"ＡmazonのΑbc", "Αbc"},
+        {"Москва, Moscow", ""},
+        {"𝐀mazon", "𝐀mazon"},
+        {"Ama\xe2\x80\x8bzоn", "Ama\xe2\x80\x8bzоn"},
+        {"x\xffАy", "Аy"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        void *base;
+        size_t size, at = 0;
+        struct span text = split_guard(span_cstr(table[i].text), &base, &size), word;
+        char got[256] = "";
+
+        while ((word = mixed_word_next(text, &at)).p)
+            snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s", *got ? " " : "", SPAN_FMT(word));
+        munmap(base, size);
+        assert_string_equal(got, table[i].words);
+    }
+}
+
+/* The folded text, borders as '|'. */
+static void folding(void **state)
+{
+    static const struct {
+        const char *text, *folded;
+    } table[] = {
+        {"Amazon", "|amazon|"},           {"Amazon Pay", "|amazon|pay|"}, {"ＡＭＡＺＯＮ", "|amazon|"},
+        {"ｱﾏｿﾞﾝ", "アマゾン"},            {"ﾊﾟﾋﾟ ｳﾞ ｶﾞ ｱﾞ", "パピヴガアﾞ"}, {"三井 住友", "三井住友"},
+        {"A三B", "|a|三|b|"},             {"a.b", "|a|.|b|"},             {"a\xc2\xadz", "|az|"},
+        {"é1", "|é1|"},                   {"℡", "|tel|"},                 {"\xff" "a\xff", "?|a|?"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        void *base;
+        size_t size, n = 0;
+        struct name_fold f;
+        char got[128];
+        int c;
+
+        name_fold_begin(&f, split_guard(span_cstr(table[i].text), &base, &size));
+        while ((c = name_fold_next(&f)) != NAME_END)
+            got[n++] = c == NAME_BORDER ? '|' : (char)c;
+        got[n] = 0;
+        munmap(base, size);
+        assert_string_equal(got, table[i].folded);
+    }
+}
+
+/* The automaton finds what looking for each word finds, overlapping and nested ones too. */
+static void words_found(void **state)
+{
+    static const char *const words[] = {"he", "she", "his", "hers", "e", "shes", "aaaa", "aa"};
+    static const char text[] = "ushers she sells his aaaaa shes";
+    struct word_finder *f = word_finder_new(&mem);
+    unsigned want[8] = {0}, got[8] = {0};
+    uint32_t had, at = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 8; i++)
+        assert_true(word_finder_add(f, span_cstr(words[i]), i + 1, &had) && !had);
+    assert_true(word_finder_add(f, SPAN("she"), 99, &had) && had == 2);
+    assert_true(word_finder_add(f, SPAN(""), 98, &had) && !had);
+    assert_true(word_finder_seal(f));
+    for (size_t i = 0; i + 1 < sizeof(text); i++) {
+        at = word_finder_step(f, at, (uint8_t)text[i]);
+        for (uint32_t h = word_finder_hit(f, at); h; h = word_finder_next(f, h))
+            got[word_finder_id(f, h) - 1]++;
+        for (unsigned k = 0; k < 8; k++)
+            want[k] += strncmp(text + i, words[k], strlen(words[k])) == 0;
+    }
+    assert_memory_equal(got, want, sizeof(got));
+    word_finder_free(f);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    mem_init(&mem, 0);
+    unicode = unicode_names_new(&mem);
+    return unicode == NULL;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unicode_names_free(unicode);
+    return mem.used != 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
+        cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all),
+        cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
