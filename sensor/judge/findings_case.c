@@ -108,6 +108,36 @@ size_t find_nocase(struct span s, struct span word)
     return s.n;
 }
 
+enum { OPENINGS = 1024 };
+
+/* Of the three bytes at p, letters as small ones: a place in a set of OPENINGS bits. */
+static unsigned opening(const uint8_t *p)
+{
+    return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % OPENINGS;
+}
+
+size_t find_any_nocase(struct span s, const char *const *words, size_t n)
+{
+    uint8_t begin[OPENINGS / 8] = {0};
+    size_t best = n;
+
+    for (size_t k = 0; k < n; k++) {
+        unsigned bit = opening((const uint8_t *)words[k]);
+
+        begin[bit / 8] |= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t i = 0; i + 3 <= s.n; i++) {
+        unsigned bit = opening(s.p + i);
+
+        if (!(begin[bit / 8] >> bit % 8 & 1))
+            continue;
+        for (size_t k = 0; k < best; k++)
+            if (span_starts_nocase(span_from(s, i), span_cstr(words[k])))
+                best = k;
+    }
+    return best;
+}
+
 /* RFC 3848: ESMTPA and ESMTPSA are clients that logged in; Postfix and Exchange say it in a comment. What is no SMTP
  * at all (HTTP, MAPI) is a person at a web page. */
 static bool logged_in(struct span with, struct span field)

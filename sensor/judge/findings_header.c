@@ -121,12 +121,10 @@ static const char *const pressure[] = {
 
 struct span subject_pressure(const struct finding_case *c)
 {
-    struct span s = c->r->email.subject;
+    enum { WORDS = sizeof(pressure) / sizeof(*pressure) };
+    size_t i = find_any_nocase(c->r->email.subject, pressure, WORDS);
 
-    for (size_t i = 0; i < sizeof(pressure) / sizeof(*pressure); i++)
-        if (find_nocase(s, span_cstr(pressure[i])) < s.n)
-            return span_cstr(pressure[i]);
-    return nothing();
+    return i < WORDS ? span_cstr(pressure[i]) : nothing();
 }
 
 /* --- Date --- */

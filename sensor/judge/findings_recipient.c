@@ -27,45 +27,77 @@ static size_t base64_of(struct span s, uint8_t out[BASE64_MAX])
     return n;
 }
 
-/* At the @ and the %40 of url: "local" before it and the domain behind. */
-static bool holds_address(struct span url, struct span local, struct span domain)
-{
-    for (size_t i = 0; i < url.n; i++) {
-        struct span rest = span_from(url, i);
-        size_t mark = rest.p[0] == '@' ? 1 : rest.p[0] == '%' && span_starts_nocase(rest, SPAN("%40")) ? 3 : 0;
+/* An address that is looked for. */
+struct wanted {
+    struct span local, domain;
+    uint8_t base64[BASE64_MAX];
+    size_t base64_n; /* 0: too short to mean anything */
+};
 
-        if (mark && i >= local.n && span_eq_nocase(span_of(url.p + i - local.n, local.n), local) &&
-            span_starts_nocase(span_from(rest, mark), domain))
-            return true;
+/* False where nothing can be looked for. */
+static bool want(struct wanted *w, struct span address)
+{
+    w->domain = host_of_address(address);
+    if (!w->domain.n || address.n > ADDRESS_MAX)
+        return false;
+    w->local = span_head(address, address.n - w->domain.n - 1);
+    if (span_find(w->local, 0, '@') < w->local.n) /* quoted; and then no mark is looked at twice */
+        return false;
+    w->base64_n = base64_of(address, w->base64);
+    if (w->base64_n < 8)
+        w->base64_n = 0;
+    return true;
+}
+
+/* "local" before the mark at i, an @ or a %40, and the domain behind it. */
+static bool stands_at(const struct wanted *w, struct span url, size_t i, size_t mark)
+{
+    return i >= w->local.n && span_eq_nocase(span_of(url.p + i - w->local.n, w->local.n), w->local) &&
+           span_starts_nocase(span_from(url, i + mark), w->domain);
+}
+
+static bool holds_address(struct span url, const struct wanted *w, size_t n)
+{
+    static const struct {
+        char first;
+        const char *mark;
+    } marks[] = {{'@', "@"}, {'%', "%40"}};
+
+    for (size_t m = 0; m < sizeof(marks) / sizeof(*marks); m++) {
+        struct span mark = span_cstr(marks[m].mark);
+
+        for (size_t i = span_find(url, 0, (uint8_t)marks[m].first); i < url.n; i = span_find(url, i + 1, (uint8_t)marks[m].first))
+            for (size_t k = 0; k < n && span_starts_nocase(span_from(url, i), mark); k++)
+                if (stands_at(&w[k], url, i, mark.n))
+                    return true;
     }
     return false;
 }
 
-static bool names(const struct link *l, struct span address)
+static bool names(const struct link *l, const struct wanted *w, size_t n)
 {
-    struct span domain = host_of_address(address), local;
-    uint8_t base64[BASE64_MAX];
-    size_t n;
-
-    if (!domain.n || address.n > ADDRESS_MAX || l->in == LINK_IN_HEADER || span_eq(l->scheme, SPAN("mailto")))
+    if (l->in == LINK_IN_HEADER || span_eq(l->scheme, SPAN("mailto")))
         return false;
-    local = span_head(address, address.n - domain.n - 1);
-    if (span_find(local, 0, '@') < local.n) /* quoted; and then no mark is looked at twice */
-        return false;
-    if (holds_address(l->url, local, domain))
+    if (holds_address(l->url, w, n))
         return true;
-    n = base64_of(address, base64);
-    return n >= 8 && span_find_span(l->url, 0, span_of(base64, n)) < l->url.n;
+    for (size_t k = 0; k < n; k++)
+        if (w[k].base64_n && w[k].base64_n <= l->url.n &&
+            span_find_span(l->url, 0, span_of(w[k].base64, w[k].base64_n)) < l->url.n)
+            return true;
+    return false;
 }
 
 /* A mail to many cannot name each: the first recipients, and the first links, are enough. */
 struct span link_names_recipient(const struct finding_case *c)
 {
     const struct record *r = c->r;
+    struct wanted w[LIMIT_FINDING_RCPT];
+    size_t n = 0;
 
-    for (uint32_t i = 0; i < r->links_n && i < LIMIT_FINDING_PAIRS; i++)
-        for (uint32_t k = 0; k < r->rcpt_n && k < LIMIT_FINDING_RCPT; k++)
-            if (names(&r->links[i], inside_brackets(r->rcpt[k].path)))
-                return r->links[i].url;
+    for (uint32_t k = 0; k < r->rcpt_n && k < LIMIT_FINDING_RCPT && r->links_n; k++)
+        n += want(&w[n], inside_brackets(r->rcpt[k].path));
+    for (uint32_t i = 0; n && i < r->links_n && i < LIMIT_FINDING_PAIRS; i++)
+        if (names(&r->links[i], w, n))
+            return r->links[i].url;
     return nothing();
 }
