@@ -177,7 +177,7 @@ bool suffix_is_tld(const struct suffix *s, struct span tld)
 
     if (tld.n == 2 && (uint8_t)(tld.p[0] - 'a') < 26 && (uint8_t)(tld.p[1] - 'a') < 26)
         return s->list->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
-    if (memchr(tld.p, '.', tld.n) || !terminated(tld, text))
+    if (!tld.n || memchr(tld.p, '.', tld.n) || !terminated(tld, text))
         return false;
     return psl_is_public_suffix2(s->list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
 }

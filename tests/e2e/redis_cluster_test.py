@@ -353,6 +353,32 @@ def the_cluster_is_away(t):
     same(m("XLEN", "mxtap:mails"), FEW, "stream")
 
 
+def one_master_is_away(t):
+    """A live sensor goes on with the others' buckets; what waits for one of them alone is on disk and not in memory too, and
+    is read again when it is back."""
+    cluster = Cluster(t, "--cluster-require-full-coverage", "no", replicas=False)
+    n, m = 9000, cluster.reader()
+    with_stats = cluster.owner(crc16(b"00") % SLOTS)  # they are to be seen meanwhile
+    away = next(node for node in cluster.masters if node is not with_stats)
+    with tempfile.TemporaryDirectory() as spool:
+        r = feed(cluster.url, n, "--live", "--spool", spool, "--delay-us", "400", "--reply-ms", "1000")
+        wait_for("mails", lambda: mails_in(m) > 300)
+        away.signal(signal.SIGSTOP)
+        wait_for("the others to go on", lambda: mails_in(m) > 7500)
+        on_disk = sum(os.path.getsize(os.path.join(spool, f)) for f in os.listdir(spool))
+        check(on_disk > 16 << 20, f"only {on_disk} bytes wait on disk")
+        with open(f"/proc/{r.p.pid}/status", encoding="ascii") as f:
+            memory = int(next(line for line in f if line.startswith("VmRSS")).split()[1])
+        check(memory < 48 << 10 or "/san/" in MXTAP, f"{memory} kB in memory")  # a sanitizer keeps what was freed
+        away.signal(signal.SIGCONT)
+        r.end(timeout=180)
+        rest = feed(cluster.url, 0, "--live", "--spool", spool, "--reply-ms", "1000").end()  # a live sensor ends within seconds
+        same((rest.status, r.counts.lost, rest.counts.lost), (0, 0, 0), r.err + rest.err)
+        same(r.counts.delivered + r.counts.spooled, Truth(n).records, r.err)
+        same([f for f in os.listdir(spool) if f.endswith(".spool")], [], "segments left")
+    check_all(cluster.reader(), n)
+
+
 def names_with_braces(t):
     """A HELO of {a}*?[x] stands behind the tag: it is in the bucket of its own hash and spells no other."""
     cluster = Cluster(t, replicas=False)
@@ -460,7 +486,7 @@ CASES = [crc16_is_the_clusters, a_cluster_holds_what_a_server_holds, the_registe
          the_same_capture_twice_changes_nothing, verbs_print_the_same, full_boards_are_merged_too,
          the_console_follows_a_slot, a_master_dies, a_lagging_replica_is_promoted, a_master_loses_everything,
          a_slot_moves, two_sensors_add_up, two_at_once_count_once, a_killed_sensor_resumes,
-         a_file_grows_where_buckets_are_uneven, the_cluster_is_away, names_with_braces, limited_users,
+         a_file_grows_where_buckets_are_uneven, the_cluster_is_away, one_master_is_away, names_with_braces, limited_users,
          a_wrong_type_costs_its_own_writes, entities_are_bounded, through_tls, no_cluster_at_all]
 if LONG:
     CASES.append(without_info_a_lagging_replica_is_no_flush)
