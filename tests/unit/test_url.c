@@ -256,6 +256,7 @@ static void suffixes(void **state)
             fail_msg("%s: %.*s", cases[i].ref, SPAN_FMT(domain));
     }
     assert_true(suffix_is_tld(s, SPAN("jp")) && suffix_is_tld(s, SPAN("shop")) && suffix_is_tld(s, SPAN("ck")));
+    assert_false(suffix_is_tld(s, (struct span){NULL, 0}) || suffix_is_tld(s, SPAN("")));
     assert_false(suffix_is_tld(s, SPAN("invalid")) || suffix_is_tld(s, SPAN("zz")) || suffix_is_tld(s, SPAN("co.uk")));
     assert_true(suffix_is_icann(s, SPAN("co.uk")));
     assert_false(suffix_is_icann(s, SPAN("github.io")));
