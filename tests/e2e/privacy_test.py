@@ -34,7 +34,9 @@ TO = "dompfaff_singt@verteiler.example"
 CC = "rotkehlchen.o'brien@empfang.example"
 FOR = "zaunkoenig9@innen.empfang.example"
 PEOPLE = [ENVELOPE, REFUSED, TO, CC, FOR]
+HARVESTED = "spatzennest"  # local parts that a harvester tries: spatzennest0 and on
 NAMES = ["Dickschnabel", "Nachtigallenschlag"]  # of To and Cc
+FINDINGS = [b"link.names_recipient", b"from.is_recipient", b"rcpt.unknown", b"watchlist.wanted"]
 PASSWORD = "Geheimwort-0815"
 URL_PASSWORDS = ["Sesamoeffnedich", "zweitesKennwort", "dr\u00edttes.Wort!9"]
 
@@ -174,25 +176,38 @@ def letter(who, refused):
     return talk.c(b"QUIT").s(b"221 bye")
 
 
+def harvester():
+    """A client that tries forty names, of which the server knows none."""
+    talk = Talk("harvester").c(b"MAIL FROM:<a@c.example>").s(b"250 ok")
+    for i in range(40):
+        talk.c(f"RCPT TO:<{HARVESTED}{i}@empfang.example>".encode()).s(f"550 5.1.1 <{HARVESTED}{i}@empfang.example>: User unknown".encode())
+    return talk.c(b"QUIT").s(b"221 bye")
+
+
+def everybody():
+    """What must not be found: the local part of each recipient."""
+    return [local(who) for who in PEOPLE] + [HARVESTED]
+
+
 def capture(folder, talks, name="mails.pcap"):
-    wire = Wire()
-    for talk in talks:
-        wire.connection(talk)
-        wire.connection(talk, only=True)
+    wire = Wire(25)
+    for wire.server_port in (25, 587):
+        for talk in talks:
+            wire.connection(talk)
+            wire.connection(talk, only=True)
     path = os.path.join(folder, name)
     write_pcap(path, wire.frames)
     return path
 
 
 def letters(folder):
-    return capture(folder, [letter(who, REFUSED if who != REFUSED else ENVELOPE) for who in PEOPLE])
-
-
-def options():
-    """Everything that this mxtap can be asked to say."""
-    text = subprocess.run([MXTAP, "help", "replay"], capture_output=True, check=True).stdout.decode()
-    wanted = {"--dns": [], "--alert-score": ["1"]}
-    return [w for name, value in wanted.items() if re.search(rf"^ +(?:-., )?{name}\b", text, re.M) for w in (name, *value)]
+    """A mail to each, and what options make mxtap say most of it: alerts, and a watchlist of the very recipients."""
+    talks = [letter(who, REFUSED if who != REFUSED else ENVELOPE) for who in PEOPLE]
+    watchlist = os.path.join(folder, "wanted.txt")
+    with open(watchlist, "w") as f:
+        f.writelines(who + "\n" for who in PEOPLE)
+    return capture(folder, talks + [harvester()]), ["--dns", "--alert-score", "1", "--watchlist", watchlist, "--trusted", "none",
+                                                   "--home-domains", "empfang.example"]
 
 
 def run(*argv, status=(0,), env=None):
@@ -213,24 +228,24 @@ def without_raw_headers(lines):
 
 def recipients_in_records(folder, _):
     """--json and --summary under each mode, at each verbosity. full shows them, so that the test can see."""
-    path, key = letters(folder), os.path.join(folder, "key")
+    (path, options), key = letters(folder), os.path.join(folder, "key")
     with open(key, "w") as f:
         f.write("a key of the operator's\n")
     os.chmod(key, 0o600)
     for mode, loud in (("full", ["-v", "-v"]), ("domain", ["-v", "-v"]), ("hmac", ["-v"]), ("none", []), ("domain", ["-q"])):
         extra = ["--recipients-key", key] if mode == "hmac" else []
-        p = run("replay", "--json", "-", "--keep-headers", "--hash", "--auth-user", "--recipients", mode, *extra, *loud, *options(), path)
+        p = run("replay", "--json", "-", "--keep-headers", "--hash", "--auth-user", "--recipients", mode, *extra, *loud, *options, path)
         summary = run("replay", "--summary", "--recipients", mode, *extra, *loud, path).stdout
-        everybody = [local(who) for who in PEOPLE]
-        found = hit("records", p.stdout, everybody) or hit("records", without_raw_headers(p.stdout), NAMES)
-        check(p.stdout.count(b'"event_type":"smtp"') == 2 * len(PEOPLE), "the mails were not seen")
+        found = hit("records", p.stdout, everybody()) or hit("records", without_raw_headers(p.stdout), NAMES)
+        check(p.stdout.count(b'"event_type":"smtp"') == 4 * len(PEOPLE) + 4, "the mails were not seen")
+        check(all(p.stdout.count(b'"id":"%s"' % f) > 5 for f in FINDINGS), "nothing was found, so that no evidence is shown")
         check(p.stdout.count(b'"url":') > 200 and p.stdout.count(b"a.example") > 1000, "the links were not seen")
         if mode == "full":
-            check(all(hit("", p.stdout, [who]) for who in everybody), "full hides somebody")
+            check(all(hit("", p.stdout, [who]) for who in everybody() + NAMES), "full hides somebody")
         else:
             check(not found, f"--recipients {mode}: {found}")
         check(len(summary) > 500, "the summary says nothing")
-        found = hit("standard error", p.stderr, everybody) or (mode != "full" and hit("summary", summary, everybody))
+        found = hit("standard error", p.stderr, everybody()) or (mode != "full" and hit("summary", summary, everybody()))
         check(not found, f"--recipients {mode}, {loud}: {found}")
 
 
@@ -257,20 +272,20 @@ def answers(redis):
 
 def recipients_in_redis(folder, redis):
     """The same capture counted under each mode: keys, values, the file, and what the console makes of them."""
-    path, key = letters(folder), os.path.join(folder, "key2")
+    (path, options), key = letters(folder), os.path.join(folder, "key2")
     with open(key, "w") as f:
         f.write("another key of the operator's\n")
     os.chmod(key, 0o600)
     for mode in ("full", "domain", "hmac", "none"):
         redis.client()("FLUSHALL")
         extra = ["--recipients-key", key] if mode == "hmac" else []
-        run("replay", "--redis", redis.url, "--redis-recipients", mode, "--keep-headers", *extra, *options(), path)
+        run("replay", "--redis", redis.url, "--redis-recipients", mode, "--keep-headers", *extra, *options, path)
         keys, rdb = everything_in(redis)
         said = answers(redis)
-        everybody = [local(who) for who in PEOPLE] + NAMES
+        check("mxtap:alerts" in keys.decode("utf-8", "replace"), "no alert was raised")
         check(len(keys) > 20000 and len(said) > 5000, f"Redis has {len(keys)} bytes, the console says {len(said)}")
         for name, text in (("keys", keys), ("dump.rdb", rdb), ("console", said)):
-            found = hit(name, text, everybody)
+            found = hit(name, text, everybody() + NAMES)
             check(mode == "full" or not found, f"--redis-recipients {mode}: {found}")
             check(mode != "full" or name != "keys" or found, "full hides everybody")
 
@@ -299,9 +314,9 @@ def recipients_in_spool(folder, _):
     if os.geteuid() or subprocess.run(["unshare", "-n", "true"], stderr=subprocess.DEVNULL).returncode:
         print("recipients_in_spool: not run: no network namespace for this user")
         return
-    path, spool = letters(folder), os.path.join(folder, "spool")
+    (path, options), spool = letters(folder), os.path.join(folder, "spool")
     command = [MXTAP, "capture", "-i", "lo", "--user", "root", "--redis", "unix://" + os.path.join(folder, "nobody.sock"), "--spool", spool, "-v", "-v",
-               *options()]
+               *options]
     p = subprocess.run(["unshare", "-n", sys.executable, os.path.abspath(__file__), "--inject", path, *command], capture_output=True,
                        timeout=120)
     text = b""
@@ -313,7 +328,7 @@ def recipients_in_spool(folder, _):
                 text += f.read()
     check(len(text) > 10000 and b"a.example" in text, f"the spool has {len(text)} bytes: {p.stderr[-600:]}")
     for name, where in (("spool", text), ("standard error", p.stderr), ("standard output", p.stdout)):
-        found = hit(name, where, [local(who) for who in PEOPLE])
+        found = hit(name, where, everybody())
         check(not found, found)
 
 
@@ -340,7 +355,8 @@ def passwords_in_links(folder, redis):
     path = capture(folder, talks, "links.pcap")
     words = [w for p in URL_PASSWORDS for w in (p, urllib.parse.quote(p, safe=""))]
     redis.client()("FLUSHALL")
-    p = run("replay", "--json", "-", "--keep-headers", "--summary", "-v", "-v", *options(), "--redis", redis.url, "--redis-recipients", "full", path)
+    p = run("replay", "--json", "-", "--keep-headers", "--summary", "-v", "-v", "--alert-score", "1", "--redis", redis.url,
+            "--redis-recipients", "full", path)
     keys, rdb = everything_in(redis)
     check(p.stdout.count(b"wilhelm:***@host.example") > 10, "the links were not seen")
     for name, text in (("records", p.stdout), ("standard error", p.stderr), ("keys", keys), ("dump.rdb", rdb), ("console", answers(redis))):

@@ -98,9 +98,9 @@ def talks(password):
     yield Talk("a mechanism nobody knows").c(b"AUTH " + word + b" " + plain, True).s(b"504 5.5.4 " + word).mail(plain)
 
 
-def segment(port, client, seq, ack, payload, flags=ACK):
+def segment(port, client, seq, ack, payload, flags=ACK, server_port=587):
     x = Segment()
-    here, there = (b"\xc0\x00\x02\x0a", port), (b"\xc0\x00\x02\x19", 587)
+    here, there = (b"\xc0\x00\x02\x0a", port), (b"\xc0\x00\x02\x19", server_port)
     (x.src, x.sport), (x.dst, x.dport) = (here, there) if client else (there, here)
     x.ns = x.ip_id = x.urgent = x.port = 0
     x.macs, x.tags, x.ttl, x.marks, x.window, x.options = MACS, (), 64, None, 65535, b""
@@ -111,7 +111,8 @@ def segment(port, client, seq, ack, payload, flags=ACK):
 class Wire:
     """Connections one behind the other, each on a port of its own."""
 
-    def __init__(self):
+    def __init__(self, server_port=587):
+        self.server_port = server_port
         self.frames, self.port, self.ns = [], 10000, 1_700_000_000 * 10**9
 
     def put(self, x):
@@ -126,16 +127,16 @@ class Wire:
         for client, flags in ((True, SYN), (False, SYN | ACK), (True, ACK)):
             if only in (None, client):
                 self.put(segment(self.port, client, seq[client] - bool(flags & SYN), seq[not client] - (flags == ACK and 0), b"",
-                                 flags))
+                                 flags, self.server_port))
         for n, (client, data) in enumerate(talk.segments):
             for at in range(0, len(data), size):
                 piece = data[at:at + size]
                 if n not in lost and only in (None, client):
-                    self.put(segment(self.port, client, seq[client], seq[not client], piece))
+                    self.put(segment(self.port, client, seq[client], seq[not client], piece, ACK, self.server_port))
                 seq[client] += len(piece)
         for client in (True, False):
             if only in (None, client):
-                self.put(segment(self.port, client, seq[client], seq[not client], b"", FIN | ACK))
+                self.put(segment(self.port, client, seq[client], seq[not client], b"", FIN | ACK, self.server_port))
 
 
 def pieces(secret):
