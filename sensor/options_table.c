@@ -321,7 +321,7 @@ const struct option_entry option_table[] = {
     {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
      set_checksum},
     {"dns", 0, NULL, ON_BOTH, MEANING,
-     "read the mail server's DNS answers too (port 53): reverse names, links, blocklists", set_dns},
+     "DNS answers to the mail server too (port 53): reverse names, blocklists", set_dns},
     {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
     {"brands", 0, "FILE", ON_BOTH, MEANING, "names that senders borrow (brands.txt as installed), or none", set_brands},
     {"lists", 0, "DIR", ON_BOTH, MEANING, "bulk mailers, shorteners, free mail ... (as installed), or none", set_lists},

@@ -109,6 +109,12 @@ void key_board(struct buf *out, struct span class_, enum redis_kind k, struct sp
     }
 }
 
+void key_harvest(struct buf *out, struct span day)
+{
+    add(out, "harvest:");
+    buf_add(out, day);
+}
+
 static void join(struct buf *out, const char *word, struct span rest)
 {
     add(out, word);

@@ -64,6 +64,8 @@ void key_of_member(struct buf *out, enum redis_kind k, struct span member);
 
 /* "top:helo", "top:outbound:helo:20230701"; class and period may be absent. */
 void key_board(struct buf *out, struct span class_, enum redis_kind k, struct span period);
+/* "harvest:20230701": recipients refused as unknown, by client. */
+void key_harvest(struct buf *out, struct span day);
 void key_uniq(struct buf *out, enum redis_kind k, struct span day);
 /* "helo:": what stands before an entity's value. */
 void key_entity_stem(struct buf *out, enum redis_kind k);

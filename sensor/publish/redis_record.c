@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/redis_harvest.h"
 #include "sensor/publish/redis_values.h"
 
 enum {
@@ -427,6 +428,7 @@ static void stage_values(struct redis_recorder *x, struct redis_batch *b, const 
     stage_uniq(x, b, r);
     stage_entities(x, b, r);
     stage_graph(x, b);
+    redis_stage_harvest(b, &x->arena, r, &x->values);
 }
 
 void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
