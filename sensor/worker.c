@@ -284,6 +284,8 @@ void worker_finish(struct worker *w, bool all_over)
     w->counters.packets_used -= lost;
     w->counters.packets_fragment_lost += lost;
     w->clock = (struct clock){0};
+    if (w->dns)
+        dns_memory_clear(w->dns);
     hand_over(w);
 }
 

@@ -119,14 +119,19 @@ uint32_t aged_table_count(const struct aged_table *t)
     return t->n;
 }
 
+void aged_table_clear(struct aged_table *t)
+{
+    while (t->oldest)
+        aged_table_remove(t, t->oldest);
+}
+
 void aged_table_free(struct aged_table *t)
 {
     struct mem mem;
 
     if (!t)
         return;
-    while (t->oldest)
-        aged_table_remove(t, t->oldest);
+    aged_table_clear(t);
     if (t->bucket)
         mem_free(&t->mem, t->bucket, t->buckets * sizeof(*t->bucket));
     mem = t->mem;

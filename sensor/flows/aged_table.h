@@ -30,6 +30,7 @@ struct aged_entry *aged_table_find(const struct aged_table *t, struct span key);
  * does not fit the budget even alone. */
 struct aged_entry *aged_table_put(struct aged_table *t, struct span key, uint32_t data_n);
 void aged_table_remove(struct aged_table *t, struct aged_entry *e);
+void aged_table_clear(struct aged_table *t);
 /* NULL: the table is empty. */
 struct aged_entry *aged_table_oldest(const struct aged_table *t);
 /* Bytes held now. */

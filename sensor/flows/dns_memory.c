@@ -57,6 +57,12 @@ void dns_memory_free(struct dns_memory *d)
     mem_free(&m, d, sizeof(*d));
 }
 
+void dns_memory_clear(struct dns_memory *d)
+{
+    aged_table_clear(d->questions);
+    aged_table_clear(d->answers);
+}
+
 size_t dns_memory_bytes(const struct dns_memory *d)
 {
     return aged_table_bytes(d->questions) + aged_table_bytes(d->answers);

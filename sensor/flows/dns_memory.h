@@ -20,6 +20,8 @@ struct dns_memory;
  * kept there. NULL when memory is refused. */
 struct dns_memory *dns_memory_new(const struct hash_key *key, struct counters *n);
 void dns_memory_free(struct dns_memory *d);
+/* Time begins anew: what was said is of another time. */
+void dns_memory_clear(struct dns_memory *d);
 
 /* How a message came. */
 struct dns_passage {

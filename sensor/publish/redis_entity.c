@@ -2,19 +2,24 @@
 /* redis_entity: numbers are added, times and the score kept at their ends; of what is known the last counts. */
 #include "sensor/publish/redis_entity.h"
 
+static void merge_fact(struct arena *strings, struct redis_entity *to, const struct redis_fact *fact)
+{
+    unsigned i = 0;
+
+    while (i < to->facts_n && strcmp(to->facts[i].field, fact->field) != 0)
+        i++;
+    if (i == ENTITY_FACTS || (i < to->facts_n && span_eq(to->facts[i].value, fact->value)))
+        return;
+    to->facts_n += i == to->facts_n;
+    to->facts[i].field = fact->field;
+    to->facts[i].value = arena_dup(strings, fact->value);
+}
+
+/* Field by field: a session knows less of its client than the mails before it do. */
 static void merge_facts(struct arena *strings, struct redis_entity *to, const struct redis_entity *e)
 {
-    bool same = to->facts_n == e->facts_n;
-
-    for (unsigned i = 0; same && i < e->facts_n; i++)
-        same = to->facts[i].field == e->facts[i].field && span_eq(to->facts[i].value, e->facts[i].value);
-    if (same || !e->facts_n)
-        return;
-    to->facts_n = e->facts_n;
-    for (unsigned i = 0; i < e->facts_n; i++) {
-        to->facts[i].field = e->facts[i].field;
-        to->facts[i].value = arena_dup(strings, e->facts[i].value);
-    }
+    for (unsigned i = 0; i < e->facts_n; i++)
+        merge_fact(strings, to, &e->facts[i]);
 }
 
 void entity_merge(struct arena *strings, struct redis_entity *to, const struct redis_entity *e)

@@ -20,6 +20,7 @@ import zlib
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 MAILS = os.path.abspath("pcaps/several-mails.pcap")
+LOOKUPS = os.path.abspath("pcaps/dns-lookups.pcap")
 CLONE_NEWNET = 0x40000000
 passed = failed = 0
 
@@ -244,6 +245,37 @@ def filtered_in_kernel(d, sender):
     check("the user's filter and the ports' both hold", counters["packets"] == 0, counters)
 
 
+def dns_of(records):
+    """What look-ups put on the mails."""
+    return sorted(json.dumps([r["src_ip"], r["mxtap"]["origin"].get("ptr"), r["mxtap"].get("names"),
+                              [x.get("ip") for x in r["mxtap"].get("links", [])],
+                              [f["evidence"] for f in r["mxtap"].get("findings", []) if f["id"] == "dnsbl.listed"]])
+                  for r in records if r["event_type"] == "smtp")
+
+
+def with_dns(d, sender):
+    """The kernel lets port 53 through too, over UDP, TCP, in fragments and behind tags; without --dns it does not."""
+    p = subprocess.run([MXTAP, "replay", "--dns", "--json", "-", LOOKUPS], stdout=subprocess.PIPE, check=True)
+    want = list(map(json.loads, p.stdout.splitlines()))
+    counters = ("dns_queries", "dns_answers", "dns_truncated", "dns_unasked", "datagrams")
+    for name, sent in (("plain", frames(LOOKUPS)), ("VLAN", [tagged(f, (0x8100, 7)) for f in frames(LOOKUPS)])):
+        s = Sensor(d, "--dns")
+        sender.send(sent)
+        time.sleep(0.6)
+        s.stop()
+        got = s.records()
+        check(f"look-ups, {name}: as in the replay", len(dns_of(want)) == 4 and dns_of(got) == dns_of(want), dns_of(got))
+        told = [{k: r[-1]["mxtap"]["counters"][k] for k in counters} for r in (got, want)]
+        check(f"look-ups, {name}: every message", told[0] == told[1], told)
+    s = Sensor(d)
+    sender.send(frames(LOOKUPS))
+    time.sleep(0.6)
+    s.stop()
+    counters = s.records()[-1]["mxtap"]["counters"]
+    check("without --dns look-ups stay in the kernel, but for fragments", counters["dns_messages"] == 0 and
+          counters["datagrams"] == 1 and counters["packets"] < len(frames(LOOKUPS)) - 30, counters)
+
+
 def while_it_runs(d, sender):
     good = frames(MAILS)
     s = Sensor(d, "--stats-interval", "1s")
@@ -383,6 +415,7 @@ def main():
         check("the replay has records to compare with", len(want) > 2, want)
         same_as_replay(d, sender, want)
         filtered_in_kernel(d, sender)
+        with_dns(d, sender)
         while_it_runs(d, sender)
         on_any(d, sender, want)
         counters_move(d, sender)
