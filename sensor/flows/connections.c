@@ -217,6 +217,7 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     f->dns = dns_stream_new(x->room->mem, x->room->dns, x->room->counters, f);
     f->over = !f->dns;
     if (f->over) {
+        dns_memory_lost(x->room->dns, x->now.clock_us);
         x->room->counters->flows_no_memory++;
         count_end(x, FLOW_EVICTED);
     }

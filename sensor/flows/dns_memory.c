@@ -11,6 +11,7 @@ struct dns_memory {
     struct aged_table *questions, *answers;
     struct hash_key key;
     struct counters *counters;
+    int64_t lacks_until_us; /* packet time; 0 = nothing was lost */
     uint64_t order; /* of the answers put so far: tells which of two is the later one */
 };
 
@@ -61,11 +62,22 @@ void dns_memory_clear(struct dns_memory *d)
 {
     aged_table_clear(d->questions);
     aged_table_clear(d->answers);
+    d->lacks_until_us = 0;
 }
 
 size_t dns_memory_bytes(const struct dns_memory *d)
 {
     return aged_table_bytes(d->questions) + aged_table_bytes(d->answers);
+}
+
+void dns_memory_lost(struct dns_memory *d, int64_t now_us)
+{
+    d->lacks_until_us = now_us + (LIMIT_DNS_TTL_MOST + LIMIT_DNS_GRACE_SEC) * 1000000LL;
+}
+
+bool dns_memory_lacks(const struct dns_memory *d, int64_t now_us)
+{
+    return now_us < d->lacks_until_us;
 }
 
 /* --- keys --- */
@@ -122,10 +134,12 @@ static void remember_question(struct dns_memory *d, const struct dns_passage *ho
     struct key k;
     struct aged_entry *e = aged_table_put(d->questions, question_key(&k, how, m), sizeof(struct question));
 
-    if (e)
+    if (e) {
         ((struct question *)(void *)e->data)->asked_us = how->now_us;
-    else
+    } else {
         d->counters->dns_questions_evicted++;
+        dns_memory_lost(d, how->now_us);
+    }
     d->counters->dns_queries++;
 }
 
@@ -208,6 +222,7 @@ static void remember_answer(struct dns_memory *d, const struct dns_message *m, c
     e = aged_table_put(d->answers, answer_key(&k, type, &m->name), (uint32_t)sizeof(known) + values_size(a));
     if (!e) {
         d->counters->dns_evicted++;
+        dns_memory_lost(d, now_us);
         return;
     }
     memcpy(e->data, &known, sizeof(known));

@@ -23,6 +23,10 @@ void dns_memory_free(struct dns_memory *d);
 /* Time begins anew: what was said is of another time. */
 void dns_memory_clear(struct dns_memory *d);
 
+/* Memory was refused for something that was said: until it would have been too old, a record may lack it. */
+void dns_memory_lost(struct dns_memory *d, int64_t now_us);
+bool dns_memory_lacks(const struct dns_memory *d, int64_t now_us);
+
 /* How a message came. */
 struct dns_passage {
     struct endpoint from, to;

@@ -54,6 +54,8 @@ void dns_stream_data(struct dns_stream *x, int side, struct span bytes, int64_t 
     x->how.to = x->flow->end[!side];
     x->how.now_us = now_us;
     dns_frames_push(&x->side[side], bytes, on_message, x);
+    if (x->side[side].lost && !lost)
+        dns_memory_lost(x->memory, now_us);
     count_loss(x, &x->side[side], lost);
 }
 

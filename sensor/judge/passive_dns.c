@@ -278,6 +278,8 @@ void passive_dns(struct record *r, const struct dns_memory *d, const struct judg
 {
     struct look_up x = {.r = r, .d = d, .judge = judge, .now_us = now_us};
 
+    if (dns_memory_lacks(d, now_us))
+        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     look_up_ptr(&x);
     look_up_names(&x);
     look_up_links(&x);
