@@ -18,7 +18,7 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
+APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
 APT_BENCH := tcpdump tshark python3
 
 PKGS := libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd

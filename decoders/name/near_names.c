@@ -89,14 +89,15 @@ static bool each_without_one(const struct near_names *x, const uint8_t *text, si
     return true;
 }
 
-/* s itself, without one, and where it is long enough without two of its bytes; some come more than once. */
+/* s itself, without one, and where it is long enough without two of its bytes; some come more than once. A
+ * shorter question that is two slips from a name of NEAR_TWO bytes lacks one of its bytes, so one out of it is enough. */
 static bool each_left(const struct near_names *x, struct span s, take_hash take, void *ctx)
 {
     uint8_t text[NEAR_LONGEST];
 
     if (!each_without_one(x, s.p, s.n, take, ctx))
         return false;
-    if (s.n < NEAR_TWO - 2) /* nothing that long is two slips away */
+    if (s.n < NEAR_TWO)
         return true;
     for (size_t i = 0; i < s.n; i++) {
         memcpy(text, s.p, i);
