@@ -97,6 +97,8 @@ struct record_body {
     struct span key;       /* similarity hash, hexadecimal */
     struct span greets;    /* the recipient's address that it names */
     struct span homoglyph; /* the first word that mixes scripts */
+    const struct span *addresses; /* that it shows, until the recipients are known: never put out */
+    uint32_t addresses_n;
 };
 
 struct record_authentication {

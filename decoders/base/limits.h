@@ -86,6 +86,10 @@
 #define LIMIT_CHARSET_LABEL 64          /* bytes of a charset name; IANA's longest has 45 */
 #define LIMIT_DECODED_WORDS 1024        /* encoded words of one field */
 
+#define LIMIT_BODY_TEXT 1024            /* bytes of visible text that make the body's key: 170 words, 340 Chinese characters */
+#define LIMIT_BODY_WORD 320             /* bytes of one word of it: an address has 254 (RFC 5321 4.5.3.1.3) */
+#define LIMIT_BODY_ADDRESSES 32         /* mail addresses noted of it: a greeting stands in front */
+
 /* --- links --- */
 #define LIMIT_LINKS 1024          /* distinct URLs kept of one mail */
 #define LIMIT_LINK_SIGHTINGS 65536 /* links of one mail looked at, repeated ones too: about 60 ms */

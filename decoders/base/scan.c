@@ -31,6 +31,20 @@ size_t scan_not_plain_scalar(struct span s, size_t from)
     return s.n;
 }
 
+static bool is_two_byte_letter(uint8_t c)
+{
+    return c >= 0xcd && c <= 0xd4;
+}
+
+size_t scan_address_or_mixed_scalar(struct span s, size_t from)
+{
+    for (size_t i = from; i < s.n; i++)
+        if (s.p[i] == '@' || (ascii_alpha(s.p[i]) && i + 1 < s.n && is_two_byte_letter(s.p[i + 1])) ||
+            (is_two_byte_letter(s.p[i]) && i + 2 < s.n && ascii_alpha(s.p[i + 2])))
+            return i;
+    return s.n;
+}
+
 static size_t ascii16_from(struct span s, size_t i, size_t start)
 {
     for (; i < s.n && i - start < 16; i++)
@@ -202,6 +216,73 @@ size_t scan_not_plain(struct span s, size_t from)
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
 
+/* Bytes of x in [low, low + width]. */
+static inline unsigned range_mask(__m128i x, uint8_t low, uint8_t width)
+{
+    __m128i behind = _mm_sub_epi8(x, splat(low));
+
+    return mask_of(_mm_cmpeq_epi8(_mm_min_epu8(behind, splat(width)), behind));
+}
+
+/* 0xff for each byte of 16 that is @ or begins such a letter. */
+static inline __m128i address_or_letter(const uint8_t *p)
+{
+    __m128i x = load16(p), behind = _mm_sub_epi8(x, splat(0xcd));
+
+    return _mm_or_si128(_mm_cmpeq_epi8(x, splat('@')), _mm_cmpeq_epi8(_mm_min_epu8(behind, splat(0xd4 - 0xcd)), behind));
+}
+
+/* From i on, 64 bytes a time, as long as there is neither an @ nor such a letter, nor could one end a pair. */
+static size_t pass_plain(struct span s, size_t i)
+{
+    for (; i + 65 <= s.n; i += 64) {
+        __m128i a = _mm_or_si128(address_or_letter(s.p + i + 1), address_or_letter(s.p + i + 17));
+        __m128i b = _mm_or_si128(address_or_letter(s.p + i + 33), address_or_letter(s.p + i + 49));
+
+        if (mask_of(_mm_or_si128(a, b)) || s.p[i] == '@' || is_two_byte_letter(s.p[i]))
+            return i;
+    }
+    return i;
+}
+
+/* A bit for each byte of the 16 where an @ or a pair begins; the last byte's neighbours are not known. */
+static inline unsigned pairs_of(__m128i x)
+{
+    unsigned at = mask_of(_mm_cmpeq_epi8(x, splat('@'))), two = range_mask(x, 0xcd, 0xd4 - 0xcd), letters;
+
+    if (!two)
+        return at;
+    letters = range_mask(_mm_or_si128(x, splat(0x20)), 'a', 'z' - 'a');
+    return at | (letters & two >> 1) | (two & letters >> 2);
+}
+
+/* Fewer than 16 bytes. */
+static size_t address_or_mixed_in(struct span s, size_t from)
+{
+    uint8_t block[16] = {0};
+    unsigned mask;
+
+    if (from >= s.n)
+        return s.n;
+    memcpy(block, s.p + from, s.n - from);
+    mask = pairs_of(load16(block));
+    return mask ? from + (unsigned)__builtin_ctz(mask) : s.n;
+}
+
+/* Blocks overlap by two bytes, so that every neighbour is in one. */
+size_t scan_address_or_mixed(struct span s, size_t from)
+{
+    size_t i = pass_plain(s, from);
+    unsigned mask;
+
+    for (; i + 16 <= s.n; i += 14) {
+        mask = pairs_of(load16(s.p + i)) & (i + 16 == s.n ? 0xffff : 0x3fff);
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+    return address_or_mixed_in(s, i);
+}
+
 /* A block holds no whole run between two of its other bytes: only its ends matter. */
 size_t scan_ascii16(struct span s, size_t from)
 {
@@ -245,6 +326,11 @@ size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 size_t scan_not_plain(struct span s, size_t from)
 {
     return scan_not_plain_scalar(s, from);
+}
+
+size_t scan_address_or_mixed(struct span s, size_t from)
+{
+    return scan_address_or_mixed_scalar(s, from);
 }
 
 size_t scan_ascii16(struct span s, size_t from)

@@ -21,6 +21,11 @@ size_t scan_any3_scalar(struct span s, size_t from, uint8_t a, uint8_t b, uint8_
 size_t scan_not_plain(struct span s, size_t from);
 size_t scan_not_plain_scalar(struct span s, size_t from);
 
+/* Index of the first @ at or after from, or of the first byte of an ASCII letter and a letter of two bytes (from 0xcd to
+ * 0xd4: Greek, Cyrillic) side by side; or s.n. */
+size_t scan_address_or_mixed(struct span s, size_t from);
+size_t scan_address_or_mixed_scalar(struct span s, size_t from);
+
 /* Index of the first of 16 ASCII bytes in a row, at or after from; or s.n. */
 size_t scan_ascii16(struct span s, size_t from);
 size_t scan_ascii16_scalar(struct span s, size_t from);

@@ -97,6 +97,12 @@ static void end_word(struct link_html *x)
     url_scan_end(&x->scan);
 }
 
+static void show_border(struct link_html *x)
+{
+    if (x->visible.border)
+        x->visible.border(x->visible.ctx);
+}
+
 static void on_tag(void *ctx, struct span name, bool closing)
 {
     struct link_html *x = ctx;
@@ -107,8 +113,10 @@ static void on_tag(void *ctx, struct span name, bool closing)
     x->refresh = false;
     x->content.n = 0;
     /* First of all: end_anchor needs the scanner for itself. */
-    if (x->element->role != ELEMENT_INLINE)
+    if (x->element->role != ELEMENT_INLINE) {
         end_word(x);
+        show_border(x);
+    }
     if (x->element->role >= ELEMENT_CELL)
         end_anchor(x);
     if (x->anchor != LINK_NONE && x->element->role == ELEMENT_BLOCK)
@@ -330,6 +338,8 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
 
     if (kind == HTML_TITLE)
         return;
+    if (kind == HTML_VISIBLE && x->visible.text)
+        x->visible.text(x->visible.ctx, piece);
     if (kind == HTML_VISIBLE && x->anchor != LINK_NONE) {
         link_text_add(&x->text, piece);
         /* What an anchor shows that leads nowhere may be a link of its own. */
@@ -404,6 +414,7 @@ void link_html_gap(struct link_html *x)
 {
     html_gap(&x->html);
     url_scan_gap(&x->scan);
+    show_border(x);
     x->anchor = LINK_NONE;
 }
 
@@ -412,4 +423,5 @@ void link_html_end(struct link_html *x)
     html_end(&x->html);
     end_word(x);
     end_anchor(x);
+    show_border(x);
 }

@@ -53,6 +53,11 @@ void links_free(struct links *l)
     mem_free(l->mem, l, sizeof(*l));
 }
 
+void links_show_text(struct links *l, const struct visible_text *to)
+{
+    l->html.visible = *to;
+}
+
 void links_reset(struct links *l, struct arena *arena)
 {
     l->open = false;

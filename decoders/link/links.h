@@ -8,6 +8,7 @@
 #include "decoders/base/limits.h"
 #include "decoders/base/siphash.h"
 #include "decoders/link/suffix.h"
+#include "decoders/link/visible_text.h"
 
 enum link_in { LINK_IN_TEXT, LINK_IN_HTML, LINK_IN_ATTACHMENT, LINK_IN_HEADER };
 
@@ -34,6 +35,8 @@ struct links;
 /* One object is used for many mails; suffix outlives it. NULL when memory is refused. */
 struct links *links_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix);
 void links_free(struct links *l);
+/* What HTML parts show is told too, as it passes; not once more links were met than are kept. */
+void links_show_text(struct links *l, const struct visible_text *to);
 /* Begins a mail: results go to arena. */
 void links_reset(struct links *l, struct arena *arena);
 

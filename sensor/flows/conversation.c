@@ -4,6 +4,7 @@
 
 #include "decoders/smtp/command_line.h"
 #include "decoders/smtp/reply.h"
+#include "sensor/flows/body_fields.h"
 #include "sensor/flows/fingerprint.h"
 #include "sensor/flows/identity.h"
 #include "sensor/flows/shortage.h"
@@ -209,6 +210,7 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
     began = r->duration_us;
     fill_common(c, r, &s);
     transaction_fields(r, t);
+    body_fields_greets(r);
     if (!c->flow->seen[0] || !c->flow->seen[1])
         anomaly_raise(&r->anomalies, ANOMALY_TCP_ONE_SIDED);
     r->duration_us = r->ts_us - began;

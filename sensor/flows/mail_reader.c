@@ -2,6 +2,7 @@
 /* mail_reader: joins message and links; header fields are header_fields.c's business. */
 #include "sensor/flows/mail_reader.h"
 
+#include "sensor/flows/body_fields.h"
 #include "sensor/flows/header_fields.h"
 #include "sensor/flows/header_links.h"
 #include "sensor/flows/part_hash.h"
@@ -14,10 +15,12 @@ struct mail_reader {
     struct record *r;
     struct header_fields fields;
     struct list parts;        /* struct record_part */
+    struct body_text body;
     struct part_hash *hash;   /* --hash, else NULL */
     struct buf raw_header;    /* --keep-headers */
     uint64_t refused;         /* the pool's refused requests when the mail began */
     bool header_over;
+    bool plain, shown;        /* the open part is text that people see: as it is, or as HTML */
     bool slot;                /* the open part has the last place in parts */
 };
 
@@ -47,7 +50,10 @@ static void on_field(void *ctx, struct span name, struct span value)
 
 static void on_header_end(void *ctx)
 {
-    of(ctx)->header_over = true;
+    struct mail_reader *x = of(ctx);
+
+    x->header_over = true;
+    body_fields_header(&x->body, x->r);
 }
 
 static enum link_in where(const struct mail_part *p)
@@ -81,16 +87,36 @@ static void on_part_begin(void *ctx, const struct mail_part *part)
         anomaly_raise(&x->r->anomalies, ANOMALY_MIME_TOO_MANY_PARTS);
     if (x->hash)
         part_hash_begin(x->hash);
+    x->plain = part->text == MAIL_TEXT_PLAIN && !part->attachment && !has_content_lines(part);
+    x->shown = part->text == MAIL_TEXT_HTML && !part->attachment;
     if (has_content_lines(part))
         links_part_begin_lines(x->links, where(part));
     else if (part->text != MAIL_TEXT_NONE)
         links_part_begin(x->links, where(part), part->text == MAIL_TEXT_HTML);
 }
 
+/* What HTML shows is told by links, which reads it anyway. */
 static void on_text(void *ctx, const struct mail_part *part, struct span utf8)
 {
+    struct mail_reader *x = of(ctx);
+
+    if (x->plain)
+        body_text_push(&x->body, utf8);
     (void)part;
-    links_push(of(ctx)->links, utf8);
+    links_push(x->links, utf8);
+}
+
+static void on_visible(void *ctx, struct span piece)
+{
+    struct mail_reader *x = of(ctx);
+
+    if (x->shown)
+        body_text_push(&x->body, piece);
+}
+
+static void on_border(void *ctx)
+{
+    body_text_break(&of(ctx)->body);
 }
 
 static void on_bytes(void *ctx, const struct mail_part *part, struct span bytes)
@@ -114,6 +140,7 @@ static void on_part_end(void *ctx, const struct mail_part *part)
 
     if (part->text != MAIL_TEXT_NONE)
         links_part_end(x->links);
+    body_text_break(&x->body);
     if (x->hash && x->parts.n)
         take_digest(x, part);
 }
@@ -198,6 +225,7 @@ static struct mail_reader *reader_new(struct mail_readers *p)
         reader_free(x);
         return NULL;
     }
+    links_show_text(x->links, &(struct visible_text){on_visible, on_border, x});
     charsets_remember(message_charsets(x->message), p->memos);
     return x;
 }
@@ -218,6 +246,8 @@ struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
     x->header_over = false;
     buf_clear(&x->raw_header);
     links_reset(x->links, &r->arena);
+    body_text_begin(&x->body, &r->arena);
+    x->plain = x->shown = false;
     message_reset(x->message, &r->arena, x);
     header_fields_begin(&x->fields, r, message_charsets(x->message));
     return x;
@@ -234,6 +264,7 @@ void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 {
     message_gap(x->message, bytes);
     links_gap(x->links);
+    body_text_break(&x->body);
 }
 
 /* As sent, up to where the parser says that it ended: an empty line, a boundary, or lines that are no header. */
@@ -275,6 +306,8 @@ static void take_results(struct mail_reader *x)
     r->email.state = message_state(x->message);
     r->has_email = r->email.state != MESSAGE_EMPTY;
     take_links(x);
+    if (!short_of_memory(x))
+        body_fields_take(&x->body, r);
     r->parts = x->parts.items;
     r->parts_n = x->parts.n;
     x->fields.short_of_memory = short_of_memory(x);
