@@ -194,34 +194,35 @@ struct span from_lookalike(const struct finding_case *c)
     return how == LOOKALIKE_NONE ? nothing() : evidence_pair(c, host, how_words[how], found.like);
 }
 
-/* The first link whose host is like a brand's in a way that is wanted. Links of one host stand together. */
-static struct span link_like(const struct finding_case *c, bool inside)
+/* Links of one host stand together. */
+void see_link_likes(struct finding_case *c)
 {
     struct span before = nothing();
 
     for (uint32_t i = 0; c->judge && i < c->r->links_n; i++) {
         const struct link *l = &c->r->links[i];
         struct lookalike_found found;
+        struct span *first;
         enum lookalike how;
 
         if (!l->domain.n || span_eq(l->host, before) || l->in == LINK_IN_HEADER)
             continue;
         before = l->host;
         how = brands_lookalike(c->judge->brands, l->host, l->domain, &found);
-        if (how != LOOKALIKE_NONE && (how == LOOKALIKE_INSIDE) == inside)
-            return evidence_pair(c, l->host, how_words[how], found.like);
+        first = how == LOOKALIKE_INSIDE ? &c->link_inside : &c->link_like;
+        if (how != LOOKALIKE_NONE && !first->p)
+            *first = evidence_pair(c, l->host, how_words[how], found.like);
     }
-    return nothing();
 }
 
 struct span link_brand_in_name(const struct finding_case *c)
 {
-    return link_like(c, true);
+    return c->link_inside;
 }
 
 struct span link_lookalike(const struct finding_case *c)
 {
-    return link_like(c, false);
+    return c->link_like;
 }
 
 /* The brand's real site, in a mail that is not the brand's. */

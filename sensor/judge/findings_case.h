@@ -15,6 +15,7 @@ struct finding_case {
     struct span helo, helo_domain; /* of the origin: lower case, no final dot */
     struct span ptr_domain;        /* of the origin's reverse name */
     struct span from_domain;       /* of a usable From alone */
+    struct span link_inside, link_like; /* evidence of the first link with a brand in its host, and of the first like one's */
     bool from_usable;
     bool public_origin;            /* known, and an address of the outside */
     bool whole;                    /* no field was left out for want of memory: what is absent was not in the mail */
@@ -26,6 +27,9 @@ typedef struct span (*finding_test)(const struct finding_case *c);
 #define X(id, weight, of_origin, test, sentence, why) struct span test(const struct finding_case *c);
 FINDINGS(X)
 #undef X
+
+/* findings_brand: fills link_inside and link_like: a look at every host, and the dearest of all tests. */
+void see_link_likes(struct finding_case *c);
 
 /* --- what several tests need --- */
 
