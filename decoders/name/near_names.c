@@ -70,40 +70,45 @@ static uint64_t plus(uint64_t a, uint64_t b)
 /* What is done with each hash; false ends. */
 typedef bool (*take_hash)(void *ctx, uint64_t hash);
 
-/* The hashes of text without one of its bytes, from those of its heads and tails. */
-static bool each_without_one(const struct near_names *x, const uint8_t *text, size_t n, take_hash take, void *ctx)
-{
-    uint64_t head[NEAR_LONGEST + 2], tail = 0, power = 1;
+/* Of a text of n bytes, at most NEAR_LONGEST: the hashes of its heads, its tails (what they add to a hash), powers of the point. */
+struct parts {
+    uint64_t head[NEAR_LONGEST + 1], tail[NEAR_LONGEST + 1], power[NEAR_LONGEST + 1];
+};
 
-    head[0] = 1; /* so that no text hashes to 0, and leading bytes count */
-    for (size_t i = 0; i < n; i++)
-        head[i + 1] = plus(times(head[i], x->point), text[i]);
-    if (!take(ctx, head[n]))
-        return false;
-    for (size_t i = n; i-- > 0;) {
-        if (!take(ctx, plus(times(head[i], power), tail)))
-            return false;
-        tail = plus(tail, times(text[i], power));
-        power = times(power, x->point);
+static void take_apart(const struct near_names *x, struct span s, struct parts *p)
+{
+    p->head[0] = p->power[0] = 1; /* so that no text hashes to 0, and leading bytes count */
+    for (size_t i = 0; i < s.n; i++) {
+        p->head[i + 1] = plus(times(p->head[i], x->point), s.p[i]);
+        p->power[i + 1] = times(p->power[i], x->point);
     }
-    return true;
+    p->tail[s.n] = 0;
+    for (size_t i = s.n; i-- > 0;)
+        p->tail[i] = plus(p->tail[i + 1], times(s.p[i], p->power[s.n - 1 - i]));
 }
 
-/* s itself, without one, and where it is long enough without two of its bytes; some come more than once. A
+/* s itself, without one, and where it is long enough without two of its bytes, each pair once: a hash is two products. A
  * shorter question that is two slips from a name of NEAR_TWO bytes lacks one of its bytes, so one out of it is enough. */
 static bool each_left(const struct near_names *x, struct span s, take_hash take, void *ctx)
 {
-    uint8_t text[NEAR_LONGEST];
+    struct parts p;
 
-    if (!each_without_one(x, s.p, s.n, take, ctx))
+    take_apart(x, s, &p);
+    if (!take(ctx, p.head[s.n]))
         return false;
+    for (size_t i = s.n; i-- > 0;)
+        if (!take(ctx, plus(times(p.head[i], p.power[s.n - 1 - i]), p.tail[i + 1])))
+            return false;
     if (s.n < NEAR_TWO)
         return true;
     for (size_t i = 0; i < s.n; i++) {
-        memcpy(text, s.p, i);
-        memcpy(text + i, s.p + i + 1, s.n - i - 1);
-        if (!each_without_one(x, text, s.n - 1, take, ctx))
-            return false;
+        uint64_t head = p.head[i]; /* of what is in front of byte j, without byte i */
+
+        for (size_t j = i + 1; j < s.n; j++) {
+            if (!take(ctx, plus(times(head, p.power[s.n - 1 - j]), p.tail[j + 1])))
+                return false;
+            head = plus(times(head, x->point), s.p[j]);
+        }
     }
     return true;
 }

@@ -7,12 +7,15 @@
 
 enum { ANSWER_BUCKETS = 1 << 17, QUESTION_BUCKETS = 1 << 15, PORT = 53 };
 
+enum { ZONES = 1024 }; /* bits */
+
 struct dns_memory {
     struct aged_table *questions, *answers;
     struct hash_key key;
     struct counters *counters;
     int64_t lacks_until_us; /* packet time; 0 = nothing was lost */
     uint64_t order; /* of the answers put so far: tells which of two is the later one */
+    uint64_t zones[ZONES / 64]; /* note_zone */
 };
 
 struct question {
@@ -208,6 +211,33 @@ static int64_t until(const struct dns_answer *a, int64_t now_us)
     return now_us + (ttl + LIMIT_DNS_GRACE_SEC) * 1000000LL;
 }
 
+/* A bit for each zone under which something stood behind as many labels as an address has, whole: 4 or 32. Never taken back. */
+static uint64_t *zone_bit(const struct dns_memory *d, struct span zone, uint64_t *bit)
+{
+    uint64_t h = siphash13(&d->key, zone);
+
+    *bit = (uint64_t)1 << (h & 63);
+    return (uint64_t *)(uintptr_t)&d->zones[h >> 6 & (ZONES / 64 - 1)];
+}
+
+bool dns_memory_lists(const struct dns_memory *d, struct span zone)
+{
+    uint64_t bit;
+
+    return *zone_bit(d, zone, &bit) & bit;
+}
+
+static void note_zone(struct dns_memory *d, const struct dns_name *name)
+{
+    char text[DNS_TEXT_MAX];
+    size_t n = dns_name_format(name, text), at = 0;
+    uint64_t bit;
+
+    for (unsigned dots = 0; at < n; at++)
+        if (text[at] == '.' && (++dots == 4 || dots == 32))
+            *zone_bit(d, span_of(text + at + 1, n - at - 1), &bit) |= bit;
+}
+
 /* That a name does not exist is true of all its types. */
 static void remember_answer(struct dns_memory *d, const struct dns_message *m, const struct dns_answer *a, int64_t now_us)
 {
@@ -219,6 +249,8 @@ static void remember_answer(struct dns_memory *d, const struct dns_message *m, c
 
     if (a->says == DNS_SAYS_NOTHING)
         return;
+    if (a->says == DNS_SAYS_ADDRESSES || a->says == DNS_SAYS_ALIAS)
+        note_zone(d, &m->name);
     e = aged_table_put(d->answers, answer_key(&k, type, &m->name), (uint32_t)sizeof(known) + values_size(a));
     if (!e) {
         d->counters->dns_evicted++;

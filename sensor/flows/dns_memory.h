@@ -59,6 +59,9 @@ struct dns_names {
  * were: a server that asks for one of them proves nothing of the other. */
 enum dns_known dns_memory_addresses(const struct dns_memory *d, const struct dns_name *name, int64_t now_us,
                                     struct dns_addresses *out);
+/* False where no name under zone (lower case, no final dot), of an address in front of it, has been answered with anything but
+ * no: for blocklists, of which there are many and a server asks few. True may be an error. */
+bool dns_memory_lists(const struct dns_memory *d, struct span zone);
 /* PTR or MX of name; the same. */
 enum dns_known dns_memory_names(const struct dns_memory *d, const struct dns_name *name, enum dns_type type,
                                 int64_t now_us, struct dns_names *out);

@@ -114,9 +114,9 @@ static void look(struct finding_case *c)
 }
 
 void findings_record(struct record *r, const struct worker_options *o, const struct judge *judge,
-                     const struct suffix *suffix)
+                     const struct suffix *suffix, struct lookalike_memo *likes)
 {
-    struct finding_case c = {.r = r, .o = o, .judge = judge, .suffix = suffix};
+    struct finding_case c = {.r = r, .o = o, .judge = judge, .suffix = suffix, .likes = likes};
     struct list found = {0};
 
     look(&c);

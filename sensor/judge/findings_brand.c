@@ -208,7 +208,7 @@ void see_link_likes(struct finding_case *c)
         if (!l->domain.n || span_eq(l->host, before) || l->in == LINK_IN_HEADER)
             continue;
         before = l->host;
-        how = brands_lookalike(c->judge->brands, l->host, l->domain, &found);
+        how = lookalike_remembered(c->likes, c->judge, l->host, l->domain, &found);
         first = how == LOOKALIKE_INSIDE ? &c->link_inside : &c->link_like;
         if (how != LOOKALIKE_NONE && !first->p)
             *first = evidence_pair(c, l->host, how_words[how], found.like);

@@ -11,6 +11,7 @@ struct finding_case {
     struct record *r;
     const struct worker_options *o;
     const struct judge *judge;     /* NULL: no files */
+    struct lookalike_memo *likes;  /* NULL: none */
     const struct suffix *suffix;
     struct span helo, helo_domain; /* of the origin: lower case, no final dot */
     struct span ptr_domain;        /* of the origin's reverse name */

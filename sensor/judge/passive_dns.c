@@ -266,6 +266,8 @@ static void look_up_listings(struct look_up *x)
     for (uint32_t i = 0; i < zones; i++) {
         struct span zone = list_at(x->judge->lists, LIST_DNSBL, i);
 
+        if (!dns_memory_lists(x->d, zone))
+            continue;
         look_up_listing(x, &r->client, zone);
         if (r->origin.ip.family && !ip_eq(&r->origin.ip, &r->client))
             look_up_listing(x, &r->origin.ip, zone);
