@@ -47,7 +47,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
+.PHONY: bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap
 
@@ -233,6 +233,17 @@ bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB
 	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 	@$(BUILD)/bench/watchlist 1000 1000000
+
+# What a mail costs Redis, beside redis-benchmark on the same server; quick form: make bench-redis MAILS=20000 RUNS=1
+MAILS ?= 50000
+BENCH_REDIS_RUNS = $(if $(filter command,$(origin RUNS)),$(RUNS),3)
+bench-redis: deps-demo $(BUILD)/tests/e2e/feed
+	@tests/bench/redis --feed $(BUILD)/tests/e2e/feed --mails $(MAILS) --runs $(BENCH_REDIS_RUNS) --stats
+
+# Both floods with ten million mails each and the bounds as they are: hours, and 4 GB of memory. Quick form: make soak-redis SOAK=100000
+SOAK ?= 10000000
+soak-redis: deps-demo $(BUILD)/tests/e2e/feed
+	@MXTAP_LONG=1 FEED=$(BUILD)/tests/e2e/feed tests/e2e/flood_test.py --mails $(SOAK) every_name_new few_addresses_many_names_thirty_days
 
 # The generator against Python's own parsers: needs no mxtap.
 bench-check: $(BUILD)/bench/50MB.pcap

@@ -79,6 +79,11 @@ bool set_redis_entities(struct options *o, char *value, char why[WHY])
     return value_number(value, 100, 100000000, &o->redis.entities, why);
 }
 
+bool set_redis_memory(struct options *o, char *value, char why[WHY])
+{
+    return value_size(value, 16 << 20, (uint64_t)1 << 44, &o->redis.memory, why);
+}
+
 bool set_redis_stream_max(struct options *o, char *value, char why[WHY])
 {
     return value_number(value, 1, 100000000, &o->redis.stream_max, why);

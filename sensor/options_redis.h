@@ -15,6 +15,7 @@ bool set_redis_recipients(struct options *o, char *value, char why[WHY]);
 bool set_redis_top(struct options *o, char *value, char why[WHY]);
 bool set_redis_fanout(struct options *o, char *value, char why[WHY]);
 bool set_redis_entities(struct options *o, char *value, char why[WHY]);
+bool set_redis_memory(struct options *o, char *value, char why[WHY]);
 bool set_redis_stream_max(struct options *o, char *value, char why[WHY]);
 bool set_redis_retention(struct options *o, char *value, char why[WHY]);
 bool set_redis_keep(struct options *o, char *value, char why[WHY]);

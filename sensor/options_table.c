@@ -363,6 +363,8 @@ const struct option_entry option_table[] = {
      set_redis_fanout},
     {"redis-entities", 0, "N", ON_BOTH, REDIS, "values of one kind kept (100000)",
      set_redis_entities},
+    {"redis-memory", 0, "SIZE", ON_BOTH, REDIS, "what the server may hold before old values go (4G)",
+     set_redis_memory},
     {"redis-stream-max", 0, "N", ON_BOTH, REDIS, "entries of a stream (100000)",
      set_redis_stream_max},
     {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, "days after which values go (30)",

@@ -37,10 +37,14 @@ static uint64_t with_slack(uint64_t n, unsigned tenths)
     return n + n * tenths / 10;
 }
 
-/* The entities of a kind that a bucket keeps. */
+/* The entities of a kind that a bucket keeps; fewer where the server holds too much. */
 static uint64_t share(const struct redis_lane *l)
 {
-    return l->sink->buckets > 1 ? (l->sink->options.entities + REDIS_BUCKETS - 1) / REDIS_BUCKETS : l->sink->options.entities;
+    uint64_t n = l->sink->options.entities;
+
+    if (l->sink->buckets > 1)
+        n = (n + REDIS_BUCKETS - 1) / REDIS_BUCKETS;
+    return n >> l->bounds.memory.level;
 }
 
 static void set_far_over(struct redis_bounds *b, enum redis_kind k, bool far_over)
@@ -87,7 +91,7 @@ static void ask_trim(struct redis_lane *l, enum redis_kind k)
     key_entity_stem(&stem, k);
     snprintf(most, sizeof(most), "%llu", (unsigned long long)share(l));
     snprintf(begin, sizeof(begin), "%llu",
-             (unsigned long long)with_slack(share(l), b->more[k] ? 0 : 1));
+             (unsigned long long)with_slack(share(l), b->more[k] || b->memory.level ? 0 : 1));
     snprintf(at_once, sizeof(at_once), "%d", STEP_ENTITIES);
     args[n++] = SPAN("EVALSHA");
     args[n++] = span_cstr(l->sink->trim_script);
@@ -151,6 +155,7 @@ void redis_bounds_reset(struct redis_lane *l)
     memset(b->asked, 0, sizeof(b->asked));
     memset(b->far_over, 0, sizeof(b->far_over));
     b->under_way = b->holds = 0;
+    redis_memory_reset(l);
 }
 
 /* A cluster's buckets fill slowly, and a look at all of them is 64 times the work. */
@@ -159,7 +164,7 @@ static unsigned seldom(const struct redis_lane *l)
     return l->sink->buckets > 1 ? 16 : 1;
 }
 
-static void begin_pass(struct redis_lane *l)
+void redis_bounds_pass(struct redis_lane *l)
 {
     struct redis_bounds *b = &l->bounds;
 
@@ -168,7 +173,15 @@ static void begin_pass(struct redis_lane *l)
     memset(b->due, 1, sizeof(b->due));
 }
 
-static void lane_work(struct redis_lane *l)
+bool redis_bounds_busy(const struct redis_lane *l)
+{
+    for (enum redis_kind k = 0; k < KINDS; k++)
+        if (l->bounds.due[k] || l->bounds.asked[k])
+            return true;
+    return false;
+}
+
+static void lane_work(struct redis_lane *l, bool at_the_end)
 {
     struct redis_bounds *b = &l->bounds;
     uint64_t batches = l->sink->batches_acked - b->acked_then;
@@ -181,19 +194,20 @@ static void lane_work(struct redis_lane *l)
         trim_streams(l);
     }
     if (batches >= PASS_BATCHES * seldom(l) || (batches && now >= b->pass_at))
-        begin_pass(l);
+        redis_bounds_pass(l);
     for (enum redis_kind k = 0; k < KINDS; k++) {
         if (b->due[k] && !b->asked[k]) {
             b->due[k] = false;
             ask_trim(l, k);
         }
     }
+    redis_memory_work(l, at_the_end);
 }
 
 void redis_bounds_work(struct sink_redis *x)
 {
     for (unsigned i = 0; i < x->buckets; i++)
-        lane_work(&x->lanes[i]);
+        lane_work(&x->lanes[i], false);
 }
 
 bool redis_bounds_finish(struct sink_redis *x)
@@ -208,9 +222,9 @@ bool redis_bounds_finish(struct sink_redis *x)
         if (l->phase != PHASE_FLOW)
             continue;
         if (x->batches_acked != l->bounds.acked_then)
-            begin_pass(l);
-        lane_work(l);
-        under_way += l->bounds.under_way;
+            redis_bounds_pass(l);
+        lane_work(l, true);
+        under_way += l->bounds.under_way + l->bounds.memory.over;
     }
     return under_way > 0;
 }

@@ -122,6 +122,13 @@ static void on_trim_script(void *owner, void *tag, const struct redis_reply *r)
     take_script(x, tag, r, x->trim_script);
 }
 
+static void on_memory_script(void *owner, void *tag, const struct redis_reply *r)
+{
+    struct sink_redis *x = owner;
+
+    take_script(x, tag, r, x->memory_script);
+}
+
 static void check_server(struct sink_redis *x, struct redis_server *s)
 {
     if (s->asked)
@@ -133,6 +140,8 @@ static void check_server(struct sink_redis *x, struct redis_server *s)
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
     ask_server(s, on_trim_script,
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
+    ask_server(s, on_memory_script,
+               (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_memory_script)}, 3);
     server_answered(x, s);
 }
 

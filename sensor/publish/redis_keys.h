@@ -51,6 +51,8 @@ enum redis_kind kind_parse(struct span name);
 #define KEY_MAILS "mails"
 #define KEY_SESSIONS "sessions"
 #define KEY_ALERTS "alerts"
+/* Days and hours of which there are boards, by their end: "2023070107", "20230701". */
+#define KEY_PERIODS "periods"
 
 /* A sender's text as it stands in members, fields and values: escaped, long ones cut to LIMIT_REDIS_VALUE
  * bytes of the original + "…" + 8 hex digits of the whole text's SHA-256. */

@@ -156,12 +156,18 @@ const char redis_step_script[] =
     "  if c and c > most * 1.1 then w('ZREMRANGEBYRANK', key, 0, -most - 1) end\n"
     "  return new == m and c == m\n"
     "end\n"
-    /* key, "1" where its lifetime begins anew, number of members, members and increments. */
+    /* key, "1" where its lifetime begins anew, number of members, members and increments. Which days and hours there are is
+     * kept by their end: redis_memory takes the oldest away when the server holds too much. */
     "local function board(key, most, life)\n"
     "  local again, m = A[i + 2] == '1', tonumber(A[i + 3])\n"
     "  i = i + 4\n"
     "  local created = bound(key, most, m, raise(key, m, 'ZMSCORE', 'ZADD', 1, life == keep and watched(key)))\n"
-    "  if life and (created or again) then w('EXPIRE', key, life) end\n"
+    "  if life and (created or again) then\n"
+    "    local p = string.match(key, '%d+$')\n"
+    "    w('EXPIRE', key, life)\n"
+    "    w('ZADD', P .. 'periods', #p == 8 and p .. '24' or p, p)\n"
+    "    w('ZREMRANGEBYRANK', P .. 'periods', 0, -20001)\n"
+    "  end\n"
     "end\n"
     /* The entity's key, the other kind, number of members, members and increments. What the entity's kind met last is the
      * guess: a pair that was not there costs two commands, one that was two or, guessed wrong, three. An entity of few mails

@@ -241,6 +241,8 @@ static int poll_fd(struct sink *s, short *events, int64_t *timeout_us)
 
         if (l->phase == PHASE_DRAIN && redis_lane_is_idle(l) && (!at || l->retry_at < at))
             at = l->retry_at;
+        if (redis_memory_due(l) && (!at || redis_memory_due(l) < at))
+            at = redis_memory_due(l);
     }
     if (x->deadline && (!at || x->deadline < at))
         at = x->deadline;
@@ -270,12 +272,13 @@ static void say_counts(const struct sink_redis *x)
     const struct redis_counts *c = &x->counts;
 
     redis_note("records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
-              "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu",
+              "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu, entities trimmed %llu, boards trimmed %llu",
               (unsigned long long)c->records, (unsigned long long)c->delivered,
               (unsigned long long)c->already_there, (unsigned long long)redis_queued(x),
               (unsigned long long)c->spooled, (unsigned long long)c->lost, (unsigned long long)c->open_at_end,
               (unsigned long long)c->key_errors, (unsigned long long)c->redis_lost,
-              (unsigned long long)c->flushed, (unsigned long long)c->resent, (unsigned long long)c->reconnects);
+              (unsigned long long)c->flushed, (unsigned long long)c->resent, (unsigned long long)c->reconnects,
+              (unsigned long long)c->entities_trimmed, (unsigned long long)c->boards_trimmed);
 }
 
 /* A signal can shorten the wait while it lasts. */
@@ -344,6 +347,8 @@ static void set_defaults(struct redis_options *o)
         o->fanout = 256;
     if (!o->entities)
         o->entities = 100000;
+    if (!o->memory)
+        o->memory = (uint64_t)4 << 30;
     if (o->retention_days <= 0)
         o->retention_days = 30;
     if (!o->spool_max)

@@ -18,7 +18,8 @@ struct redis_counts {
     uint64_t redis_lost;   /* records that Redis had acked and lost, and the window no longer held */
     uint64_t flushed;      /* records whose counts somebody threw away */
     uint64_t reconnects, resent;
-    uint64_t entities_trimmed; /* entities pushed out by --redis-entities */
+    uint64_t entities_trimmed; /* pushed out by --redis-entities and --redis-memory */
+    uint64_t boards_trimmed;   /* by --redis-memory */
 };
 
 /* Of one bucket. */
@@ -27,6 +28,19 @@ enum redis_phase {
     PHASE_CHECK, /* connected: who is it, has it our script, where are our markers */
     PHASE_FLOW,  /* steps go out */
     PHASE_DRAIN  /* something went wrong: waits for the answers under way, then checks again at retry_at */
+};
+
+/* --redis-memory: of the server that holds the bucket, by its INFO. On a cluster each server has all of it. */
+struct redis_memory {
+    bool asked;          /* a question or a step is under way */
+    bool denied;         /* we may not ask */
+    bool over;           /* more than it may: something goes until it is below */
+    bool hold;           /* so much more that batches wait */
+    bool periods;        /* there may be boards that can go */
+    bool boards_next;
+    unsigned level;      /* the bound on entities is halved so often */
+    uint64_t acked_then;
+    int64_t look_at, stuck_until; /* until then nothing of ours was left to go */
 };
 
 /* Old entities are trimmed in small steps, one under way for each kind. */
@@ -38,6 +52,7 @@ struct redis_bounds {
     unsigned under_way, holds;
     uint64_t acked_then;
     int64_t pass_at, streams_at;
+    struct redis_memory memory;
 };
 
 /* One bucket's way into Redis: each has its own markers, and neither waits for the others. A single server has one. */
@@ -87,9 +102,9 @@ struct sink_redis {
     bool over;                 /* given up: what comes is lost and counted */
     int64_t good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
     uint64_t batches_acked;
-    char script[41], trim_script[41]; /* SHA-1, the same on every server */
+    char script[41], trim_script[41], memory_script[41]; /* SHA-1, the same on every server */
     bool policy_said, outage_said, types_checked;
-    struct log_limit key_errors_said, full_said, spool_said, spool_failed_said;
+    struct log_limit key_errors_said, full_said, spool_said, spool_failed_said, memory_said, stuck_said;
     struct redis_counts counts;
 };
 
@@ -147,6 +162,16 @@ void redis_bounds_work(struct sink_redis *x);
 bool redis_bounds_finish(struct sink_redis *x);
 /* The answers under way will not come. */
 void redis_bounds_reset(struct redis_lane *l);
+/* Looks at every kind, now; whether that goes on. */
+void redis_bounds_pass(struct redis_lane *l);
+bool redis_bounds_busy(const struct redis_lane *l);
+
+/* redis_memory.c */
+extern const char redis_memory_script[];
+void redis_memory_work(struct redis_lane *l, bool at_the_end);
+void redis_memory_reset(struct redis_lane *l);
+/* When it wants to be called next; 0 = no matter. */
+int64_t redis_memory_due(const struct redis_lane *l);
 
 /* redis_check.c */
 void redis_check_begin(struct redis_lane *l);

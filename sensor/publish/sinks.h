@@ -22,6 +22,7 @@ struct redis_options {
     uint64_t top;           /* --redis-top */
     uint64_t fanout;        /* --redis-fanout */
     uint64_t entities;      /* --redis-entities */
+    uint64_t memory;        /* --redis-memory: bytes that a server may hold; UINT64_MAX = any number */
     uint64_t keep_bytes;    /* --redis-keep: window of acknowledged batches */
     int retention_days;     /* --redis-retention */
     const char *spool;      /* --spool: a folder; NULL = none */

@@ -161,6 +161,7 @@ static const struct option long_options[] = {
     {"delay-us", 1, NULL, 'u'}, {"hostile", 0, NULL, 'h'}, {"relayed", 0, NULL, 'c'}, {"top", 1, NULL, 't'},
     {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
     {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'},
+    {"memory", 1, NULL, 'B'},   {"retention", 1, NULL, 'R'}, {"stream-max", 1, NULL, 'X'},
     {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {NULL, 0, NULL, 0},
 };
 
@@ -188,6 +189,9 @@ static void take_option(int c)
     case 'C': o.redis.tls.ca = optarg; break;
     case 'S': o.redis.spool = optarg; break;
     case 'M': o.redis.spool_max = strtoull(optarg, NULL, 10); break;
+    case 'B': o.redis.memory = strtoull(optarg, NULL, 10); break;
+    case 'R': o.redis.retention_days = (int)strtol(optarg, NULL, 10); break;
+    case 'X': o.redis.stream_max = strtoull(optarg, NULL, 10); break;
     case 'K': o.crowd.kind = crowd_parse(optarg); break;
     case 'L': o.crowd.leader_every = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;

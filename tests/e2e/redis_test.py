@@ -272,6 +272,19 @@ def server_starts_late(t):
     check_all(s.client(), 300)
 
 
+def ten_minutes_late(t):
+    """The server comes ten minutes after the replay (here: three seconds, which is as much longer than every time-out of ours)."""
+    s = t.server(late=True)
+    r = feed(s.url, 2000, "--wait", "900", "--reply-ms", "300")
+    time.sleep(600 if LONG else 3)
+    check(r.p.poll() is None, "the replay did not wait")
+    s.start()
+    r.end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    same(r.err.count("cannot be reached"), 1, "lines about it")
+    check_all(s.client(), 2000)
+
+
 def unreachable_server_is_status_4(t):
     s = t.server(late=True)
     r = feed(s.url, 300, "--wait", "0.7").end()
@@ -320,6 +333,12 @@ def killed_with_aof_everysec(t):
 def killed_without_any_file(t):
     """What Redis lost is in the window and is sent again."""
     r = killed_and_restarted(t, ["--appendonly", "no", "--save", ""], 3, 5000, True)
+    check(r.counts.resent > 0, f"nothing was sent again: {r.counts}")
+
+
+def killed_with_rdb_only(t):
+    """Snapshots every second: what came after the last one is gone with the server, and is sent again from the window."""
+    r = killed_and_restarted(t, ["--appendonly", "no", "--save", "1 1"], 20 if LONG else 3, 20000 if LONG else 6000, True)
     check(r.counts.resent > 0, f"nothing was sent again: {r.counts}")
 
 
@@ -394,6 +413,50 @@ def stopped_past_the_time_out(t):
     same(r.status, 0, "status")
     check("no answer in time" in r.err, r.err)
     check_all(s.client(), 3000)
+
+
+def asleep_past_the_time_out(t):
+    """DEBUG SLEEP: the server takes connections (the kernel does) and answers nothing."""
+    s = t.server("--appendonly", "no", "--save", "", "--enable-debug-command", "local")
+    r = feed(s.url, 3000, "--delay-us", "200", "--reply-ms", "300")
+    time.sleep(0.3)
+    for _ in range(5 if LONG else 1):
+        s.client()("DEBUG", "SLEEP", "1.5")
+        time.sleep(0.2)
+    r.end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    check("no answer in time" in r.err, r.err)
+    check_all(s.client(), 3000)
+
+
+def resident(pid):
+    """The most memory that the process ever held, in MB."""
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1)) >> 10
+
+
+def an_outage_holds_neither_capture_nor_memory(t):
+    """A live sensor without a server: records come as fast as they are made, and neither wait nor pile up. What did not fit
+    is counted, and what did is delivered when the server comes."""
+    s = t.server(late=True)
+    n = 400000 if LONG else 60000
+    r = feed(s.url, n, "--live", "--crowd", "bench")
+    begun, most = time.monotonic(), 0
+    # The feed is the capture here: it is over with its records long before the server comes (then it waits five seconds).
+    while r.p.poll() is None:
+        try:
+            most = max(most, resident(r.p.pid))
+        except (FileNotFoundError, AttributeError):
+            break
+        time.sleep(0.05)
+    seconds = time.monotonic() - begun
+    r.end()
+    same((r.status, r.counts.delivered), (4, 0), r.err)
+    check(r.counts.lost > 0, f"all of it fitted: nothing is shown: {r.counts}")
+    check(r.counts.records <= 2 * n, f"{r.counts}")
+    # 64 MB of steps that wait, the batch being filled, tables of a fixed size; see LIMIT_REDIS_PENDING_LIVE.
+    check(40 < most < 260, f"the sensor held {most} MB")
+    print(f"    {n} mails in {seconds:.1f} s without a server, {most} MB resident", flush=True)
 
 
 def paused_clients(t):
@@ -504,6 +567,20 @@ def two_at_once_count_once(t):
     same(sum(r.counts.delivered for r in runs), Truth(2500).records, "delivered by both")
 
 
+def two_live_sensors_of_one_name(t):
+    """Both call themselves feed; their runs are two, and both count."""
+    s = t.server("--appendonly", "no", "--save", "")
+    runs = [feed(s.url, 1500, "--live", "--run", run, "--delay-us", "150") for run in ("aa", "bb")]
+    for r in runs:
+        r.end()
+        same((r.status, r.counts.delivered), (0, Truth(1500).records), r.err)
+    c = s.client()
+    same({k: int(v) for k, v in c.hash("mxtap:stats").items() if k != "packets" and k != "bytes"},
+         {k: 2 * v for k, v in Truth(1500).stats.items() if k != "packets" and k != "bytes"}, "stats of both")
+    same(c.board("mxtap:top:subject"), {k: 2 * v for k, v in Truth(1500).subject.items()}, "board of both")
+    same((c("XLEN", "mxtap:mails"), c("XLEN", "mxtap:sessions")), (3000, 600), "streams of both")
+
+
 def two_runs_add_up(t):
     s = t.server()
     a, b = feed(s.url, 500, "--run", "aa"), feed(s.url, 500, "--run", "bb")
@@ -604,6 +681,14 @@ def hostile_names(t):
     same(c("TYPE", r"mxtap:helo:amazon.co.jp\x3aip"), "hash", "the entity")
     same(c("TYPE", r"mxtap:helo:amazon.co.jp\x3aip:ip"), "zset", "its graph")
     same(c("TYPE", "mxtap:helo:" + "h" * 200 + "…" + h), "hash", "the long one")
+    # Fields, members and stream entries are as safe to print; the JSON escapes by its own rule.
+    for key in keys:
+        kind = c("TYPE", key)
+        texts = (c("HGETALL", key) if kind == "hash" else c("ZRANGE", key, 0, -1) if kind == "zset" else
+                 [f for _, e in c("XRANGE", key, "-", "+") for f in e] if kind == "stream" else [])
+        for text in texts:
+            check(all(" " <= ch and ch != "\x7f" and not "\x80" <= ch <= "\x9f" and ch not in "\u2028\u2029\u202e\u200b"
+                      for ch in text), f"{key} holds {text[:100]!r}")
 
 
 def bounds(t):
@@ -684,6 +769,25 @@ def replay_of_the_register(t):
     check("was counted before" in again.err, again.err)
 
 
+def a_b_a_counts_a_once(t):
+    s = t.server()
+    c = s.client()
+    a, b = pcap("plain.pcap"), pcap("several-mails.pcap")
+    mails = []
+    for path in (a, b, a):
+        r = Run([MXTAP, "replay", "--redis", s.url, path]).end()
+        same(r.status, 0, r.err)
+        mails.append((int(c.hash("mxtap:stats")["mails"]), c("XLEN", "mxtap:mails")))
+    check(mails[0] < mails[1] and mails[1] == mails[2] and all(m == n for m, n in mails), str(mails))
+    # The same in one call, and of a copy under another name: a capture is known by its frames.
+    before = c.hash("mxtap:stats")
+    with tempfile.TemporaryDirectory() as d:
+        other = os.path.join(d, "copy.pcap")
+        shutil.copy(a, other)
+        Run([MXTAP, "replay", "--redis", s.url, a, b, other]).end()
+    same(c.hash("mxtap:stats"), before, "stats")
+
+
 def replay_of_a_folder_is_idempotent(t):
     s = t.server()
     with tempfile.TemporaryDirectory() as d:
@@ -734,12 +838,13 @@ def recipients_stay_out(t):
 
 CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, after_a_flush_every_key_has_a_lifetime,
          the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
-         other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late,
+         other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late, ten_minutes_late,
          unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
-         killed_with_aof_everysec, killed_without_any_file, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,
-         stopped_past_the_time_out, paused_clients, memory_full_and_raised_again, busy_with_somebody_elses_script,
+         killed_with_aof_everysec, killed_without_any_file, killed_with_rdb_only, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,
+         stopped_past_the_time_out, asleep_past_the_time_out,
+         an_outage_holds_neither_capture_nor_memory, paused_clients, memory_full_and_raised_again, busy_with_somebody_elses_script,
          a_replica_for_a_while, flushed_in_mid_run,
-         scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, wrong_password,
+         scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, a_b_a_counts_a_once, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,
