@@ -94,8 +94,19 @@ static void on_away(void *owner, const char *why)
         fail(a, span_cstr(why));
 }
 
+/* Held, so that its link stays: it may serve nobody else yet. */
+static void send_to(struct asked *q, struct redis_server *s)
+{
+    if (q->at)
+        q->at->held--;
+    q->at = s;
+    if (s)
+        s->held++;
+}
+
 static void free_place(struct redis_ask *a, struct asked *q)
 {
+    send_to(q, NULL);
     a->parked -= q->is_parked;
     a->n -= q->is_used;
     buf_free(&q->args);
@@ -182,7 +193,7 @@ static bool goes_elsewhere(struct redis_ask *a, struct asked *q, const struct re
         trouble = redis_trouble(error);
     if ((trouble != TROUBLE_MOVED && trouble != TROUBLE_ASK) || q->redirected++ == REDIRECTIONS)
         return false;
-    q->at = trouble == TROUBLE_ASK ? redis_servers_asked(a->servers, error, from) : NULL;
+    send_to(q, trouble == TROUBLE_ASK ? redis_servers_asked(a->servers, error, from) : NULL);
     if (!q->at && !(trouble == TROUBLE_MOVED && redis_servers_moved(a->servers, q->bucket, error, from)))
         return false;
     park(a, q);

@@ -66,6 +66,18 @@ class Cluster:
             wait_for("the replicas", lambda: "master_link_status:up" in r.client()("INFO", "replication"))
         self.url = ("rediss" if tls else "redis") + "+cluster://" + ",".join(f"127.0.0.1:{m.port}" for m in self.masters)
 
+    def add_master(self, t, *config):
+        """One more, without slots."""
+        port, bus = free_ports(2)
+        node = Node(port, bus, *config)
+        t.servers.append(node)
+        self.nodes[0].client()("CLUSTER", "MEET", "127.0.0.1", port, bus)
+        self.nodes.append(node)
+        for n in self.nodes:
+            wait_for("the new node", lambda: self.known(n) == len(self.nodes) and
+                     "cluster_state:ok" in n.client()("CLUSTER", "INFO"))
+        return node
+
     @staticmethod
     def slots(node):
         return node.client()("CLUSTER", "SLOTS")

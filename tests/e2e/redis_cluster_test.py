@@ -181,13 +181,13 @@ def full_boards_are_merged_too(t):
 
 
 def the_console_follows_a_slot(t):
-    """ASK in the midst of a slot's way, MOVED behind it."""
+    """ASK in the midst of a slot's way to a server that has none yet, MOVED behind it."""
     cluster = Cluster(t, replicas=False)
     same(Run([MXTAP, "replay", "--redis", cluster.url, pcap("register.pcap")]).end().status, 0, "status")
     b = crc16(b"helo:amazon.co.jp") % BUCKETS
     slot = crc16(f"{b:02}".encode()) % SLOTS
     before, asked = ask(cluster.url, "show", "helo", "amazon.co.jp"), []
-    to = next(n for n in cluster.masters if n is not cluster.owner(slot))
+    to = cluster.add_master(t)
     cluster.move(slot, to, meanwhile=lambda: asked.append(ask(cluster.url, "show", "helo", "amazon.co.jp")), pipeline=1000)
     same(asked, [before], "in the midst of it")
     same(ask(cluster.url, "show", "helo", "amazon.co.jp"), before, "behind it")
@@ -256,10 +256,11 @@ def a_slot_moves(t):
     m = cluster.reader()
     r = feed(cluster.url, MANY, "--delay-us", "500")
     wait_for("mails", lambda: mails_in(m) > MANY // 8)
+    new = cluster.add_master(t)
     for b in (0, 7, 33) if LONG else (0, 7):
         slot = crc16(f"{b:02}".encode()) % SLOTS
         source = cluster.owner(slot)
-        to = next(n for n in cluster.masters if n is not source)
+        to = new if b == 0 else next(n for n in cluster.masters if n is not source)
         cluster.move(slot, to, meanwhile=lambda: time.sleep(0.6))
         same(cluster.owner(slot).port, to.port, "owner of the slot")
     r.end(timeout=180)
