@@ -20,13 +20,12 @@ static const struct {
 };
 
 enum {
-    /* A record at every cap (64 values of eight kinds and their pairs) stages under 4,000; a batch that is
-     * not empty holds at most LIMIT_REDIS_COMMANDS. */
+    /* A record at every cap (64 values of eight kinds and their pairs) stages under 4,000. */
     STAGED_MAX = 6144,
     LISTS_MAX = 4,
     BATCH_LISTS_MAX = LIMIT_REDIS_COMMANDS + LISTS_MAX,
-    ITEMS_MAX = LIMIT_REDIS_COMMANDS + STAGED_MAX,
-    SLOTS = 32768, /* power of two, over three times ITEMS_MAX */
+    ITEMS_MAX = 16384, /* the lightest weigh a quarter of a command; a cluster's batch of such alone is cut earlier */
+    SLOTS = 32768,     /* power of two, twice ITEMS_MAX */
     ITEM_BYTES = 48, /* protocol marks and numbers around an item's strings, roughly */
     STRINGS_MAX = 64 * 1024 * 1024
 };
@@ -75,22 +74,25 @@ struct redis_batch {
     struct list_write lists[BATCH_LISTS_MAX];
     uint32_t n, groups_n, lists_n;
     uint32_t first_group[REDIS_BUCKETS], last_group[REDIS_BUCKETS]; /* 1 + index */
-    unsigned quarters; /* of commands */
+    unsigned quarters, in_bucket[REDIS_BUCKETS]; /* of commands: of all, of each bucket's step */
+    unsigned most;     /* quarters of all */
     size_t bytes;
     uint16_t item_slots[SLOTS], group_slots[SLOTS]; /* 1 + index */
     struct redis_lives *lives;
 };
 
 _Static_assert(ITEMS_MAX < 65535, "slots are 16 bits");
-_Static_assert(SLOTS > 3 * ITEMS_MAX, "probes stay short");
+_Static_assert(ITEMS_MAX >= 4 * LIMIT_REDIS_COMMANDS && ITEMS_MAX > STAGED_MAX, "what fits has a place");
+_Static_assert(SLOTS >= 2 * ITEMS_MAX, "probes stay short");
 
-struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key)
+struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key, unsigned buckets)
 {
     struct redis_batch *b = mem_zalloc(m, sizeof(*b));
 
     if (!b)
         return NULL;
     b->mem = m;
+    b->most = 4 * (buckets > 1 ? LIMIT_REDIS_CLUSTER_COMMANDS : LIMIT_REDIS_COMMANDS);
     b->hash = *key;
     arena_init(&b->strings, m, STRINGS_MAX);
     b->lives = redis_lives_new(m);
@@ -236,24 +238,40 @@ unsigned redis_batch_commands(const struct redis_batch *b)
 bool redis_batch_fits(const struct redis_batch *cb)
 {
     struct redis_batch *b = (struct redis_batch *)(uintptr_t)cb;
-    unsigned quarters = b->quarters + 8 * b->staged_lists_n;
+    unsigned quarters = 0, in_bucket[REDIS_BUCKETS];
     size_t bytes = b->bytes + b->staged_bytes;
+    uint32_t n = b->n;
 
     if (redis_batch_is_empty(b))
         return true;
     if (b->lists_n + b->staged_lists_n > BATCH_LISTS_MAX)
         return false;
+    memcpy(in_bucket, b->in_bucket, sizeof(in_bucket));
+    for (uint32_t i = 0; i < b->staged_lists_n; i++)
+        in_bucket[b->staged_lists[i].bucket] += 8;
     for (uint32_t i = 0; i < b->staged_n; i++) {
         const struct item *it = &b->staged[i];
 
         if (*item_slot(b, it))
             continue;
+        n++;
         bytes += it->bytes;
-        quarters += ops[it->op].item;
+        in_bucket[it->bucket] += ops[it->op].item;
         if (!*group_slot(b, it, group_hash(b, it)))
-            quarters += ops[it->op].group;
+            in_bucket[it->bucket] += ops[it->op].group;
     }
-    return bytes <= LIMIT_REDIS_BATCH_BYTES && quarters <= 4 * LIMIT_REDIS_COMMANDS;
+    for (unsigned i = 0; i < REDIS_BUCKETS; i++) {
+        quarters += in_bucket[i];
+        if (in_bucket[i] > 4 * LIMIT_REDIS_COMMANDS)
+            return false;
+    }
+    return n <= ITEMS_MAX && bytes <= LIMIT_REDIS_BATCH_BYTES && quarters <= b->most;
+}
+
+static void weigh(struct redis_batch *b, unsigned bucket, unsigned quarters)
+{
+    b->quarters += quarters;
+    b->in_bucket[bucket] += quarters;
 }
 
 static struct group *group_of(struct redis_batch *b, const struct item *it)
@@ -270,7 +288,7 @@ static struct group *group_of(struct redis_batch *b, const struct item *it)
     if (it->entity)
         g->kind = it->entity->kind;
     *slot = (uint16_t)b->groups_n;
-    b->quarters += ops[g->op].group;
+    weigh(b, g->bucket, ops[g->op].group);
     if (b->last_group[g->bucket])
         b->groups[b->last_group[g->bucket] - 1].next = b->groups_n;
     else
@@ -305,7 +323,7 @@ static void apply_item(struct redis_batch *b, const struct item *staged)
     else
         g->first = b->n;
     g->last = b->n;
-    b->quarters += ops[it->op].item;
+    weigh(b, it->bucket, ops[it->op].item);
     b->bytes += it->bytes;
 }
 
@@ -320,7 +338,7 @@ static void apply_list(struct redis_batch *b, const struct list_write *staged)
         texts[i] = arena_dup(&b->strings, staged->texts[i]);
     *l = (struct list_write){staged->what, staged->bucket, arena_dup(&b->strings, staged->key), texts, staged->n};
     b->lists_n++;
-    b->quarters += 4 + 4 * (l->what == LIST_ALERT);
+    weigh(b, l->bucket, 4 + 4 * (l->what == LIST_ALERT));
 }
 
 void redis_batch_apply(struct redis_batch *b)
@@ -414,6 +432,7 @@ bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block
     memset(b->last_group, 0, sizeof(b->last_group));
     b->n = b->groups_n = b->lists_n = 0;
     b->quarters = 0;
+    memset(b->in_bucket, 0, sizeof(b->in_bucket));
     b->bytes = 0;
     arena_reset(&b->strings);
     return ok;

@@ -15,7 +15,8 @@
  */
 struct redis_batch;
 
-struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key);
+/* buckets: 1, or a cluster's: each bucket's step is bounded as the only one of a single server is, all together are at four times that. */
+struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key, unsigned buckets);
 void redis_batch_free(struct redis_batch *b);
 
 /* Forgets what was staged and not applied; what follows is for bucket 0. */

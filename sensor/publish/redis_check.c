@@ -237,16 +237,18 @@ static void say_other_options(const struct redis_run *run, struct span theirs)
 /* One bucket has answered what it has of a run that this call begins. */
 static void note_told(struct sink_redis *x, struct redis_run *run, struct redis_mark *mark, const struct told *t)
 {
+    struct span options = mark->bucket ? span_cstr(run->digest) : run->info.options;
+    bool other = !seq_none(t->marker.seq) && !x->options.again && !span_eq(t->options, options);
+
     mark->told = t->marker;
     mark->is_told = true;
     if (mark->bucket == 0) {
         run->packets = t->packets;
         run->bytes = t->bytes;
     }
-    if (seq_none(t->marker.seq) || x->options.again || run->other_options || span_eq(t->options, run->info.options))
-        return;
-    run->other_options = true;
-    say_other_options(run, t->options);
+    if (other && mark->bucket == 0)
+        say_other_options(run, t->options);
+    run->other_options |= other;
 }
 
 static void count_again(struct redis_run *run)
@@ -272,8 +274,11 @@ static void open_run(struct sink_redis *x, struct redis_run *run)
         furthest = seq_less(furthest->seq, m->seq) ? m : furthest;
     }
     run->state = run->other_options ? RUN_SKIPPED : RUN_OPEN;
-    if (run->state == RUN_SKIPPED)
+    if (run->state == RUN_SKIPPED) {
+        if (seq_none(run->marks[0].told.seq)) /* killed before the bucket that knows them had its first batch */
+            say_other_options(run, SPAN("other options"));
         return;
+    }
     if (x->options.again && !seq_none(furthest->seq))
         count_again(run);
     run->marker = run->sealed = lowest->seq;

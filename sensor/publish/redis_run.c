@@ -2,6 +2,7 @@
 /* redis_run: places, runs, marks. */
 #include "sensor/publish/redis_run.h"
 
+#include <openssl/sha.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,15 @@ static struct span copied(struct buf *texts, struct span s)
     return span_of(texts->p + from, texts->n - from);
 }
 
+static void digest_of(struct span options, char digest[17])
+{
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+
+    SHA256(options.p, options.n, hash);
+    for (unsigned i = 0; i < 8; i++)
+        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+}
+
 static struct redis_run *run_with(const struct run_info *info, unsigned buckets,
                                   struct span (*text)(struct buf *, struct span))
 {
@@ -64,6 +74,7 @@ static struct redis_run *run_with(const struct run_info *info, unsigned buckets,
     r->info.source = text(&texts, info->source);
     r->info.options = text(&texts, info->options);
     r->buckets = buckets;
+    digest_of(r->info.options, r->digest);
     for (unsigned i = 0; i < buckets; i++)
         r->marks[i].bucket = (uint8_t)i;
     return r;

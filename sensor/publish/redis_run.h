@@ -60,6 +60,7 @@ struct redis_run {
     struct redis_run *next;
     struct run_info info;       /* its texts are below, in key_text's form: they are written to Redis */
     uint8_t texts[RUN_TEXTS];
+    char digest[17];            /* of its options: what the markers of all buckets but the first say, so that they stay small */
     enum redis_run_state state;
     struct redis_seq put;       /* the last record's place */
     struct redis_seq marker;    /* of an earlier call: records up to it are already there, in every bucket */

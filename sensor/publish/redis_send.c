@@ -54,14 +54,15 @@ static void arg_bounds(struct command *c, const struct redis_lane *l)
     arg_number(c, l->bucket ? share(l, LIMIT_REDIS_FIRST) : LIMIT_REDIS_FIRST);
 }
 
-/* What the marker says of its run, written with its first batch; each bucket's tells under which options it counts. */
+/* What the marker says of its run, written with its first batch; each bucket's tells under which options it counts: a replay's
+ * markers stay for ever, 64 of each file. */
 static void arg_run(struct command *c, const struct redis_run *run, unsigned bucket, bool first)
 {
     arg_number(c, !first ? 0 : bucket ? 2 : 8);
     if (!first)
         return;
     arg(c, SPAN("options"));
-    arg(c, run->info.options);
+    arg(c, bucket ? span_cstr(run->digest) : run->info.options);
     if (bucket)
         return;
     arg(c, SPAN("name"));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/publish/redis_bucket.h"
 #include "sensor/publish/redis_copies.h"
 #include "sensor/publish/redis_record.h"
 
@@ -27,7 +28,7 @@ struct room {
 static void open_room(struct room *x, int alert_score)
 {
     *x = (struct room){.json = {.sensor = SPAN("mx1")}};
-    x->batch = redis_batch_new(&mem, &key);
+    x->batch = redis_batch_new(&mem, &key, 1);
     x->recorder = redis_recorder_new(&mem, &x->json, alert_score, 1);
     x->pool = record_pool_new();
 }
@@ -403,6 +404,48 @@ static void test_cut_at_the_cap(void **state)
     close_room(&x);
 }
 
+/* Commands of a cluster's batch of new names, which spread over n buckets. */
+static unsigned commands_in_buckets(unsigned n)
+{
+    struct redis_batch *b = redis_batch_new(&mem, &key, REDIS_BUCKETS);
+    struct redis_block blocks[REDIS_BUCKETS];
+    unsigned commands = 0, args = 0;
+    struct buf out;
+
+    for (unsigned i = 0;; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "n%u.example", i);
+        redis_stage_begin(b);
+        redis_stage_bucket(b, 7 + i % n);
+        redis_stage_board(b, BOARD_ALL_TIME, SPAN("top:helo"), span_cstr(name), 1);
+        if (!redis_batch_fits(b))
+            break;
+        redis_batch_apply(b);
+        commands = redis_batch_commands(b);
+    }
+    buf_init(&out, &mem, 1 << 24);
+    assert_true(redis_batch_seal(b, &out, blocks, REDIS_BUCKETS));
+    for (unsigned i = 0; i < REDIS_BUCKETS; i++)
+        args += blocks[i].args;
+    assert_int_equal(blocks[6].args, 0);
+    assert_true(blocks[7].args > 4);
+    assert_true(args > 2 * commands);
+    buf_free(&out);
+    redis_batch_free(b);
+    return commands;
+}
+
+/* A server runs the steps of one bucket after the other: each is as short as a single server's, though all names of a
+ * batch were made for one bucket; where they spread, a batch holds more. */
+static void test_a_clusters_steps_keep_to_the_cap(void **state)
+{
+    (void)state;
+    assert_in_range(commands_in_buckets(1), LIMIT_REDIS_COMMANDS - 1, LIMIT_REDIS_COMMANDS);
+    assert_in_range(commands_in_buckets(2), 2 * LIMIT_REDIS_COMMANDS - 2, 2 * LIMIT_REDIS_COMMANDS);
+    assert_in_range(commands_in_buckets(50), 3 * LIMIT_REDIS_COMMANDS, LIMIT_REDIS_CLUSTER_COMMANDS); /* a megabyte */
+}
+
 /* A single record is taken however large, with every list at its cap. */
 static void test_the_largest_record_fits_alone(void **state)
 {
@@ -477,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_what_enrichment_knows_is_in_the_entity),
         cmocka_unit_test(test_alerts_by_score),
         cmocka_unit_test(test_cut_at_the_cap),
+        cmocka_unit_test(test_a_clusters_steps_keep_to_the_cap),
         cmocka_unit_test(test_the_largest_record_fits_alone),
         cmocka_unit_test(test_copies),
     };
