@@ -19,7 +19,7 @@ APT_DEMO := redis-server redis-tools
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
 APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
-APT_BENCH := tcpdump tshark python3
+APT_BENCH := tcpdump tshark python3 valgrind
 
 PKGS := libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
@@ -229,10 +229,12 @@ $(BUILD)/bench/watchlist: $(BUILD)/tests/bench/watchlist.o $(BUILD)/libsensor.a 
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap $(BUILD)/bench/10MB.pcap
 	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 	@$(BUILD)/bench/watchlist 1000 1000000
+	@tests/bench/judging --runs $(RUNS) $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap
+	@tests/bench/judging --instructions $(BUILD)/mxtap $(BUILD)/bench/10MB.pcap
 
 # What a mail costs Redis, beside redis-benchmark on the same server; quick form: make bench-redis MAILS=20000 RUNS=1
 MAILS ?= 50000
