@@ -321,7 +321,7 @@ const struct option_entry option_table[] = {
     {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
      set_checksum},
     {"dns", 0, NULL, ON_BOTH, MEANING,
-     "DNS answers to the mail server too (port 53): reverse names, blocklists", set_dns},
+     "the mail server's DNS answers too (port 53): reverse names, links", set_dns},
     {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
     {"brands", 0, "FILE", ON_BOTH, MEANING, "names that senders borrow (brands.txt as installed), or none", set_brands},
     {"lists", 0, "DIR", ON_BOTH, MEANING, "bulk mailers, shorteners, free mail ... (as installed), or none", set_lists},
@@ -345,7 +345,7 @@ const struct option_entry option_table[] = {
     {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",
      set_sensor_name},
 
-    {"redis", 0, "URL", ON_BOTH, REDIS, "redis://host:port/db; also rediss, unix, redis+sentinel, redis+cluster",
+    {"redis", 0, "URL", ON_BOTH, REDIS, "redis://host:port/db; also rediss, unix, redis+sentinel, +cluster",
      set_redis},
     {"redis-password-file", 0, "FILE", ON_BOTH, REDIS,
      "its first line; or MXTAP_REDIS_PASSWORD is set", set_redis_password_file},
