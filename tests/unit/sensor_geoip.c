@@ -170,6 +170,12 @@ static bool survives(const char *path)
     return true;
 }
 
+/* Valgrind, fifty times slower, looks at fewer (MXTAP_CUTS). */
+static size_t stride(size_t usual)
+{
+    return getenv("MXTAP_CUTS") ? 23 * usual : usual;
+}
+
 static void cut_anywhere(void **state)
 {
     char path[] = "/dev/shm/mxtap-geo-XXXXXX";
@@ -179,7 +185,7 @@ static void cut_anywhere(void **state)
 
     (void)state;
     close(mkstemp(path));
-    for (size_t cut = 0; cut < n; cut++) {
+    for (size_t cut = 0; cut < n; cut += stride(1)) {
         write_file(path, whole, cut);
         opened_n += survives(path);
     }
@@ -203,13 +209,13 @@ static void flipped_anywhere(void **state)
         size_t n, opened_n = 0;
         uint8_t *p = read_file(files[i], &n);
 
-        for (size_t bit = i; bit < 8 * n; bit += 7) { /* every byte, in turn at another of its bits */
+        for (size_t bit = i; bit < 8 * n; bit += stride(7)) { /* every byte, in turn at another of its bits */
             p[bit / 8] ^= (uint8_t)(1 << bit % 8);
             write_file(path, p, n);
             opened_n += survives(path);
             p[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
-        assert_true(opened_n > n / 2); /* most flips are in the data: it opens, and look-ups go wrong or not */
+        assert_true(opened_n > n / 2 / stride(1)); /* most flips are in the data: it opens, and look-ups go wrong or not */
         free(p);
     }
     quiet(kept);
