@@ -279,6 +279,21 @@ static void listings(void **state)
     end(&s);
 }
 
+/* The server's own resolver walks: the list's entry is an alias, and its address came from elsewhere. */
+static void listing_behind_an_alias(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "192.0.2.10");
+    say(&s, "aa", "10.2.0.192.zen.example", "A", "! @12 9 CNAME listed.zen.example");
+    has(&s, "listed.zen.example", "A", "127.0.0.3");
+    look(&s);
+    assert_int_equal(s.r.listings_n, 1);
+    assert_string_equal(text_of(&s.r.listings[0].answer), "127.0.0.3");
+    end(&s);
+}
+
 /* Behind a trusted relay the origin is asked for, not only the relay. */
 static void listing_of_the_origin(void **state)
 {
@@ -377,6 +392,7 @@ int main(void)
         cmocka_unit_test(ptr_confirmed),  cmocka_unit_test(ptr_not_confirmed), cmocka_unit_test(ptr_only_named),
         cmocka_unit_test(ptr_missing),    cmocka_unit_test(ptr_of_several),    cmocka_unit_test(ptr_of_received),
         cmocka_unit_test(names),          cmocka_unit_test(links),             cmocka_unit_test(listings),
+        cmocka_unit_test(listing_behind_an_alias),
         cmocka_unit_test(listing_of_the_origin), cmocka_unit_test(refusals),   cmocka_unit_test(refusal_and_answer),
     };
 

@@ -55,6 +55,8 @@ static const struct {
     {"the same, of a resolver that sends no SOA", "ra ? www.example AAAA", "www.example AAAA: none ttl 0"},
     {"a referral denies nothing", "? www.example A auth ! example 300 NS ns.example add ! ns.example 60 A 192.0.2.5",
      "www.example A: nothing"},
+    {"nor does a resolver's that only names servers", "ra ? www.example A auth ! example 300 NS ns.example",
+     "www.example A: nothing"},
     {"a failure says nothing", "ra rcode=2 ? www.example A", "www.example A: nothing"},
     {"nor does one with records", "ra rcode=5 ? www.example A ! @12 60 A 192.0.2.1", "www.example A: nothing"},
     {"a domain that takes no mail (RFC 7505)", "ra ? example MX ! @12 60 MX .", "example MX: names none ttl 60"},
@@ -412,6 +414,7 @@ static void frames_gap(void **state)
     mem_init(&m, 0);
     dns_frames_init(&f, &m);
     dns_frames_push(&f, span_of(bytes, n), count_message, &told_n);
+    assert_int_equal(told_n, 1); /* with its last byte, not with the next one's first */
     dns_frames_push(&f, span_of(bytes, 10), count_message, &told_n);
     dns_frames_gap(&f);
     dns_frames_push(&f, span_of(bytes, n), count_message, &told_n);
