@@ -90,7 +90,7 @@ def send_all(url, spool):
     What they told, summed; err is the first one's."""
     runs = []
     while not runs or runs[-1].counts.spooled:
-        check(len(runs) < 20, "the spool is not sent")
+        check(len(runs) < 2 or runs[-1].counts.spooled < runs[-2].counts.spooled, "a start sends nothing of the spool")
         runs.append(live(url, 0, f"only-sends{len(runs)}", spool).end())
         check(runs[-1].counts, runs[-1].err)
     return Sent(runs[-1].status, runs[0].counts.records, *(sum(getattr(r.counts, f) for r in runs)
@@ -220,7 +220,7 @@ def torn_and_flipped_bits(t):
         check("damaged in" in r.err or "was not written to its end" in r.err, f"{how} {i}: nothing is said: {r.err}")
         if how == "flip":
             same(there, whole - hit[2], f"flip {i} in byte {at}: only the frame that was hit is missing")
-        same(int(s.client().hash("mxtap:stats")["mails"]), len(got), f"{how} {i}: stats")
+        same(int(s.client().hash("mxtap:stats").get("mails", 0)), len(got), f"{how} {i}: stats")
     shutil.rmtree(clean)
 
 
