@@ -36,7 +36,7 @@ FOR = "zaunkoenig9@innen.empfang.example"
 PEOPLE = [ENVELOPE, REFUSED, TO, CC, FOR]
 HARVESTED = "spatzennest"  # local parts that a harvester tries: spatzennest0 and on
 NAMES = ["Dickschnabel", "Nachtigallenschlag"]  # of To and Cc
-FINDINGS = [b"link.names_recipient", b"from.is_recipient", b"rcpt.unknown", b"watchlist.wanted"]
+FINDINGS = [b"text.names_recipient", b"link.names_recipient", b"from.is_recipient", b"rcpt.unknown", b"watchlist.wanted"]
 PASSWORD = "Geheimwort-0815"
 URL_PASSWORDS = ["Sesamoeffnedich", "zweitesKennwort", "dr\u00edttes.Wort!9"]
 
