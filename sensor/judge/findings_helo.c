@@ -74,11 +74,11 @@ struct span helo_is_recipient(const struct finding_case *c)
     struct span banner = r->reply.banner;
     bool servers_own = c->helo_domain.n && find_nocase(banner, c->helo) < banner.n;
 
-    if (r->origin.hop || dns_names_origin(c, c->helo_domain) || span_eq(c->ptr_domain, c->helo_domain))
+    if (dns_names_origin(c, c->helo_domain) || span_eq(c->ptr_domain, c->helo_domain))
         return nothing();
     if (!is_recipients_domain(c, c->helo_domain))
         return nothing();
-    if (c->o->home_n ? r->direction == DIRECTION_INBOUND : servers_own || span_eq(c->helo, c->helo_domain))
+    if (c->o->home_n ? !identity_in(c->o->home, c->o->home_n, &r->origin.ip) : servers_own || span_eq(c->helo, c->helo_domain))
         return r->origin.helo;
     return nothing();
 }

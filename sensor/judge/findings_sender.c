@@ -2,6 +2,8 @@
 /* findings_sender: From against the envelope, Reply-To, Message-ID and the recipient. */
 #include "sensor/judge/findings_case.h"
 
+#include "sensor/flows/identity.h"
+
 static struct span count_text(const struct finding_case *c, uint32_t n, const char *what)
 {
     char digits[10];
@@ -78,7 +80,7 @@ static bool from_outside(const struct finding_case *c, struct span domain)
     if (is_authenticated(c) || dns_names_origin(c, domain) || span_eq(c->ptr_domain, domain))
         return false;
     if (c->o->home_n)
-        return c->r->direction == DIRECTION_INBOUND;
+        return !identity_in(c->o->home, c->o->home_n, &c->r->origin.ip);
     return !span_eq(c->helo_domain, domain);
 }
 
