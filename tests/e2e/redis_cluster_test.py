@@ -31,7 +31,7 @@ def mails_in(reader):
 def bucket_of_key(rest):
     """Where REDIS.md puts an entity or graph key: by CRC16 of kind:value; None where the key is in many buckets or in 00."""
     kind, *parts = rest.split(":")
-    if kind in SINGLE or kind in ("top", "uniq", "seen", "first", "alerts"):
+    if kind in SINGLE or kind in ("top", "uniq", "seen", "first", "alerts", "periods"):
         return 0 if kind in ("stats", "mails", "sessions", "sensor", "campaigns") else None
     if parts and parts[-1] in KINDS and len(parts) > 1:
         parts = parts[:-1]
@@ -124,7 +124,9 @@ def the_register_is_the_single_servers(t):
     c, m, n = s.client(), cluster.reader(), 0
     for key in c("KEYS", "*"):
         kind = c("TYPE", key)
-        if kind == "zset":
+        if key == "mxtap:periods": # a bucket's own: of the boards that it has
+            same({p for _, some in m.each("ZRANGE", key, 0, -1) for p in some}, set(c("ZRANGE", key, 0, -1)), key)
+        elif kind == "zset":
             same(m.board(key), c.board(key), key)
         elif kind == "stream":
             same(m("XLEN", key), c("XLEN", key), key)
