@@ -10,13 +10,15 @@
 
 enum { AT = 1, NUMBER = 2, CODED = 4, SHORTEST = 7 /* //a:b@c */ };
 
-/* Which of an @, 40, and :// in base64 (three letters tell, at each alignment) begin at p; two more bytes are there. */
+/*
+ * Which of an @, 40, and the middle of "://" in base64 (i8, vL, Ly: two letters of it, one for each alignment; what is looked at for
+ * nothing costs little) begin at p; one more byte is there.
+ */
 static unsigned begins(const uint8_t *p)
 {
     unsigned what = (p[0] == '@' ? AT : 0) | (p[0] == '4' && p[1] == '0' ? NUMBER : 0);
 
-    if ((p[0] == 'O' && p[1] == 'i' && p[2] == '8') || (p[0] == 'o' && p[1] == 'v' && p[2] == 'L') ||
-        (p[0] == '6' && p[1] == 'L' && p[2] == 'y'))
+    if ((p[0] == 'i' && p[1] == '8') || (p[0] == 'v' && p[1] == 'L') || (p[0] == 'L' && p[1] == 'y'))
         what |= CODED;
     return what;
 }
@@ -29,20 +31,21 @@ static __m128i is(__m128i block, char c)
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
 }
 
-static __m128i three(__m128i a, __m128i b, __m128i c, const char *text)
+static __m128i two(__m128i a, __m128i b, const char *text)
 {
-    return _mm_and_si128(_mm_and_si128(is(a, text[0]), is(b, text[1])), is(c, text[2]));
+    return _mm_and_si128(is(a, text[0]), is(b, text[1]));
 }
 
 /* The same of each of the next 16 bytes. */
 static unsigned begins_block(const uint8_t *p)
 {
     __m128i a = _mm_loadu_si128((const void *)p), b = _mm_loadu_si128((const void *)(p + 1));
-    __m128i c = _mm_loadu_si128((const void *)(p + 2));
-    __m128i number = _mm_and_si128(is(a, '4'), is(b, '0'));
-    __m128i coded = _mm_or_si128(_mm_or_si128(three(a, b, c, "Oi8"), three(a, b, c, "ovL")), three(a, b, c, "6Ly"));
+    __m128i coded = _mm_or_si128(_mm_or_si128(two(a, b, "i8"), two(a, b, "vL")), two(a, b, "Ly"));
+    __m128i at = is(a, '@'), number = two(a, b, "40");
 
-    return (_mm_movemask_epi8(is(a, '@')) ? AT : 0) | (_mm_movemask_epi8(number) ? NUMBER : 0) |
+    if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(coded, number), at)))
+        return 0;
+    return (_mm_movemask_epi8(at) ? AT : 0) | (_mm_movemask_epi8(number) ? NUMBER : 0) |
            (_mm_movemask_epi8(coded) ? CODED : 0);
 }
 #else
@@ -62,11 +65,11 @@ static unsigned seen(struct span s)
 
     if (s.n < SHORTEST)
         return 0;
-    for (; i + BLOCK + 2 <= s.n; i += BLOCK)
+    for (; i + BLOCK + 1 <= s.n; i += BLOCK)
         what |= begins_block(s.p + i);
-    if (i && i + 2 < s.n)
-        return what | begins_block(s.p + s.n - 2 - BLOCK);
-    for (; i + 2 < s.n; i++)
+    if (i && i + 1 < s.n)
+        return what | begins_block(s.p + s.n - 1 - BLOCK);
+    for (; i + 1 < s.n; i++)
         what |= begins(s.p + i);
     return what;
 }
