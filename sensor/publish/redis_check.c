@@ -260,6 +260,13 @@ static void count_again(struct redis_run *run)
         run->marks[i].told = (struct marker){{0, 0}, 0};
 }
 
+/* The same frames again, under another name or from a spool: what is gone of them is told once. */
+static void supersede(struct redis_run *run)
+{
+    for (struct redis_run *r = run->next; r; r = r->next)
+        r->superseded |= strcmp(r->info.id, run->info.id) == 0;
+}
+
 /* All buckets have: the run goes on behind the one that is furthest behind. */
 static void open_run(struct sink_redis *x, struct redis_run *run)
 {
@@ -284,6 +291,7 @@ static void open_run(struct sink_redis *x, struct redis_run *run)
     run->marker = run->sealed = lowest->seq;
     run->records = lowest->records;
     run->furthest = furthest->seq;
+    supersede(run);
     for (unsigned i = 0; i < run->buckets; i++) {
         struct redis_mark *mark = &run->marks[i];
 
@@ -302,13 +310,14 @@ static void take_resync(struct redis_lane *l, struct redis_run *run, struct mark
     ours = s.lost < x->counts.delivered ? s.lost : x->counts.delivered;
     x->counts.delivered += s.delivered;
     x->counts.delivered -= s.again + ours;
-    x->counts.already_there += s.already;
+    x->counts.already_there += s.already - s.again_theirs;
     x->counts.lost += ours + s.overlap;
     x->counts.redis_lost += s.lost;
     x->counts.flushed += s.flushed;
-    x->counts.resent += s.again;
-    if (s.again)
-        redis_say("%s came back without %llu records; they are sent again", x->where, (unsigned long long)s.again);
+    x->counts.resent += s.again + s.again_theirs;
+    if (s.again || s.again_theirs)
+        redis_say("%s came back without %llu records; they are sent again", x->where,
+                  (unsigned long long)(s.again + s.again_theirs));
     if (s.lost)
         redis_say("%s lost %llu records that are no longer kept here (--redis-keep)", x->where,
                   (unsigned long long)s.lost);

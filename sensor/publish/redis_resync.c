@@ -49,15 +49,20 @@ static void queue_again(struct moving *v, struct sealed *s)
     if (s->steps[v->bucket].state != STEP_ACKED)
         return;
     if (!s->open && !s->overlaps)
-        v->out->again += s->records;
+        *(s->ours ? &v->out->again : &v->out->again_theirs) += s->records;
     window_set_state(v->w, &s->steps[v->bucket], STEP_QUEUED);
+}
+
+/* It holds records of the same frames, be it under this run or under one that read them too. */
+static bool holds_the_same(const struct moving *v, const struct sealed *s)
+{
+    return s->run == v->run || strcmp(s->run->info.id, v->run->info.id) == 0;
 }
 
 /* Redis went back behind what it acked: steps after the marker go out again. */
 static void step_back(struct moving *v)
 {
     uint64_t here = v->mark->acked_records; /* records of the run before the first batch that can be sent */
-    bool found = false;
 
     for (struct sealed **at = &v->w->first; *at;) {
         struct sealed *s = *at;
@@ -65,18 +70,18 @@ static void step_back(struct moving *v)
 
         if (step && straddles(s, v->m.seq)) {
             give_up_step(v, s);
-        } else if (step && seq_less(v->m.seq, s->seq)) {
-            if (!found)
-                here = s->records_before;
-            found = true;
-            queue_again(v, s);
+        } else if (seq_less(v->m.seq, s->seq) && holds_the_same(v, s)) {
+            here = s->records_before < here ? s->records_before : here;
+            if (step)
+                queue_again(v, s);
         }
         if (step && is_over(s))
             window_take_out(v->w, at);
         else
             at = &s->next;
     }
-    v->out->lost += redis_gap_add(&v->run->lost, v->m.records, here);
+    if (!v->run->superseded)
+        v->out->lost += redis_gap_add(&v->run->lost, v->m.records, here);
     v->mark->acked = v->m.seq;
     v->mark->acked_records = v->m.records;
 }
@@ -95,7 +100,8 @@ static void start_over(struct moving *v)
         else
             at = &s->next;
     }
-    v->out->flushed += redis_gap_add(&v->run->flushed, 0, v->mark->acked_records);
+    if (!v->run->superseded)
+        v->out->flushed += redis_gap_add(&v->run->flushed, 0, v->mark->acked_records);
     v->mark->acked = (struct redis_seq){0, 0};
     v->mark->acked_records = 0;
 }

@@ -73,6 +73,7 @@ struct redis_run {
     bool other_options;         /* RUN_ASKED: some bucket was counted under other ones */
     uint64_t end_packets, end_bytes;
     struct redis_gap lost, flushed;
+    bool superseded;            /* this call read the same frames once more: that run tells what is gone of both */
     unsigned batches;           /* of it in the window */
     unsigned buckets;
     struct redis_mark marks[];  /* one for each bucket */

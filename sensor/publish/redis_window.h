@@ -80,7 +80,7 @@ uint64_t window_spooled(const struct window *w);
 
 struct resync {
     uint64_t delivered, already; /* records found to be in, now in every bucket: ours, somebody else's */
-    uint64_t again;              /* in every bucket before, to be sent once more to this one */
+    uint64_t again, again_theirs; /* in every bucket before, to be sent once more to this one: delivered, already there */
     uint64_t lost;               /* acked before, gone with Redis, no longer in the window */
     uint64_t overlap;            /* cannot be sent without counting twice */
     uint64_t flushed;            /* acked before, thrown away by somebody on purpose */

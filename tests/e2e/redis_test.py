@@ -61,8 +61,8 @@ class Truth:
 class Run:
     """One run of feed or mxtap in the background."""
 
-    def __init__(self, command, env=None):
-        self.p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    def __init__(self, command, env=None, stdin=None):
+        self.p = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   env=dict(os.environ, **(env or {})))
 
     def end(self, timeout=120):
@@ -92,6 +92,13 @@ def same(got, want, what):
             got = {k: got.get(k) for k in set(got) | set(want) if got.get(k) != want.get(k)}
             want = {k: want.get(k) for k in got}
         raise AssertionError(f"{what}: got {got}, want {want}")
+
+
+def wait_for(what, condition, seconds=60):
+    until = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < until, f"never came: {what}")
+        time.sleep(0.05)
 
 
 def check_all(c, n, prefix="mxtap"):
@@ -788,6 +795,29 @@ def a_b_a_counts_a_once(t):
     same(c.hash("mxtap:stats"), before, "stats")
 
 
+def a_copy_that_redis_forgot_is_lost_nowhere(t):
+    """A capture and its copy in one call, and a server that comes back empty: what the first holds for both is sent again."""
+    s = t.server("--appendonly", "no", "--save", "")
+    a, b = pcap("plain.pcap"), pcap("several-mails.pcap")
+    with tempfile.TemporaryDirectory() as d:
+        other = os.path.join(d, "copy.pcap")
+        shutil.copy(a, other)
+        r = Run([MXTAP, "replay", "--redis", s.url, a, other, "-"], stdin=subprocess.PIPE)
+        wait_for("the first mails", lambda: s.client().hash("mxtap:stats").get("mails"))
+        time.sleep(0.5)
+        s.kill()
+        s.start()
+        wait_for("the same mails again", lambda: s.client().hash("mxtap:stats").get("mails"))
+        with open(b, "rb") as f:
+            r.p.stdin.write(f.read())
+        r.end()
+    same((r.status, r.counts.lost, r.counts.redis_lost), (0, 0, 0), r.err)
+    stats = s.client().hash("mxtap:stats")
+    whole = t.server("--appendonly", "no", "--save", "")
+    Run([MXTAP, "replay", "--redis", whole.url, a, b]).end()
+    same(stats, whole.client().hash("mxtap:stats"), "stats")
+
+
 def replay_of_a_folder_is_idempotent(t):
     s = t.server()
     with tempfile.TemporaryDirectory() as d:
@@ -844,7 +874,8 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, aft
          stopped_past_the_time_out, asleep_past_the_time_out,
          an_outage_holds_neither_capture_nor_memory, paused_clients, memory_full_and_raised_again, busy_with_somebody_elses_script,
          a_replica_for_a_while, flushed_in_mid_run,
-         scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, a_b_a_counts_a_once, wrong_password,
+         scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, a_b_a_counts_a_once,
+         a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, replay_of_a_folder_is_idempotent,

@@ -157,6 +157,50 @@ static void test_two_runs_do_not_mix(void **state)
     free(b);
 }
 
+/* What was there already and is gone with Redis goes out again too, and was never delivered. */
+static void test_what_was_there_already_goes_back(void **state)
+{
+    struct window w;
+    struct redis_run *run = run_of(&w, 3, 0, 0, MUCH);
+    struct resync got = {0};
+
+    (void)state;
+    window_ack(&w, window_send(&w, 0), false);
+    window_ack(&w, window_send(&w, 0), true);
+    window_resync(&w, run, 0, (struct marker){{0, 0}, 0}, true, &got);
+    assert_int_equal(got.again, 10);
+    assert_int_equal(got.again_theirs, 10);
+    assert_int_equal(got.lost, 0);
+    over(&w, run);
+}
+
+/* A capture and its copy in one call: the copy has no batches, for the first run's are still here. What is gone of both is told
+ * once. */
+static void test_the_same_frames_twice(void **state)
+{
+    static const struct run_info info = {.id = "r"};
+
+    (void)state;
+    for (unsigned gone = 0; gone < 2; gone++) {
+        struct window w;
+        struct redis_run *first = run_of(&w, 5, 5, 0, gone ? 400 + 3 * RUN_BYTES : MUCH), *copy = redis_run_new(&info, 1);
+        struct resync got = {0};
+        uint64_t kept = 0;
+
+        for (struct sealed *s = w.first; s; s = s->next)
+            kept++;
+        assert_true(gone ? kept > 0 && kept < 5 : kept == 5);
+        first->superseded = true;
+        copy->marks[0] = (struct redis_mark){.acked = {5, 1}, .acked_records = 50};
+        window_resync(&w, copy, 0, (struct marker){{0, 0}, 0}, true, &got);
+        window_resync(&w, first, 0, (struct marker){{0, 0}, 0}, true, &got);
+        assert_int_equal(got.again, 10 * kept);
+        assert_int_equal(got.lost, 50 - 10 * kept);
+        free(copy);
+        over(&w, first);
+    }
+}
+
 static void test_places(void **state)
 {
     char text[SEQ_TEXT];
@@ -184,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_lost_beyond_the_window),
         cmocka_unit_test(test_bytes_and_records_add_up),
         cmocka_unit_test(test_two_runs_do_not_mix),
+        cmocka_unit_test(test_what_was_there_already_goes_back),
+        cmocka_unit_test(test_the_same_frames_twice),
         cmocka_unit_test(test_places),
     };
 
