@@ -148,14 +148,15 @@ static void check_server(struct sink_redis *x, struct redis_server *s)
 /* --- whose keys they are --- */
 
 /* The keys that are there whatever the mail: a Redis in which one has another type is somebody else's. */
-enum { FIXED_ALONE = 4, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
+enum { FIXED_ALONE = 5, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
 
 static const char *fixed_key(unsigned i, struct buf *name)
 {
     static const struct {
         const char *name, *type;
     } alone[FIXED_ALONE] = {
-        {KEY_STATS, "hash"}, {KEY_MAILS, "stream"}, {KEY_SESSIONS, "stream"}, {KEY_ALERTS, "stream"}};
+        {KEY_STATS, "hash"}, {KEY_MAILS, "stream"}, {KEY_SESSIONS, "stream"}, {KEY_ALERTS, "stream"},
+        {KEY_PERIODS, "zset"}};
     enum redis_kind k = (i - FIXED_ALONE) / FIXED_PER_KIND;
 
     if (i < FIXED_ALONE) {

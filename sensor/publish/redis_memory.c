@@ -24,7 +24,7 @@ const char redis_memory_script[] =
     "  uniq[#uniq + 1] = P .. 'uniq:' .. A[k] .. ':' .. p\n"
     "end\n"
     "local gone = redis.call('UNLINK', unpack(boards))\n"
-    "if #p == 8 then redis.call('UNLINK', unpack(uniq)) end\n"
+    "if #p == 8 then redis.call('UNLINK', P .. 'harvest:' .. p, unpack(uniq)) end\n"
     "redis.call('ZREM', KEYS[1], p)\n"
     "return {gone, left - 1}\n";
 

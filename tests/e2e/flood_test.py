@@ -187,6 +187,7 @@ def memory_takes_values_then_boards(t):
     s = t.server("--appendonly", "no", "--save", "")
     c = s.client()
     cap = 32 << 20
+    c("ZADD", "mxtap:harvest:20230624", 3, "203.0.113.9")
     r = feed(s.url, 4000, "--crowd", "days", "--memory", str(cap), "--stream-max", "500").end()
     same((r.status, r.counts.lost), (0, 0), r.err)
     check(int(c("INFO", "memory").split("used_memory:")[1].split()[0]) <= cap, "more than it may hold")
@@ -198,6 +199,7 @@ def memory_takes_values_then_boards(t):
     for key in c("KEYS", "mxtap:top:*"):
         period = key.rsplit(":", 1)[1]
         check(not period.isdigit() or len(period) < 8 or period in periods, f"{key} was left behind")
+    same((c("EXISTS", "mxtap:harvest:20230624"), "20230624" in periods), (0, False), "what was harvested on the first day")
     same(sum(int(float(n)) for n in c("ZRANGE", "mxtap:top:ip", 0, -1, "WITHSCORES")[1::2]), 4000, "boards of all time stay")
 
 

@@ -136,6 +136,13 @@ def the_register_is_the_single_servers(t):
             same(m("PFCOUNT", key), c("PFCOUNT", key), key)
         n += 1
     check(n > 500, f"only {n} keys")
+    told = 0
+    for b, alerts in m.each("XRANGE", "mxtap:alerts", "-", "+"):
+        for fields in (dict(zip(f[::2], f[1::2])) for _, f in alerts):
+            kind = {"first.sender": "ip", "first.domain": "domain"}.get(fields.get("alert"))
+            same(b, crc16(f"{kind}:{fields['value']}".encode()) % BUCKETS if kind else 0, f"bucket of {fields}")
+            told += kind is not None
+    check(told > 10, f"{told} alerts of the whole")
     bare = {k[:6] + k[11:] for k in cluster.keys()}
     same(bare, set(c("KEYS", "*")), "names of keys")
 

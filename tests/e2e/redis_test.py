@@ -653,11 +653,14 @@ def wrong_type_in_one_entity(t):
 def a_redis_that_is_not_ours(t):
     s = t.server()
     c = s.client()
+    for key in ("stats", "mails", "top:ip", "seen:helo", "first:url", "periods"):
+        c("LPUSH", "mxtap:" + key, "x")
+        r = feed(s.url, 100).end()
+        same(r.status, 1, "status")
+        check(f"mxtap:{key} is a list" in r.err and "--redis-prefix" in r.err, r.err)
+        same(c("DBSIZE"), 1, "nothing else was written")
+        c("DEL", "mxtap:" + key)
     c("LPUSH", "mxtap:stats", "x")
-    r = feed(s.url, 100).end()
-    same(r.status, 1, "status")
-    check("mxtap:stats is a list" in r.err and "--redis-prefix" in r.err, r.err)
-    same(c("DBSIZE"), 1, "nothing else was written")
     r = feed(s.url, 100, "--prefix", "tap2").end()
     same(r.status, 0, "status")
     check_all(c, 100, "tap2")
