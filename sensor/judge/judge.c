@@ -16,7 +16,8 @@ struct held_judge {
 static bool open_watchlists(struct judge *j, const struct judge_options *o, char err[JUDGE_ERR])
 {
     for (; j->watchlists_n < o->watchlists_n; j->watchlists_n++) {
-        j->watchlists[j->watchlists_n] = watchlist_open(&j->mem, &j->key, o->watchlists[j->watchlists_n], err);
+        j->watchlists[j->watchlists_n] = watchlist_open(&j->mem, &j->key, j->unicode,
+                                                        o->watchlists[j->watchlists_n], err);
         if (!j->watchlists[j->watchlists_n])
             return false;
     }

@@ -117,10 +117,29 @@ static struct span plain_domain(struct span s)
 static struct span kept_url(struct watchlist *w, struct span entry, const char **why)
 {
     uint8_t key[WATCH_URL_BYTES];
-    size_t n = watch_url_key(entry, key);
+    size_t n = watch_url_key(w, entry, key);
 
     if (!n)
         *why = "no URL with a host, or too long a one";
+    return n ? arena_dup(&w->arena, span_of(key, n)) : (struct span){NULL, 0};
+}
+
+static bool is_ascii(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* A domain or a mail address with letters beyond ASCII: the form in which it is looked for. */
+static struct span kept_host(struct watchlist *w, enum watch_kind kind, struct span entry, const char **why)
+{
+    uint8_t key[WATCH_MAIL_BYTES];
+    size_t n = kind == WATCH_MAIL ? watch_mail_key(w, entry, key) : watch_host_key(w, entry, key);
+
+    if (!n)
+        *why = "too long";
     return n ? arena_dup(&w->arena, span_of(key, n)) : (struct span){NULL, 0};
 }
 
@@ -133,6 +152,8 @@ static struct span fitted(struct watchlist *w, enum watch_kind kind, struct span
         entry = plain_domain(entry);
     if (!entry.n)
         *why = "nothing to look for";
+    if ((kind == WATCH_DOMAIN || kind == WATCH_MAIL) && !is_ascii(entry))
+        return kept_host(w, kind, entry, why);
     lower(entry);
     return entry;
 }
@@ -204,7 +225,8 @@ static struct span list_name(struct arena *a, const char *file)
     return copy;
 }
 
-struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, const char *file, char err[256])
+struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, const struct unicode_names *unicode, const char *file,
+                                 char err[256])
 {
     struct watchlist *w = mem_zalloc(m, sizeof(*w));
 
@@ -212,6 +234,7 @@ struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, cons
     if (!w)
         return NULL;
     w->mem = m;
+    w->unicode = unicode;
     arena_init(&w->arena, m, SIZE_MAX);
     w->name = list_name(&w->arena, file);
     w->nets = (struct net_set){.mem = m, .key = key};

@@ -4,6 +4,7 @@
 #define MXTAP_JUDGE_WATCHLIST_H
 
 #include "decoders/base/siphash.h"
+#include "decoders/name/unicode_name.h"
 #include "sensor/record.h"
 
 /* One file, of docs/FILES.md's form: addresses, networks, domains, URLs, HELO names, mail addresses, subject keys and
@@ -11,8 +12,9 @@
 struct watchlist;
 
 /* NULL with err naming the file when it cannot be read or memory is refused; wrong lines are named in the log and
- * left out. key outlives it. */
-struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, const char *file, char err[256]);
+ * left out. key and unicode outlive it. */
+struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, const struct unicode_names *unicode, const char *file,
+                                 char err[256]);
 void watchlist_close(struct watchlist *w);
 uint32_t watchlist_count(const struct watchlist *w);
 

@@ -6,22 +6,61 @@
 #include "sensor/judge/watchlist.h"
 #include "sensor/judge/watchlist_state.h"
 
-size_t watch_url_key(struct span url, uint8_t out[WATCH_URL_BYTES])
+/* Without what is meant for the browser alone, which a sender may change at will. */
+static struct span sent_path(const struct url *u)
+{
+    return span_head(u->path, span_find(u->path, 0, '#'));
+}
+
+static bool is_usual_port(const struct url *u)
+{
+    return (u->port == 80 && strcmp(u->scheme, "http") == 0) || (u->port == 443 && strcmp(u->scheme, "https") == 0);
+}
+
+size_t watch_host_key(const struct watchlist *w, struct span host, uint8_t out[WATCH_HOST_BYTES])
+{
+    size_t n = unicode_name_to_ascii(w->unicode, host, out);
+
+    if (!n && host.n <= WATCH_HOST_BYTES)
+        for (; n < host.n; n++)
+            out[n] = ascii_lower(host.p[n]);
+    while (n && out[n - 1] == '.')
+        n--;
+    return n;
+}
+
+size_t watch_url_key(const struct watchlist *w, struct span url, uint8_t out[WATCH_URL_BYTES])
 {
     struct url u;
+    struct span path;
     size_t n;
 
-    if (!url_parse(url, URL_WITH_SCHEME, &u) || !u.host_n || u.host_n + u.path.n + 8 > WATCH_URL_BYTES)
+    if (!url_parse(url, URL_WITH_SCHEME, &u) || !u.host_n)
         return 0;
-    memcpy(out, u.host, u.host_n);
-    n = u.host_n;
-    if (u.port)
+    path = sent_path(&u);
+    n = watch_host_key(w, url_host(&u), out);
+    if (!n || n + path.n + 8 > WATCH_URL_BYTES)
+        return 0;
+    if (u.port && !is_usual_port(&u))
         n += (size_t)snprintf((char *)out + n, 7, ":%u", u.port);
-    if (u.path.n)
-        memcpy(out + n, u.path.p, u.path.n);
-    else
-        out[n] = '/';
-    return n + (u.path.n ? u.path.n : 1);
+    if (!path.n || path.p[0] != '/')
+        out[n++] = '/';
+    if (path.n)
+        memcpy(out + n, path.p, path.n);
+    return n + path.n;
+}
+
+size_t watch_mail_key(const struct watchlist *w, struct span address, uint8_t out[WATCH_MAIL_BYTES])
+{
+    size_t at = address.n;
+
+    while (at && address.p[at - 1] != '@')
+        at--;
+    if (at > WATCH_MAIL_BYTES - WATCH_HOST_BYTES)
+        return 0;
+    for (size_t i = 0; i < at; i++)
+        out[i] = ascii_lower(address.p[i]);
+    return at + watch_host_key(w, span_from(address, at), out + at);
 }
 
 static void watched(const struct watchlist *w, struct record *r, uint32_t number, struct span value)
@@ -78,13 +117,11 @@ static void match_name(const struct watchlist *w, struct record *r, enum watch_k
 
 static void match_host(const struct watchlist *w, struct record *r, struct span host)
 {
-    uint8_t room[LOWER_MOST];
-    struct span found, lower = w->names[WATCH_DOMAIN].n ? lowered(host, room) : span_of(NULL, 0);
-    uint32_t number;
+    uint8_t key[WATCH_HOST_BYTES];
+    struct span found;
+    size_t n = w->names[WATCH_DOMAIN].n ? watch_host_key(w, host, key) : 0;
+    uint32_t number = name_set_find_domain(&w->names[WATCH_DOMAIN], span_of(key, n), &found);
 
-    while (lower.n && lower.p[lower.n - 1] == '.')
-        lower.n--;
-    number = name_set_find_domain(&w->names[WATCH_DOMAIN], lower, &found);
     if (number)
         watched(w, r, number, host);
 }
@@ -102,15 +139,19 @@ static struct span address_in(struct span s)
 
 static void match_mailbox(const struct watchlist *w, struct record *r, struct span text)
 {
+    uint8_t key[WATCH_MAIL_BYTES];
     struct span address = address_in(text);
+    const struct name_set *mails = &w->names[WATCH_MAIL];
+    uint32_t number = mails->n ? name_set_find(mails, span_of(key, watch_mail_key(w, address, key))) : 0;
     size_t at = address.n;
+
+    if (number)
+        watched(w, r, number, address);
 
     while (at && address.p[at - 1] != '@')
         at--;
-    if (!at)
-        return;
-    match_name(w, r, WATCH_MAIL, address);
-    match_host(w, r, span_from(address, at));
+    if (at)
+        match_host(w, r, span_from(address, at));
 }
 
 static void match_helo(const struct watchlist *w, struct record *r, struct span helo)
@@ -123,7 +164,7 @@ static void match_url(const struct watchlist *w, struct record *r, struct span u
 {
     uint8_t key[WATCH_URL_BYTES];
     uint32_t number = w->names[WATCH_URL].n
-                          ? name_set_find(&w->names[WATCH_URL], span_of(key, watch_url_key(url, key))) : 0;
+                          ? name_set_find(&w->names[WATCH_URL], span_of(key, watch_url_key(w, url, key))) : 0;
 
     if (number)
         watched(w, r, number, url);

@@ -112,7 +112,8 @@ static double ns_a_mail(const struct watchlist *w, bool listed, unsigned *hits)
 static double measure(const char *path, unsigned n)
 {
     static const struct hash_key key = {9, 10};
-    struct mem m;
+    struct mem m, unicode_mem;
+    struct unicode_names *unicode;
     struct watchlist *w;
     char err[256];
     double read_s, none, all;
@@ -120,8 +121,10 @@ static double measure(const char *path, unsigned n)
 
     write_list(path, n);
     mem_init(&m, 0);
+    mem_init(&unicode_mem, 0);
+    unicode = unicode_names_new(&unicode_mem);
     read_s = cpu_s();
-    w = watchlist_open(&m, &key, path, err);
+    w = watchlist_open(&m, &key, unicode, path, err);
     read_s = cpu_s() - read_s;
     if (!w) {
         fprintf(stderr, "%s\n", err);
@@ -132,6 +135,7 @@ static double measure(const char *path, unsigned n)
     printf("%9u entries: read in %.2f s CPU, %.0f MB; a mail that has none %.2f us (%u hits), one that has %u: %.2f us\n",
            watchlist_count(w), read_s, (double)m.used / 1e6, none / 1000, no_hits, hits, all / 1000);
     watchlist_close(w);
+    unicode_names_free(unicode);
     return none;
 }
 

@@ -12,7 +12,8 @@
 #include "sensor/judge/watchlist.h"
 
 static const struct hash_key key = {3, 4};
-static struct mem mem, record_mem;
+static struct mem mem, record_mem, unicode_mem;
+static struct unicode_names *unicode;
 static struct record record;
 
 static struct watchlist *opened(const char *text)
@@ -23,7 +24,7 @@ static struct watchlist *opened(const char *text)
 
     fputs(text, out);
     fclose(out);
-    w = watchlist_open(&mem, &key, path, err);
+    w = watchlist_open(&mem, &key, unicode, path, err);
     unlink(path);
     if (!w)
         fail_msg("%s", err);
@@ -159,6 +160,50 @@ static void kinds(void **state)
     }
 }
 
+/* What a sender can write in more than one way: a list that has one of them has them all. */
+static void other_ways_to_write(void **state)
+{
+    static const struct {
+        const char *line, *from, *url, *host, *says;
+    } table[] = {
+        {"тест.example", "a@xn--e1aybc.example", "", "", "xn--e1aybc.example"},
+        {"xn--e1aybc.example", "a@mail.ТЕСТ.example", "", "", "mail.ТЕСТ.example"},
+        {"Тест.example", "", "https://www.xn--e1aybc.example/", "www.xn--e1aybc.example", "www.xn--e1aybc.example"},
+        {"XN--E1AYBC.example", "", "https://тест.example/", "тест.example", "тест.example"},
+        {"тест.example", "a@xn--e1aybd.example", "", "", ""},
+        {"Boss@тест.example", "boss@xn--e1aybc.example", "", "", "boss@xn--e1aybc.example"},
+        {"boss@xn--e1aybc.example", "boss@тест.example", "", "", "boss@тест.example"},
+        {"boss@тест.example", "bos@xn--e1aybc.example", "", "", ""},
+        {"https://тест.example/Pay", "", "http://xn--e1aybc.example/Pay", "x", "http://xn--e1aybc.example/Pay"},
+        {"https://xn--e1aybc.example/Pay", "", "http://тест.example/Pay", "x", "http://тест.example/Pay"},
+        /* the fragment never reaches the server; a port that the scheme has anyway; a query without a path */
+        {"https://a.example/Pay?x=1", "", "https://a.example/Pay?x=1#4711", "x", "https://a.example/Pay?x=1#4711"},
+        {"https://a.example/Pay#top", "", "https://a.example/Pay", "x", "https://a.example/Pay"},
+        {"https://a.example", "", "https://a.example#4711", "x", "https://a.example#4711"},
+        {"https://a.example/Pay", "", "https://a.example:443/Pay", "x", "https://a.example:443/Pay"},
+        {"http://a.example:80/Pay", "", "https://a.example/Pay", "x", "https://a.example/Pay"},
+        {"https://a.example/?x=1", "", "https://a.example?x=1", "x", "https://a.example?x=1"},
+        {"https://a.example:80/Pay", "", "https://a.example/Pay", "x", ""},
+        {"https://a.example/Pay?x=1", "", "https://a.example/Pay?x=2#x=1", "x", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct link link = {.url = span_cstr(table[i].url), .host = span_cstr(table[i].host)};
+        struct watchlist *w = opened(table[i].line);
+
+        record = (struct record){.type = RECORD_SMTP, .links = &link, .links_n = 1};
+        record.email.from_address = span_cstr(table[i].from);
+        arena_init(&record.arena, &record_mem, 1 << 20);
+        watchlist_match(w, &record);
+        if (record.watched_n != (*table[i].says != 0) ||
+            (record.watched_n && !span_eq(record.watched[0].value, span_cstr(table[i].says))))
+            fail_msg("%s: %u hits", table[i].line, record.watched_n);
+        arena_free(&record.arena);
+        watchlist_close(w);
+    }
+}
+
 /* They are named with their number on standard error (tests/e2e looks there), and the rest counts. */
 static void wrong_lines(void **state)
 {
@@ -274,18 +319,18 @@ static void faults(void **state)
     size_t before = mem.used;
 
     (void)state;
-    assert_null(watchlist_open(&mem, &key, "/nonexistent/w.txt", err));
+    assert_null(watchlist_open(&mem, &key, unicode, "/nonexistent/w.txt", err));
     assert_non_null(strstr(err, "/nonexistent/w.txt"));
     for (unsigned i = 0; i < 100; i++)
-        fprintf(out, "h%u.example # label\nhttp://u%u.example/\n192.0.2.%u\n", i, i, i);
+        fprintf(out, "h%u.example # label\nhttp://u%u.example/\n192.0.2.%u\nя%u.example\n", i, i, i, i);
     fclose(out);
     for (long at = 1; !w; at++) {
         mem.fail_after = at;
-        w = watchlist_open(&mem, &key, path, err);
+        w = watchlist_open(&mem, &key, unicode, path, err);
         mem.fail_after = 0;
         assert_true(w || mem.used == before);
     }
-    assert_int_equal(watchlist_count(w), 300);
+    assert_int_equal(watchlist_count(w), 400);
     watchlist_close(w);
     unlink(path);
 }
@@ -293,7 +338,8 @@ static void faults(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    return mem.used || record_mem.used;
+    unicode_names_free(unicode);
+    return mem.used || record_mem.used || unicode_mem.used;
 }
 
 int main(void)
@@ -301,9 +347,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds), cmocka_unit_test(wrong_lines),     cmocka_unit_test(of_sessions), cmocka_unit_test(many_hits),
         cmocka_unit_test(large), cmocka_unit_test(longest_network), cmocka_unit_test(faults),
+        cmocka_unit_test(other_ways_to_write),
     };
 
     mem_init(&mem, 0);
     mem_init(&record_mem, 0);
+    mem_init(&unicode_mem, 0);
+    unicode = unicode_names_new(&unicode_mem);
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
