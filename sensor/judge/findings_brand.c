@@ -150,14 +150,30 @@ static struct span local_part(struct span address)
     return host.p ? span_head(address, (size_t)(host.p - address.p) - 1) : nothing();
 }
 
+/* A mailbox that anybody may have (x@gmail.com): it is not the brand speaking. What lies under such a domain is the
+ * provider's own (x@mail.yahoo.co.jp). */
+static bool is_anybodys(const struct finding_case *c, struct span address, struct span domain)
+{
+    return on_list(c, LIST_FREE_MAIL, domain) && span_eq_nocase(host_of_address(address), domain);
+}
+
+/* The brand speaks by a domain of its own. */
+static bool speaks(const struct finding_case *c, const struct named *x, struct span address, struct span domain)
+{
+    return one_owns(c, x, domain) && !is_anybodys(c, address, domain);
+}
+
+/* A name that is an address is no claim to be its provider: "ann@gmail.com" <ann@gmail.com>; nor is a customer's
+ * name before the @. */
 struct span from_brand(const struct finding_case *c)
 {
     const struct record_email *e = &c->r->email;
     struct named x = named_in(c, e->from_name);
+    bool shown = x.n && span_find(e->from_name, 0, '@') == e->from_name.n;
 
     if (!x.n)
         x = named_in(c, local_part(e->from_address));
-    if (!x.n || one_owns(c, &x, c->r->from_domain))
+    if (!x.n || (shown ? speaks(c, &x, e->from_address, c->r->from_domain) : one_owns(c, &x, c->r->from_domain)))
         return nothing();
     return e->from;
 }
@@ -168,7 +184,8 @@ struct span subject_brand(const struct finding_case *c)
     const struct record *r = c->r;
     struct named x = named_in(c, r->email.subject);
 
-    if (!x.n || r->email.in_reply_to.n || from_brand(c).p || one_owns(c, &x, r->from_domain) || one_owns(c, &x, r->envelope_domain))
+    if (!x.n || r->email.in_reply_to.n || from_brand(c).p || speaks(c, &x, r->email.from_address, r->from_domain) ||
+        speaks(c, &x, r->mail_from, r->envelope_domain))
         return nothing();
     return evidence_pair(c, x.brand[0]->name, ", from ", c->from_domain.n ? c->from_domain : r->envelope_domain);
 }
@@ -185,11 +202,21 @@ static enum lookalike like(const struct finding_case *c, struct span host, struc
     return c->judge && host.n ? brands_lookalike(c->judge->brands, host, domain_of_host(c, host), found) : LOOKALIKE_NONE;
 }
 
+/* What a customer chose of a host: all of it, but of names that a provider gives to anybody (x.onmicrosoft.com) the front. */
+static struct span chosen(const struct finding_case *c, struct span host)
+{
+    struct span domain = c->from_domain;
+
+    if (!on_list(c, LIST_FREE_MAIL, domain) || !host_under(host, domain))
+        return host;
+    return span_head(host, host.n > domain.n ? host.n - domain.n - 1 : 0);
+}
+
 struct span from_lookalike(const struct finding_case *c)
 {
     struct lookalike_found found;
     struct span host = folded_host(c, host_of_address(c->r->email.from_address));
-    enum lookalike how = c->from_usable ? like(c, host, &found) : LOOKALIKE_NONE;
+    enum lookalike how = c->from_usable ? like(c, chosen(c, host), &found) : LOOKALIKE_NONE;
 
     return how == LOOKALIKE_NONE ? nothing() : evidence_pair(c, host, how_words[how], found.like);
 }
