@@ -16,6 +16,12 @@ static bool is_bare_word(struct span helo)
     return helo.n && span_find(helo, 0, '.') == helo.n && !is_literal(helo) && !ip_parse(helo, &ip);
 }
 
+/* Not the client's own: what it says of another. */
+static struct span as_claimed(const struct finding_case *c, struct span said)
+{
+    return evidence_pair(c, said, ", as a Received field has it", SPAN(""));
+}
+
 /* RFC 5321 4.1.1.1: a fully-qualified name. The one that a relay claims below itself counts too: the tools that forge
  * a Received field put a random word there. */
 struct span helo_not_fqdn(const struct finding_case *c)
@@ -25,7 +31,7 @@ struct span helo_not_fqdn(const struct finding_case *c)
     if (is_bare_word(c->helo))
         return c->r->origin.helo;
     if (below && is_bare_word(below->helo))
-        return evidence_pair(c, below->helo, ", as a Received field has it", SPAN(""));
+        return as_claimed(c, below->helo);
     return nothing();
 }
 
@@ -97,7 +103,9 @@ struct span helo_not_ptr(const struct finding_case *c)
     struct span said = differ(c, c->r->origin.helo, c->r->origin.ptr);
     const struct received *below = said.p ? NULL : claimed_hop(c);
 
-    return below ? differ(c, below->helo, below->rdns) : said;
+    if (below)
+        said = differ(c, below->helo, below->rdns);
+    return below && said.p ? as_claimed(c, said) : said;
 }
 
 struct span helo_no_address(const struct finding_case *c)
