@@ -53,9 +53,18 @@ static void begin_brand(struct reading *r, struct span name)
     r->open = true;
 }
 
-static struct span *add_text(struct reading *r, struct list *l, struct span text)
+static const char too_many[] = "too many of this kind for one brand";
+
+/* NULL with *why, or without memory. */
+static struct span *add_text(struct reading *r, struct list *l, struct span text, const char **why)
 {
-    struct span *slot = list_add(l, &r->b->arena, sizeof(*slot), BRAND_VALUES);
+    struct span *slot;
+
+    if (l->n == BRAND_VALUES) {
+        *why = too_many;
+        return NULL;
+    }
+    slot = list_add(l, &r->b->arena, sizeof(*slot), BRAND_VALUES);
 
     if (slot)
         *slot = arena_dup(&r->b->arena, text);
@@ -75,7 +84,7 @@ static const char *take_name(struct reading *r, struct span value)
 
     if (exact)
         value = span_of(value.p + 1, value.n - 2);
-    slot = add_text(r, &r->names, value);
+    slot = add_text(r, &r->names, value, &why);
     if (slot && !brands_index_name(r->b, this_brand(r), *slot, exact, &why))
         r->no_memory = true;
     return why;
@@ -98,7 +107,7 @@ static const char *take_domain(struct reading *r, struct span value)
     value = span_from(value, common_word);
     if (value.n < 3 || span_find(value, 0, '.') == value.n || span_find(value, 0, '/') < value.n)
         return "no domain name";
-    slot = add_text(r, &r->domains, value);
+    slot = add_text(r, &r->domains, value, &why);
     if (slot)
         lower(*slot);
     if (slot && !brands_index_domain(r->b, this_brand(r), *slot, common_word, &why))
@@ -139,6 +148,8 @@ static const char *take_network(struct reading *r, struct span value)
     struct ip_net net, *slot;
 
     if (parse_asn(value, &asn)) {
+        if (r->asns.n == BRAND_VALUES)
+            return too_many;
         number = list_add(&r->asns, &r->b->arena, sizeof(*number), BRAND_VALUES);
         if (number)
             *number = asn;
@@ -147,6 +158,8 @@ static const char *take_network(struct reading *r, struct span value)
     }
     if (!ip_net_parse(value, &net))
         return "neither AS and its number nor a network";
+    if (r->nets.n == BRAND_VALUES)
+        return too_many;
     slot = list_add(&r->nets, &r->b->arena, sizeof(*slot), BRAND_VALUES);
     if (slot)
         *slot = net;

@@ -128,7 +128,7 @@ bool brands_index_host_word(struct brands *b, uint32_t brand, struct span word, 
     uint32_t number;
 
     if (word.n < 3 || word.n > UNICODE_NAME_MAX) {
-        *why = "a word of a host has 3 bytes or more";
+        *why = "a word of a host has 3 to 255 bytes";
         return true;
     }
     number = new_word(b, brand, word, false);

@@ -215,6 +215,31 @@ static void wrong_lines(void **state)
     brands_close(b);
 }
 
+/* 5000 values of one kind are too many; those behind them, and the next brand, count. */
+static void many_values(void **state)
+{
+    enum { N = 5000, LINE = 32 };
+    static char text[4 * N * LINE];
+    struct brands *b;
+    size_t n = (size_t)sprintf(text, "brand A\n");
+
+    (void)state;
+    for (unsigned i = 0; i < N; i++)
+        n += (size_t)sprintf(text + n, " name n%u\n domain d%u.example\n net AS%u\n net 10.%u.%u.0/24\n", i, i, i + 1,
+                             i >> 8, i & 255);
+    sprintf(text + n, "brand B\n domain b.example\n");
+    b = opened(text);
+    assert_int_equal(brands_count(b), 2);
+    assert_int_equal(brands_at(b, 0)->names_n, 4096);
+    assert_int_equal(brands_at(b, 0)->domains_n, 4096);
+    assert_int_equal(brands_at(b, 0)->asns_n, 4096);
+    assert_int_equal(brands_at(b, 0)->nets_n, 4096);
+    assert_string_equal(name_of(brand_of_domain(b, SPAN("d4095.example"))), "A");
+    assert_null(brand_of_domain(b, SPAN("d4096.example")));
+    assert_string_equal(name_of(brand_of_domain(b, SPAN("b.example"))), "B");
+    brands_close(b);
+}
+
 static void no_file(void **state)
 {
     static const struct hash_key key = {1, 2};
@@ -260,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners),      cmocka_unit_test(texts),   cmocka_unit_test(lookalikes),
         cmocka_unit_test(wrong_lines), cmocka_unit_test(no_file), cmocka_unit_test(without_memory),
+        cmocka_unit_test(many_values),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
