@@ -155,6 +155,7 @@ void redis_bounds_reset(struct redis_lane *l)
     memset(b->asked, 0, sizeof(b->asked));
     memset(b->far_over, 0, sizeof(b->far_over));
     b->under_way = b->holds = 0;
+    b->asked_name = false;
     redis_memory_reset(l);
 }
 

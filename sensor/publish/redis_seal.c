@@ -7,7 +7,7 @@
 
 /* Fields and values of the sensor's hash. */
 struct health {
-    struct span texts[20];
+    struct span texts[22];
     char numbers[8][24];
     unsigned n, numbers_n;
 };
@@ -48,6 +48,7 @@ static void stage_sensor(struct sink_redis *x)
     put_number(&h, SPAN("queue"), redis_queued(x));
     put_number(&h, SPAN("lost"), x->counts.lost + x->health.lost);
     if (info->live) {
+        put(&h, SPAN("run"), span_cstr(info->id)); /* two of one name see each other by it */
         put_number(&h, SPAN("kernel_dropped"), x->health.kernel_dropped);
         put_number(&h, SPAN("memory"), x->health.memory);
         put_number(&h, SPAN("flows"), x->flows_open);
@@ -97,6 +98,7 @@ void redis_seal_open(struct sink_redis *x)
 
     if (!run || seq_eq(x->open_seq, run->sealed) || seq_none(x->open_seq))
         return;
+    redis_namesake_look(x);
     stage_sensor(x);
     s = new_batch(x, run, x->open_seq, x->open_packets, x->open_bytes);
     if (s) {

@@ -49,6 +49,7 @@ struct redis_bounds {
     bool more[KINDS];       /* was over its bound and has more to give */
     bool asked[KINDS];      /* a step is under way */
     bool far_over[KINDS];   /* so far over its bound that batches wait */
+    bool asked_name;        /* redis_namesake's question is */
     unsigned under_way, holds;
     uint64_t acked_then;
     int64_t pass_at, streams_at;
@@ -103,7 +104,9 @@ struct sink_redis {
     int64_t good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
     uint64_t batches_acked;
     char script[41], trim_script[41], memory_script[41]; /* SHA-1, the same on every server */
-    bool policy_said, outage_said, types_checked;
+    bool policy_said, outage_said, types_checked, namesake_said;
+    uint64_t name_acked_then;  /* redis_namesake's last question */
+    int64_t name_at;           /* its next one, if batches come */
     struct log_limit key_errors_said, full_said, spool_said, spool_failed_said, memory_said, stuck_said;
     struct redis_counts counts;
 };
@@ -172,6 +175,9 @@ void redis_memory_work(struct redis_lane *l, bool at_the_end);
 void redis_memory_reset(struct redis_lane *l);
 /* When it wants to be called next; 0 = no matter. */
 int64_t redis_memory_due(const struct redis_lane *l);
+
+/* redis_namesake.c: live, before the next batch of the run: says once that another sensor of the same name writes too. */
+void redis_namesake_look(struct sink_redis *x);
 
 /* redis_check.c */
 void redis_check_begin(struct redis_lane *l);

@@ -575,9 +575,10 @@ def two_at_once_count_once(t):
 
 
 def two_live_sensors_of_one_name(t):
-    """Both call themselves feed; their runs are two, and both count."""
+    """Both call themselves feed; their runs are two, and both count. One of them at least notices, and says it once. One that starts
+    again after another of its name has ended does not."""
     s = t.server("--appendonly", "no", "--save", "")
-    runs = [feed(s.url, 1500, "--live", "--run", run, "--delay-us", "150") for run in ("aa", "bb")]
+    runs = [feed(s.url, 1500, "--live", "--run", run, "--delay-us", "600") for run in ("aa", "bb")]
     for r in runs:
         r.end()
         same((r.status, r.counts.delivered), (0, Truth(1500).records), r.err)
@@ -586,6 +587,10 @@ def two_live_sensors_of_one_name(t):
          {k: 2 * v for k, v in Truth(1500).stats.items() if k != "packets" and k != "bytes"}, "stats of both")
     same(c.board("mxtap:top:subject"), {k: 2 * v for k, v in Truth(1500).subject.items()}, "board of both")
     same((c("XLEN", "mxtap:mails"), c("XLEN", "mxtap:sessions")), (3000, 600), "streams of both")
+    said = [r.err.count("calls itself feed too") for r in runs]
+    check(1 in said and max(said) == 1, f"{said}: {runs[0].err}")
+    alone = feed(s.url, 1500, "--live", "--run", "cc", "--delay-us", "150").end()
+    same((alone.status, alone.err.count("calls itself")), (0, 0), alone.err)
 
 
 def two_runs_add_up(t):
