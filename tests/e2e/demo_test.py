@@ -35,6 +35,9 @@ def main():
         with open(os.path.join(TOP, "README.md"), "w", encoding="utf-8") as f:
             f.write(MARKS.sub(lambda m: m.group(1) + indented(summary) + m.group(3), readme))
         return 0
+    # Whoever asks them of a Redis of his own is told to fill it as the demo does.
+    told = re.search(r"`(mxtap replay [^`]*) redis://127\.0\.0\.1 pcaps/`", readme)
+    did = re.search(r"^== (mxtap replay .* --redis) unix://\S+ --summary pcaps/$", out, re.M)
     ip, helo, subject = "43.153.171.155", "amazon.co.jp", "お支払い方法の情報を更新"
     stats = pairs(answers.get("redis-cli HGETALL mxtap:stats", ""))
     helos = answers.get(f"redis-cli ZSCORE mxtap:top:helo {helo}", "").strip()
@@ -50,6 +53,7 @@ def main():
         ("ends well", done.returncode == 0, done.stderr[-2000:]),
         ("the README shows this summary", MARKS.search(readme) and MARKS.search(readme).group(2) == indented(summary),
          summary),
+        ("the README fills a Redis as the demo does", told and did and told.group(1) == did.group(1), (told, did)),
         ("every line of the README was asked and answered", len(answers) >= 11 and all(a.strip() for a in answers.values()),
          [q for q, a in answers.items() if not a.strip()]),
         ("no answer is an error", not re.search(r"^\(error\)|^ERR|WRONGTYPE", out, re.M), out),
