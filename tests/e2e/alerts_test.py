@@ -5,6 +5,7 @@
 usage: alerts_test.py [CASE...]     MXTAP in the environment, else build/mxtap
 Captures are made here, mail by mail with its look-ups, and replayed into a private Redis. The last line is `N passed, N failed`.
 """
+import collections
 import json
 import os
 import subprocess
@@ -103,6 +104,21 @@ def new_but_nothing_found(s):
     same(s.client()("XLEN", "mxtap:first:ip"), 1)
 
 
+def many_new_domains(s):
+    """Five hundred new domains in ten mails of which something is found: each mail and each session has room for four, the rest is
+    counted; all of them stand in first:domain."""
+    mails = [mail(i, BEGIN + i, client=f"203.0.113.{i}", links=[f"login.shop{i}x{n}.example" for n in range(50)],
+                  subject="Urgent: your account is suspended", header="X-Mailer: Supmailer 38.2.0\r\n") for i in range(1, 11)]
+    told = collections.Counter(a[0] for a in replayed(s, mails))
+    c = s.client()
+    stats = c.hash("mxtap:stats")
+    same(int(stats["mails"]) + int(stats["sessions"]), 20)
+    check(told["first.domain"] > 20, told)
+    same(sum(told.values()), 4 * 20)
+    same(int(stats["alerts_untold"]), 510 - 4 * 20)
+    same(c("XLEN", "mxtap:first:domain"), 500)
+
+
 def harvesting(s):
     """Twenty recipients that are not there, from one client on one day; nineteen from another; twenty over two days."""
     lists = {"203.0.113.9": 7, "203.0.113.10": 6}
@@ -152,7 +168,7 @@ def told_on_the_channel(s):
     ear.wait()
 
 
-CASES = [the_register, another_score, new_but_nothing_found, harvesting, subject_spike, one_server, told_on_the_channel]
+CASES = [the_register, another_score, new_but_nothing_found, many_new_domains, harvesting, subject_spike, one_server, told_on_the_channel]
 
 
 def main():
