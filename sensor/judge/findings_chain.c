@@ -23,10 +23,14 @@ static struct span backwards(const struct finding_case *c, const struct received
 /* A private address is seen from inside its own house only: its host and the one that wrote the field have one domain. */
 static struct span private_between(const struct finding_case *c, const struct received *h)
 {
-    struct span from = domain_of_host(c, name_of(h)), by = domain_of_host(c, h->by);
+    struct span from, by;
     char text[IP_TEXT];
 
-    if (!h->ip.family || ip_is_public(&h->ip) || !from.n || !by.n || span_eq(from, by))
+    if (!h->ip.family || ip_is_public(&h->ip))
+        return nothing();
+    from = domain_of_host(c, name_of(h));
+    by = domain_of_host(c, h->by);
+    if (!from.n || !by.n || span_eq(from, by))
         return nothing();
     return evidence_pair(c, span_of(text, ip_format(&h->ip, text)), " came to ", h->by);
 }
@@ -40,28 +44,24 @@ static bool of_the_world(const struct finding_case *c, struct span domain)
     return dot && suffix_is_tld(c->suffix, span_from(domain, dot));
 }
 
-/* 1: another owner's name; 0: no name, or one that says nothing; -1: the same owner. */
-static int compare(const struct finding_case *c, struct span by, struct span name)
+/* Not where it is no name, or one that says nothing. */
+static bool is_anothers(const struct finding_case *c, struct span by, struct span name)
 {
     struct span domain = domain_of_host(c, name);
 
-    if (!of_the_world(c, domain))
-        return 0;
-    return span_eq(domain, by) ? -1 : 1;
+    return of_the_world(c, domain) && !span_eq(domain, by);
 }
 
 /* Who took the mail is the one who hands it on. Inside names say nothing: a house may have two. Nor does a reverse name
  * beside a HELO that fits: it is the provider's. */
 static struct span handed_on(const struct finding_case *c, const struct received *lower, const struct received *upper)
 {
-    struct span by = domain_of_host(c, lower->by);
-    int helo, rdns;
+    struct span name = upper->helo.n ? upper->helo : upper->from, by;
 
-    if (!of_the_world(c, by))
-        return nothing();
-    helo = compare(c, by, upper->helo.n ? upper->helo : upper->from);
-    rdns = compare(c, by, upper->rdns);
-    if (helo < 0 || rdns < 0 || helo + rdns < 2)
+    if (!name.n || !upper->rdns.n || span_eq_nocase(lower->by, name) || span_eq_nocase(lower->by, upper->rdns))
+        return nothing(); /* most chains: no domain need be looked for */
+    by = domain_of_host(c, lower->by);
+    if (!of_the_world(c, by) || !is_anothers(c, by, name) || !is_anothers(c, by, upper->rdns))
         return nothing();
     return evidence_pair(c, lower->by, " took it, handed on by ", name_of(upper));
 }

@@ -5,12 +5,14 @@
 
 #include "decoders/base/siphash.h"
 
-/* Invariant: slots is a power of two, or 0, and at most half of them are taken. Texts are borrowed for the set's
+/* Invariant: slots is a power of two, or 0, and at most half of them are taken. marks: slots_n bytes, a bit set for each
+ * text, so that most of what is not there is known without a hash. Texts are borrowed for the set's
  * life. Zeroed and given key and mem it is empty. Read-only after the last add, so any number of threads may ask. */
 struct name_set {
     struct mem *mem;
     const struct hash_key *key;
     struct name_slot *slots;
+    uint8_t *marks;
     uint32_t slots_n, n;
 };
 
