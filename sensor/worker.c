@@ -30,7 +30,7 @@ struct worker {
     struct record_pool *pool;
     struct publisher *publisher;
     struct suffix *suffix;
-    struct lookalike_memo *likes;
+    struct host_memo *hosts;
     struct judge *judge; /* held; NULL without a seat */
     struct classify *classify;
     struct mail_readers *readers;
@@ -100,7 +100,7 @@ static void hand_over(struct worker *w)
 static void publish(void *ctx, struct record *r, const struct flow *f)
 {
     struct worker *w = of(ctx);
-    const struct enrich_sources from = {w->judge, w->suffix, w->dns, w->clock_us, w->likes};
+    const struct enrich_sources from = {w->judge, w->suffix, w->dns, w->clock_us, w->hosts};
 
     enrich_record(r, w->options, &from);
     if (r->arena.refused)
@@ -365,8 +365,8 @@ static bool open_rooms(struct worker *w, char err[256])
     };
 
     w->suffix = suffix_new(&w->mem, NULL);
-    w->likes = lookalike_memo_new(&w->mem, &w->key);
-    if (!w->suffix || !w->likes) {
+    w->hosts = host_memo_new(&w->mem, &w->key);
+    if (!w->suffix || !w->hosts) {
         snprintf(err, 256, "libpsl has no public suffix list: install the package publicsuffix");
         return false;
     }
@@ -421,7 +421,7 @@ void worker_free(struct worker *w)
         fragments_free(w->fragments);
     mail_readers_free(w->readers);
     classify_free(w->classify);
-    lookalike_memo_free(w->likes);
+    host_memo_free(w->hosts);
     suffix_free(w->suffix);
     judge_release(w->judge);
     for (struct record *r = w->done, *next; r; r = next) {

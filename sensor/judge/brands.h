@@ -67,6 +67,10 @@ struct lookalike_found {
  * The work depends on the host's length, not on the number of brands. */
 enum lookalike brands_lookalike(const struct brands *b, struct span host, struct span domain,
                                 struct lookalike_found *found);
+/* The same in its two parts, for who remembers them. Of the domain (or of a host that has none): whether it looks like a
+ * brand's or is a slip away; the dear part. Of a host whose domain is neither: what stands inside. */
+enum lookalike brands_lookalike_domain(const struct brands *b, struct span domain, struct lookalike_found *found);
+enum lookalike brands_lookalike_inside(const struct brands *b, struct span host, struct lookalike_found *found);
 /* The brand whose name, as written, has the skeleton of word: for words that mixed_word_next gives. */
 const struct brand *brand_of_look(const struct brands *b, struct span word);
 

@@ -183,5 +183,5 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
             watchlist_match(judge->watchlists[i], r);
     }
     if (r->type == RECORD_SMTP)
-        findings_record(r, o, judge, suffix, from->likes);
+        findings_record(r, o, judge, suffix, from->hosts);
 }

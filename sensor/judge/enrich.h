@@ -6,7 +6,7 @@
 #include "decoders/link/suffix.h"
 #include "sensor/flows/dns_memory.h"
 #include "sensor/judge/judge.h"
-#include "sensor/judge/lookalike_memo.h"
+#include "sensor/judge/host_memo.h"
 #include "sensor/worker.h"
 
 /* What a worker knows beside its options. */
@@ -15,7 +15,7 @@ struct enrich_sources {
     const struct suffix *suffix;
     const struct dns_memory *dns; /* NULL without --dns */
     int64_t now_us;               /* packet time */
-    struct lookalike_memo *likes; /* NULL: nothing is remembered */
+    struct host_memo *hosts; /* NULL: nothing is remembered */
 };
 
 /* Fills origin, claimed, what DNS says of them, geo, domains, subject_key, watched,

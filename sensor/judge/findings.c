@@ -110,13 +110,13 @@ static void look(struct finding_case *c)
         c->from_domain = r->from_domain.n && r->from_domain.p[0] != '[' ? r->from_domain : nothing();
     c->whole = !r->arena.refused && !anomaly_has(r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     c->public_origin = r->origin.ip.family && ip_is_public(&r->origin.ip);
-    see_link_likes(c);
+    see_link_hosts(c);
 }
 
 void findings_record(struct record *r, const struct worker_options *o, const struct judge *judge,
-                     const struct suffix *suffix, struct lookalike_memo *likes)
+                     const struct suffix *suffix, struct host_memo *memo)
 {
-    struct finding_case c = {.r = r, .o = o, .judge = judge, .suffix = suffix, .likes = likes};
+    struct finding_case c = {.r = r, .o = o, .judge = judge, .suffix = suffix, .memo = memo};
     struct list found = {0};
 
     look(&c);

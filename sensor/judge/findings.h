@@ -5,14 +5,14 @@
 
 #include "decoders/link/suffix.h"
 #include "sensor/judge/judge.h"
-#include "sensor/judge/lookalike_memo.h"
+#include "sensor/judge/host_memo.h"
 #include "sensor/worker.h"
 
 /* Fills findings and score of a mail's record, which is enriched already. They depend on the record, the options and
  * the operator's files alone. Evidence lives in the record's arena. All is borrowed for the call; judge NULL: no files;
- * likes NULL: nothing is remembered. */
+ * memo NULL: nothing is remembered. */
 void findings_record(struct record *r, const struct worker_options *o, const struct judge *judge,
-                     const struct suffix *suffix, struct lookalike_memo *likes);
+                     const struct suffix *suffix, struct host_memo *memo);
 
 /* The sentence of a finding, static; NULL for an id that is none. */
 const char *finding_sentence(struct span id);

@@ -10,7 +10,7 @@ static const struct brands *brands_of(const struct finding_case *c)
     return c->judge ? c->judge->brands : NULL;
 }
 
-static const struct brand *owner(const struct finding_case *c, struct span host)
+const struct brand *brand_owning(const struct finding_case *c, struct span host)
 {
     return c->judge && host.n ? brand_of_domain(c->judge->brands, host) : NULL;
 }
@@ -19,7 +19,7 @@ static const struct brand *owner(const struct finding_case *c, struct span host)
 
 enum whose { OWN, FOREIGN, NOBODY_KNOWS };
 
-static bool on_list(const struct finding_case *c, enum domain_list which, struct span host)
+bool host_on_list(const struct finding_case *c, enum domain_list which, struct span host)
 {
     return c->judge && host.n && list_has(c->judge->lists, which, host);
 }
@@ -68,7 +68,7 @@ static enum whose origin_of(const struct finding_case *c, const struct brand *b)
     for (uint32_t i = 0; i < b->domains_n; i++)
         if (dns_names_origin(c, b->domains[i]))
             return OWN;
-    if (on_list(c, LIST_BULK_SENDER, ptr.n ? ptr : c->helo))
+    if (host_on_list(c, LIST_BULK_SENDER, ptr.n ? ptr : c->helo))
         return NOBODY_KNOWS;
     if (b->nets_n || (b->asns_n && o->geo.asn) || ptr.n || is_abroad(b, o->geo.country))
         return FOREIGN;
@@ -90,10 +90,10 @@ static struct span whose_it_is(const struct finding_case *c, struct span said)
  * Carriers and mail providers do (docomo.ne.jp). */
 struct span helo_brand(const struct finding_case *c)
 {
-    const struct brand *b = owner(c, c->helo);
+    const struct brand *b = brand_owning(c, c->helo);
     enum whose whose = b ? origin_of(c, b) : OWN;
 
-    bool bare = span_eq(c->helo, c->helo_domain) && !on_list(c, LIST_FREE_MAIL, c->helo);
+    bool bare = span_eq(c->helo, c->helo_domain) && !host_on_list(c, LIST_FREE_MAIL, c->helo);
 
     if (whose == FOREIGN || (whose == NOBODY_KNOWS && bare))
         return whose_it_is(c, c->r->origin.helo);
@@ -102,9 +102,9 @@ struct span helo_brand(const struct finding_case *c)
 
 static struct span forged(const struct finding_case *c, struct span domain, struct span said)
 {
-    const struct brand *b = owner(c, domain);
+    const struct brand *b = brand_owning(c, domain);
 
-    if (!b || is_authenticated(c) || on_list(c, LIST_FREE_MAIL, domain) || origin_of(c, b) != FOREIGN)
+    if (!b || is_authenticated(c) || host_on_list(c, LIST_FREE_MAIL, domain) || origin_of(c, b) != FOREIGN)
         return nothing();
     return whose_it_is(c, said);
 }
@@ -154,7 +154,7 @@ static struct span local_part(struct span address)
  * provider's own (x@mail.yahoo.co.jp). */
 static bool is_anybodys(const struct finding_case *c, struct span address, struct span domain)
 {
-    return on_list(c, LIST_FREE_MAIL, domain) && span_eq_nocase(host_of_address(address), domain);
+    return host_on_list(c, LIST_FREE_MAIL, domain) && span_eq_nocase(host_of_address(address), domain);
 }
 
 /* The brand speaks by a domain of its own. */
@@ -188,80 +188,6 @@ struct span subject_brand(const struct finding_case *c)
         speaks(c, &x, r->mail_from, r->envelope_domain))
         return nothing();
     return evidence_pair(c, x.brand[0]->name, ", from ", c->from_domain.n ? c->from_domain : r->envelope_domain);
-}
-
-/* --- names that look like others --- */
-
-static const char *const how_words[] = {
-    [LOOKALIKE_NONE] = "", [LOOKALIKE_SKELETON] = " looks like ", [LOOKALIKE_SLIP] = " is a slip away from ",
-    [LOOKALIKE_INSIDE] = " has in it ",
-};
-
-static enum lookalike like(const struct finding_case *c, struct span host, struct lookalike_found *found)
-{
-    return c->judge && host.n ? brands_lookalike(c->judge->brands, host, domain_of_host(c, host), found) : LOOKALIKE_NONE;
-}
-
-/* What a customer chose of a host: all of it, but of names that a provider gives to anybody (x.onmicrosoft.com) the front. */
-static struct span chosen(const struct finding_case *c, struct span host)
-{
-    struct span domain = c->from_domain;
-
-    if (!on_list(c, LIST_FREE_MAIL, domain) || !host_under(host, domain))
-        return host;
-    return span_head(host, host.n > domain.n ? host.n - domain.n - 1 : 0);
-}
-
-struct span from_lookalike(const struct finding_case *c)
-{
-    struct lookalike_found found;
-    struct span host = folded_host(c, host_of_address(c->r->email.from_address));
-    enum lookalike how = c->from_usable ? like(c, chosen(c, host), &found) : LOOKALIKE_NONE;
-
-    return how == LOOKALIKE_NONE ? nothing() : evidence_pair(c, host, how_words[how], found.like);
-}
-
-/* Links of one host stand together. */
-void see_link_likes(struct finding_case *c)
-{
-    struct span before = nothing();
-
-    for (uint32_t i = 0; c->judge && i < c->r->links_n; i++) {
-        const struct link *l = &c->r->links[i];
-        struct lookalike_found found;
-        struct span *first;
-        enum lookalike how;
-
-        if (!l->domain.n || span_eq(l->host, before) || l->in == LINK_IN_HEADER)
-            continue;
-        before = l->host;
-        how = lookalike_remembered(c->likes, c->judge, l->host, l->domain, &found);
-        first = how == LOOKALIKE_INSIDE ? &c->link_inside : &c->link_like;
-        if (how != LOOKALIKE_NONE && !first->p)
-            *first = evidence_pair(c, l->host, how_words[how], found.like);
-    }
-}
-
-struct span link_brand_in_name(const struct finding_case *c)
-{
-    return c->link_inside;
-}
-
-struct span link_lookalike(const struct finding_case *c)
-{
-    return c->link_like;
-}
-
-/* The brand's real site, in a mail that is not the brand's. */
-struct span link_brand_site(const struct finding_case *c)
-{
-    for (uint32_t i = 0; c->judge && i < c->r->links_n; i++) {
-        const struct brand *b = owner(c, c->r->links[i].host);
-
-        if (b && owner(c, c->r->from_domain) != b)
-            return c->r->links[i].host;
-    }
-    return nothing();
 }
 
 /* --- scripts --- */
@@ -320,12 +246,12 @@ struct span date_zone_foreign(const struct finding_case *c)
 {
     const struct record *r = c->r;
     struct span zone = r->date.zone;
-    const struct brand *b = owner(c, c->from_domain);
+    const struct brand *b = brand_owning(c, c->from_domain);
     struct named x = {.n = 0};
 
     if (span_eq(span_from(zone, 1), SPAN("0000")) || country_zone(r->origin.geo.country, zone) != ZONE_FOREIGN)
         return nothing();
-    b = b ? b : owner(c, c->helo);
+    b = b ? b : brand_owning(c, c->helo);
     if (!b)
         x = named_in(c, r->email.from_name);
     if (!b && !x.n)

@@ -11,12 +11,14 @@ struct finding_case {
     struct record *r;
     const struct worker_options *o;
     const struct judge *judge;     /* NULL: no files */
-    struct lookalike_memo *likes;  /* NULL: none */
+    struct host_memo *memo;        /* NULL: none */
     const struct suffix *suffix;
     struct span helo, helo_domain; /* of the origin: lower case, no final dot */
     struct span ptr_domain;        /* of the origin's reverse name */
     struct span from_domain;       /* of a usable From alone */
-    struct span link_inside, link_like; /* evidence of the first link with a brand in its host, and of the first like one's */
+    struct span link_inside, link_like;    /* evidence of the first link with a brand in its host, and of the first like one's */
+    struct span link_site, link_random;    /* the first host that is a brand's own, and the first that cannot be said */
+    struct span link_short, link_led_on;   /* the first host of a shortener, and of a redirector */
     bool from_usable;
     bool public_origin;            /* known, and an address of the outside */
     bool whole;                    /* no field was left out for want of memory: what is absent was not in the mail */
@@ -29,8 +31,8 @@ typedef struct span (*finding_test)(const struct finding_case *c);
 FINDINGS(X)
 #undef X
 
-/* findings_brand: fills link_inside and link_like: a look at every host, and the dearest of all tests. */
-void see_link_likes(struct finding_case *c);
+/* findings_host: fills all link_ fields, by one look at every host. */
+void see_link_hosts(struct finding_case *c);
 
 /* --- what several tests need --- */
 
@@ -64,6 +66,14 @@ size_t find_any_nocase(struct span s, const char *const *words, size_t n);
  * it are claims. Farther down are the inside hosts of honest houses, under any names. NULL where the field says that the
  * client logged in: a person's own machine has any name. */
 const struct received *claimed_hop(const struct finding_case *c);
+
+/* What a person follows: not pictures, style sheets and the like, and no field of the header. */
+bool link_is_followed(const struct link *l);
+/* The brand whose own host is; NULL: nobody's, or no host. */
+const struct brand *brand_owning(const struct finding_case *c, struct span host);
+
+/* host is, or lies under, what stands on the list. Lower case. */
+bool host_on_list(const struct finding_case *c, enum domain_list which, struct span host);
 
 /* "watchlist.NAME", NUL-terminated in the record's arena; NULL without memory. */
 const char *watchlist_id(const struct finding_case *c, struct span list);

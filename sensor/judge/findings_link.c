@@ -3,7 +3,6 @@
 #include "sensor/judge/findings_case.h"
 
 #include "decoders/base/escape.h"
-#include "sensor/judge/name_sound.h"
 
 typedef bool (*link_test)(const struct finding_case *c, const struct link *l);
 
@@ -34,8 +33,7 @@ static bool is_web(const struct link *l)
     return !l->scheme.n || span_eq(l->scheme, SPAN("http")) || span_eq(l->scheme, SPAN("https"));
 }
 
-/* What a person follows: not pictures, style sheets and the like, and no field of the header. */
-static bool is_followed(const struct link *l)
+bool link_is_followed(const struct link *l)
 {
     static const char *const tags[] = {"a", "area", "form", "button", "input", "meta", "bare", "base", "script"};
 
@@ -62,7 +60,7 @@ static bool shows_another(const struct finding_case *c, const struct link *l)
 {
     struct span shown, goes = l->domain.n ? l->domain : l->host;
 
-    if (!l->text_host.n || !is_followed(l) || l->wrapped.n || !shows_an_address(l))
+    if (!l->text_host.n || !link_is_followed(l) || l->wrapped.n || !shows_an_address(l))
         return false;
     shown = domain_of_host(c, l->text_host);
     return !span_eq(shown.n ? shown : l->text_host, goes);
@@ -86,13 +84,13 @@ static bool is_plain_address(const struct link *l)
 static bool to_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return is_followed(l) && is_plain_address(l) && ip_is_public(&l->ip);
+    return link_is_followed(l) && is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 static bool to_odd_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return is_followed(l) && l->ip.family && !is_plain_address(l) && ip_is_public(&l->ip);
+    return link_is_followed(l) && l->ip.family && !is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 struct span link_address(const struct finding_case *c)
@@ -132,20 +130,6 @@ struct span link_userinfo(const struct finding_case *c)
     return first_url(c, has_userinfo);
 }
 
-/* Names that people chose stand before a public suffix; what a CDN makes up stands under its own. */
-static bool host_is_random(const struct finding_case *c, const struct link *l)
-{
-    size_t dot = span_find(l->domain, 0, '.');
-
-    return is_followed(l) && l->domain.n && name_is_random(span_head(l->domain, dot)) &&
-           suffix_is_icann(c->suffix, span_from(l->domain, dot + 1));
-}
-
-struct span link_random_host(const struct finding_case *c)
-{
-    return first_host(c, host_is_random);
-}
-
 /* Any link at all with From's domain, in the header too, answers for the others. */
 struct span link_not_from(const struct finding_case *c)
 {
@@ -158,7 +142,7 @@ struct span link_not_from(const struct finding_case *c)
 
         if (span_eq(l->domain, c->from_domain))
             return nothing();
-        if (!other && is_followed(l))
+        if (!other && link_is_followed(l))
             other = l;
     }
     return other ? other->host : nothing();

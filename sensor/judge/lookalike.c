@@ -39,44 +39,55 @@ static uint32_t by_look(const struct brands *b, struct span name, bool whole, bo
     return *same ? 0 : number;
 }
 
-static uint32_t inside(const struct brands *b, struct span host)
+enum lookalike brands_lookalike_domain(const struct brands *b, struct span domain, struct lookalike_found *found)
 {
-    uint8_t look[UNICODE_NAME_OUT];
-    size_t n = brands_host_look(b, host, look);
-    uint32_t state = 0, hit = 0;
-
-    for (size_t i = 0; i < n && !hit; i++) {
-        state = word_finder_step(b->inside, state, look[i]);
-        hit = word_finder_hit(b->inside, state);
-    }
-    return hit ? word_finder_id(b->inside, hit) : 0;
-}
-
-enum lookalike brands_lookalike(const struct brands *b, struct span host, struct span domain,
-                                struct lookalike_found *found)
-{
-    uint8_t host_out[UNICODE_NAME_OUT], domain_out[UNICODE_NAME_OUT];
+    uint8_t out[UNICODE_NAME_OUT];
     enum lookalike how = LOOKALIKE_SKELETON;
     struct span label;
     uint32_t number;
     unsigned slips;
     bool same = false;
 
-    if (!b->list.n || !host.n || brand_of_domain(b, host))
+    if (!b->list.n)
         return LOOKALIKE_NONE;
-    domain = readable(b, domain.n ? domain : host, domain_out);
+    domain = readable(b, domain, out);
     label = span_head(domain, span_find(domain, 0, '.'));
     number = by_look(b, domain, true, &same);
     if (!number)
         number = by_look(b, label, false, &same);
     if (!number && !same && (number = near_names_find(b->near, label, &slips)))
         how = LOOKALIKE_SLIP;
-    if (!number && (number = inside(b, readable(b, host, host_out))))
-        how = LOOKALIKE_INSIDE;
     if (!number)
         return LOOKALIKE_NONE;
     fill(b, number, found);
     return how;
+}
+
+enum lookalike brands_lookalike_inside(const struct brands *b, struct span host, struct lookalike_found *found)
+{
+    uint8_t out[UNICODE_NAME_OUT], look[UNICODE_NAME_OUT];
+    size_t n = b->list.n ? brands_host_look(b, readable(b, host, out), look) : 0;
+    uint32_t state = 0, hit = 0;
+
+    for (size_t i = 0; i < n && !hit; i++) {
+        state = word_finder_step(b->inside, state, look[i]);
+        hit = word_finder_hit(b->inside, state);
+    }
+    if (!hit)
+        return LOOKALIKE_NONE;
+    fill(b, word_finder_id(b->inside, hit), found);
+    return LOOKALIKE_INSIDE;
+}
+
+enum lookalike brands_lookalike(const struct brands *b, struct span host, struct span domain,
+                                struct lookalike_found *found)
+{
+    enum lookalike how;
+
+    if (!host.n || brand_of_domain(b, host))
+        return LOOKALIKE_NONE;
+    how = brands_lookalike_domain(b, domain.n ? domain : host, found);
+    return how == LOOKALIKE_NONE ? brands_lookalike_inside(b, host, found) : how;
 }
 
 const struct brand *brand_of_look(const struct brands *b, struct span word)

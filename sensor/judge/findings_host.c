@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* findings_host: what the judge's files say of hosts: of all links' in one pass, and of From's. */
+#include "sensor/judge/findings_case.h"
+
+#include "sensor/judge/host_memo.h"
+
+static const char *const how_words[] = {
+    [LOOKALIKE_NONE] = "", [LOOKALIKE_SKELETON] = " looks like ", [LOOKALIKE_SLIP] = " is a slip away from ",
+    [LOOKALIKE_INSIDE] = " has in it ",
+};
+
+static struct span what_it_is_like(const struct finding_case *c, struct span host, const struct host_facts *f)
+{
+    return evidence_pair(c, host, how_words[f->like], f->found.like);
+}
+
+/* What a customer chose of a host: all of it, but of names that a provider gives to anybody (x.onmicrosoft.com) the front. */
+static struct span chosen(const struct finding_case *c, struct span host)
+{
+    struct span domain = c->from_domain;
+
+    if (!host_on_list(c, LIST_FREE_MAIL, domain) || !host_under(host, domain))
+        return host;
+    return span_head(host, host.n > domain.n ? host.n - domain.n - 1 : 0);
+}
+
+struct span from_lookalike(const struct finding_case *c)
+{
+    struct span host = folded_host(c, host_of_address(c->r->email.from_address)), looked_at;
+    struct host_facts f;
+
+    if (!c->judge || !c->from_usable)
+        return nothing();
+    looked_at = chosen(c, host);
+    if (!looked_at.n)
+        return nothing();
+    host_facts(c->memo, c->judge, c->suffix, looked_at, domain_of_host(c, looked_at), &f);
+    return f.like == LOOKALIKE_NONE ? nothing() : what_it_is_like(c, host, &f);
+}
+
+static void first(struct span *slot, struct span host)
+{
+    if (!slot->p)
+        *slot = host;
+}
+
+static void see_like(struct finding_case *c, const struct link *l, const struct host_facts *f)
+{
+    struct span *slot = f->like == LOOKALIKE_INSIDE ? &c->link_inside : &c->link_like;
+
+    if (l->domain.n && f->like != LOOKALIKE_NONE && !slot->p)
+        *slot = what_it_is_like(c, l->host, f);
+}
+
+static void see_link(struct finding_case *c, const struct link *l, const struct host_facts *f, const struct brand *from)
+{
+    if (f->owner && f->owner != from)
+        first(&c->link_site, l->host);
+    if (l->in == LINK_IN_HEADER)
+        return;
+    if (f->shortener)
+        first(&c->link_short, l->host);
+    if (f->redirector)
+        first(&c->link_led_on, l->host);
+    if (f->random && link_is_followed(l))
+        first(&c->link_random, l->host);
+    see_like(c, l, f);
+}
+
+/* Links of one host often stand together. */
+void see_link_hosts(struct finding_case *c)
+{
+    const struct brand *from = brand_owning(c, c->r->from_domain);
+    const struct link *before = NULL;
+    struct host_facts f;
+
+    for (uint32_t i = 0; i < c->r->links_n; i++) {
+        const struct link *l = &c->r->links[i];
+
+        if (!l->host.n)
+            continue;
+        if (!before || l->domain.n != before->domain.n || !span_eq(l->host, before->host))
+            host_facts(c->memo, c->judge, c->suffix, l->host, l->domain, &f);
+        before = l;
+        if (f.any)
+            see_link(c, l, &f, from);
+    }
+}
+
+struct span link_brand_in_name(const struct finding_case *c)
+{
+    return c->link_inside;
+}
+
+struct span link_lookalike(const struct finding_case *c)
+{
+    return c->link_like;
+}
+
+/* The brand's real site, in a mail that is not the brand's. */
+struct span link_brand_site(const struct finding_case *c)
+{
+    return c->link_site;
+}
+
+struct span link_shortener(const struct finding_case *c)
+{
+    return c->link_short;
+}
+
+struct span link_redirector(const struct finding_case *c)
+{
+    return c->link_led_on;
+}
+
+struct span link_random_host(const struct finding_case *c)
+{
+    return c->link_random;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host_memo: one place a hash; the newer host has it. Domains have places of their own: a domain's hosts share the dearest. */
+#include "sensor/judge/host_memo.h"
+
+#include "sensor/judge/name_sound.h"
+
+/* Hosts and domains, some 200 KB and 50 KB: a day's newsletters link to few at a time. */
+enum { HOSTS = 2048, DOMAINS = 1024 };
+
+/* What depends on the domain alone. */
+struct domain_facts {
+    struct lookalike_found found;
+    enum lookalike like;
+    bool random;
+};
+
+/* hash 0: free. A host's domain is known by its length. */
+struct host_place {
+    uint64_t hash;
+    size_t domain_n;
+    struct host_facts facts;
+};
+
+struct domain_place {
+    uint64_t hash;
+    struct domain_facts facts;
+};
+
+/* number: of the judge from whom the places borrow; 0: none. */
+struct host_memo {
+    struct mem *mem;
+    struct hash_key key;
+    unsigned long number;
+    struct host_place hosts[HOSTS];
+    struct domain_place domains[DOMAINS];
+};
+
+struct host_memo *host_memo_new(struct mem *m, const struct hash_key *key)
+{
+    struct host_memo *x = mem_zalloc(m, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->mem = m;
+    x->key = *key;
+    return x;
+}
+
+void host_memo_free(struct host_memo *x)
+{
+    if (x)
+        mem_free(x->mem, x, sizeof(*x));
+}
+
+static void turn_to(struct host_memo *x, const struct judge *j)
+{
+    unsigned long number = j ? j->number : 0;
+
+    if (x->number == number)
+        return;
+    memset(x->hosts, 0, sizeof(x->hosts));
+    memset(x->domains, 0, sizeof(x->domains));
+    x->number = number;
+}
+
+static uint64_t hash_of(const struct host_memo *x, struct span name)
+{
+    uint64_t hash = siphash13(&x->key, name);
+
+    return hash + !hash;
+}
+
+/* --- domains --- */
+
+/* Names that people chose stand before a public suffix; what a CDN makes up stands under its own. */
+static bool is_random(const struct suffix *s, struct span domain)
+{
+    size_t dot = span_find(domain, 0, '.');
+
+    return domain.n && name_is_random(span_head(domain, dot)) && suffix_is_icann(s, span_from(domain, dot + 1));
+}
+
+static struct domain_facts look_at_domain(const struct judge *j, const struct suffix *s, struct span host, struct span domain)
+{
+    struct domain_facts f = {.random = is_random(s, domain)};
+
+    if (j)
+        f.like = brands_lookalike_domain(j->brands, domain.n ? domain : host, &f.found);
+    return f;
+}
+
+/* A host without a domain has no place among them: it would meet the domain of that name. */
+static struct domain_facts domain_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host,
+                                        struct span domain)
+{
+    struct domain_place *p;
+    uint64_t hash;
+
+    if (!x || !domain.n)
+        return look_at_domain(j, s, host, domain);
+    hash = hash_of(x, domain);
+    p = &x->domains[hash % DOMAINS];
+    if (p->hash != hash) {
+        p->facts = look_at_domain(j, s, host, domain);
+        p->hash = hash;
+    }
+    return p->facts;
+}
+
+/* --- hosts --- */
+
+/* As brands_lookalike, with what is known of the domain. */
+static void look_for_brands(const struct brands *b, struct span host, struct host_facts *f)
+{
+    f->owner = brand_of_domain(b, host);
+    if (f->owner)
+        f->like = LOOKALIKE_NONE;
+    else if (f->like == LOOKALIKE_NONE)
+        f->like = brands_lookalike_inside(b, host, &f->found);
+}
+
+static struct host_facts look_at_host(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host,
+                                      struct span domain)
+{
+    struct domain_facts d = domain_facts(x, j, s, host, domain);
+    struct host_facts f = {.like = d.like, .found = d.found, .random = d.random};
+
+    if (j) {
+        look_for_brands(j->brands, host, &f);
+        f.shortener = list_has(j->lists, LIST_SHORTENER, host);
+        f.redirector = list_has(j->lists, LIST_REDIRECTOR, host);
+    }
+    f.any = f.owner || f.like != LOOKALIKE_NONE || f.shortener || f.redirector || f.random;
+    return f;
+}
+
+void host_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host, struct span domain,
+                struct host_facts *out)
+{
+    struct host_place *p;
+    uint64_t hash;
+
+    if (!x) {
+        *out = look_at_host(x, j, s, host, domain);
+        return;
+    }
+    turn_to(x, j);
+    hash = hash_of(x, host);
+    p = &x->hosts[hash % HOSTS];
+    if (p->hash != hash || p->domain_n != domain.n) {
+        p->facts = look_at_host(x, j, s, host, domain);
+        p->hash = hash;
+        p->domain_n = domain.n;
+    }
+    *out = p->facts;
+}
