@@ -37,8 +37,7 @@ static uint64_t with_slack(uint64_t n, unsigned tenths)
     return n + n * tenths / 10;
 }
 
-/* The entities of a kind that a bucket keeps; fewer where the server holds too much. */
-static uint64_t share(const struct redis_lane *l)
+uint64_t redis_bounds_entities(const struct redis_lane *l)
 {
     uint64_t n = l->sink->options.entities;
 
@@ -71,8 +70,8 @@ static void on_trim(void *ctx, void *tag, const struct redis_reply *r)
         left = (uint64_t)redis_reply_integer(redis_reply_item(r, 1));
     }
     x->counts.entities_trimmed += (uint64_t)removed;
-    b->more[k] = b->due[k] = removed > 0 && left > share(l);
-    set_far_over(b, k, b->due[k] && left > with_slack(share(l), 2));
+    b->more[k] = b->due[k] = removed > 0 && left > redis_bounds_entities(l);
+    set_far_over(b, k, b->due[k] && left > with_slack(redis_bounds_entities(l), 2));
     redis_pump_lane(l);
 }
 
@@ -89,9 +88,9 @@ static void ask_trim(struct redis_lane *l, enum redis_kind k)
     buf_add(&key, span_cstr(l->prefix));
     key_seen(&key, k);
     key_entity_stem(&stem, k);
-    snprintf(most, sizeof(most), "%llu", (unsigned long long)share(l));
+    snprintf(most, sizeof(most), "%llu", (unsigned long long)redis_bounds_entities(l));
     snprintf(begin, sizeof(begin), "%llu",
-             (unsigned long long)with_slack(share(l), b->more[k] || b->memory.level ? 0 : 1));
+             (unsigned long long)with_slack(redis_bounds_entities(l), b->more[k] || b->memory.level ? 0 : 1));
     snprintf(at_once, sizeof(at_once), "%d", STEP_ENTITIES);
     args[n++] = SPAN("EVALSHA");
     args[n++] = span_cstr(l->sink->trim_script);

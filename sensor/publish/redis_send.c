@@ -85,6 +85,7 @@ static void arg_totals(struct command *c, const struct redis_lane *l, const stru
     arg_number(c, here ? s->packets_before : 0);
     arg_number(c, here ? s->bytes_before : 0);
     arg_number(c, s->sealed_ms);
+    arg_number(c, redis_bounds_entities(l));
 }
 
 bool redis_send_step(struct redis_lane *l, struct sealed_step *step, redis_answer answer)

@@ -9,7 +9,7 @@
  * board; of a graph set; seconds of retention; seconds of an hour board; entries of a stream; of
  * first:<kind> and alerts; packets, bytes and records of the run up to the batch's end; marker's lifetime
  * in seconds (0 = for ever); packets and bytes of the run where the batch begins; the milliseconds that
- * stream ids begin with; number of texts for the marker; those texts, field and value in turn; then the
+ * stream ids begin with; entities of a kind that are kept; number of texts for the marker; those texts, field and value in turn; then the
  * operations of redis_batch_seal.
  * An operation is its name, then (redis_forms.h, redis_batch.c)
  *   S   key, fields; field and increment each                        counters of a hash
@@ -25,6 +25,6 @@
  * marker}: the slot of these keys is on its way to another server, nothing was done.
  */
 extern const char redis_step_script[];
-enum { STEP_FIXED_ARGS = 18 };
+enum { STEP_FIXED_ARGS = 19 };
 
 #endif

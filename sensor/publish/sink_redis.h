@@ -161,6 +161,8 @@ bool redis_send_step(struct redis_lane *l, struct sealed_step *step, redis_answe
 /* redis_bounds.c */
 extern const char redis_trim_script[];
 void redis_bounds_work(struct sink_redis *x);
+/* The entities of a kind that a lane's bucket keeps; fewer where the server holds too much. */
+uint64_t redis_bounds_entities(const struct redis_lane *l);
 /* At the end: one more look at every kind. True while that goes on. */
 bool redis_bounds_finish(struct sink_redis *x);
 /* The answers under way will not come. */
