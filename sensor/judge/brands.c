@@ -213,7 +213,9 @@ static bool read_file(struct brands *b, const char *path, char err[256])
     operator_file_close(&file);
     if (r.no_memory)
         snprintf(err, 256, "%.150s: no memory for so many brands", path);
-    return !r.no_memory;
+    else if (!b->list.n)
+        snprintf(err, 256, "%.150s: no brand in it; none in its place says that there shall be none", path);
+    return !r.no_memory && b->list.n;
 }
 
 struct brands *brands_open(struct mem *m, const struct hash_key *key, const struct unicode_names *unicode,

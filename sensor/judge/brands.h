@@ -23,7 +23,7 @@ struct brands;
 enum { BRANDS_IN_TEXT = 4 };
 
 /* Reads a file of docs/FILES.md's form; file NULL gives none. unicode and key outlive it. Wrong lines are named in the
- * log and left out. NULL with err naming the file when it cannot be read or memory is refused. */
+ * log and left out. NULL with err naming the file when it cannot be read, has no brand in it, or memory is refused. */
 struct brands *brands_open(struct mem *m, const struct hash_key *key, const struct unicode_names *unicode,
                            const char *file, char err[256]);
 void brands_close(struct brands *b);

@@ -84,7 +84,7 @@ bool is_authenticated(const struct finding_case *c)
 {
     const struct record_authentication *a = &c->r->authentication;
 
-    return a->trusted && (span_eq_nocase(a->dmarc, SPAN("pass")) || passed_for(c, a->spf, a->spf_domain) ||
+    return a->trusted && c->r->client_trusted && (span_eq_nocase(a->dmarc, SPAN("pass")) || passed_for(c, a->spf, a->spf_domain) ||
                           passed_for(c, a->dkim, a->dkim_domain));
 }
 

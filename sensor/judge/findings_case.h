@@ -53,7 +53,8 @@ struct span host_of_address(struct span address);
 bool host_under(struct span host, struct span domain);
 /* The domain is one of the recipients' or of --home-domains. Lower case. */
 bool is_recipients_domain(const struct finding_case *c, struct span domain);
-/* A trusted server stamped that the mail's domain vouches for its sender. */
+/* A trusted server stamped that the mail's domain vouches for its sender, and the mail comes from a host of --trusted: what a
+ * stranger hands in bears no stamp of ours, whatever name it writes (RFC 8601 5). */
 bool is_authenticated(const struct finding_case *c);
 /* Passive DNS saw the origin's address for name, or for a name under domain. */
 bool dns_names_origin(const struct finding_case *c, struct span domain);

@@ -256,6 +256,29 @@ static void no_file(void **state)
     assert_non_null(strstr(err, "/nonexistent/brands.txt"));
 }
 
+/* A file that was cut, or is another one, would switch off all that rests on brands, and nobody would know. */
+static void no_brand_in_it(void **state)
+{
+    static const struct hash_key key = {1, 2};
+    static const char *const texts[] = {"", "# brands\n\n", "bran", "{\"brands\": []}\n", " name A\n domain a.example\n", "brand\n"};
+    char path[] = "/tmp/mxtap-brands-XXXXXX", err[256] = "";
+    size_t before = mem.used;
+
+    (void)state;
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        FILE *out = fopen(path, "w");
+
+        fputs(texts[i], out);
+        fclose(out);
+        assert_null(brands_open(&mem, &key, unicode, path, err));
+        assert_non_null(strstr(err, path));
+        assert_non_null(strstr(err, "no brand in it"));
+        assert_int_equal(mem.used, before);
+    }
+    unlink(path);
+}
+
 /* Every refused allocation gives no brands and no leak. */
 static void without_memory(void **state)
 {
@@ -285,7 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners),      cmocka_unit_test(texts),   cmocka_unit_test(lookalikes),
         cmocka_unit_test(wrong_lines), cmocka_unit_test(no_file), cmocka_unit_test(without_memory),
-        cmocka_unit_test(many_values),
+        cmocka_unit_test(many_values), cmocka_unit_test(no_brand_in_it),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
