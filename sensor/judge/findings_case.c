@@ -116,6 +116,16 @@ static unsigned opening(const uint8_t *p)
     return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % OPENINGS;
 }
 
+/* No word begins at i inside of another ("unlimited", "blocked"), nor behind what turns its meaning round (無制限). */
+static bool may_begin(struct span s, size_t i)
+{
+    struct span before = span_head(s, i);
+
+    if (ascii_alpha(s.p[i]))
+        return !i || !ascii_alpha(s.p[i - 1]);
+    return before.n < 3 || !span_eq(span_from(before, before.n - 3), SPAN("無"));
+}
+
 size_t find_any_nocase(struct span s, const char *const *words, size_t n)
 {
     uint8_t begin[OPENINGS / 8] = {0};
@@ -129,7 +139,7 @@ size_t find_any_nocase(struct span s, const char *const *words, size_t n)
     for (size_t i = 0; i + 3 <= s.n; i++) {
         unsigned bit = opening(s.p + i);
 
-        if (!(begin[bit / 8] >> bit % 8 & 1))
+        if (!(begin[bit / 8] >> bit % 8 & 1) || !may_begin(s, i))
             continue;
         for (size_t k = 0; k < best; k++)
             if (span_starts_nocase(span_from(s, i), span_cstr(words[k])))

@@ -60,8 +60,8 @@ bool is_authenticated(const struct finding_case *c);
 bool dns_names_origin(const struct finding_case *c, struct span domain);
 /* s holds word, ASCII case folded; the place, or s.n. */
 size_t find_nocase(struct span s, struct span word);
-/* The first of n words (each of three bytes and more) that stands in s in any ASCII case, wherever it does; n: none does. One pass
- * over s, whatever n is. */
+/* The first of n words (each of three bytes and more) that begins a word of s in any ASCII case; one of Chinese characters may
+ * stand anywhere but behind 無. n: none does. One pass over s, whatever n is. */
 size_t find_any_nocase(struct span s, const char *const *words, size_t n);
 /* The hop below the origin's, where the origin itself says that it took the mail from a stranger: HELO and reverse name in
  * it are claims. Farther down are the inside hosts of honest houses, under any names. NULL where the field says that the

@@ -114,7 +114,7 @@ static const char *const pressure[] = {
     "停止", "制限", "凍結", "失効", "無効", "解約", "退会", "中断", "非アクティブ", "異常", "不正", "緊急", "至急", "警告", "最終", "期限",
     "未払い", "滞納", "差し押さえ", "差押", "重要", "大切なお知らせ", "ご注意", "承認されません", "承認できません", "出荷できません",
     "配達できません", "お届けできません", "問題が", "ご利用確認", "本人確認", "情報の更新", "情報更新", "情報を更新", "方法の更新",
-    "suspend", "locked", "restricted", "limited", "unusual", "unauthorized", "urgent", "immediate", "final notice", "expire",
+    "suspend", "locked", "restricted", "been limited", "is limited", "account limited", "limited your", "unusual", "unauthorized", "urgent", "immediate", "final notice", "expire",
     "deactivat", "overdue", "action required", "verify your", "confirm your", "update your", "declined", "failed", "problem with",
     "security alert", "last warning", "will be closed", "gesperrt", "dringend", "bloqué", "bloqueada", "suspendida", "bloccato",
 };
