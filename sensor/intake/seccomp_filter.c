@@ -47,6 +47,17 @@ static const unsigned long requests[] = {
     0x5401 /* TCGETS */, TIOCGWINSZ, FIONREAD, FIONBIO, 0x8913 /* SIOCGIFFLAGS */, 0x8921 /* SIOCGIFMTU */,
 };
 
+/* One argument of a call, by its number: equal to value, or equal to it under mask. */
+static struct scmp_arg_cmp equal(unsigned argument, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){argument, SCMP_CMP_EQ, value, 0};
+}
+
+static struct scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 static bool add_all(scmp_filter_ctx f)
 {
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
@@ -61,8 +72,8 @@ static bool add_all(scmp_filter_ctx f)
 /* Nothing becomes executable: code that a stranger wrote into memory stays data. */
 static bool add_memory(scmp_filter_ctx f)
 {
-    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
-           !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, masked(2, PROT_EXEC, 0)) &&
+           !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, masked(2, PROT_EXEC, 0));
 }
 
 /* To Redis, and no look at the wire besides the sockets that are open. */
@@ -71,8 +82,8 @@ static bool add_sockets(scmp_filter_ctx f)
     static const int families[] = {AF_UNIX, AF_INET, AF_INET6};
 
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-        if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM)))
+        if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, equal(0, (scmp_datum_t)families[i]),
+                             masked(1, 0xf, SOCK_STREAM)))
             return false;
     return true;
 }
@@ -82,18 +93,18 @@ static bool add_threads(scmp_filter_ctx f)
 {
     const scmp_datum_t thread = CLONE_VM | CLONE_THREAD;
 
-    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)) &&
+    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, masked(0, thread, thread)) &&
            !seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 static bool add_requests(scmp_filter_ctx f)
 {
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-        if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, requests[i])))
+        if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, equal(1, requests[i])))
             return false;
     /* A thread's name; and abort(), which signals its own thread group only. */
-    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) &&
-           !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+    return !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, equal(0, PR_SET_NAME)) &&
+           !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, equal(2, 0));
 }
 
 bool seccomp_filter_enforce(char err[256])
