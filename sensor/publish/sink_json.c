@@ -142,6 +142,7 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
     if (x->fd < 0 || (!is_stdout && !x->path) ||
         !x->options.redactor) {
         snprintf(err, SINK_ERR, "%s: %s: name a file that can be written with --json", path, strerror(errno));
+        redactor_free(x->options.redactor);
         free(x->path);
         free(x);
         return NULL;

@@ -461,8 +461,9 @@ def an_outage_holds_neither_capture_nor_memory(t):
     same((r.status, r.counts.delivered), (4, 0), r.err)
     check(r.counts.lost > 0, f"all of it fitted: nothing is shown: {r.counts}")
     check(r.counts.records <= 2 * n, f"{r.counts}")
-    # 64 MB of steps that wait, the batch being filled, tables of a fixed size; see LIMIT_REDIS_PENDING_LIVE.
-    check(40 < most < 260, f"the sensor held {most} MB")
+    # 64 MB of steps that wait, the batch being filled, tables of a fixed size; see LIMIT_REDIS_PENDING_LIVE. A sanitizer
+    # keeps 256 MB of what was freed, to see who still uses it.
+    check(40 < most < (260 if "/san/" not in os.environ.get("MXTAP", "") else 600), f"the sensor held {most} MB")
     print(f"    {n} mails in {seconds:.1f} s without a server, {most} MB resident", flush=True)
 
 
