@@ -22,7 +22,8 @@ enum {
 struct near_names *near_names_new(struct mem *m, const struct hash_key *key);
 void near_names_free(struct near_names *x);
 
-/* name is borrowed for as long as x lives. False when memory is refused; names of other lengths are left out. */
+/* name is borrowed for as long as x lives. False when memory is refused; names of other lengths are left out, and a
+ * name that was added before keeps its id. */
 bool near_names_add(struct near_names *x, struct span name, uint32_t id);
 
 /* The id of a nearest name that is not s itself, *slips 1 or 2; 0: none. */

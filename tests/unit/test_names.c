@@ -167,6 +167,29 @@ static void near_as_by_all(void **state)
     near_names_free(x);
 }
 
+/* Google's name under each country: the first one is kept, and as much memory as for one. */
+static void near_kept_once(void **state)
+{
+    static const struct hash_key key = {5, 6};
+    struct near_names *x = near_names_new(&mem, &key);
+    unsigned slips;
+    size_t used;
+
+    (void)state;
+    assert_true(near_names_add(x, SPAN("mastercard"), 7));
+    used = mem.used;
+    for (uint32_t i = 0; i < 5000; i++)
+        assert_true(near_names_add(x, SPAN("mastercard"), 8 + i));
+    assert_int_equal(mem.used, used);
+    assert_int_equal(near_names_find(x, SPAN("mastrecrad"), &slips), 7);
+    assert_int_equal(slips, 2);
+    /* What is left of a kept name is a name of its own. */
+    assert_true(near_names_add(x, SPAN("astercard"), 9));
+    assert_int_equal(near_names_find(x, SPAN("astercord"), &slips), 9);
+    assert_int_equal(slips, 1);
+    near_names_free(x);
+}
+
 static void mixed_words(void **state)
 {
     static const struct {
@@ -273,7 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
-        cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all),
+        cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all), cmocka_unit_test(near_kept_once),
         cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
     };
 
