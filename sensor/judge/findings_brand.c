@@ -163,14 +163,54 @@ static bool speaks(const struct finding_case *c, const struct named *x, struct s
     return one_owns(c, x, domain) && !is_anybodys(c, address, domain);
 }
 
+static bool is_word_byte(uint8_t c)
+{
+    return ascii_alnum(c) || c >= 0x80;
+}
+
+/* The word at or behind *at, and whether it has a digit or a letter beyond ASCII; n 0 at the end. */
+static struct span next_word(struct span text, size_t *at, bool *odd)
+{
+    size_t begin;
+
+    while (*at < text.n && !is_word_byte(text.p[*at]))
+        ++*at;
+    begin = *at;
+    for (*odd = false; *at < text.n && is_word_byte(text.p[*at]); ++*at)
+        *odd = *odd || !ascii_alpha(text.p[*at]);
+    return span_head(span_from(text, begin), *at - begin);
+}
+
+/* "Amaz0n", "PayPa1", "Ámazon": a brand's name with what looks like its letters. Plain words that a brand has for a domain
+ * (booking, target) are words. */
+static struct named disguised_in(const struct finding_case *c, struct span text)
+{
+    enum { LEAST = 5 };
+    struct named x = {.n = 0};
+    struct span word;
+    size_t at = 0;
+    bool odd;
+
+    while (c->judge && !x.n && (word = next_word(text, &at, &odd)).n) {
+        const struct brand *b = odd && word.n >= LEAST ? brand_of_look(c->judge->brands, word) : NULL;
+
+        if (b)
+            x = (struct named){.brand = {b}, .n = 1};
+    }
+    return x;
+}
+
 /* A name that is an address is no claim to be its provider: "ann@gmail.com" <ann@gmail.com>; nor is a customer's
  * name before the @. */
 struct span from_brand(const struct finding_case *c)
 {
     const struct record_email *e = &c->r->email;
     struct named x = named_in(c, e->from_name);
-    bool shown = x.n && span_find(e->from_name, 0, '@') == e->from_name.n;
+    bool shown;
 
+    if (!x.n)
+        x = disguised_in(c, e->from_name);
+    shown = x.n && span_find(e->from_name, 0, '@') == e->from_name.n;
     if (!x.n)
         x = named_in(c, local_part(e->from_address));
     if (!x.n || (shown ? speaks(c, &x, e->from_address, c->r->from_domain) : one_owns(c, &x, c->r->from_domain)))
