@@ -9,14 +9,14 @@
 #include "sensor/publish/redis_lives.h"
 
 /* The names of the operations in the step's arguments; redis_step.c reads them. */
-enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_HOUR, OP_GRAPH, OP_UNIQ, OP_ENTITY };
+enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_TOPS, OP_GRAPH, OP_ENTITY };
 /* What one costs the server, in quarters of a command; LIMIT_REDIS_COMMANDS of those are some 10 ms (docs/PERFORMANCE.md). */
 static const struct {
     const char *name;
     unsigned group, item;
 } ops[] = {
-    [OP_COUNT] = {"S", 4, 1}, [OP_ALL_TIME] = {"BA", 4, 2}, [OP_DAY] = {"BD", 4, 2},   [OP_HOUR] = {"BH", 4, 2},
-    [OP_GRAPH] = {"G", 4, 2}, [OP_UNIQ] = {"U", 2, 1},      [OP_ENTITY] = {"E", 4, 8},
+    [OP_COUNT] = {"S", 4, 1}, [OP_ALL_TIME] = {"BA", 4, 2}, [OP_DAY] = {"BD", 4, 2}, [OP_TOPS] = {"T", 14, 7},
+    [OP_GRAPH] = {"G", 4, 2}, [OP_ENTITY] = {"E", 4, 8},
 };
 
 enum {
@@ -163,9 +163,9 @@ void redis_stage_graph(struct redis_batch *b, struct span key, struct span membe
     stage_number(b, OP_GRAPH, key, member, add);
 }
 
-void redis_stage_uniq(struct redis_batch *b, struct span key, struct span member)
+void redis_stage_tops(struct redis_batch *b, struct span key, struct span member)
 {
-    stage(b, OP_UNIQ, key, member);
+    stage_number(b, OP_TOPS, key, member, 1);
 }
 
 void redis_stage_entity(struct redis_batch *b, const struct redis_entity *e)
@@ -366,13 +366,13 @@ static void put_group_head(struct redis_args *a, struct redis_batch *b, const st
     args_word(a, ops[g->op].name);
     if (g->op == OP_ENTITY)
         form_kind(a, g->kind);
-    else if (g->op == OP_GRAPH)
-        form_graph_key(a, g->key);
+    else if (g->op == OP_GRAPH || g->op == OP_TOPS)
+        form_key_and_word(a, g->key);
     else
         args_put(a, g->key);
     if (g->op == OP_ALL_TIME)
         args_number(a, 0);
-    else if (g->op == OP_DAY || g->op == OP_HOUR || g->op == OP_UNIQ)
+    else if (g->op == OP_DAY || g->op == OP_TOPS)
         args_number(a, redis_lives_anew(b->lives, g->hash));
     args_number(a, g->n);
 }
@@ -390,8 +390,7 @@ static void put_group(struct redis_args *a, struct redis_batch *b, const struct 
             continue;
         }
         args_put(a, it->member);
-        if (it->op != OP_UNIQ)
-            args_number(a, it->add);
+        args_number(a, it->add);
     }
 }
 

@@ -11,7 +11,7 @@
  * Writes are staged record by record; then the caller asks whether the record still fits, seals the batch
  * if not, and applies. Names are those of redis_keys (no prefix). Staged strings are borrowed until
  * redis_batch_apply or the next redis_stage_begin; what is applied is copied.
- * One ZINCRBY per (key, member), one entity update per (kind, value), one PFADD per key come of it.
+ * One increment per (key, member), one entity update per (kind, value) come of it.
  */
 struct redis_batch;
 
@@ -28,13 +28,13 @@ void redis_stage_bucket(struct redis_batch *b, unsigned bucket);
 void redis_stage_count(struct redis_batch *b, struct span key, struct span field, int64_t add);
 
 /* Which bound and lifetime a sorted set has. */
-enum redis_board { BOARD_ALL_TIME, BOARD_DAY, BOARD_HOUR };
+enum redis_board { BOARD_ALL_TIME, BOARD_DAY };
 /* ZINCRBY. */
 void redis_stage_board(struct redis_batch *b, enum redis_board life, struct span key, struct span member,
                        int64_t add);
 void redis_stage_graph(struct redis_batch *b, struct span key, struct span member, int64_t add);
-/* PFADD. */
-void redis_stage_uniq(struct redis_batch *b, struct span key, struct span member);
+/* key: "helo:2023070107". The boards of all time, of that day and that hour, and the day's HyperLogLog: what inbound mail counts on. */
+void redis_stage_tops(struct redis_batch *b, struct span key, struct span member);
 
 enum { ENTITY_FACTS = 8 };
 struct redis_fact {

@@ -48,8 +48,8 @@ void form_kind(struct redis_args *a, enum redis_kind k)
             args_word(a, kind_name(other));
 }
 
-/* The other kind is the last word: it has no colon. */
-void form_graph_key(struct redis_args *a, struct span key)
+/* The other kind or the period is the last word: it has no colon. */
+void form_key_and_word(struct redis_args *a, struct span key)
 {
     size_t at = key.n;
 

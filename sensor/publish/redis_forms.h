@@ -11,6 +11,6 @@ void form_kind(struct redis_args *a, enum redis_kind k);
 /* anew: its lifetime, and that of all its graph keys, begins anew, and what is known of it is written. */
 void form_entity(struct redis_args *a, const struct redis_entity *e, bool anew);
 /* "ip:192.0.2.1:helo" as the entity's key and the other kind. */
-void form_graph_key(struct redis_args *a, struct span key);
+void form_key_and_word(struct redis_args *a, struct span key);
 
 #endif

@@ -68,6 +68,8 @@ void key_of_member(struct buf *out, enum redis_kind k, struct span member);
 void key_board(struct buf *out, struct span class_, enum redis_kind k, struct span period);
 /* "harvest:20230701": recipients refused as unknown, by client. */
 void key_harvest(struct buf *out, struct span day);
+/* "helo:2023070107": no key by itself, but what the step makes those of a kind's boards and of its uniq from. */
+void key_tops(struct buf *out, enum redis_kind k, struct span hour);
 void key_uniq(struct buf *out, enum redis_kind k, struct span day);
 /* "helo:": what stands before an entity's value. */
 void key_entity_stem(struct buf *out, enum redis_kind k);

@@ -70,6 +70,7 @@ static struct span board_key(struct redis_recorder *x, struct span class_, enum 
     return kept_key(x);
 }
 
+/* Mail that is no inbound relayed one: by day and of all time only. */
 static void stage_boards(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
                          struct span class_)
 {
@@ -78,20 +79,36 @@ static void stage_boards(struct redis_recorder *x, struct redis_batch *b, const 
     key_period(r->ts_us, hour);
     for (enum redis_kind k = 0; k < KINDS; k++) {
         const struct redis_value_list *l = &x->values.kinds[k];
-        struct span all, day, this_hour = {NULL, 0};
+        struct span all, day;
 
         if (!l->n)
             continue;
         all = board_key(x, class_, k, span_of(NULL, 0));
         day = board_key(x, class_, k, span_of(hour, PERIOD_DAY));
-        if (!class_.n)
-            this_hour = board_key(x, class_, k, span_of(hour, PERIOD_HOUR));
         for (unsigned i = 0; i < l->n; i++) {
             redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_board(b, BOARD_ALL_TIME, all, l->v[i].member, 1);
             redis_stage_board(b, BOARD_DAY, day, l->v[i].member, 1);
-            if (!class_.n)
-                redis_stage_board(b, BOARD_HOUR, this_hour, l->v[i].member, 1);
+        }
+    }
+}
+
+static void stage_tops(struct redis_recorder *x, struct redis_batch *b, const struct record *r)
+{
+    char hour[PERIOD_HOUR + 1];
+
+    key_period(r->ts_us, hour);
+    for (enum redis_kind k = 0; k < KINDS; k++) {
+        const struct redis_value_list *l = &x->values.kinds[k];
+        struct span key;
+
+        if (!l->n)
+            continue;
+        key_tops(&x->key, k, span_of(hour, PERIOD_HOUR));
+        key = kept_key(x);
+        for (unsigned i = 0; i < l->n; i++) {
+            redis_stage_bucket(b, l->v[i].bucket);
+            redis_stage_tops(b, key, l->v[i].member);
         }
     }
 }
@@ -119,26 +136,6 @@ static void stage_entities(struct redis_recorder *x, struct redis_batch *b, cons
             memcpy(e.facts, l->v[i].facts, sizeof(e.facts));
             redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_entity(b, &e);
-        }
-    }
-}
-
-static void stage_uniq(struct redis_recorder *x, struct redis_batch *b, const struct record *r)
-{
-    char hour[PERIOD_HOUR + 1];
-
-    key_period(r->ts_us, hour);
-    for (enum redis_kind k = 0; k < KINDS; k++) {
-        const struct redis_value_list *l = &x->values.kinds[k];
-        struct span key;
-
-        if (!l->n)
-            continue;
-        key_uniq(&x->key, k, span_of(hour, PERIOD_DAY));
-        key = kept_key(x);
-        for (unsigned i = 0; i < l->n; i++) {
-            redis_stage_bucket(b, l->v[i].bucket);
-            redis_stage_uniq(b, key, l->v[i].member);
         }
     }
 }
@@ -422,10 +419,11 @@ static void stage_values(struct redis_recorder *x, struct redis_batch *b, const 
         return;
     }
     values_of_mail(&x->values, r, &x->json->recipients);
-    stage_boards(x, b, r, class_);
-    if (class_.n)
+    if (class_.n) {
+        stage_boards(x, b, r, class_);
         return;
-    stage_uniq(x, b, r);
+    }
+    stage_tops(x, b, r);
     stage_entities(x, b, r);
     stage_graph(x, b);
     redis_stage_harvest(b, &x->arena, r, &x->values);

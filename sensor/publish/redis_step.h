@@ -14,8 +14,8 @@
  * An operation is its name, then (redis_forms.h, redis_batch.c)
  *   S   key, fields; field and increment each                        counters of a hash
  *   BA  key, "0", members; member and increment each                 board of all time
- *   BD BH  the same with "1" where the lifetime begins anew          board of a day, an hour
- *   U   key, the same flag, members; each                            HyperLogLog
+ *   BD  the same with "1" where the lifetime begins anew             board of a day
+ *   T   kind, hour, the same flag, members; member and increment each  boards of all time, day and hour, and the day's uniq
  *   E   stem, seen, first, other kinds; each; entities; each as form_entity spells it
  *   G   entity's key, other kind, members; member and increment each; behind the E of that entity
  *   X A H  key, texts; each                                          stream, alert, hash that is overwritten
