@@ -142,7 +142,7 @@ size_t find_any_nocase(struct span s, const char *const *words, size_t n)
         if (!(begin[bit / 8] >> bit % 8 & 1) || !may_begin(s, i))
             continue;
         for (size_t k = 0; k < best; k++)
-            if (span_starts_nocase(span_from(s, i), span_cstr(words[k])))
+            if (ascii_lower((uint8_t)words[k][0]) == ascii_lower(s.p[i]) && span_starts_nocase(span_from(s, i), span_cstr(words[k])))
                 best = k;
     }
     return best;

@@ -18,6 +18,7 @@ struct finding_case {
     struct span from_domain;       /* of a usable From alone */
     struct span link_inside, link_like;    /* evidence of the first link with a brand in its host, and of the first like one's */
     struct span link_site, link_random;    /* the first host that is a brand's own, and the first that cannot be said */
+    struct span link_idn;                  /* the first host that is an IDN */
     struct span link_short, link_led_on;   /* the first host of a shortener, and of a redirector */
     bool from_usable;
     bool public_origin;            /* known, and an address of the outside */

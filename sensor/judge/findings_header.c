@@ -65,6 +65,8 @@ static size_t digits_from(struct span s, size_t at)
     return n;
 }
 
+enum { MAIL_DIGITS = 4, BARE_DIGITS = 8 };
+
 /* A number of the mail itself, which no reader has a use for (the register: メール番号:Ek2023-61205782,
  * 自動配信番号61836), and its like: at least four digits behind the label. */
 static size_t mail_number(struct span subject)
@@ -75,7 +77,7 @@ static size_t mail_number(struct span subject)
     for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
         size_t at = find_nocase(subject, span_cstr(labels[i])), number = at + strlen(labels[i]);
 
-        if (at < subject.n && digits_from(subject, number + separators(subject, number)) >= 4)
+        if (at < subject.n && digits_from(subject, number + separators(subject, number)) >= MAIL_DIGITS)
             return at;
     }
     return subject.n;
@@ -91,7 +93,7 @@ static size_t bare_number(struct span subject)
     end = at;
     while (end < subject.n && (ascii_digit(subject.p[end]) || subject.p[end] == '-'))
         end++;
-    if (!at || end != subject.n || digits_from(subject, at) < 8 || is_of_use(span_head(subject, at - 1)))
+    if (!at || end != subject.n || digits_from(subject, at) < BARE_DIGITS || is_of_use(span_head(subject, at - 1)))
         return subject.n;
     return at - 1;
 }
@@ -99,8 +101,13 @@ static size_t bare_number(struct span subject)
 struct span subject_serial(const struct finding_case *c)
 {
     struct span s = span_trim(c->r->email.subject);
-    size_t at = mail_number(s);
+    size_t digits = 0, at;
 
+    for (size_t i = 0; i < s.n; i++)
+        digits += ascii_digit(s.p[i]);
+    if (digits < MAIL_DIGITS) /* as in most: no label need be looked for */
+        return nothing();
+    at = mail_number(s);
     if (at == s.n)
         at = bare_number(s);
     return at < s.n ? span_from(s, at) : nothing();

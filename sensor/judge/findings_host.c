@@ -54,6 +54,8 @@ static void see_like(struct finding_case *c, const struct link *l, const struct 
 
 static void see_link(struct finding_case *c, const struct link *l, const struct host_facts *f, const struct brand *from)
 {
+    if (f->idn)
+        first(&c->link_idn, l->host);
     if (f->owner && f->owner != from)
         first(&c->link_site, l->host);
     if (l->in == LINK_IN_HEADER)
@@ -101,6 +103,11 @@ struct span link_lookalike(const struct finding_case *c)
 struct span link_brand_site(const struct finding_case *c)
 {
     return c->link_site;
+}
+
+struct span link_punycode(const struct finding_case *c)
+{
+    return c->link_idn;
 }
 
 struct span link_shortener(const struct finding_case *c)

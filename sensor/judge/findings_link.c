@@ -21,13 +21,6 @@ static struct span first_url(const struct finding_case *c, link_test is)
     return l ? l->url : nothing();
 }
 
-static struct span first_host(const struct finding_case *c, link_test is)
-{
-    const struct link *l = first_link(c, is);
-
-    return l ? l->host : nothing();
-}
-
 static bool is_web(const struct link *l)
 {
     return !l->scheme.n || span_eq(l->scheme, SPAN("http")) || span_eq(l->scheme, SPAN("https"));
@@ -84,13 +77,13 @@ static bool is_plain_address(const struct link *l)
 static bool to_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return link_is_followed(l) && is_plain_address(l) && ip_is_public(&l->ip);
+    return l->ip.family && link_is_followed(l) && is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 static bool to_odd_address(const struct finding_case *c, const struct link *l)
 {
     (void)c;
-    return link_is_followed(l) && l->ip.family && !is_plain_address(l) && ip_is_public(&l->ip);
+    return l->ip.family && link_is_followed(l) && !is_plain_address(l) && ip_is_public(&l->ip);
 }
 
 struct span link_address(const struct finding_case *c)
@@ -101,22 +94,6 @@ struct span link_address(const struct finding_case *c)
 struct span link_odd_address(const struct finding_case *c)
 {
     return first_url(c, to_odd_address);
-}
-
-/* A label in punycode, or characters that go into it. */
-static bool is_idn(const struct finding_case *c, const struct link *l)
-{
-    (void)c;
-    for (size_t i = 0; i < l->host.n; i++)
-        if (l->host.p[i] & 0x80 ||
-            ((!i || l->host.p[i - 1] == '.') && span_starts_nocase(span_from(l->host, i), SPAN("xn--"))))
-            return true;
-    return false;
-}
-
-struct span link_punycode(const struct finding_case *c)
-{
-    return first_host(c, is_idn);
 }
 
 static bool has_userinfo(const struct finding_case *c, const struct link *l)

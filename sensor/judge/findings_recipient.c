@@ -74,6 +74,15 @@ static bool holds_address(struct span url, const struct wanted *w, size_t n)
     return false;
 }
 
+/* Its first letter is rare in a URL, and memmem is made for longer ones. */
+static bool holds_text(struct span url, struct span text)
+{
+    for (size_t i = span_find(url, 0, text.p[0]); i + text.n <= url.n; i = span_find(url, i + 1, text.p[0]))
+        if (url.p[i + 1] == text.p[1] && memcmp(url.p + i, text.p, text.n) == 0)
+            return true;
+    return false;
+}
+
 static bool names(const struct link *l, const struct wanted *w, size_t n)
 {
     if (l->in == LINK_IN_HEADER || span_eq(l->scheme, SPAN("mailto")))
@@ -81,8 +90,7 @@ static bool names(const struct link *l, const struct wanted *w, size_t n)
     if (holds_address(l->url, w, n))
         return true;
     for (size_t k = 0; k < n; k++)
-        if (w[k].base64_n && w[k].base64_n <= l->url.n &&
-            span_find_span(l->url, 0, span_of(w[k].base64, w[k].base64_n)) < l->url.n)
+        if (w[k].base64_n && holds_text(l->url, span_of(w[k].base64, w[k].base64_n)))
             return true;
     return false;
 }

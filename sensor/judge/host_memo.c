@@ -109,6 +109,14 @@ static struct domain_facts domain_facts(struct host_memo *x, const struct judge 
 
 /* --- hosts --- */
 
+static bool is_idn(struct span host)
+{
+    for (size_t i = 0; i < host.n; i++)
+        if (host.p[i] & 0x80 || ((!i || host.p[i - 1] == '.') && span_starts_nocase(span_from(host, i), SPAN("xn--"))))
+            return true;
+    return false;
+}
+
 /* As brands_lookalike, with what is known of the domain. */
 static void look_for_brands(const struct brands *b, struct span host, struct host_facts *f)
 {
@@ -123,14 +131,14 @@ static struct host_facts look_at_host(struct host_memo *x, const struct judge *j
                                       struct span domain)
 {
     struct domain_facts d = domain_facts(x, j, s, host, domain);
-    struct host_facts f = {.like = d.like, .found = d.found, .random = d.random};
+    struct host_facts f = {.like = d.like, .found = d.found, .random = d.random, .idn = is_idn(host)};
 
     if (j) {
         look_for_brands(j->brands, host, &f);
         f.shortener = list_has(j->lists, LIST_SHORTENER, host);
         f.redirector = list_has(j->lists, LIST_REDIRECTOR, host);
     }
-    f.any = f.owner || f.like != LOOKALIKE_NONE || f.shortener || f.redirector || f.random;
+    f.any = f.owner || f.like != LOOKALIKE_NONE || f.shortener || f.redirector || f.random || f.idn;
     return f;
 }
 

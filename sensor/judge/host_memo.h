@@ -12,6 +12,7 @@ struct host_facts {
     struct lookalike_found found; /* where like says something */
     bool shortener, redirector;   /* on these lists, it or a domain above it */
     bool random;                  /* its domain's name cannot be said, and people may choose names there */
+    bool idn;                     /* a label in punycode, or characters that go into it */
     bool any;                     /* one of all these says something: of most hosts nothing does */
 };
 
@@ -24,7 +25,7 @@ struct host_memo *host_memo_new(struct mem *m, const struct hash_key *key);
 void host_memo_free(struct host_memo *x);
 
 /* Fills in what is known of host (lower case, no final dot), whose registrable domain is domain: a tail of it, or absent.
- * j NULL: no files, only random is of them. Another judge than before, whose suffixes s has: all is forgotten. x NULL:
+ * j NULL: no files, only random and idn are told. Another judge than before, whose suffixes s has: all is forgotten. x NULL:
  * nothing is remembered. */
 void host_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host, struct span domain,
                 struct host_facts *out);

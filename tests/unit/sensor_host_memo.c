@@ -50,7 +50,7 @@ static int tear_down(void **state)
 static bool same(const struct host_facts *a, const struct host_facts *b)
 {
     return a->owner == b->owner && a->like == b->like && a->shortener == b->shortener && a->redirector == b->redirector &&
-           a->random == b->random && a->any == b->any &&
+           a->random == b->random && a->idn == b->idn && a->any == b->any &&
            (a->like == LOOKALIKE_NONE || (a->found.brand == b->found.brand && span_eq(a->found.like, b->found.like)));
 }
 
@@ -81,7 +81,7 @@ static void facts(void **state)
     static const struct {
         const char *host;
         enum lookalike like;
-        bool owned, shortener, redirector, random;
+        bool owned, shortener, redirector, random, idn;
     } table[] = {
         {.host = "amazon.co.jp", .like = LOOKALIKE_NONE, .owned = true},
         {.host = "www.amazon.co.jp", .like = LOOKALIKE_NONE, .owned = true},
@@ -95,6 +95,10 @@ static void facts(void **state)
         {.host = "xqzkvwj.com", .like = LOOKALIKE_NONE, .random = true},
         {.host = "www.xqzkvwj.com", .like = LOOKALIKE_NONE, .random = true},
         {.host = "xqzkvwj.blogspot.com", .like = LOOKALIKE_NONE}, /* a private suffix: nobody chose the name for readers */
+        {.host = "www.xn--fsq.example", .like = LOOKALIKE_NONE, .idn = true},
+        {.host = "xn--fsq.example", .like = LOOKALIKE_NONE, .idn = true},
+        {.host = "\345\216\237.example", .like = LOOKALIKE_NONE, .idn = true},
+        {.host = "axn--fsq.example", .like = LOOKALIKE_NONE},
         {.host = "com", .like = LOOKALIKE_NONE},
         {.host = "localhost", .like = LOOKALIKE_NONE},
         {.host = "192.0.2.1", .like = LOOKALIKE_NONE},
@@ -106,9 +110,9 @@ static void facts(void **state)
         struct host_facts f = ask_text(full, table[k].host);
 
         if (f.like != table[k].like || !f.owner != !table[k].owned || f.shortener != table[k].shortener ||
-            f.redirector != table[k].redirector || f.random != table[k].random)
+            f.redirector != table[k].redirector || f.random != table[k].random || f.idn != table[k].idn)
             fail_msg("%s", table[k].host);
-        assert_int_equal(f.any, f.owner || f.like || f.shortener || f.redirector || f.random);
+        assert_int_equal(f.any, f.owner || f.like || f.shortener || f.redirector || f.random || f.idn);
     }
     assert_true(ask_text(full, "l.facebook.com").redirector);
 }
