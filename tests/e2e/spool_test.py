@@ -107,7 +107,8 @@ def survives_and_is_sent_by_the_next_start(t):
     same(stat.S_IMODE(os.stat(spool).st_mode), 0o700, "the folder's mode")
     s.start()
     r = send_all(s.url, spool)
-    same((r.status, r.delivered), (0, Truth(3000).records), "second start")
+    # Where the end's 5 s cut an answer off, the start behind it finds those records there already.
+    same((r.status, r.delivered + r.already), (0, Truth(3000).records), "second start")
     check_all(s.client(), 3000)
     same(segments(spool), [], "segments left")
     check(s.client().hash("mxtap:run:aa") and not s.client().hash("mxtap:run:bb"), "not under its own run")
@@ -125,7 +126,7 @@ def an_outage_longer_than_memory(t):
     """Redis starts late: what waited was many times what stays in memory."""
     spool, s = folder(t), t.server(late=True)
     n = 60000 if LONG else 12000
-    r = live(s.url, n, "aa", spool, "--delay-us", "60")
+    r = live(s.url, n, "aa", spool, "--delay-us", "200")
     while not segments(spool) or sum(map(os.path.getsize, segments(spool))) < 9 << 20:
         check(r.p.poll() is None, "feed ended before Redis came: nothing was shown")
         time.sleep(0.05)
@@ -228,25 +229,26 @@ def full_loses_the_oldest_first(t, spool, limit, *args):
     """Redis is away and the spool too small: the oldest go, counted, and the newest are there for the next start. With Redis
     back nothing more is lost, on the same small disk."""
     s = t.server(late=True)
-    n = 20000
-    r = live(s.url, n, "aa", spool, "--delay-us", "80", *args).end()
+    n = 8000
+    r = live(s.url, n, "aa", spool, "--delay-us", "300", *args).end() # slow enough that the queue to the publisher never fills
     same((r.status, r.counts.delivered), (4, 0), f"{r.counts} {r.err}")
     check(r.counts.lost > 0 and r.counts.spooled > 0, f"lost {r.counts.lost}, spooled {r.counts.spooled}: nothing is shown")
     check("the oldest" in r.err, r.err)
     check(sum(map(os.path.getsize, segments(spool))) <= limit, "the spool is larger than it may be")
     s.start()
     sent = send_all(s.url, spool)
-    same((sent.status, sent.delivered, sent.lost), (0, r.counts.spooled, 0), sent.err)
-    got = mails(s.client())
-    same(sorted(got), list(range(n - len(got) + 1, n + 1)), "the newest mails, without a hole")
+    same((sent.status, sent.delivered + sent.already, sent.lost), (0, r.counts.spooled, 0), sent.err)
+    got = sorted(mails(s.client()))
+    same((got[0], got[-1], len(got)), (n - len(got) + 1, n, len(got)), "the newest mails, without a hole: first, last, how many")
     same(len(got) + s.client()("XLEN", "mxtap:sessions"), r.counts.spooled, "records")
     same(int(s.client().hash("mxtap:stats")["mails"]), len(got), "stats")
     same(segments(spool), [], "segments left")
     s.client()("FLUSHALL")
-    r = live(s.url, 3000, "bb", spool, "--delay-us", "400", *args).end()
+    # 800 mails are 10 MB of batches, more than the disk holds; at 250 a second any server keeps up.
+    r = live(s.url, 800, "bb", spool, "--delay-us", "4000", *args).end()
     sent = send_all(s.url, spool)
     same((r.counts.lost, sent.lost), (0, 0), f"{r.err} {sent.err}")
-    check_all(s.client(), 3000)
+    check_all(s.client(), 800)
 
 
 def at_spool_max_the_oldest_go(t):
