@@ -222,20 +222,22 @@ static uint64_t *zone_bit(const struct dns_memory *d, struct span zone, uint64_t
 
 bool dns_memory_lists(const struct dns_memory *d, struct span zone)
 {
-    uint64_t bit;
+    uint64_t bit, *word = zone_bit(d, zone, &bit);
 
-    return *zone_bit(d, zone, &bit) & bit;
+    return *word & bit;
 }
 
 static void note_zone(struct dns_memory *d, const struct dns_name *name)
 {
     char text[DNS_TEXT_MAX];
     size_t n = dns_name_format(name, text), at = 0;
-    uint64_t bit;
 
     for (unsigned dots = 0; at < n; at++)
-        if (text[at] == '.' && (++dots == 4 || dots == 32))
-            *zone_bit(d, span_of(text + at + 1, n - at - 1), &bit) |= bit;
+        if (text[at] == '.' && (++dots == 4 || dots == 32)) {
+            uint64_t bit, *word = zone_bit(d, span_of(text + at + 1, n - at - 1), &bit);
+
+            *word |= bit;
+        }
 }
 
 /* That a name does not exist is true of all its types. */
