@@ -256,21 +256,24 @@ static void auth(struct dialogue *d, struct pending *p, const struct reply *r)
         hold_release(d, CLIENT_COMMAND);
 }
 
+/* The server took another client for the sender. Where memory was refused for whom, nobody knows: certainly not the peer. */
 static void xclient(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    struct endpoint client;
+    struct endpoint client = {0};
+    struct span said = owned_span(&p->text);
     struct extra *x;
 
-    if (!r || !reply_is_positive(r->code))
+    if (!r || !reply_is_positive(r->code) || (said.p && !command_client_attributes(said, &client)))
         return;
-    if (!command_client_attributes(owned_span(&p->text), &client) || !(x = dialogue_extra(d)))
-        return;
+    x = dialogue_extra(d);
     if (p->kind == VERB_XCLIENT) {
-        x->client = client;
         d->via = SMTP_VIA_XCLIENT;
+        if (x)
+            x->client = client;
     } else {
-        x->forwarded = client;
         d->forward_via = SMTP_VIA_XFORWARD;
+        if (x)
+            x->forwarded = client;
     }
 }
 

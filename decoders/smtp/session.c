@@ -34,16 +34,15 @@ static void auth_and_client(const struct dialogue *d, struct smtp_session *out)
 {
     const struct extra *x = d->extra;
 
+    out->via = (enum smtp_via)d->via; /* also where memory was refused for the rest */
     if (!x)
         return;
     out->auth_mechanism = auth_mechanism(&x->auth);
     out->auth_code = x->auth.code;
     if (x->auth.user.n)
         out->auth_user = buf_span(&x->auth.user);
-    if (d->via != SMTP_VIA_TCP) {
-        out->via = (enum smtp_via)d->via;
+    if (d->via != SMTP_VIA_TCP)
         out->client = x->client;
-    }
 }
 
 void dialogue_session(const struct dialogue *d, struct smtp_session *out)

@@ -300,15 +300,15 @@ void transactions_prove(struct dialogue *d, struct transaction *x)
 
 void transactions_set_client(struct dialogue *d, struct transaction *x)
 {
+    const struct endpoint nobody = {0};
+
     x->t.via = SMTP_VIA_TCP;
-    if (!d->extra)
-        return;
     if (d->forward_via == SMTP_VIA_XFORWARD) {
         x->t.via = SMTP_VIA_XFORWARD;
-        x->t.client = d->extra->forwarded;
+        x->t.client = d->extra ? d->extra->forwarded : nobody;
     } else if (d->via != SMTP_VIA_TCP) {
         x->t.via = (enum smtp_via)d->via;
-        x->t.client = d->extra->client;
+        x->t.client = d->extra ? d->extra->client : nobody;
     }
 }
 
