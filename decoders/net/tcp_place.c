@@ -41,14 +41,15 @@ void tcp_grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *oth
 }
 
 /* Both sides of the stream left our window together: the capture lost more than
- * LIMIT_TCP_WINDOW. */
+ * LIMIT_TCP_WINDOW. What was held at the window's end may reach as far already: nobody goes back. */
 static void follow_far(struct tcp_stream *s, int side)
 {
     struct tcp_stream_side *me = &s->side[side];
 
     while (me->held)
         tcp_clear_way(s, side, true, me->held->seq, me->held->ack);
-    tcp_skip(s, side, me->far_next);
+    if (seq_diff(me->far_next, me->next) > 0)
+        tcp_skip(s, side, me->far_next);
     me->far_count = 0;
 }
 

@@ -197,6 +197,9 @@ static const struct {
     {"both sides far away: the capture lost that much",
      OPEN "C 1 'abc'; C 30000001 'x'; S 1 ack 30000002; C 30000002 'yz'",
      "C[abc] !tcp.gap C<gap 29999998> C[yz]"},
+    {"far away is behind what was held at the window's end: nobody goes back",
+     OPEN "C 1 'abc'; C 16770000 'de' wire 60000; C 16780000 'x'; S 1 ack 16780001; C 16830000 'yz'",
+     "C[abc] !tcp.gap C<gap 16769996> C[de] C<gap 59998> C[yz]"},
     {"payload without ACK is no payload", OPEN "C 1 'XXX' noack; C 1 'abc'", "C[abc]"},
     {"a SYN in the middle", OPEN "C 1 'abc'; C 77 syn 'XXX'; C 4 'd'", "C[abcd]"},
 };
