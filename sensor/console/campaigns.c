@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* campaigns: from the stream or from JSON lines to groups, to a page, to Redis. */
-#define _GNU_SOURCE /* getline */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "sensor/console/campaign_page.h"
 #include "sensor/console/console.h"
+#include "sensor/console/json_lines.h"
 #include "sensor/console/stream_mails.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
-enum { SHOWN = 50, SAVED = 1000, LINE_MAX = 64 << 20, SET_MAX = 256, FIELDS_MAX = 24, TEXT_MAX = 1 << 30 };
+enum { SHOWN = 50, SAVED = 1000, SET_MAX = 256, FIELDS_MAX = 24, TEXT_MAX = 1 << 30 };
 
 struct campaigns {
     const struct question_options *o;
@@ -18,8 +15,8 @@ struct campaigns {
     struct grouping *g;
     struct mem mem;
     struct buf out;
-    uint64_t taken, strange; /* lines that are no records */
-    bool full;               /* more mails than --limit, or than memory holds */
+    uint64_t taken;
+    bool full; /* more mails than --limit, or than memory holds */
 };
 
 static bool take(struct campaigns *c, const struct mail_facts *f, struct span line)
@@ -37,54 +34,9 @@ static bool take(struct campaigns *c, const struct mail_facts *f, struct span li
 
 /* --- from a file --- */
 
-static bool take_line(struct campaigns *c, struct span line)
+static bool take_record(void *ctx, const struct mail_facts *f, struct span line)
 {
-    struct mail_facts f;
-    bool more = true;
-
-    line = span_trim(line);
-    if (!line.n)
-        return true;
-    if (line.n > LINE_MAX || !mail_facts_read(&f, line)) {
-        c->strange++;
-        return true;
-    }
-    if (span_eq(f.event_type, SPAN("smtp")))
-        more = take(c, &f, line);
-    else if (!f.event_type.n)
-        c->strange++;
-    mail_facts_free(&f);
-    return more;
-}
-
-static int read_file(struct campaigns *c)
-{
-    bool is_stdin = strcmp(c->o->input, "-") == 0;
-    FILE *in = is_stdin ? stdin : fopen(c->o->input, "re");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t n;
-    int status = STATUS_OK;
-
-    if (!in) {
-        log_line(LOG_TROUBLE, "campaigns: %s: %s", c->o->input, strerror(errno));
-        return STATUS_FAILED;
-    }
-    while ((n = getline(&line, &size, in)) >= 0 && take_line(c, span_of(line, (size_t)n)))
-        ;
-    if (ferror(in)) {
-        log_line(LOG_TROUBLE, "campaigns: %s: %s", c->o->input, strerror(errno));
-        status = STATUS_FAILED;
-    }
-    free(line);
-    if (!is_stdin)
-        fclose(in);
-    if (c->strange) {
-        log_line(LOG_TROUBLE, "campaigns: %s: %llu lines are no records of mxtap", c->o->input,
-                 (unsigned long long)c->strange);
-        status = status_worse(status, STATUS_DAMAGED);
-    }
-    return status;
+    return !span_eq(f->event_type, SPAN("smtp")) || take(ctx, f, line);
 }
 
 /* --- from the stream --- */
@@ -205,7 +157,7 @@ static int read_all(struct campaigns *c)
     c->g = grouping_new();
     if (!c->g)
         return console_no_memory();
-    return c->o->input ? read_file(c) : read_stream(c);
+    return c->o->input ? json_lines("campaigns", c->o->input, take_record, c, NULL) : read_stream(c);
 }
 
 static int answer(struct campaigns *c)

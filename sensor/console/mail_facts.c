@@ -43,17 +43,21 @@ static void read_origin(struct mail_facts *f, const json_t *mxtap)
     f->asn = number(origin, "asn");
     f->client_trusted = number(origin, "hop") > 0;
     f->claimed_ip = text(claimed, "ip");
+    f->claimed_org = text(claimed, "org");
+    f->claimed_country = text(claimed, "country");
 }
 
 static void read_links(struct mail_facts *f, const json_t *links)
 {
     for (size_t i = 0; i < json_array_size(links) && f->links_n < FACT_LINKS; i++) {
-        const json_t *l = json_array_get(links, i);
+        const json_t *l = json_array_get(links, i), *geo = json_object_get(l, "geo");
 
         f->links[f->links_n++] = (struct mail_link){
             text(l, "url"), text(l, "host"), text(l, "domain"), text(l, "path"), text(l, "tag"),
-            text_of(json_array_get(json_object_get(l, "ip"), 0))};
+            text_of(json_array_get(json_object_get(l, "ip"), 0)),
+            text(l, "text"), text(l, "wrapped"), text(geo, "org"), text(geo, "country"), number(geo, "asn")};
     }
+    f->links_all = json_array_size(links);
 }
 
 static void add_text(struct span *list, unsigned *n, unsigned most, struct span s)
@@ -75,14 +79,36 @@ static void read_parts(struct mail_facts *f, const json_t *parts)
     }
 }
 
-static void read_lists(struct mail_facts *f, const json_t *mxtap, const json_t *smtp)
+static void read_findings(struct mail_facts *f, const json_t *findings)
 {
-    const json_t *findings = json_object_get(mxtap, "findings"), *rcpt = json_object_get(smtp, "rcpt_to");
+    f->findings_all = json_array_size(findings);
+    for (size_t i = 0; i < f->findings_all && f->findings_n < FACT_FINDINGS; i++) {
+        const json_t *one = json_array_get(findings, i);
 
-    for (size_t i = 0; i < json_array_size(findings); i++)
-        add_text(f->findings, &f->findings_n, FACT_FINDINGS, text(json_array_get(findings, i), "id"));
+        f->evidence[f->findings_n] = text(one, "evidence");
+        f->weights[f->findings_n] = number(one, "weight");
+        add_text(f->findings, &f->findings_n, FACT_FINDINGS, text(one, "id"));
+    }
+}
+
+static void read_rcpt(struct mail_facts *f, const json_t *rcpt)
+{
     for (size_t i = 0; i < json_array_size(rcpt); i++)
         add_text(f->rcpt, &f->rcpt_n, FACT_RCPT, text_of(json_array_get(rcpt, i)));
+}
+
+static void read_numbers(struct mail_facts *f, const json_t *mxtap)
+{
+    const json_t *date = json_object_get(mxtap, "date"), *os = json_object_get(mxtap, "os");
+
+    f->zone = text(date, "zone");
+    f->date_utc = text(date, "utc");
+    f->os = text(os, "signature");
+    f->os_guess = text(os, "guess");
+    f->ja4 = text(json_object_get(mxtap, "tls"), "ja4");
+    f->reply_text = text(json_object_get(mxtap, "reply"), "text");
+    f->score = number(mxtap, "score");
+    f->size = number(mxtap, "size");
 }
 
 static void read_mail(struct mail_facts *f, const json_t *doc, const json_t *mxtap)
@@ -99,14 +125,14 @@ static void read_mail(struct mail_facts *f, const json_t *doc, const json_t *mxt
         f->mailer = text(email, "user_agent");
     f->subject_key = text(mxtap, "subject_key");
     f->body_key = text(mxtap, "body_key");
-    f->ja4 = text(json_object_get(mxtap, "tls"), "ja4");
-    f->os = text(json_object_get(mxtap, "os"), "signature");
+    read_numbers(f, mxtap);
     read_origin(f, mxtap);
     if (!f->origin_ip.n)
         f->helo = text(smtp, "helo");
     read_links(f, json_object_get(mxtap, "links"));
     read_parts(f, json_object_get(mxtap, "parts"));
-    read_lists(f, mxtap, smtp);
+    read_findings(f, json_object_get(mxtap, "findings"));
+    read_rcpt(f, json_object_get(smtp, "rcpt_to"));
 }
 
 bool mail_facts_read(struct mail_facts *f, struct span line)
@@ -131,6 +157,7 @@ bool mail_facts_read(struct mail_facts *f, struct span line)
     f->direction = text(mxtap, "direction");
     f->role = text(mxtap, "role");
     f->outcome = text(mxtap, "outcome");
+    f->tls_how = text(json_object_get(mxtap, "tls"), "how");
     read_mail(f, doc, mxtap);
     if (!f->client_ip.n)
         f->client_ip = f->src_ip;
@@ -141,6 +168,17 @@ void mail_facts_free(struct mail_facts *f)
 {
     json_decref(f->doc);
     f->doc = NULL;
+}
+
+void mail_facts_counters(const struct mail_facts *f, void (*each)(void *ctx, struct span name, uint64_t value), void *ctx)
+{
+    json_t *counters = json_object_get(json_object_get(f->doc, "mxtap"), "counters");
+
+    for (void *at = json_object_iter(counters); at; at = json_object_iter_next(counters, at)) {
+        json_int_t v = json_integer_value(json_object_iter_value(at));
+
+        each(ctx, span_cstr(json_object_iter_key(at)), v > 0 ? (uint64_t)v : 0);
+    }
 }
 
 /* --- any field --- */

@@ -10,6 +10,8 @@ enum { FACT_LINKS = 64, FACT_FILES = 16, FACT_FINDINGS = 32, FACT_RCPT = 64 };
 
 struct mail_link {
     struct span url, host, domain, path, tag, ip;
+    struct span text, wrapped, org, country; /* org, country: of ip */
+    uint64_t asn;
 };
 
 /* Texts are as in the record (not escaped), absent where it has none; borrowed until mail_facts_free. */
@@ -31,11 +33,19 @@ struct mail_facts {
     uint64_t parts_size;
     struct span findings[FACT_FINDINGS], rcpt[FACT_RCPT];
     unsigned findings_n, rcpt_n;
+    struct span evidence[FACT_FINDINGS];              /* parallel to findings, absent where it has none */
+    uint64_t weights[FACT_FINDINGS];
+    uint64_t links_all, findings_all;                 /* how many the record has */
+    uint64_t score, size;
+    struct span zone, date_utc, os_guess, claimed_org, claimed_country, reply_text, tls_how;
 };
 
 /* False where line is no JSON object; a record of any type reads (event_type tells). */
 bool mail_facts_read(struct mail_facts *f, struct span line);
 void mail_facts_free(struct mail_facts *f);
+
+/* Each counter of a stats record. */
+void mail_facts_counters(const struct mail_facts *f, void (*each)(void *ctx, struct span name, uint64_t value), void *ctx);
 
 /* Any text or number of the record, by a function that says whether it is what is looked for. */
 bool mail_facts_any(const struct mail_facts *f, bool (*is)(void *ctx, struct span text), void *ctx);
