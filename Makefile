@@ -14,7 +14,7 @@ WERROR ?= -Werror
 OPT ?= $(if $(COUNT),-O1,-O3 -g)
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
-	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev
+	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev gettext
 APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
@@ -40,17 +40,18 @@ COUNT_CALLS := memcpy memmove memset memchr memrchr memmem memcmp strlen strchr 
 COUNT_LINK = $(if $(COUNT),$(BUILD)/tests/scaling/steps.o $(COUNT_CALLS:%=-Wl$(,)--wrap=%))
 CFLAGS ?= $(OPT)
 Q := $(if $(V),,@)
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' $(COUNT_DEFINE) -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -DMXTAP_LOCALE='"$(PREFIX)/share/locale"' $(COUNT_DEFINE) -MMD -MP
 
+MO := share/locale/ja/LC_MESSAGES/mxtap.mo
 DECODERS := $(wildcard decoders/*/*.c)
 SENSOR := $(filter-out sensor/main.c,$(wildcard sensor/*.c sensor/*/*.c))
 DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
+.PHONY: bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
 .SECONDARY:
-all: $(BUILD)/mxtap
+all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
 $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
 $(BUILD)/%.o: %.c
@@ -95,6 +96,15 @@ unit-build: $(BUILD)/tests/lock/probe.so $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
 
+# --- texts in Japanese: where sensor/language finds them, beside the program ---
+$(BUILD)/$(MO): po/ja.po
+	@mkdir -p $(@D)
+	$(Q)msgfmt --check --output-file=$@ $<
+
+# Texts that are new or no more in the sources: ja.po then says what wants a translation.
+po:
+	po/collect --into po/ja.po
+
 # --- fuzzers: libFuzzer, so clang; decoders are built again with its instrumentation ---
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link$(,)address$(,)undefined \
@@ -103,7 +113,7 @@ FUZZ_DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/fuzz/%.o)
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' -DMXTAP_SHARE='""' $(PKG_CFLAGS) -c $< -o $@
+	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' -DMXTAP_SHARE='""' -DMXTAP_LOCALE='""' $(PKG_CFLAGS) -c $< -o $@
 
 $(BUILD)/fuzz/libdecoders.a: $(FUZZ_DECODER_OBJ)
 	@rm -f $@
@@ -115,11 +125,11 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libdecoder
 # The one fuzzer of a sensor room: our own reader of capture files.
 FUZZ_SAVEFILE := savefile savefile_resync pcap_format pcapng_format window compressed capture_filter
 $(BUILD)/fuzz/fuzz_savefile: $(BUILD)/fuzz/tests/fuzz/fuzz_savefile.o \
-		$(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.o) $(BUILD)/fuzz/libdecoders.a
+		$(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.o) $(BUILD)/fuzz/sensor/language.o $(BUILD)/fuzz/libdecoders.a
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpcap -lz -lzstd
 
 # From the bytes of a connection to JSON lines.
-FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters sensor/log sensor/clock \
+FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters sensor/log sensor/clock sensor/language \
 	$(addprefix sensor/publish/,json record_json record_json_mail recipients rewriter coding url_password)
 $(BUILD)/fuzz/fuzz_record: $(BUILD)/fuzz/tests/fuzz/fuzz_record.o $(BUILD)/fuzz/tests/fuzz/json_check.o \
 		$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libdecoders.a
@@ -179,6 +189,7 @@ install: all
 	install -D -m 644 share/mxtap.service $(DESTDIR)$(PREFIX)/lib/systemd/system/mxtap.service
 	install -D -m 644 share/mxtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mxtap.conf
 	[ -e $(DESTDIR)/etc/default/mxtap ] || install -D -m 644 share/mxtap.default $(DESTDIR)/etc/default/mxtap
+	install -D -m 644 $(BUILD)/$(MO) $(DESTDIR)$(PREFIX)/$(MO)
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
 	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE

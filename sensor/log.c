@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "decoders/base/escape.h"
+#include "sensor/language.h"
 
 enum { LINE_MAX_BYTES = 2000, SELDOM_US = 60 * 1000 * 1000 };
 
@@ -82,7 +83,7 @@ void log_line(enum log_level level, const char *format, ...)
     if ((int)level > shown_up_to)
         return;
     va_start(ap, format);
-    vsnprintf(text, sizeof(text), format, ap);
+    vsnprintf(text, sizeof(text), _(format), ap);
     va_end(ap);
     log_text(text);
 }
@@ -99,10 +100,10 @@ void log_seldom(struct log_limit *limit, const char *format, ...)
         return;
     }
     va_start(ap, format);
-    n = vsnprintf(text, sizeof(text), format, ap);
+    n = vsnprintf(text, sizeof(text), _(format), ap);
     va_end(ap);
     if (limit->held && n >= 0 && (size_t)n < sizeof(text))
-        snprintf(text + n, sizeof(text) - (size_t)n, " (and %llu more times since the last line)",
+        snprintf(text + n, sizeof(text) - (size_t)n, _(" (and %llu more times since the last line)"),
                  (unsigned long long)limit->held);
     limit->held = 0;
     limit->next_us = now + SELDOM_US;

@@ -14,7 +14,7 @@ enum log_level {
 /* -1 (-q), 0, 1 and more (-v). Once, before threads start. */
 void log_verbosity(int verbosity);
 
-/* "mxtap: " + text + line end in one write, any thread; control and bidi characters in it are
+/* The format is looked up in the language of the run (sensor/language). "mxtap: " + text + line end in one write, any thread; control and bidi characters in it are
  * escaped, what is over 2,000 bytes is cut. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main: the verbs. */
-#include <locale.h>
-
 #include "sensor/console/console.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/run.h"
 
@@ -39,7 +38,6 @@ static int sensor(int argc, char **argv)
     char err[512];
     int status = options_parse(&o, argc, argv, err);
 
-
     if (status != STATUS_OK) {
         log_line(LOG_TROUBLE, "%s", err);
     } else {
@@ -50,11 +48,30 @@ static int sensor(int argc, char **argv)
     return status;
 }
 
+/* Before the options are read: what is wrong with them is said in it too. */
+static bool language_take(int *argc, char **argv)
+{
+    enum language language = language_of_environment();
+    const char *word;
+    bool known;
+
+    language_argument(argc, argv, &word);
+    known = !word || language_parse(word, &language);
+    language_start(language);
+    if (!known)
+        log_line(LOG_TROUBLE, "--lang %.40s: give en (English) or ja (日本語)", word);
+    else if (word && language != language_now())
+        log_line(LOG_NOTE, "--lang %.40s: its texts are not installed beside mxtap (make install puts them into "
+                 "share/locale): English instead", word);
+    return known;
+}
+
 int main(int argc, char **argv)
 {
     int status = STATUS_OK;
 
-    setlocale(LC_CTYPE, "C.UTF-8"); /* wcwidth, for columns */
+    if (!language_take(&argc, argv))
+        return STATUS_USAGE;
     if (argc > 1 && console_is_verb(argv[1]))
         status = console(argc, argv);
     else if (argc != 3 || strcmp(argv[1], "help") != 0 || !console_help(stdout, argv[2]))

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "sensor/language.h"
 #include "sensor/options_redis.h"
 
 static bool set_interface(struct options *o, char *value, char why[WHY])
@@ -269,6 +270,12 @@ static bool set_verbose(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_lang(struct options *o, char *value, char why[WHY])
+{
+    (void)o;
+    return value_language(value, why);
+}
+
 static bool set_version(struct options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -294,104 +301,105 @@ static bool set_help(struct options *o, char *value, char why[WHY])
 
 const struct option_entry option_table[] = {
     {"interface", 'i', "IFACE", ON_CAPTURE, IN,
-     "listen there; repeats: a tap's two ports are one source", set_interface},
-    {"list-interfaces", 'D', NULL, ON_BOTH, IN, "list the interfaces and end", set_list_interfaces},
-    {"read", 'r', "FILE", ON_REPLAY, IN, "read FILE, as if named as PATH; - is standard input",
+     N_("listen there; repeats: a tap's two ports are one source"), set_interface},
+    {"list-interfaces", 'D', NULL, ON_BOTH, IN, N_("list the interfaces and end"), set_list_interfaces},
+    {"read", 'r', "FILE", ON_REPLAY, IN, N_("read FILE, as if named as PATH; - is standard input"),
      set_read},
-    {"count", 'c', "N", ON_BOTH, IN, "stop after N packets", set_count},
-    {"snaplen", 's', "N", ON_CAPTURE, IN, "capture N bytes of a packet (262144; 0 too means that)",
+    {"count", 'c', "N", ON_BOTH, IN, N_("stop after N packets"), set_count},
+    {"snaplen", 's', "N", ON_CAPTURE, IN, N_("capture N bytes of a packet (262144; 0 too means that)"),
      set_snaplen},
-    {"buffer", 0, "SIZE", ON_CAPTURE, IN, "kernel buffer of each interface (32M)", set_buffer},
+    {"buffer", 0, "SIZE", ON_CAPTURE, IN, N_("kernel buffer of each interface (32M)"), set_buffer},
     {"no-promiscuous-mode", 'p', NULL, ON_CAPTURE, IN,
-     "leave the interface out of promiscuous mode", set_no_promiscuous},
-    {"filter-file", 'F', "FILE", ON_BOTH, IN, "take the filter expression from FILE",
+     N_("leave the interface out of promiscuous mode"), set_no_promiscuous},
+    {"filter-file", 'F', "FILE", ON_BOTH, IN, N_("take the filter expression from FILE"),
      set_filter_file},
-    {NULL, 'n', NULL, ON_BOTH, IN, "numbers, not names: always so, nothing is ever looked up",
+    {NULL, 'n', NULL, ON_BOTH, IN, N_("numbers, not names: always so, nothing is ever looked up"),
      set_numeric},
 
-    {"ports", 0, "LIST", ON_BOTH, MEANING, "mail ports (25,465,587,2525), or any: nDPI finds SMTP",
+    {"ports", 0, "LIST", ON_BOTH, MEANING, N_("mail ports (25,465,587,2525), or any: nDPI finds SMTP"),
      set_ports},
     {"trusted", 0, "CIDR,...", ON_BOTH, MEANING,
-     "whose Received fields are believed (private networks), or none", set_trusted},
-    {"home", 0, "CIDR,...", ON_BOTH, MEANING, "our networks: tell inbound from outbound", set_home},
-    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, "our mail domains: who claims one from outside",
+     N_("whose Received fields are believed (private networks), or none"), set_trusted},
+    {"home", 0, "CIDR,...", ON_BOTH, MEANING, N_("our networks: tell inbound from outbound"), set_home},
+    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, N_("our mail domains: who claims one from outside"),
      set_home_domains},
-    {"authserv", 0, "NAME,...", ON_BOTH, MEANING, "whose Authentication-Results are believed",
+    {"authserv", 0, "NAME,...", ON_BOTH, MEANING, N_("whose Authentication-Results are believed"),
      set_authserv},
-    {"checksum", 0, NULL, ON_BOTH, MEANING, "leave out packets whose checksums are wrong",
+    {"checksum", 0, NULL, ON_BOTH, MEANING, N_("leave out packets whose checksums are wrong"),
      set_checksum},
     {"dns", 0, NULL, ON_BOTH, MEANING,
-     "the mail server's DNS answers too (port 53): reverse names, links", set_dns},
-    {"geoip", 0, "FILE", ON_BOTH, MEANING, "an MMDB file (country, city, ASN); repeats", set_geoip},
-    {"brands", 0, "FILE", ON_BOTH, MEANING, "names that senders borrow (brands.txt as installed), or none", set_brands},
-    {"lists", 0, "DIR", ON_BOTH, MEANING, "bulk mailers, shorteners, free mail ... (as installed), or none", set_lists},
-    {"watchlist", 0, "FILE", ON_BOTH, MEANING, "what to raise an alert for, one a line; repeats", set_watchlist},
-    {"suffix-list", 0, "FILE", ON_BOTH, MEANING, "a public suffix list instead of libpsl's own", set_suffix_list},
+     N_("the mail server's DNS answers too (port 53): reverse names, links"), set_dns},
+    {"geoip", 0, "FILE", ON_BOTH, MEANING, N_("an MMDB file (country, city, ASN); repeats"), set_geoip},
+    {"brands", 0, "FILE", ON_BOTH, MEANING, N_("names that senders borrow (brands.txt as installed), or none"), set_brands},
+    {"lists", 0, "DIR", ON_BOTH, MEANING, N_("bulk mailers, shorteners, free mail ... (as installed), or none"), set_lists},
+    {"watchlist", 0, "FILE", ON_BOTH, MEANING, N_("what to raise an alert for, one a line; repeats"), set_watchlist},
+    {"suffix-list", 0, "FILE", ON_BOTH, MEANING, N_("a public suffix list instead of libpsl's own"), set_suffix_list},
     {"to-be-continued", 0, NULL, ON_REPLAY, MEANING,
-     "the next call reads on: what is open at the end is not counted", set_to_be_continued},
+     N_("the next call reads on: what is open at the end is not counted"), set_to_be_continued},
 
-    {"json", 0, "FILE", ON_BOTH, OUT, "append records as JSON lines to FILE; - is standard output",
+    {"json", 0, "FILE", ON_BOTH, OUT, N_("append records as JSON lines to FILE; - is standard output"),
      set_json},
-    {"summary", 0, NULL, ON_BOTH, OUT, "print a summary at the end (replay's default output)",
+    {"summary", 0, NULL, ON_BOTH, OUT, N_("print a summary at the end (replay's default output)"),
      set_summary},
     {"recipients", 0, "MODE", ON_BOTH, OUT,
-     "recipients in --json: full (default), domain, hmac, none", set_recipients},
-    {"recipients-key", 0, "FILE", ON_BOTH, OUT, "the key of mode hmac", set_recipients_key},
-    {"keep-headers", 0, NULL, ON_BOTH, OUT, "add the raw header of each mail to --json",
+     N_("recipients in --json: full (default), domain, hmac, none"), set_recipients},
+    {"recipients-key", 0, "FILE", ON_BOTH, OUT, N_("the key of mode hmac"), set_recipients_key},
+    {"keep-headers", 0, NULL, ON_BOTH, OUT, N_("add the raw header of each mail to --json"),
      set_keep_headers},
-    {"hash", 0, NULL, ON_BOTH, OUT, "add the SHA-256 of each attachment and part", set_hash},
-    {"auth-user", 0, NULL, ON_BOTH, OUT, "add the user names of AUTH to --json; never a password",
+    {"hash", 0, NULL, ON_BOTH, OUT, N_("add the SHA-256 of each attachment and part"), set_hash},
+    {"auth-user", 0, NULL, ON_BOTH, OUT, N_("add the user names of AUTH to --json; never a password"),
      set_auth_user},
-    {"sensor-name", 0, "NAME", ON_BOTH, OUT, "this sensor's name (host name; replay for files)",
+    {"sensor-name", 0, "NAME", ON_BOTH, OUT, N_("this sensor's name (host name; replay for files)"),
      set_sensor_name},
 
-    {"redis", 0, "URL", ON_BOTH, REDIS, "redis://host:port/db; also rediss, unix, redis+sentinel, +cluster",
+    {"redis", 0, "URL", ON_BOTH, REDIS, N_("redis://host:port/db; also rediss, unix, redis+sentinel, +cluster"),
      set_redis},
     {"redis-password-file", 0, "FILE", ON_BOTH, REDIS,
-     "its first line; or MXTAP_REDIS_PASSWORD is set", set_redis_password_file},
-    {"redis-ca", 0, "FILE", ON_BOTH, REDIS, "who signs the server's certificate (the system's authorities)",
+     N_("its first line; or MXTAP_REDIS_PASSWORD is set"), set_redis_password_file},
+    {"redis-ca", 0, "FILE", ON_BOTH, REDIS, N_("who signs the server's certificate (the system's authorities)"),
      set_redis_ca},
-    {"redis-cert", 0, "FILE", ON_BOTH, REDIS, "our certificate, for a server that asks for one", set_redis_cert},
-    {"redis-key", 0, "FILE", ON_BOTH, REDIS, "its key, unless it stands in the same file", set_redis_key},
-    {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, "first word of every key (mxtap)",
+    {"redis-cert", 0, "FILE", ON_BOTH, REDIS, N_("our certificate, for a server that asks for one"), set_redis_cert},
+    {"redis-key", 0, "FILE", ON_BOTH, REDIS, N_("its key, unless it stands in the same file"), set_redis_key},
+    {"redis-prefix", 0, "NAME", ON_BOTH, REDIS, N_("first word of every key (mxtap)"),
      set_redis_prefix},
-    {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, "recipients in Redis: domain (default), ...",
+    {"redis-recipients", 0, "MODE", ON_BOTH, REDIS, N_("recipients in Redis: domain (default), ..."),
      set_redis_recipients},
-    {"alert-score", 0, "N", ON_BOTH, REDIS, "score at which a mail goes to the alerts; 0: none does (10)", set_alert_score},
-    {"redis-top", 0, "N", ON_BOTH, REDIS, "members of a leaderboard (10000)", set_redis_top},
-    {"redis-fanout", 0, "N", ON_BOTH, REDIS, "neighbours kept of one value (256)",
+    {"alert-score", 0, "N", ON_BOTH, REDIS, N_("score at which a mail goes to the alerts; 0: none does (10)"), set_alert_score},
+    {"redis-top", 0, "N", ON_BOTH, REDIS, N_("members of a leaderboard (10000)"), set_redis_top},
+    {"redis-fanout", 0, "N", ON_BOTH, REDIS, N_("neighbours kept of one value (256)"),
      set_redis_fanout},
-    {"redis-entities", 0, "N", ON_BOTH, REDIS, "values of one kind kept (100000)",
+    {"redis-entities", 0, "N", ON_BOTH, REDIS, N_("values of one kind kept (100000)"),
      set_redis_entities},
-    {"redis-memory", 0, "SIZE", ON_BOTH, REDIS, "what the server may hold before old values go (4G)",
+    {"redis-memory", 0, "SIZE", ON_BOTH, REDIS, N_("what the server may hold before old values go (4G)"),
      set_redis_memory},
-    {"redis-stream-max", 0, "N", ON_BOTH, REDIS, "entries of a stream (100000)",
+    {"redis-stream-max", 0, "N", ON_BOTH, REDIS, N_("entries of a stream (100000)"),
      set_redis_stream_max},
-    {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, "days after which values go (30)",
+    {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, N_("days after which values go (30)"),
      set_redis_retention},
-    {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, "sent batches kept for a Redis that crashed (64M)",
+    {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, N_("sent batches kept for a Redis that crashed (64M)"),
      set_redis_keep},
-    {"spool", 0, "DIR", ON_BOTH, REDIS, "keep on disk what Redis has not taken; the next start sends it", set_spool},
-    {"spool-max", 0, "SIZE", ON_BOTH, REDIS, "bytes in it, oldest out first (1G)", set_spool_max},
-    {"redis-wait", 0, "TIME", ON_REPLAY, REDIS, "how long a replay waits for a Redis (15m)",
+    {"spool", 0, "DIR", ON_BOTH, REDIS, N_("keep on disk what Redis has not taken; the next start sends it"), set_spool},
+    {"spool-max", 0, "SIZE", ON_BOTH, REDIS, N_("bytes in it, oldest out first (1G)"), set_spool_max},
+    {"redis-wait", 0, "TIME", ON_REPLAY, REDIS, N_("how long a replay waits for a Redis (15m)"),
      set_redis_wait},
-    {"again", 0, NULL, ON_REPLAY, REDIS, "count a capture once more under these options",
+    {"again", 0, NULL, ON_REPLAY, REDIS, N_("count a capture once more under these options"),
      set_again},
 
-    {"user", 'Z', "USER", ON_BOTH, RUN, "go on as USER once the interfaces are open (root: mxtap)", set_user},
+    {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
-     "a record of counters so often (1m; 0: at the end)", set_stats_interval},
-    {"quiet", 'q', NULL, ON_BOTH, RUN, "only trouble on standard error", set_quiet},
-    {"verbose", 'v', NULL, ON_BOTH, RUN, "say more on standard error", set_verbose},
-    {"version", 'V', NULL, ON_BOTH, RUN, "print the version and end", set_version},
-    {"help", 'h', NULL, ON_BOTH, RUN, "print this and end", set_help},
+     N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},
+    {"quiet", 'q', NULL, ON_BOTH, RUN, N_("only trouble on standard error"), set_quiet},
+    {"verbose", 'v', NULL, ON_BOTH, RUN, N_("say more on standard error"), set_verbose},
+    {"version", 'V', NULL, ON_BOTH, RUN, N_("print the version and end"), set_version},
+    {"lang", 0, "LANG", ON_BOTH, RUN, N_("speak English or Japanese: en, ja (as LANG says)"), set_lang},
+    {"help", 'h', NULL, ON_BOTH, RUN, N_("print this and end"), set_help},
 };
 const unsigned option_table_n = sizeof(option_table) / sizeof(option_table[0]);
 
 const char *option_group_title(enum option_group g)
 {
-    static const char *const titles[GROUPS] = {"Input", "What it means", "Output", "Redis",
-                                               "Running"};
+    static const char *const titles[GROUPS] = {N_("Input"), N_("What it means"), N_("Output"), N_("Redis"),
+                                               N_("Running")};
 
-    return titles[g];
+    return _(titles[g]);
 }

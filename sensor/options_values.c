@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
+
 enum { LABEL_MAX = 64, LIST_MAX = 4096 };
 
 static bool digits(struct span s, uint64_t *out)
@@ -198,6 +200,18 @@ bool value_label(const char *s, char why[WHY])
     if (!ok)
         snprintf(why, WHY, "give 1 to %d of the characters A-Z a-z 0-9 . _ -", LABEL_MAX);
     return ok;
+}
+
+bool value_language(const char *s, char why[WHY])
+{
+    enum language language;
+
+    if (!language_parse(s, &language)) {
+        snprintf(why, WHY, "%s", _("give en (English) or ja (日本語)"));
+        return false;
+    }
+    language_start(language);
+    return true;
 }
 
 bool value_recipients(const char *s, enum recipients_mode *mode, char why[WHY])

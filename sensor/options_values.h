@@ -25,6 +25,9 @@ bool value_names(const char *s, struct arena *a, struct span **out, unsigned *n,
 /* [A-Za-z0-9._-]{1,64} */
 bool value_label(const char *s, char why[WHY]);
 
+/* en, ja: texts come in it from here on. */
+bool value_language(const char *s, char why[WHY]);
+
 /* full, domain, hmac, none. */
 bool value_recipients(const char *s, enum recipients_mode *mode, char why[WHY]);
 

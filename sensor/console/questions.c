@@ -8,24 +8,25 @@
 #include <time.h>
 
 #include "sensor/console/questions_table.h"
+#include "sensor/language.h"
 
 enum { LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256, OPTIONS_MOST = 40 };
 
 static const struct {
     const char *name, *synopsis, *does, *examples;
 } verbs[QUESTIONS] = {
-    [ASK_TOP] = {"top", "mxtap top KIND [options]", "the values of a kind with most mails",
-                 "  mxtap top helo\n  mxtap top subject --day 2023-06-24 -n 5\n"
-                 "  mxtap top ip --from 18:00 --to 08:00        overnight\n"},
-    [ASK_SHOW] = {"show", "mxtap show KIND VALUE [options]", "one page about an address, a HELO name, a host, a subject",
-                  "  mxtap show ip 43.153.171.155\n  mxtap show helo amazon.co.jp\n"
-                  "  mxtap show net 203.0.113.0/24               its addresses\n"},
-    [ASK_WATCH] = {"watch", "mxtap watch [options]", "a live page: rates, top senders, HELO names, subjects, links",
-                   "  mxtap watch --redis unix:///run/redis/redis.sock\n"},
-    [ASK_CAMPAIGNS] = {"campaigns", "mxtap campaigns [options]", "mails that belong together, by the rare traits they share",
-                       "  mxtap campaigns\n  mxtap replay --json - old.pcap | mxtap campaigns --input -\n"},
-    [ASK_SEARCH] = {"search", "mxtap search TEXT... [options]", "mails in the stream that hold every TEXT, in any field",
-                    "  mxtap search supmailer\n  mxtap search 【ETC】 ucloud --json\n"},
+    [ASK_TOP] = {"top", N_("mxtap top KIND [options]"), N_("the values of a kind with most mails"),
+                 N_("  mxtap top helo\n  mxtap top subject --day 2023-06-24 -n 5\n"
+                 "  mxtap top ip --from 18:00 --to 08:00        overnight\n")},
+    [ASK_SHOW] = {"show", N_("mxtap show KIND VALUE [options]"), N_("one page about an address, a HELO name, a host, a subject"),
+                  N_("  mxtap show ip 43.153.171.155\n  mxtap show helo amazon.co.jp\n"
+                  "  mxtap show net 203.0.113.0/24               its addresses\n")},
+    [ASK_WATCH] = {"watch", N_("mxtap watch [options]"), N_("a live page: rates, top senders, HELO names, subjects, links"),
+                   N_("  mxtap watch --redis unix:///run/redis/redis.sock\n")},
+    [ASK_CAMPAIGNS] = {"campaigns", N_("mxtap campaigns [options]"), N_("mails that belong together, by the rare traits they share"),
+                       N_("  mxtap campaigns\n  mxtap replay --json - old.pcap | mxtap campaigns --input -\n")},
+    [ASK_SEARCH] = {"search", N_("mxtap search TEXT... [options]"), N_("mails in the stream that hold every TEXT, in any field"),
+                    N_("  mxtap search supmailer\n  mxtap search 【ETC】 ucloud --json\n")},
 };
 
 bool question_parse_verb(const char *word, enum question *out)
@@ -211,16 +212,16 @@ void question_options_free(struct question_options *o)
 void question_list(FILE *out)
 {
     for (enum question q = 0; q < QUESTIONS; q++)
-        fprintf(out, "  mxtap %-9s %s\n", verbs[q].name, verbs[q].does);
+        fprintf(out, "  mxtap %-9s %s\n", verbs[q].name, _(verbs[q].does));
 }
 
 void question_help(FILE *out, enum question q)
 {
     char left[64];
 
-    fprintf(out, "%s\n    %s\n", verbs[q].synopsis, verbs[q].does);
+    fprintf(out, "%s\n    %s\n", _(verbs[q].synopsis), _(verbs[q].does));
     if (q == ASK_TOP || q == ASK_SHOW) {
-        fputs("\nkinds:", out);
+        fputs(_("\nkinds:"), out);
         for (enum redis_kind k = 0, at = 6; k < KINDS; k++) {
             if (at + strlen(kind_name(k)) >= 79) {
                 fputs("\n      ", out);
@@ -230,7 +231,7 @@ void question_help(FILE *out, enum question q)
         }
         fputc('\n', out);
     }
-    fputs("\noptions:\n", out);
+    fputs(_("\noptions:\n"), out);
     for (unsigned i = 0; i < question_table_n; i++) {
         const struct question_entry *e = &question_table[i];
 
@@ -240,10 +241,11 @@ void question_help(FILE *out, enum question q)
                  e->letter && e->name ? ", " : "", e->name ? "--" : "", e->name ? e->name : "", e->argument ? " " : "",
                  e->argument ? e->argument : "");
         if (strlen(left) > 20)
-            fprintf(out, "  %s\n  %-20s  %s\n", left, "", e->help);
+            fprintf(out, "  %s\n  %-20s  %s\n", left, "", _(e->help));
         else
-            fprintf(out, "  %-20s  %s\n", left, e->help);
+            fprintf(out, "  %-20s  %s\n", left, _(e->help));
     }
-    fprintf(out, "\n%s\nStatus: 0 done; 1 Redis cannot be asked, or knows nothing of it; 2 the command\n"
-                 "line; 3 lines of --input that are no records of mxtap.\n", verbs[q].examples);
+    fprintf(out, "\n%s\n", _(verbs[q].examples));
+    fputs(_("Status: 0 done; 1 Redis cannot be asked, or knows nothing of it; 2 the command\n"
+            "line; 3 lines of --input that are no records of mxtap.\n"), out);
 }

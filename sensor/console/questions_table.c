@@ -2,6 +2,8 @@
 /* questions_table: the table behind the console's parser and help. */
 #include "sensor/console/questions_table.h"
 
+#include "sensor/language.h"
+
 enum {
     TOP = 1 << ASK_TOP, SHOW = 1 << ASK_SHOW, WATCH = 1 << ASK_WATCH, CAMPAIGNS = 1 << ASK_CAMPAIGNS,
     SEARCH = 1 << ASK_SEARCH, ALL = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH, N_MOST = 100000
@@ -147,6 +149,12 @@ static bool set_limit(struct question_options *o, char *value, char why[WHY])
     return value_number(value, 1, 100000000, &o->limit, why);
 }
 
+static bool set_lang(struct question_options *o, char *value, char why[WHY])
+{
+    (void)o;
+    return value_language(value, why);
+}
+
 static bool set_help(struct question_options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -156,28 +164,29 @@ static bool set_help(struct question_options *o, char *value, char why[WHY])
 }
 
 const struct question_entry question_table[] = {
-    {NULL, 'n', "N", TOP | SEARCH, "how many [20]", set_n},
-    {NULL, 'n', "N", SHOW, "how many of each list [10]", set_n},
-    {NULL, 'n', "N", CAMPAIGNS, "how many [50]", set_n},
-    {NULL, 'n', "N", WATCH, "looks, then end [no end]", set_n},
-    {"day", 0, "DAY", TOP, "of one day: 2023-06-24, today, yesterday", set_day},
-    {"hour", 0, "HOUR", TOP, "of one hour: 2023-06-24T13, 13:00", set_hour},
-    {"last", 0, "TIME", TOP, "of the last hours or days: 12h, 7d", set_last},
-    {"from", 0, "TIME", TOP, "from 2023-06-24, 2023-06-24T18 or 18:00 on", set_from},
-    {"to", 0, "TIME", TOP, "up to an hour, or up to and with a day [now]", set_to},
-    {"interval", 0, "SECONDS", WATCH, "time between two looks [2]", set_interval},
-    {"input", 0, "FILE", CAMPAIGNS, "JSON lines (- is standard input), not the stream", set_input},
-    {"save", 0, NULL, CAMPAIGNS, "write them to Redis, in place of the last ones", set_save},
-    {"limit", 0, "N", CAMPAIGNS | SEARCH, "mails looked at, at most [1000000]", set_limit},
-    {"json", 0, NULL, ALL, "JSON instead of tables", set_json},
-    {"redis", 0, "URL", ALL, "redis://host:port, rediss:// (TLS), unix:///path", set_redis},
-    {"redis-ca", 0, "FILE", ALL, "who signs the server's certificate", set_ca},
-    {"redis-cert", 0, "FILE", ALL, "our certificate, for a server that asks for one", set_cert},
-    {"redis-key", 0, "FILE", ALL, "its key, unless it stands in the same file", set_key},
-    {"redis-prefix", 0, "WORD", ALL, "what all keys begin with [mxtap]", set_prefix},
-    {"redis-password-file", 0, "FILE", ALL, "its first line; or MXTAP_REDIS_PASSWORD", set_password_file},
-    {"redis-top", 0, "N", ALL, "as the sensors' [10000]", set_top},
-    {"redis-fanout", 0, "N", ALL, "as the sensors' [256]", set_fanout},
-    {"help", 'h', NULL, ALL, "this", set_help},
+    {NULL, 'n', "N", TOP | SEARCH, N_("how many [20]"), set_n},
+    {NULL, 'n', "N", SHOW, N_("how many of each list [10]"), set_n},
+    {NULL, 'n', "N", CAMPAIGNS, N_("how many [50]"), set_n},
+    {NULL, 'n', "N", WATCH, N_("looks, then end [no end]"), set_n},
+    {"day", 0, "DAY", TOP, N_("of one day: 2023-06-24, today, yesterday"), set_day},
+    {"hour", 0, "HOUR", TOP, N_("of one hour: 2023-06-24T13, 13:00"), set_hour},
+    {"last", 0, "TIME", TOP, N_("of the last hours or days: 12h, 7d"), set_last},
+    {"from", 0, "TIME", TOP, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
+    {"to", 0, "TIME", TOP, N_("up to an hour, or up to and with a day [now]"), set_to},
+    {"interval", 0, "SECONDS", WATCH, N_("time between two looks [2]"), set_interval},
+    {"input", 0, "FILE", CAMPAIGNS, N_("JSON lines (- is standard input), not the stream"), set_input},
+    {"save", 0, NULL, CAMPAIGNS, N_("write them to Redis, in place of the last ones"), set_save},
+    {"limit", 0, "N", CAMPAIGNS | SEARCH, N_("mails looked at, at most [1000000]"), set_limit},
+    {"json", 0, NULL, ALL, N_("JSON instead of tables"), set_json},
+    {"redis", 0, "URL", ALL, N_("redis://host:port, rediss:// (TLS), unix:///path"), set_redis},
+    {"redis-ca", 0, "FILE", ALL, N_("who signs the server's certificate"), set_ca},
+    {"redis-cert", 0, "FILE", ALL, N_("our certificate, for a server that asks for one"), set_cert},
+    {"redis-key", 0, "FILE", ALL, N_("its key, unless it stands in the same file"), set_key},
+    {"redis-prefix", 0, "WORD", ALL, N_("what all keys begin with [mxtap]"), set_prefix},
+    {"redis-password-file", 0, "FILE", ALL, N_("its first line; or MXTAP_REDIS_PASSWORD"), set_password_file},
+    {"redis-top", 0, "N", ALL, N_("as the sensors' [10000]"), set_top},
+    {"redis-fanout", 0, "N", ALL, N_("as the sensors' [256]"), set_fanout},
+    {"lang", 0, "LANG", ALL, N_("speak English or Japanese: en, ja [as LANG says]"), set_lang},
+    {"help", 'h', NULL, ALL, N_("this"), set_help},
 };
 const unsigned question_table_n = sizeof(question_table) / sizeof(*question_table);

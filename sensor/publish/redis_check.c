@@ -70,7 +70,7 @@ static void warn_of_policy(struct sink_redis *x, struct span policy)
     if (!policy.n || span_eq(policy, SPAN("noeviction")) || x->policy_said)
         return;
     x->policy_said = true;
-    redis_say("%s has maxmemory-policy %.*s: it may throw counters away; set noeviction", x->where, SPAN_FMT(policy));
+    redis_say("redis: %s has maxmemory-policy %.*s: it may throw counters away; set noeviction", x->where, SPAN_FMT(policy));
 }
 
 static void on_info(void *owner, void *tag, const struct redis_reply *r)
@@ -189,7 +189,7 @@ static void on_type(void *owner, void *tag, const struct redis_reply *r)
         l->wrong = true;
         redis_handle_error(l, is);
     } else if (!span_eq(is, SPAN("none")) && !span_eq(is, span_cstr(type)) && !x->over) {
-        redis_say("%s is not mxtap's: key %s%.*s is a %.*s, not a %s; choose another --redis-prefix", x->where,
+        redis_say("redis: %s is not mxtap's: key %s%.*s is a %.*s, not a %s; choose another --redis-prefix", x->where,
                   l->prefix, SPAN_FMT(buf_span(&b)), SPAN_FMT(is), type);
         redis_give_up(x, 1);
     }
@@ -231,7 +231,7 @@ static void fresh_id(struct redis_run *run)
 
 static void say_other_options(const struct redis_run *run, struct span theirs)
 {
-    redis_say("%.*s was counted with \"%.*s\", now it would be with \"%.*s\": nothing is counted; --again "
+    redis_say("redis: %.*s was counted with \"%.*s\", now it would be with \"%.*s\": nothing is counted; --again "
               "counts it once more", SPAN_FMT(run->info.source), SPAN_FMT(theirs), SPAN_FMT(run->info.options));
 }
 
@@ -255,7 +255,7 @@ static void note_told(struct sink_redis *x, struct redis_run *run, struct redis_
 static void count_again(struct redis_run *run)
 {
     fresh_id(run);
-    redis_note("%.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source), run->info.id);
+    redis_note("redis: %.*s was counted before; it is counted again as run %s", SPAN_FMT(run->info.source), run->info.id);
     run->packets = run->bytes = 0;
     for (unsigned i = 0; i < run->buckets; i++)
         run->marks[i].told = (struct marker){{0, 0}, 0};
@@ -317,16 +317,16 @@ static void take_resync(struct redis_lane *l, struct redis_run *run, struct mark
     x->counts.flushed += s.flushed;
     x->counts.resent += s.again + s.again_theirs;
     if (s.again || s.again_theirs)
-        redis_say("%s came back without %llu records; they are sent again", x->where,
+        redis_say("redis: %s came back without %llu records; they are sent again", x->where,
                   (unsigned long long)(s.again + s.again_theirs));
     if (s.lost)
-        redis_say("%s lost %llu records that are no longer kept here (--redis-keep)", x->where,
+        redis_say("redis: %s lost %llu records that are no longer kept here (--redis-keep)", x->where,
                   (unsigned long long)s.lost);
     if (s.flushed)
-        redis_say("%s was flushed: the counts of %llu records are gone; counting goes on with new ones", x->where,
+        redis_say("redis: %s was flushed: the counts of %llu records are gone; counting goes on with new ones", x->where,
                   (unsigned long long)s.flushed);
     if (s.overlap)
-        redis_say("another mxtap counts %.*s at the same time; %llu records here may be missing",
+        redis_say("redis: another mxtap counts %.*s at the same time; %llu records here may be missing",
                   SPAN_FMT(run->info.source), (unsigned long long)s.overlap);
 }
 

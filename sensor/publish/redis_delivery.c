@@ -53,9 +53,9 @@ static void say_outage(struct sink_redis *x, const struct redis_server *server, 
         return;
     x->outage_said = true;
     if (server && x->url.cluster)
-        redis_say("%s: %s %s: %.*s; trying again", x->where, server->where, what, SPAN_FMT(why));
+        redis_say("redis: %s: %s %s: %.*s; trying again", x->where, server->where, what, SPAN_FMT(why));
     else
-        redis_say("%s %s: %.*s; trying again", x->where, what, SPAN_FMT(why));
+        redis_say("redis: %s %s: %.*s; trying again", x->where, what, SPAN_FMT(why));
 }
 
 void redis_give_up(struct sink_redis *x, int status)
@@ -72,7 +72,7 @@ void redis_give_up(struct sink_redis *x, int status)
     x->counts.spooled += spooled;
     x->counts.lost += redis_queued(x) - spooled;
     if (spooled)
-        redis_say("%llu records wait in the spool %s: the next start sends them", (unsigned long long)spooled,
+        redis_say("redis: %llu records wait in the spool %s: the next start sends them", (unsigned long long)spooled,
                   spool_folder(x->spool));
     x->open_records = 0;
     window_free(&x->window);
@@ -85,7 +85,7 @@ static void refused(struct sink_redis *x, struct span error)
 
     if (span_starts_nocase(error, SPAN("NOAUTH")) || span_starts_nocase(error, SPAN("WRONGPASS")))
         hint = "set the right password in MXTAP_REDIS_PASSWORD";
-    redis_say("%s refuses us: %.*s; %s", x->where, SPAN_FMT(error), hint);
+    redis_say("redis: %s refuses us: %.*s; %s", x->where, SPAN_FMT(error), hint);
     redis_give_up(x, 1);
 }
 
@@ -109,7 +109,7 @@ void redis_handle_error(struct redis_lane *l, struct span error)
         return;
     case TROUBLE_MOVED:
         if (!x->url.cluster) {
-            redis_say("%s is one server of a cluster: use redis+cluster://", x->where);
+            redis_say("redis: %s is one server of a cluster: use redis+cluster://", x->where);
             redis_give_up(x, 1);
             return;
         }
@@ -162,7 +162,7 @@ static bool all_flow(const struct sink_redis *x)
 static void say_over(struct sink_redis *x)
 {
     x->outage_said = false;
-    redis_note("%s takes records again", x->where);
+    redis_note("redis: %s takes records again", x->where);
 }
 
 static void step_is_in(struct redis_lane *l, struct sealed_step *step, bool ours)
@@ -271,7 +271,7 @@ static void on_denied(void *owner, struct span error)
         refused(x, error);
         return;
     }
-    redis_say("%s refuses the log-in: %.*s", x->where, SPAN_FMT(error));
+    redis_say("redis: %s refuses the log-in: %.*s", x->where, SPAN_FMT(error));
     redis_give_up(x, 1);
 }
 
@@ -319,11 +319,11 @@ static void look_at_the_clock(struct sink_redis *x)
         return;
     }
     if (x->deadline && now >= x->deadline) {
-        redis_say("%s: no time left for what it has not taken%s", x->where,
+        redis_say("redis: %s: no time left for what it has not taken%s", x->where,
                   x->spool ? "" : ": it is lost");
         redis_give_up(x, 4);
     } else if (!x->options.live && now - x->good_at >= x->options.wait_us) {
-        redis_say("%s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "
+        redis_say("redis: %s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "
                   "is back", x->where, (long long)(x->options.wait_us / 1000000));
         redis_give_up(x, 4);
     }

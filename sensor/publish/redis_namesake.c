@@ -16,7 +16,7 @@ static void on_run(void *owner, void *tag, const struct redis_reply *r)
     if (!item || redis_reply_kind(item) != REPLY_TEXT || span_eq(redis_reply_text(item), span_cstr(x->run->info.id)))
         return;
     x->namesake_said = true;
-    redis_say("another sensor calls itself %.*s too: both count right, but their health is one key; give each a --sensor-name",
+    redis_say("redis: another sensor calls itself %.*s too: both count right, but their health is one key; give each a --sensor-name",
               SPAN_FMT(x->run->info.name));
 }
 

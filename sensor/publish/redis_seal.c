@@ -114,7 +114,7 @@ void redis_seal_open(struct sink_redis *x)
     } else {
         sealed_free(&x->mem, s);
         x->counts.lost += x->open_records;
-        redis_say("no memory: %llu records are lost", (unsigned long long)x->open_records);
+        redis_say("redis: no memory: %llu records are lost", (unsigned long long)x->open_records);
     }
     run->sealed = x->open_seq;
     run->packets = x->open_packets;

@@ -212,19 +212,19 @@ static bool take_frame(void *ctx, uint32_t kind, struct span body, const struct 
 static void say_taken(const struct sink_redis *x, const struct taking *t, const struct spool_found *f)
 {
     if (t->batches)
-        redis_note("spool %s: %" PRIu64 " records in %" PRIu64 " batches from before are sent first",
+        redis_note("redis: spool %s: %" PRIu64 " records in %" PRIu64 " batches from before are sent first",
                    spool_folder(x->spool), t->records, t->batches);
     if (f->damaged || t->missing)
-        redis_say("spool %s: damaged in %" PRIu64 " places; at least %" PRIu64 " records are lost",
+        redis_say("redis: spool %s: damaged in %" PRIu64 " places; at least %" PRIu64 " records are lost",
                   spool_folder(x->spool), f->damaged, t->missing);
     if (f->torn)
-        redis_note("spool %s: the end of %" PRIu64 " segments was not written to its end and is left out",
+        redis_note("redis: spool %s: the end of %" PRIu64 " segments was not written to its end and is left out",
                    spool_folder(x->spool), f->torn);
     if (f->unread)
-        redis_say("spool %s: %" PRIu64 " segments cannot be read (%s); they stay for another start",
+        redis_say("redis: spool %s: %" PRIu64 " segments cannot be read (%s); they stay for another start",
                   spool_folder(x->spool), f->unread, spool_why(x->spool));
     if (t->no_memory)
-        redis_say("spool %s: no memory for %" PRIu64 " batches; they are lost", spool_folder(x->spool), t->no_memory);
+        redis_say("redis: spool %s: no memory for %" PRIu64 " batches; they are lost", spool_folder(x->spool), t->no_memory);
 }
 
 bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR])
@@ -318,7 +318,7 @@ bool redis_spool_load(struct sink_redis *x, struct sealed *s)
     }
     if (ok)
         return true;
-    redis_say("spool %s: %s: %" PRIu64 " records are lost", spool_folder(x->spool), spool_why(x->spool), s->records);
+    redis_say("redis: spool %s: %s: %" PRIu64 " records are lost", spool_folder(x->spool), spool_why(x->spool), s->records);
     x->counts.lost += window_lose(&x->window, s);
     return false;
 }

@@ -61,7 +61,7 @@ static void run_begin(struct sink *s, const struct run_info *info)
     x->open_packets = x->open_bytes = 0;
     x->open_ts_us = 0;
     if (!run) {
-        redis_say("no memory for run %s: its records are lost", info->id);
+        redis_say("redis: no memory for run %s: its records are lost", info->id);
         return;
     }
     run->next = x->runs;
@@ -197,10 +197,10 @@ static void say_already(const struct redis_run *run)
     if (!run->seen || !run->already || run->state == RUN_SKIPPED)
         return;
     if (run->already == run->seen)
-        redis_note("%.*s was counted before: its %llu records are there, nothing changed",
+        redis_note("redis: %.*s was counted before: its %llu records are there, nothing changed",
                   SPAN_FMT(run->info.source), (unsigned long long)run->seen);
     else
-        redis_note("%.*s: %llu of its %llu records were there from before, the others are added",
+        redis_note("redis: %.*s: %llu of its %llu records were there from before, the others are added",
                   SPAN_FMT(run->info.source), (unsigned long long)run->already, (unsigned long long)run->seen);
 }
 
@@ -271,7 +271,7 @@ static void say_counts(const struct sink_redis *x)
 {
     const struct redis_counts *c = &x->counts;
 
-    redis_note("records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
+    redis_note("redis: records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
               "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu, entities trimmed %llu, boards trimmed %llu",
               (unsigned long long)c->records, (unsigned long long)c->delivered,
               (unsigned long long)c->already_there, (unsigned long long)redis_queued(x),

@@ -111,9 +111,9 @@ struct sink_redis {
     struct redis_counts counts;
 };
 
-/* log_line with "redis: " before it. */
-#define redis_say(format, ...) log_line(LOG_TROUBLE, "redis: " format, __VA_ARGS__)
-#define redis_note(format, ...) log_line(LOG_NOTE, "redis: " format, __VA_ARGS__)
+/* What the link to Redis says; each line begins with "redis: ". */
+#define redis_say(...) log_line(LOG_TROUBLE, __VA_ARGS__)
+#define redis_note(...) log_line(LOG_NOTE, __VA_ARGS__)
 
 /* sink_redis.c */
 uint64_t redis_queued(const struct sink_redis *x);
