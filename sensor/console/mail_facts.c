@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sensor/console/kind_value.h"
 
@@ -179,6 +180,38 @@ void mail_facts_counters(const struct mail_facts *f, void (*each)(void *ctx, str
 
         each(ctx, span_cstr(json_object_iter_key(at)), v > 0 ? (uint64_t)v : 0);
     }
+}
+
+/* --- a field by its path --- */
+
+static const json_t *at_path(const struct mail_facts *f, const char *path)
+{
+    const json_t *v = f->doc;
+    char name[64];
+
+    while (v && *path) {
+        size_t n = strcspn(path, ".");
+
+        snprintf(name, sizeof(name), "%.*s", (int)n, path);
+        v = json_is_array(v) ? json_array_get(v, (size_t)strtoul(name, NULL, 10)) : json_object_get(v, name);
+        path += n + (path[n] == '.');
+    }
+    return v;
+}
+
+struct span mail_facts_text(const struct mail_facts *f, const char *path)
+{
+    return text_of(at_path(f, path));
+}
+
+int64_t mail_facts_number(const struct mail_facts *f, const char *path)
+{
+    return json_integer_value(at_path(f, path));
+}
+
+size_t mail_facts_count(const struct mail_facts *f, const char *path)
+{
+    return json_array_size(at_path(f, path));
 }
 
 /* --- any field --- */

@@ -46,6 +46,11 @@ void mail_facts_free(struct mail_facts *f);
 
 /* Each counter of a stats record. */
 void mail_facts_counters(const struct mail_facts *f, void (*each)(void *ctx, struct span name, uint64_t value), void *ctx);
+/* What stands at a path of names and places in lists: "email.date", "mxtap.links.3.geo.org", "mxtap.received.0.for".
+ * Texts absent, numbers 0, lists empty where the record has none there. */
+struct span mail_facts_text(const struct mail_facts *f, const char *path);
+int64_t mail_facts_number(const struct mail_facts *f, const char *path);
+size_t mail_facts_count(const struct mail_facts *f, const char *path);
 
 /* Any text or number of the record, by a function that says whether it is what is looked for. */
 bool mail_facts_any(const struct mail_facts *f, bool (*is)(void *ctx, struct span text), void *ctx);

@@ -300,20 +300,31 @@ static void stream_key(struct store *s, enum store_stream which)
     buf_add(store_key(s, 0), which == STORE_MAILS ? SPAN(KEY_MAILS) : SPAN(KEY_SESSIONS));
 }
 
+/* The newest first, or the oldest: from `at` on, which itself is left out. */
+static bool ask_page(struct store *s, enum store_stream which, bool oldest_first, unsigned most, struct page_asked *a)
+{
+    char from[STORE_ID + 1], count[16];
+
+    *a->n = 0;
+    stream_key(s, which);
+    snprintf(from, sizeof(from), "%s%s", a->before[0] ? "(" : oldest_first ? "-" : "+", a->before);
+    snprintf(count, sizeof(count), "%u", most);
+    store_ask(s, on_page, a, NULL,
+              (const struct span[]){oldest_first ? SPAN("XRANGE") : SPAN("XREVRANGE"), buf_span(&s->key), span_cstr(from),
+                                    oldest_first ? SPAN("+") : SPAN("-"), SPAN("COUNT"), span_cstr(count)}, 6);
+    return store_wait(s);
+}
+
 bool store_page(struct store *s, enum store_stream which, char before[STORE_ID], unsigned most,
                 bool (*each)(void *ctx, const struct store_entry *e), void *ctx, unsigned *n)
 {
-    struct page_asked a = {s, each, ctx, before, n};
-    char from[STORE_ID + 1], count[16];
+    return ask_page(s, which, false, most, &(struct page_asked){s, each, ctx, before, n});
+}
 
-    *n = 0;
-    stream_key(s, which);
-    snprintf(from, sizeof(from), "%s%s", before[0] ? "(" : "+", before);
-    snprintf(count, sizeof(count), "%u", most);
-    store_ask(s, on_page, &a, NULL,
-              (const struct span[]){SPAN("XREVRANGE"), buf_span(&s->key), span_cstr(from), SPAN("-"), SPAN("COUNT"),
-                                    span_cstr(count)}, 6);
-    return store_wait(s);
+bool store_page_on(struct store *s, enum store_stream which, char after[STORE_ID], unsigned most,
+                   bool (*each)(void *ctx, const struct store_entry *e), void *ctx, unsigned *n)
+{
+    return ask_page(s, which, true, most, &(struct page_asked){s, each, ctx, after, n});
 }
 
 struct number_asked {

@@ -92,6 +92,9 @@ struct span store_entry_field(const struct store_entry *e, const char *name);
 enum { STORE_ID = 48 };
 bool store_page(struct store *s, enum store_stream which, char before[STORE_ID], unsigned most,
                 bool (*each)(void *ctx, const struct store_entry *e), void *ctx, unsigned *n);
+/* The same, oldest first: younger than `after` ("" = from the oldest), which becomes the page's youngest id. */
+bool store_page_on(struct store *s, enum store_stream which, char after[STORE_ID], unsigned most,
+                   bool (*each)(void *ctx, const struct store_entry *e), void *ctx, unsigned *n);
 bool store_stream_length(struct store *s, enum store_stream which, uint64_t *out);
 
 /* Writing: only campaigns are, between begin and end, in one transaction that takes the place of the last one. */

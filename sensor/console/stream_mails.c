@@ -54,14 +54,14 @@ bool stream_mails(struct store *s, struct stream_walk *w, stream_mail_each each,
     size_t bytes = 0;
 
     w->looked = w->copies = w->unread = 0;
-    w->oldest[0] = 0;
+    w->last[0] = 0;
     while (!x.stopped && n == asked && w->looked < w->most) {
         x.bytes = 0;
         if (w->looked)
             asked = next_page(asked, bytes);
         if (w->most - w->looked < asked)
             asked = (unsigned)(w->most - w->looked);
-        if (!store_page(s, STORE_MAILS, w->oldest, asked, on_entry, &x, &n))
+        if (!(w->oldest_first ? store_page_on : store_page)(s, STORE_MAILS, w->last, asked, on_entry, &x, &n))
             return false;
         bytes = x.bytes;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_mails: the stream of mails, newest first, page by page, each read back from its JSON. */
+/* stream_mails: the stream of mails, newest first or oldest first, page by page, each read back from its JSON. */
 #ifndef MXTAP_CONSOLE_STREAM_MAILS_H
 #define MXTAP_CONSOLE_STREAM_MAILS_H
 
@@ -17,9 +17,10 @@ typedef bool (*stream_mail_each)(void *ctx, const struct stream_mail *m);
 
 struct stream_walk {
     uint64_t most; /* entries looked at */
+    bool oldest_first;
     uint64_t looked, copies, unread; /* out: entries; of them relayed copies, and such without JSON: not shown */
-    bool more; /* out: there are older ones */
-    char oldest[STORE_ID];
+    bool more; /* out: there are others behind them */
+    char last[STORE_ID]; /* out: id of the last one looked at */
 };
 
 /* False: store_why. */
