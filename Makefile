@@ -14,7 +14,7 @@ WERROR ?= -Werror
 OPT ?= $(if $(COUNT),-O1,-O3 -g)
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
-	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev gettext
+	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev libinih-dev gettext
 APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
@@ -22,7 +22,7 @@ APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmim
 APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
 APT_BENCH := tcpdump tshark python3 valgrind
 
-PKGS := libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
+PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
 # What decoders need.
@@ -188,7 +188,7 @@ install: all
 	install -D -m 755 $(BUILD)/mxtap $(DESTDIR)$(PREFIX)/bin/mxtap
 	install -D -m 644 share/mxtap.service $(DESTDIR)$(PREFIX)/lib/systemd/system/mxtap.service
 	install -D -m 644 share/mxtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mxtap.conf
-	[ -e $(DESTDIR)/etc/default/mxtap ] || install -D -m 644 share/mxtap.default $(DESTDIR)/etc/default/mxtap
+	[ -e $(DESTDIR)/etc/mxtap/mxtap.conf ] || install -D -m 644 share/mxtap.conf $(DESTDIR)/etc/mxtap/mxtap.conf
 	install -D -m 644 $(BUILD)/$(MO) $(DESTDIR)$(PREFIX)/$(MO)
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
 	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;

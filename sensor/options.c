@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "sensor/judge/findings.h"
-#include "sensor/options_table.h"
+#include "sensor/options_config.h"
 
 enum { ERR = 512, FIRST_LONG = 256, ARENA_MAX = 64 << 20, FILTER_FILE_MAX = 1 << 20 };
 
@@ -70,9 +70,14 @@ static void option_words(const struct option_entry *e, char words[80])
     snprintf(words, 80, "%s%s", e->name ? "--" : "-", e->name ? e->name : (char[]){e->letter, 0});
 }
 
+static unsigned verb_bit(const struct options *o)
+{
+    return o->verb == VERB_CAPTURE ? ON_CAPTURE : ON_REPLAY;
+}
+
 static bool apply(struct options *o, const struct option_entry *e, char *value, char err[ERR])
 {
-    unsigned verb = o->verb == VERB_CAPTURE ? ON_CAPTURE : ON_REPLAY;
+    unsigned verb = verb_bit(o);
     char words[80], why[WHY] = "";
 
     option_words(e, words);
@@ -85,6 +90,7 @@ static bool apply(struct options *o, const struct option_entry *e, char *value, 
         return fail(err, words, "''", "its value is empty");
     if (!e->set(o, value, why))
         return fail(err, words, value, why);
+    o->given[e - option_table] = true;
     return true;
 }
 
@@ -124,6 +130,20 @@ static const struct option_entry *entry_of(int got)
     return NULL;
 }
 
+/* What the command line has not given comes from the file. An expression behind -- is given as -F is, and -q and -v answer
+ * one question. */
+static bool read_config(struct options *o, bool with_filter, char err[ERR])
+{
+    bool says_how_much = o->verbosity != 0;
+
+    for (unsigned i = 0; i < option_table_n; i++) {
+        char letter = option_table[i].letter;
+
+        o->given[i] |= (letter == 'F' && with_filter) || ((letter == 'q' || letter == 'v') && says_how_much);
+    }
+    return !o->config || options_config_read(o, o->config, verb_bit(o), o->given, err);
+}
+
 static bool parse_words(struct options *o, int argc, char **argv, char err[ERR])
 {
     struct getopt_tables t;
@@ -148,7 +168,7 @@ static bool parse_words(struct options *o, int argc, char **argv, char err[ERR])
             return not_an_option(o, argv, argv[optind - 1], optopt, err);
         if (!apply(o, e, optarg, err))
             return false;
-        if (o->verb == VERB_HELP || o->verb == VERB_VERSION || o->verb == VERB_INTERFACES)
+        if (e->verbs & ENDS)
             return true;
     }
     if (o->verb == VERB_CAPTURE && optind < argc)
@@ -268,11 +288,12 @@ static bool check_whole(struct options *o, char err[ERR])
     if (o->verb == VERB_REPLAY && o->paths_n == 0)
         return fail(err, "replay", NULL, "name a capture, a folder or - (mxtap help replay)");
     if (o->verb == VERB_CAPTURE && o->ifaces_n == 0)
-        return fail(err, "capture", NULL,
-                    "name an interface with -i (mxtap capture -D lists them)");
+        return o->config ? fail(err, o->config, NULL, "it names no interface: interface = eth1 (mxtap capture -D lists them)")
+                         : fail(err, "capture", NULL, "name an interface with -i (mxtap capture -D lists them)");
     if (o->verb == VERB_CAPTURE && !o->json && !o->redis_wanted && !o->summary)
-        return fail(err, "capture", NULL, "give --json FILE, --redis URL or --summary: "
-                    "else nothing would be kept");
+        return fail(err, o->config ? o->config : "capture", NULL,
+                    o->config ? "it says redis = URL or json = FILE nowhere: nothing would be kept"
+                              : "give --json FILE, --redis URL or --summary: else nothing would be kept");
     if (o->redis.spool && !o->redis_wanted)
         return fail(err, "--spool", NULL, "only means something with --redis");
     if (o->redis.again && !o->redis_wanted)
@@ -329,7 +350,8 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
     arena_init(&o->arena, &o->mem, ARENA_MAX);
     defaults(o);
     o->paths = arena_zalloc(&o->arena, sizeof(*o->paths) * (size_t)(argc + 1));
-    if (!o->paths || !parse_verb(o, argc, argv, err))
+    o->given = arena_zalloc(&o->arena, option_table_n);
+    if (!o->paths || !o->given || !parse_verb(o, argc, argv, err))
         return STATUS_USAGE;
     if (o->verb == VERB_HELP && !parse_help(o, argc, argv, err))
         return STATUS_USAGE;
@@ -341,6 +363,8 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
         return STATUS_USAGE;
     if (o->verb != VERB_REPLAY && o->verb != VERB_CAPTURE)
         return STATUS_OK;
+    if (!read_config(o, words + 1 < argc, err))
+        return STATUS_USAGE;
     if (words + 1 < argc && o->filter_from_file) {
         fail(err, "-F", o->filter, "and a filter expression behind --: give one of them");
         return STATUS_USAGE;

@@ -60,6 +60,8 @@ struct options {
     bool password_on_command_line;
 
     const char *sensor_name;
+    const char *config;            /* --config, NULL = none */
+    bool *given;                   /* by place in option_table: on the command line */
     const char *user;              /* to run as, NULL = as started */
     int64_t stats_interval_us;     /* live; 0 = only at exit */
     int verbosity;                 /* -1 quiet, 0, 1 ... */

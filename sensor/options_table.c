@@ -293,6 +293,13 @@ static bool set_help(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_config(struct options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->config = value;
+    return true;
+}
+
 #define IN GROUP_INPUT
 #define MEANING GROUP_MEANING
 #define OUT GROUP_OUTPUT
@@ -300,10 +307,10 @@ static bool set_help(struct options *o, char *value, char why[WHY])
 #define RUN GROUP_RUNNING
 
 const struct option_entry option_table[] = {
-    {"interface", 'i', "IFACE", ON_CAPTURE, IN,
+    {"interface", 'i', "IFACE", ON_CAPTURE | OPTION_REPEATS, IN,
      N_("listen there; repeats: a tap's two ports are one source"), set_interface},
-    {"list-interfaces", 'D', NULL, ON_BOTH, IN, N_("list the interfaces and end"), set_list_interfaces},
-    {"read", 'r', "FILE", ON_REPLAY, IN, N_("read FILE, as if named as PATH; - is standard input"),
+    {"list-interfaces", 'D', NULL, ON_BOTH | NOT_IN_FILE | ENDS, IN, N_("list the interfaces and end"), set_list_interfaces},
+    {"read", 'r', "FILE", ON_REPLAY | NOT_IN_FILE, IN, N_("read FILE, as if named as PATH; - is standard input"),
      set_read},
     {"count", 'c', "N", ON_BOTH, IN, N_("stop after N packets"), set_count},
     {"snaplen", 's', "N", ON_CAPTURE, IN, N_("capture N bytes of a packet (262144; 0 too means that)"),
@@ -316,25 +323,25 @@ const struct option_entry option_table[] = {
     {NULL, 'n', NULL, ON_BOTH, IN, N_("numbers, not names: always so, nothing is ever looked up"),
      set_numeric},
 
-    {"ports", 0, "LIST", ON_BOTH, MEANING, N_("mail ports (25,465,587,2525), or any: nDPI finds SMTP"),
+    {"ports", 0, "LIST", ON_BOTH | OPTION_LIST, MEANING, N_("mail ports (25,465,587,2525), or any: nDPI finds SMTP"),
      set_ports},
-    {"trusted", 0, "CIDR,...", ON_BOTH, MEANING,
+    {"trusted", 0, "CIDR,...", ON_BOTH | OPTION_LIST, MEANING,
      N_("whose Received fields are believed (private networks), or none"), set_trusted},
-    {"home", 0, "CIDR,...", ON_BOTH, MEANING, N_("our networks: tell inbound from outbound"), set_home},
-    {"home-domains", 0, "NAME,...", ON_BOTH, MEANING, N_("our mail domains: who claims one from outside"),
+    {"home", 0, "CIDR,...", ON_BOTH | OPTION_LIST, MEANING, N_("our networks: tell inbound from outbound"), set_home},
+    {"home-domains", 0, "NAME,...", ON_BOTH | OPTION_LIST, MEANING, N_("our mail domains: who claims one from outside"),
      set_home_domains},
-    {"authserv", 0, "NAME,...", ON_BOTH, MEANING, N_("whose Authentication-Results are believed"),
+    {"authserv", 0, "NAME,...", ON_BOTH | OPTION_LIST, MEANING, N_("whose Authentication-Results are believed"),
      set_authserv},
     {"checksum", 0, NULL, ON_BOTH, MEANING, N_("leave out packets whose checksums are wrong"),
      set_checksum},
     {"dns", 0, NULL, ON_BOTH, MEANING,
      N_("the mail server's DNS answers too (port 53): reverse names, links"), set_dns},
-    {"geoip", 0, "FILE", ON_BOTH, MEANING, N_("an MMDB file (country, city, ASN); repeats"), set_geoip},
+    {"geoip", 0, "FILE", ON_BOTH | OPTION_REPEATS, MEANING, N_("an MMDB file (country, city, ASN); repeats"), set_geoip},
     {"brands", 0, "FILE", ON_BOTH, MEANING, N_("names that senders borrow (brands.txt as installed), or none"), set_brands},
     {"lists", 0, "DIR", ON_BOTH, MEANING, N_("bulk mailers, shorteners, free mail ... (as installed), or none"), set_lists},
-    {"watchlist", 0, "FILE", ON_BOTH, MEANING, N_("what to raise an alert for, one a line; repeats"), set_watchlist},
+    {"watchlist", 0, "FILE", ON_BOTH | OPTION_REPEATS, MEANING, N_("what to raise an alert for, one a line; repeats"), set_watchlist},
     {"suffix-list", 0, "FILE", ON_BOTH, MEANING, N_("a public suffix list instead of libpsl's own"), set_suffix_list},
-    {"to-be-continued", 0, NULL, ON_REPLAY, MEANING,
+    {"to-be-continued", 0, NULL, ON_REPLAY | NOT_IN_FILE, MEANING,
      N_("the next call reads on: what is open at the end is not counted"), set_to_be_continued},
 
     {"json", 0, "FILE", ON_BOTH, OUT, N_("append records as JSON lines to FILE; - is standard output"),
@@ -385,14 +392,15 @@ const struct option_entry option_table[] = {
     {"again", 0, NULL, ON_REPLAY, REDIS, N_("count a capture once more under these options"),
      set_again},
 
+    {"config", 0, "FILE", ON_BOTH | NOT_IN_FILE, RUN, N_("options from FILE too, one a line: json = FILE; those given here win"), set_config},
     {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},
     {"quiet", 'q', NULL, ON_BOTH, RUN, N_("only trouble on standard error"), set_quiet},
     {"verbose", 'v', NULL, ON_BOTH, RUN, N_("say more on standard error"), set_verbose},
-    {"version", 'V', NULL, ON_BOTH, RUN, N_("print the version and end"), set_version},
-    {"lang", 0, "LANG", ON_BOTH, RUN, N_("speak English or Japanese: en, ja (as LANG says)"), set_lang},
-    {"help", 'h', NULL, ON_BOTH, RUN, N_("print this and end"), set_help},
+    {"version", 'V', NULL, ON_BOTH | NOT_IN_FILE | ENDS, RUN, N_("print the version and end"), set_version},
+    {"lang", 0, "LANG", ON_BOTH | NOT_IN_FILE, RUN, N_("speak English or Japanese: en, ja (as LANG says)"), set_lang},
+    {"help", 'h', NULL, ON_BOTH | NOT_IN_FILE | ENDS, RUN, N_("print this and end"), set_help},
 };
 const unsigned option_table_n = sizeof(option_table) / sizeof(option_table[0]);
 

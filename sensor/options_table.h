@@ -6,7 +6,16 @@
 #include "sensor/options.h"
 #include "sensor/options_values.h"
 
-enum option_verbs { ON_REPLAY = 1, ON_CAPTURE = 2, ON_BOTH = 3 };
+enum option_verbs {
+    ON_REPLAY = 1,
+    ON_CAPTURE = 2,
+    ON_BOTH = ON_REPLAY | ON_CAPTURE,
+    /* And what a configuration file may do with it. */
+    OPTION_REPEATS = 16, /* each time it is one more */
+    OPTION_LIST = 32,    /* a list with commas: in a file it may go on under the same key */
+    NOT_IN_FILE = 64,
+    ENDS = 128           /* says something and ends: what else is given is not looked at */
+};
 
 enum option_group { GROUP_INPUT, GROUP_MEANING, GROUP_OUTPUT, GROUP_REDIS, GROUP_RUNNING, GROUPS };
 
@@ -14,7 +23,7 @@ struct option_entry {
     const char *name;     /* long, without dashes; NULL: only a letter */
     char letter;          /* 0 = none */
     const char *argument; /* NULL = takes none */
-    unsigned verbs;       /* enum option_verbs */
+    unsigned verbs;       /* enum option_verbs, and its flags */
     enum option_group group;
     const char *help;     /* one line */
     /* false with why filled. value is NULL where argument is. */

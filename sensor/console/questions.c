@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sensor/console/questions_config.h"
 #include "sensor/console/questions_table.h"
 #include "sensor/language.h"
 
@@ -64,6 +65,7 @@ static bool apply(struct question_options *o, const struct question_entry *e, ch
     snprintf(what, sizeof(what), "%s %.60s", words, value ? value : "");
     if (value && !*value)
         return fail(o, err, words, "its value is empty");
+    o->given[e - question_table] = true;
     return e->set(o, value, why) || fail(o, err, what, why);
 }
 
@@ -197,7 +199,7 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
         return false;
     if (o->help)
         return true;
-    if (!check_words(o, err))
+    if (!check_words(o, err) || !question_config_read(o, err))
         return false;
     if (!period_parse(&o->period, &o->when, o->now_s, why))
         return fail(o, err, o->when.to && !o->when.from ? "--to" : "the time", why);

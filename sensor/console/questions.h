@@ -18,6 +18,8 @@ struct question_options {
     bool help;
     struct store_options store;
     const char *password_file;
+    const char *config;       /* --config, NULL = none */
+    bool given[64];           /* by place in question_table: on the command line */
     bool password_on_command_line;
     bool json;
     uint64_t n;               /* how many; 0 = the verb's own default */

@@ -155,6 +155,13 @@ static bool set_lang(struct question_options *o, char *value, char why[WHY])
     return value_language(value, why);
 }
 
+static bool set_config(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->config = value;
+    return true;
+}
+
 static bool set_help(struct question_options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -187,6 +194,7 @@ const struct question_entry question_table[] = {
     {"redis-top", 0, "N", ALL, N_("as the sensors' [10000]"), set_top},
     {"redis-fanout", 0, "N", ALL, N_("as the sensors' [256]"), set_fanout},
     {"lang", 0, "LANG", ALL, N_("speak English or Japanese: en, ja [as LANG says]"), set_lang},
+    {"config", 0, "FILE", ALL, N_("the sensors' file: its redis options, unless given here"), set_config},
     {"help", 'h', NULL, ALL, N_("this"), set_help},
 };
 const unsigned question_table_n = sizeof(question_table) / sizeof(*question_table);

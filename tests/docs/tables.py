@@ -10,6 +10,8 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "share/manual"))
+import options as help_of
 
 
 def source(path):
@@ -55,7 +57,20 @@ def findings():
                  [(f"`{name}`", saw, weight, why) for name, weight, saw, why in rows])
 
 
-TABLES = {"findings": findings, "anomalies": anomalies, "counters": counters, "caps": caps}
+def keys():
+    """What a configuration file may hold, as `mxtap help` says it of the verbs that read one whole."""
+    rows, mxtap = {}, os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap"))
+    only_there = {"config", "help", "lang", "list-interfaces", "read", "to-be-continued", "version"}
+    for verb in ("capture", "replay"):
+        for o in help_of.options(mxtap, verb):
+            if o.name and o.name not in only_there:
+                rows.setdefault(o.name, [o, []])[1].append(verb)
+    return table(("key", "value", "of", "meaning"),
+                 [(f"`{name}`", o.argument or "yes, no", "both" if len(of) == 2 else of[0], o.help)
+                  for name, (o, of) in rows.items()])
+
+
+TABLES = {"keys": keys, "findings": findings, "anomalies": anomalies, "counters": counters, "caps": caps}
 
 
 def main():
