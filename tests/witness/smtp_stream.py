@@ -10,13 +10,21 @@ class Turn:
         self.server, self.data = server, data
 
 
+def followed(path, numbers):
+    """What tshark shows of each stream, all asked of one tshark: it reads the capture once, and starts once."""
+    asked = [word for number in numbers for word in ("-z", f"follow,tcp,raw,{number}")]
+    text = captures.run(captures.TSHARK + ["-Q", "-r", path, *asked]).decode("ascii", "replace")
+    shown = {}
+    for block in re.split(r"(?m)^=+\nFollow: tcp,raw\n", text)[1:]:
+        shown[int(re.search(r"tcp\.stream eq (\d+)", block).group(1))] = block
+    return [shown[number] for number in numbers]
+
+
 def streams(path):
     """(client endpoint, server endpoint, [Turn]) of each TCP stream on which SMTP was seen."""
     found = captures.frames(path, ("tcp.stream",), "smtp")
-    for number in sorted({int(f["tcp.stream"][-1]) for f in found if "tcp.stream" in f}):
-        text = captures.run(
-            captures.TSHARK + ["-Q", "-r", path, "-z", f"follow,tcp,raw,{number}"]
-        ).decode("ascii", "replace")
+    numbers = sorted({int(f["tcp.stream"][-1]) for f in found if "tcp.stream" in f})
+    for text in followed(path, numbers) if numbers else []:
         nodes = [re.search(rf"Node {i}: (\S+):(\d+)", text) for i in (0, 1)]
         first, second = ((n.group(1).strip("[]"), int(n.group(2))) for n in nodes)
         turns = [
