@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sensor/judge/findings.h"
+#include "sensor/language.h"
 #include "sensor/options_config.h"
 
 enum { ERR = 512, FIRST_LONG = 256, ARENA_MAX = 64 << 20, FILTER_FILE_MAX = 1 << 20 };
@@ -60,7 +61,7 @@ static bool not_an_option(const struct options *o, char *const *argv, const char
         snprintf(what, sizeof(what), "-%c", letter);
     else
         snprintf(what, sizeof(what), "%.100s", word);
-    snprintf(err, ERR, "%s: no such option of %s; mxtap help %s lists them", what,
+    snprintf(err, ERR, _("%s: no such option of %s; mxtap help %s lists them"), what,
              verb_name(o->verb), verb_name(o->verb));
     return false;
 }
@@ -82,12 +83,12 @@ static bool apply(struct options *o, const struct option_entry *e, char *value, 
 
     option_words(e, words);
     if (!(e->verbs & verb)) {
-        snprintf(err, ERR, "%s: an option of %s, not of %s", words,
+        snprintf(err, ERR, _("%s: an option of %s, not of %s"), words,
                  verb == ON_CAPTURE ? "replay" : "capture", verb_name(o->verb));
         return false;
     }
     if (value && !*value)
-        return fail(err, words, "''", "its value is empty");
+        return fail(err, words, "''", _("its value is empty"));
     if (!e->set(o, value, why))
         return fail(err, words, value, why);
     o->given[e - option_table] = true;
@@ -158,12 +159,12 @@ static bool parse_words(struct options *o, int argc, char **argv, char err[ERR])
         e = got == '?' ? NULL : entry_of(got == ':' ? optopt : got);
         if (got == ':' && e) {
             option_words(e, words);
-            snprintf(err, ERR, "%s: needs a value, %s; mxtap help %s", words, e->argument,
+            snprintf(err, ERR, _("%s: needs a value, %s; mxtap help %s"), words, e->argument,
                      verb_name(o->verb));
             return false;
         }
         if (!e && optopt >= FIRST_LONG)
-            return fail(err, argv[optind - 1], NULL, "this option takes no value");
+            return fail(err, argv[optind - 1], NULL, _("this option takes no value"));
         if (!e)
             return not_an_option(o, argv, argv[optind - 1], optopt, err);
         if (!apply(o, e, optarg, err))
@@ -173,7 +174,7 @@ static bool parse_words(struct options *o, int argc, char **argv, char err[ERR])
     }
     if (o->verb == VERB_CAPTURE && optind < argc)
         return fail(err, argv[optind], NULL,
-                    "not expected; interfaces are given with -i, a filter expression behind --");
+                    _("not expected; interfaces are given with -i, a filter expression behind --"));
     for (; optind < argc; optind++)
         o->paths[o->paths_n++] = argv[optind];
     return true;
@@ -189,7 +190,7 @@ static bool join_filter(struct options *o, int n, char **words, char err[ERR])
         size += strlen(words[i]) + 1;
     text = arena_zalloc(&o->arena, size);
     if (!text)
-        return fail(err, "--", NULL, "the filter expression is too long");
+        return fail(err, "--", NULL, _("the filter expression is too long"));
     for (int i = 0; i < n; i++)
         at += (size_t)sprintf(text + at, "%s%s", i ? " " : "", words[i]);
     o->filter = text;
@@ -232,14 +233,14 @@ static bool load_recipients_key(struct options *o, char err[ERR])
     struct span key;
 
     if (!o->recipients_key_file)
-        return needed ? fail(err, "--recipients", "hmac", "needs --recipients-key FILE") : true;
+        return needed ? fail(err, "--recipients", "hmac", _("needs --recipients-key FILE")) : true;
     if (!needed)
         return fail(err, "--recipients-key", o->recipients_key_file,
-                    "only used with --recipients hmac or --redis-recipients hmac");
+                    _("only used with --recipients hmac or --redis-recipients hmac"));
     key = span_trim(file_text(o, o->recipients_key_file, 4096));
     if (key.n < 16)
         return fail(err, "--recipients-key", o->recipients_key_file,
-                    key.p ? "a key has at least 16 bytes" : strerror(errno));
+                    key.p ? _("a key has at least 16 bytes") : strerror(errno));
     o->json_options.recipients.key = o->redis.json.recipients.key = key;
     return true;
 }
@@ -262,7 +263,7 @@ static bool load_password(struct options *o, char err[ERR])
         end--;
     copy = arena_zalloc(&o->arena, end + 1);
     if (!copy)
-        return fail(err, "--redis-password-file", o->redis_password_file, "no memory");
+        return fail(err, "--redis-password-file", o->redis_password_file, _("no memory"));
     memcpy(copy, text.p, end);
     o->redis.password = (const char *)copy;
     return true;
@@ -286,18 +287,18 @@ static const char *own_name(struct options *o)
 static bool check_whole(struct options *o, char err[ERR])
 {
     if (o->verb == VERB_REPLAY && o->paths_n == 0)
-        return fail(err, "replay", NULL, "name a capture, a folder or - (mxtap help replay)");
+        return fail(err, "replay", NULL, _("name a capture, a folder or - (mxtap help replay)"));
     if (o->verb == VERB_CAPTURE && o->ifaces_n == 0)
-        return o->config ? fail(err, o->config, NULL, "it names no interface: interface = eth1 (mxtap capture -D lists them)")
-                         : fail(err, "capture", NULL, "name an interface with -i (mxtap capture -D lists them)");
+        return o->config ? fail(err, o->config, NULL, _("it names no interface: interface = eth1 (mxtap capture -D lists them)"))
+                         : fail(err, "capture", NULL, _("name an interface with -i (mxtap capture -D lists them)"));
     if (o->verb == VERB_CAPTURE && !o->json && !o->redis_wanted && !o->summary)
         return fail(err, o->config ? o->config : "capture", NULL,
-                    o->config ? "it says redis = URL or json = FILE nowhere: nothing would be kept"
-                              : "give --json FILE, --redis URL or --summary: else nothing would be kept");
+                    o->config ? _("it says redis = URL or json = FILE nowhere: nothing would be kept")
+                              : _("give --json FILE, --redis URL or --summary: else nothing would be kept"));
     if (o->redis.spool && !o->redis_wanted)
-        return fail(err, "--spool", NULL, "only means something with --redis");
+        return fail(err, "--spool", NULL, _("only means something with --redis"));
     if (o->redis.again && !o->redis_wanted)
-        return fail(err, "--again", NULL, "only means something with --redis");
+        return fail(err, "--again", NULL, _("only means something with --redis"));
     if (!load_recipients_key(o, err) || (o->redis_wanted && !load_password(o, err)))
         return false;
     if (o->filter_from_file && !load_filter_file(o, err))
@@ -313,7 +314,7 @@ static bool parse_help(struct options *o, int argc, char **argv, char err[ERR])
 {
     if (argc < 3 || verb_parse(argv[2], &o->help_on))
         return true;
-    return fail(err, argv[2], NULL, "no such verb; mxtap help lists them");
+    return fail(err, argv[2], NULL, _("no such verb; mxtap help lists them"));
 }
 
 /* The first word is the verb; -h, --version and -D stand alone too. */
@@ -327,7 +328,7 @@ static bool parse_verb(struct options *o, int argc, char **argv, char err[ERR])
                  {"--list-interfaces", VERB_INTERFACES}};
 
     if (argc < 2)
-        return fail(err, "a verb is missing", NULL, "mxtap replay, mxtap capture or mxtap help");
+        return fail(err, _("a verb is missing"), NULL, _("mxtap replay, mxtap capture or mxtap help"));
     for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
         if (strcmp(argv[1], alone[i].word) == 0) {
             o->verb = alone[i].verb;
@@ -336,15 +337,15 @@ static bool parse_verb(struct options *o, int argc, char **argv, char err[ERR])
     if (verb_parse(argv[1], &o->verb))
         return true;
     return fail(err, argv[1], NULL, argv[1][0] == '-'
-                ? "a verb comes first: mxtap replay, mxtap capture or mxtap help"
-                : "no such verb; mxtap help lists them");
+                ? _("a verb comes first: mxtap replay, mxtap capture or mxtap help")
+                : _("no such verb; mxtap help lists them"));
 }
 
 int options_parse(struct options *o, int argc, char **argv, char err[ERR])
 {
     int words = 2;
 
-    snprintf(err, ERR, "no memory for the options"); /* unless something else is wrong */
+    snprintf(err, ERR, _("no memory for the options")); /* unless something else is wrong */
     memset(o, 0, sizeof(*o));
     mem_init(&o->mem, 0);
     arena_init(&o->arena, &o->mem, ARENA_MAX);
@@ -366,7 +367,7 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
     if (!read_config(o, words + 1 < argc, err))
         return STATUS_USAGE;
     if (words + 1 < argc && o->filter_from_file) {
-        fail(err, "-F", o->filter, "and a filter expression behind --: give one of them");
+        fail(err, "-F", o->filter, _("and a filter expression behind --: give one of them"));
         return STATUS_USAGE;
     }
     if (words + 1 < argc && !join_filter(o, argc - words - 1, argv + words + 1, err))

@@ -67,10 +67,11 @@ static bool flag(struct setting *s, const struct option_entry *e, const char *va
 static bool set(struct setting *s, const struct option_entry *e, struct met *m, const char *value, char why[WHY])
 {
     bool before = s->o->password_on_command_line;
-    char *copy, reason[WHY] = "no memory";
+    char *copy, reason[WHY];
 
     if (!e->argument)
         return flag(s, e, value, why);
+    snprintf(reason, sizeof(reason), "%s", _("no memory")); /* unless something else is wrong */
     copy = value_kept(s, e->verbs & OPTION_LIST ? m : &(struct met){0, NULL}, value);
     if (copy && e->verbs & OPTION_LIST)
         m->text = copy;

@@ -2,6 +2,8 @@
 /* options_redis: what --redis and its relatives set. */
 #include "sensor/options_redis.h"
 
+#include "sensor/language.h"
+
 /* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
 bool set_redis(struct options *o, char *value, char why[WHY])
 {
@@ -10,7 +12,7 @@ bool set_redis(struct options *o, char *value, char why[WHY])
     size_t scheme = span_find_span(url, 0, SPAN("://")), at;
 
     if (!copy) {
-        snprintf(why, WHY, "no memory");
+        snprintf(why, WHY, _("no memory"));
         return false;
     }
     memcpy(copy, url.p, url.n);

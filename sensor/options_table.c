@@ -10,12 +10,12 @@
 static bool set_interface(struct options *o, char *value, char why[WHY])
 {
     if (o->ifaces_n == OPTIONS_INTERFACES) {
-        snprintf(why, WHY, "at most %d interfaces", OPTIONS_INTERFACES);
+        snprintf(why, WHY, _("at most %d interfaces"), OPTIONS_INTERFACES);
         return false;
     }
     for (unsigned i = 0; i < o->ifaces_n; i++)
         if (strcmp(o->ifaces[i], value) == 0) {
-            snprintf(why, WHY, "this interface was given before");
+            snprintf(why, WHY, _("this interface was given before"));
             return false;
         }
     o->ifaces[o->ifaces_n++] = value;
@@ -135,7 +135,7 @@ static bool set_to_be_continued(struct options *o, char *value, char why[WHY])
 static bool add_path(const char **paths, unsigned *n, unsigned most, const char *value, char why[WHY])
 {
     if (*n == most) {
-        snprintf(why, WHY, "at most %u files", most);
+        snprintf(why, WHY, _("at most %u files"), most);
         return false;
     }
     paths[(*n)++] = value;

@@ -28,7 +28,7 @@ bool value_number(const char *s, uint64_t least, uint64_t most, uint64_t *out, c
 {
     if (digits(span_cstr(s), out) && *out >= least && *out <= most)
         return true;
-    snprintf(why, WHY, "give a number from %llu to %llu", (unsigned long long)least,
+    snprintf(why, WHY, _("give a number from %llu to %llu"), (unsigned long long)least,
              (unsigned long long)most);
     return false;
 }
@@ -58,7 +58,7 @@ bool value_size(const char *s, uint64_t least, uint64_t most, uint64_t *out, cha
             return true;
         }
     }
-    snprintf(why, WHY, "give a size from %lluK to %lluM, such as 64M",
+    snprintf(why, WHY, _("give a size from %lluK to %lluM, such as 64M"),
              (unsigned long long)(least >> 10), (unsigned long long)(most >> 20));
     return false;
 }
@@ -78,7 +78,7 @@ bool value_duration(const char *s, int64_t *out_us, char why[WHY])
                 *out_us = (int64_t)(v * units[i].seconds * 1000000);
                 return true;
             }
-    snprintf(why, WHY, "give a time such as 30, 30s, 15m, 12h or 1d (at most ten years)");
+    snprintf(why, WHY, _("give a time such as 30, 30s, 15m, 12h or 1d (at most ten years)"));
     return false;
 }
 
@@ -123,13 +123,13 @@ bool value_ports(const char *s, uint16_t *ports, unsigned max, unsigned *n, char
     while (next_word(list, &at, &word)) {
         if (!digits(word, &v) || v < 1 || v > 65535) {
             snprintf(why, WHY,
-                     "'%.*s' is no port: give numbers from 1 to 65535 with commas between, "
-                     "or any",
+                     _("'%.*s' is no port: give numbers from 1 to 65535 with commas between, "
+                     "or any"),
                      (int)(word.n < 64 ? word.n : 64), (const char *)word.p);
             return false;
         }
         if (*n == max) {
-            snprintf(why, WHY, "at most %u ports, or any", max);
+            snprintf(why, WHY, _("at most %u ports, or any"), max);
             return false;
         }
         ports[(*n)++] = (uint16_t)v;
@@ -152,14 +152,14 @@ bool value_networks(const char *s, struct arena *a, struct ip_net **out, unsigne
         struct ip_net net, *slot;
 
         if (!ip_net_parse(word, &net)) {
-            snprintf(why, WHY, "'%.*s' is no network: give CIDR blocks such as 192.0.2.0/24 or "
-                     "2001:db8::/32 with commas between, or none",
+            snprintf(why, WHY, _("'%.*s' is no network: give CIDR blocks such as 192.0.2.0/24 or "
+                     "2001:db8::/32 with commas between, or none"),
                      (int)(word.n < 64 ? word.n : 64), (const char *)word.p);
             return false;
         }
         slot = list_add(&nets, a, sizeof(net), LIST_MAX);
         if (!slot) {
-            snprintf(why, WHY, "at most %d networks", LIST_MAX);
+            snprintf(why, WHY, _("at most %d networks"), LIST_MAX);
             return false;
         }
         *slot = net;
@@ -179,7 +179,7 @@ bool value_names(const char *s, struct arena *a, struct span **out, unsigned *n,
         struct span *slot = word.n ? list_add(&names, a, sizeof(word), LIST_MAX) : NULL;
 
         if (!slot) {
-            snprintf(why, WHY, "give names with commas between (at most %d), none of them empty",
+            snprintf(why, WHY, _("give names with commas between (at most %d), none of them empty"),
                      LIST_MAX);
             return false;
         }
@@ -198,7 +198,7 @@ bool value_label(const char *s, char why[WHY])
     for (size_t i = 0; i < n && ok; i++)
         ok = ascii_alnum((uint8_t)s[i]) || strchr("._-", s[i]);
     if (!ok)
-        snprintf(why, WHY, "give 1 to %d of the characters A-Z a-z 0-9 . _ -", LABEL_MAX);
+        snprintf(why, WHY, _("give 1 to %d of the characters A-Z a-z 0-9 . _ -"), LABEL_MAX);
     return ok;
 }
 
@@ -218,6 +218,6 @@ bool value_recipients(const char *s, enum recipients_mode *mode, char why[WHY])
 {
     if (recipients_mode_parse(span_cstr(s), mode))
         return true;
-    snprintf(why, WHY, "give full, domain, hmac or none");
+    snprintf(why, WHY, _("give full, domain, hmac or none"));
     return false;
 }

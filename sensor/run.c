@@ -8,6 +8,7 @@
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/judge/share_folder.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/run_lock.h"
 #include "sensor/run_report.h"
@@ -132,7 +133,7 @@ static bool judge_seat_open(struct run *r)
     judge = judge_open(&o->judge, err);
     r->judge = judge ? judge_seat_new(judge, &o->judge) : NULL;
     if (!r->judge)
-        return fail(r, STATUS_FAILED, judge ? "no memory" : err);
+        return fail(r, STATUS_FAILED, judge ? _("no memory") : err);
     o->worker.judge = r->judge;
     return true;
 }
@@ -147,7 +148,7 @@ static bool all_open(struct run *r)
         return false;
     r->pool = record_pool_new();
     if (!r->pool)
-        return fail(r, STATUS_FAILED, "no memory");
+        return fail(r, STATUS_FAILED, _("no memory"));
     r->rates.memory_fd = report_memory_open();
     if (!judge_seat_open(r) || !sinks_open(r))
         return false;
@@ -202,7 +203,7 @@ static void source_begin(struct run *r)
     r->info.started_us = wall_us();
     memcpy(r->info.id, s->id, sizeof(r->info.id));
     if (live && !random_id(r->info.id))
-        fail(r, STATUS_FAILED, "no random numbers for this run's id");
+        fail(r, STATUS_FAILED, _("no random numbers for this run's id"));
     if (live)
         log_line(LOG_NOTE, "listening on %.*s", SPAN_FMT(s->name));
     log_line(LOG_DETAIL, "%.*s: run %.16s%s", SPAN_FMT(s->name), r->info.id,

@@ -10,6 +10,7 @@
 #include "decoders/mail/charset_hold.h"
 #include "sensor/intake/landlock.h"
 #include "sensor/intake/seccomp_filter.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/redis_url.h"
 
@@ -87,13 +88,14 @@ static int redis_port(const struct options *o)
 
 static void say(const struct landlock *l, int port)
 {
-    char tcp[64] = "no TCP";
-
-    if (port == PORT_ANY || l->abi < 4)
-        snprintf(tcp, sizeof(tcp), "TCP to any port%s", port == PORT_ANY ? " (others name the server)" : "");
+    if (port == PORT_ANY)
+        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to any port (others name the server), no other program");
+    else if (l->abi < 4)
+        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to any port (this kernel cannot restrict it), no other program");
     else if (port)
-        snprintf(tcp, sizeof(tcp), "TCP to port %d", port);
-    log_line(LOG_NOTE, "locked: files under the folders of its options, %s, no other program", tcp);
+        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to port %d, no other program", port);
+    else
+        log_line(LOG_NOTE, "locked: files under the folders of its options, no TCP, no other program");
 }
 
 static void *leave(void *unused)
@@ -113,7 +115,7 @@ static bool load_late_code(char err[256])
     mem_init(&mem, 0);
     if (charset_hold_new(&mem) && pthread_create(&thread, NULL, leave, NULL) == 0 && pthread_join(thread, NULL) == 0)
         return true;
-    snprintf(err, 256, "no memory for what must be loaded before the lock");
+    snprintf(err, 256, _("no memory for what must be loaded before the lock"));
     return false;
 }
 

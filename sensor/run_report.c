@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 
 static void row(FILE *out, const char *name, uint64_t value, const char *meaning)
@@ -25,16 +26,16 @@ void report_statistics(const struct counters *c, const struct publisher_stats *p
 
     if (!out)
         return;
-    fputs("mxtap: statistics (what is not listed is 0)\n", out);
-    row(out, "received", k->received, "packets that passed the filter");
-    row(out, "dropped_kernel", k->dropped_kernel, "lost because the sensor was too slow");
-    row(out, "dropped_interface", k->dropped_interface, "lost before the kernel saw them");
+    fputs(_("mxtap: statistics (what is not listed is 0)\n"), out);
+    row(out, "received", k->received, _("packets that passed the filter"));
+    row(out, "dropped_kernel", k->dropped_kernel, _("lost because the sensor was too slow"));
+    row(out, "dropped_interface", k->dropped_interface, _("lost before the kernel saw them"));
     for (unsigned i = 0; i < COUNTERS_N; i++)
-        row(out, counter_name(i), counter_value(c, i), counter_meaning(i));
-    row(out, "records", p->records, "handed to the publisher");
-    row(out, "records_delivered", p->delivered, "that every sink took");
-    row(out, "records_queued", p->queued, "waiting");
-    row(out, "records_dropped", p->dropped, "lost because the queue was full");
+        row(out, counter_name(i), counter_value(c, i), _(counter_meaning(i)));
+    row(out, "records", p->records, _("handed to the publisher"));
+    row(out, "records_delivered", p->delivered, _("that every sink took"));
+    row(out, "records_queued", p->queued, _("waiting"));
+    row(out, "records_dropped", p->dropped, _("lost because the queue was full"));
     if (fclose(out) == 0) {
         log_progress(NULL);
         fwrite(text, 1, n, stderr);
@@ -102,7 +103,7 @@ void report_progress(const struct capture *c, const struct counters *n)
     if (all)
         snprintf(part, sizeof(part), " %3u%%", (unsigned)(done >= all ? 100 : done * 100 / all));
     snprintf(text, sizeof(text),
-             "%.*s%s  %" PRIu64 " packets  %" PRIu64 " sessions  %" PRIu64 " mails",
+             _("%.*s%s  %" PRIu64 " packets  %" PRIu64 " sessions  %" PRIu64 " mails"),
              (int)(s->name.n < 60 ? s->name.n : 60), s->name.p ? (const char *)s->name.p : "", part,
              n->packets, n->sessions, n->mails);
     log_progress(text);

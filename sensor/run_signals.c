@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
@@ -24,10 +25,11 @@ static void on_stop(int number)
     alarm(STOP_SECONDS);
 }
 
+static const char *too_late; /* a handler looks no text up */
+
 static void on_alarm(int number)
 {
-    static const char text[] = "mxtap: could not finish in time: some records were not delivered\n";
-    ssize_t done = write(STDERR_FILENO, text, sizeof(text) - 1);
+    ssize_t done = write(STDERR_FILENO, too_late, strlen(too_late));
 
     (void)number;
     (void)done;
@@ -59,6 +61,7 @@ static void catch(int number, void (*handler)(int), int flags)
 
 void run_signals_catch(void)
 {
+    too_late = _("mxtap: could not finish in time: some records were not delivered\n");
     catch(SIGPIPE, SIG_IGN, 0);
     catch(SIGINT, on_stop, 0);
     catch(SIGTERM, on_stop, 0);

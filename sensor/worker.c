@@ -12,6 +12,7 @@
 #include "sensor/flows/dns_stream.h"
 #include "sensor/judge/enrich.h"
 #include "sensor/judge/judge.h"
+#include "sensor/language.h"
 
 enum { DONE_MOST = 512 }; /* records kept back for their order; flows that end together come in order anyway */
 
@@ -367,7 +368,7 @@ static bool open_rooms(struct worker *w, char err[256])
     w->suffix = suffix_new(&w->mem, NULL);
     w->hosts = host_memo_new(&w->mem, &w->key);
     if (!w->suffix || !w->hosts) {
-        snprintf(err, 256, "libpsl has no public suffix list: install the package publicsuffix");
+        snprintf(err, 256, _("libpsl has no public suffix list: install the package publicsuffix"));
         return false;
     }
     take_judge(w);
@@ -384,7 +385,7 @@ static bool open_rooms(struct worker *w, char err[256])
     w->connections = connections_new(&w->room, &w->key);
     if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns))
         return true;
-    snprintf(err, 256, "no memory to start");
+    snprintf(err, 256, _("no memory to start"));
     return false;
 }
 
@@ -394,7 +395,7 @@ struct worker *worker_new(const struct worker_options *o, struct record_pool *po
     struct worker *w = calloc(1, sizeof(*w));
 
     if (!w || getrandom(&w->key, sizeof(w->key), 0) != sizeof(w->key)) {
-        snprintf(err, 256, "no memory or no randomness to start");
+        snprintf(err, 256, _("no memory or no randomness to start"));
         free(w);
         return NULL;
     }

@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 
+#include "sensor/language.h"
 #include "sensor/publish/columns.h"
+#include "sensor/titles.h"
 
 enum { LINES = 6, NAME_WIDTH = 13, LISTED = 100 };
 
@@ -13,13 +15,22 @@ static void put_time(struct buf *out, struct span timestamp)
     report_time(out, timestamp, 16);
 }
 
+static void put_span(struct buf *out, struct span first, struct span last)
+{
+    put_time(out, first);
+    report_add(out, _(" to "));
+    put_time(out, last);
+}
+
 static void put_line(struct buf *out, unsigned width, const char *name, struct span text, uint32_t mails)
 {
     char count[24] = "";
 
     if (mails)
         snprintf(count, sizeof(count), " (%u)", mails);
-    report_add(out, "  %-*s ", NAME_WIDTH, name);
+    report_add(out, "  ");
+    columns_label(out, name, NAME_WIDTH);
+    report_add(out, " ");
     columns_add(out, text, width - NAME_WIDTH - 3 - (unsigned)strlen(count), false);
     report_add(out, "%s\n", count);
 }
@@ -27,13 +38,13 @@ static void put_line(struct buf *out, unsigned width, const char *name, struct s
 static void put_more(struct buf *out, uint32_t more)
 {
     if (more)
-        report_add(out, "  %-*s and %u more\n", NAME_WIDTH, "", more);
+        report_add(out, _("  %*s and %u more\n"), NAME_WIDTH, "", more);
 }
 
 /* helo_word is a helo_shape to people: that it is weighed differently is told in the docs. */
 static const char *shown_name(enum trait_kind k)
 {
-    return k == TRAIT_HELO_WORD ? trait_name(TRAIT_HELO_SHAPE) : trait_name(k);
+    return title_of(trait_name(k == TRAIT_HELO_WORD ? TRAIT_HELO_SHAPE : k));
 }
 
 static void put_traits(struct buf *out, const struct group *gr, unsigned width)
@@ -57,7 +68,7 @@ static void put_domains(struct buf *out, const struct group *gr, unsigned width)
         if (gr->traits[i].kind != TRAIT_DOMAIN || gr->traits[i].holds)
             continue;
         if (lines++ < LINES)
-            put_line(out, width, "links to", gr->traits[i].text, gr->traits[i].mails);
+            put_line(out, width, _("links to"), gr->traits[i].text, gr->traits[i].mails);
         else
             more++;
     }
@@ -66,14 +77,19 @@ static void put_domains(struct buf *out, const struct group *gr, unsigned width)
 
 static void put_group(struct buf *out, const struct group *gr, unsigned width)
 {
-    report_add(out, "\n%s  %u mails, %u sender%s, %u network%s\n  %-*s ", gr->id, gr->mails, gr->senders,
-               gr->senders == 1 ? "" : "s", gr->networks, gr->networks == 1 ? "" : "s", NAME_WIDTH, "time");
-    put_time(out, gr->first);
-    report_add(out, " to ");
-    put_time(out, gr->last);
+    report_add(out, "\n%s  ", gr->id);
+    report_add(out, P_("%u mail", "%u mails", gr->mails), gr->mails);
+    report_add(out, _(", "));
+    report_add(out, P_("%u sender", "%u senders", gr->senders), gr->senders);
+    report_add(out, _(", "));
+    report_add(out, P_("%u network", "%u networks", gr->networks), gr->networks);
+    report_add(out, "\n  ");
+    columns_label(out, _("time"), NAME_WIDTH);
+    report_add(out, " ");
+    put_span(out, gr->first, gr->last);
     report_add(out, "\n");
     if (gr->subject.n)
-        put_line(out, width, "first subject", gr->subject, 0);
+        put_line(out, width, _("first subject"), gr->subject, 0);
     put_traits(out, gr, width);
     put_domains(out, gr, width);
 }
@@ -83,20 +99,18 @@ void campaign_page(struct buf *out, const struct grouping *g, const struct group
     struct grouping_span s = grouping_span(g);
     unsigned width = report_width();
 
-    report_add(out, "%u campaigns in %u mails of %u senders", n, s.mails, s.senders);
+    report_add(out, _("%u campaigns in %u mails of %u senders"), n, s.mails, s.senders);
     if (s.mails) {
         report_add(out, ",\n");
-        put_time(out, s.first);
-        report_add(out, " to ");
-        put_time(out, s.last);
+        put_span(out, s.first, s.last);
     }
     if (s.copies)
-        report_add(out, "; %u relayed copies left out", s.copies);
+        report_add(out, _("; %u relayed copies left out"), s.copies);
     report_add(out, "\n");
     for (uint32_t i = 0; i < n && i < shown; i++)
         put_group(out, &groups[i], width);
     if (n > shown)
-        report_add(out, "\n%u more: -n shows them\n", n - shown);
+        report_add(out, _("\n%u more: -n shows them\n"), n - shown);
 }
 
 /* --- JSON --- */

@@ -6,6 +6,7 @@
 
 #include "decoders/base/endpoint.h"
 #include "sensor/judge/subject_key.h"
+#include "sensor/language.h"
 
 bool kind_is_host(enum redis_kind k)
 {
@@ -63,11 +64,11 @@ static bool read_ip(struct kind_value *v, struct arena *a, struct span typed, ch
     struct ip_addr ip;
 
     if (!ip_parse(typed, &ip)) {
-        snprintf(why, 128, "is no IP address");
+        snprintf(why, 128, _("is no IP address"));
         return false;
     }
     add_form(v, arena_dup(a, span_of(text, ip_format(&ip, text))));
-    snprintf(why, 128, "cannot be kept: no memory");
+    snprintf(why, 128, _("cannot be kept: no memory"));
     return v->n > 0;
 }
 
@@ -78,13 +79,13 @@ static bool read_net(struct kind_value *v, struct arena *a, struct span typed, c
     size_t n;
 
     if (!ip_net_parse(typed, &net)) {
-        snprintf(why, 128, "is no network, such as 203.0.113.0/24");
+        snprintf(why, 128, _("is no network, such as 203.0.113.0/24"));
         return false;
     }
     n = ip_format(&net.ip, text);
     n += (size_t)snprintf(text + n, sizeof(text) - n, "/%u", net.bits);
     add_form(v, arena_dup(a, span_of(text, n)));
-    snprintf(why, 128, "cannot be kept: no memory");
+    snprintf(why, 128, _("cannot be kept: no memory"));
     return v->n > 0;
 }
 
@@ -107,6 +108,6 @@ bool kind_value_read(struct kind_value *v, struct arena *a, enum redis_kind k, c
         add_form(v, escaped(a, subject_key(a, s)));
     add_form(v, s);
     if (!v->n)
-        snprintf(why, 128, "is no value of this kind");
+        snprintf(why, 128, _("is no value of this kind"));
     return v->n > 0;
 }

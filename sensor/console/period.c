@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "decoders/base/bytes.h"
+#include "sensor/language.h"
 
 enum { HOUR_S = 3600, DAY_H = 24 };
 
@@ -106,9 +107,9 @@ static bool parse_moment(const char *s, int64_t now, struct moment *m, char why[
         return true;
     }
     if (hour == -2)
-        return fail(why, "boards are kept by the hour: give a whole one, such as 18:00");
+        return fail(why, _("boards are kept by the hour: give a whole one, such as 18:00"));
     if (hour < 0)
-        return fail(why, "give 2023-06-24, 2023-06-24T13, 18:00, today or yesterday");
+        return fail(why, _("give 2023-06-24, 2023-06-24T13, 18:00, today or yesterday"));
     return true;
 }
 
@@ -130,7 +131,7 @@ static bool parse_last(struct period *p, const char *s, int64_t now, char why[PE
     else if (!n || s[n - 1] != 'h')
         hours = -1;
     if (hours < 1 || hours > PERIOD_DAYS_MOST * DAY_H)
-        return fail(why, "give hours or days, such as 12h or 7d");
+        return fail(why, _("give hours or days, such as 12h or 7d"));
     p->to = now + 1;
     p->from = p->to - hours;
     return true;
@@ -153,9 +154,9 @@ static bool parse_range(struct period *p, const struct period_words *w, int64_t 
     p->from = from.hour;
     p->to = to.hour;
     if (p->from >= p->to)
-        return fail(why, "ends before it begins");
+        return fail(why, _("ends before it begins"));
     if (p->to - p->from > PERIOD_DAYS_MOST * DAY_H)
-        return fail(why, "is longer than ten years");
+        return fail(why, _("is longer than ten years"));
     return true;
 }
 
@@ -166,9 +167,9 @@ static bool parse_one(struct period *p, const char *s, int64_t now, bool day, ch
     if (!parse_moment(s, now, &m, why))
         return false;
     if (day && !m.whole_day)
-        return fail(why, "give a day, such as 2023-06-24, today or yesterday; --hour takes an hour");
+        return fail(why, _("give a day, such as 2023-06-24, today or yesterday; --hour takes an hour"));
     if (!day && m.whole_day)
-        return fail(why, "give an hour, such as 2023-06-24T13 or 2023062413; --day takes a day");
+        return fail(why, _("give an hour, such as 2023-06-24T13 or 2023062413; --day takes a day"));
     if (m.clock)
         m.hour = last_clock(m.hour, now);
     p->from = m.hour;
@@ -183,7 +184,7 @@ bool period_parse(struct period *p, const struct period_words *w, int64_t now_s,
 
     *p = (struct period){.all = !given, .from = now / DAY_H * DAY_H, .to = now / DAY_H * DAY_H + DAY_H};
     if (given > 1)
-        return fail(why, "give one of --day, --hour, --last, and --from with --to");
+        return fail(why, _("give one of --day, --hour, --last, and --from with --to"));
     if (w->day)
         return parse_one(p, w->day, now, true, why);
     if (w->hour)
@@ -254,7 +255,7 @@ void period_title(const struct period *p, char text[PERIOD_TEXT])
     char a[24], b[24];
 
     if (p->all) {
-        snprintf(text, PERIOD_TEXT, "all time");
+        snprintf(text, PERIOD_TEXT, _("all time"));
         return;
     }
     broken_down(p->from, &from);
@@ -265,5 +266,5 @@ void period_title(const struct period *p, char text[PERIOD_TEXT])
     }
     strftime(a, sizeof(a), "%Y-%m-%d %H:00", &from);
     strftime(b, sizeof(b), "%Y-%m-%d %H:00", &to);
-    snprintf(text, PERIOD_TEXT, "%s to %s", a, b);
+    snprintf(text, PERIOD_TEXT, _("%s to %s"), a, b);
 }

@@ -50,7 +50,7 @@ static void option_words(const struct question_entry *e, char words[80])
 
 static bool fail(const struct question_options *o, char err[QUESTION_ERR], const char *what, const char *why)
 {
-    snprintf(err, QUESTION_ERR, "%s: %.150s: %.200s (mxtap help %s)", question_name(o->verb), what, why,
+    snprintf(err, QUESTION_ERR, _("%s: %.150s: %.200s (mxtap help %s)"), question_name(o->verb), what, why,
              question_name(o->verb));
     return false;
 }
@@ -61,10 +61,10 @@ static bool apply(struct question_options *o, const struct question_entry *e, ch
 
     option_words(e, words);
     if (!(e->verbs & 1u << o->verb))
-        return fail(o, err, words, "not an option of this verb");
+        return fail(o, err, words, _("not an option of this verb"));
     snprintf(what, sizeof(what), "%s %.60s", words, value ? value : "");
     if (value && !*value)
-        return fail(o, err, words, "its value is empty");
+        return fail(o, err, words, _("its value is empty"));
     o->given[e - question_table] = true;
     return e->set(o, value, why) || fail(o, err, what, why);
 }
@@ -115,7 +115,7 @@ static bool read_words(struct question_options *o, int argc, char **argv, char e
             return fail(o, err, words, "needs a value");
         }
         if (!e)
-            return fail(o, err, argv[optind - 1], optopt >= FIRST_LONG ? "takes no value" : "no such option");
+            return fail(o, err, argv[optind - 1], optopt >= FIRST_LONG ? _("takes no value") : _("no such option"));
         if (!apply(o, e, optarg, err))
             return false;
     }
@@ -132,7 +132,7 @@ static bool take_kind(struct question_options *o, char err[QUESTION_ERR])
     o->kind = kind_parse(span_cstr(o->words[0]));
     if (o->kind < KINDS)
         return true;
-    at = (size_t)snprintf(why, sizeof(why), "no such kind; there are");
+    at = (size_t)snprintf(why, sizeof(why), _("no such kind; there are"));
     for (enum redis_kind k = 0; k < KINDS; k++)
         at += (size_t)snprintf(why + at, sizeof(why) - at, " %s", kind_name(k));
     snprintf(err, QUESTION_ERR, "%s: %.40s: %.400s", question_name(o->verb), o->words[0], why);
@@ -145,18 +145,18 @@ static bool check_words(struct question_options *o, char err[QUESTION_ERR])
         int least, most;
         const char *why;
     } wanted[QUESTIONS] = {
-        [ASK_TOP] = {1, 1, "give one kind, such as helo"},
-        [ASK_SHOW] = {2, 2, "give a kind and a value, such as ip 192.0.2.1 (quote what has blanks)"},
-        [ASK_WATCH] = {0, 0, "takes no words"},
-        [ASK_CAMPAIGNS] = {0, 0, "takes no words; --input FILE reads a file"},
-        [ASK_SEARCH] = {1, 16, "give one to sixteen texts"},
+        [ASK_TOP] = {1, 1, N_("give one kind, such as helo")},
+        [ASK_SHOW] = {2, 2, N_("give a kind and a value, such as ip 192.0.2.1 (quote what has blanks)")},
+        [ASK_WATCH] = {0, 0, N_("takes no words")},
+        [ASK_CAMPAIGNS] = {0, 0, N_("takes no words; --input FILE reads a file")},
+        [ASK_SEARCH] = {1, 16, N_("give one to sixteen texts")},
     };
 
     if (o->words_n < wanted[o->verb].least || o->words_n > wanted[o->verb].most)
-        return fail(o, err, o->words_n ? o->words[o->words_n - 1] : "nothing given", wanted[o->verb].why);
+        return fail(o, err, o->words_n ? o->words[o->words_n - 1] : _("nothing given"), _(wanted[o->verb].why));
     for (int i = 0; i < o->words_n; i++)
         if (!*o->words[i])
-            return fail(o, err, "''", "an empty word says nothing");
+            return fail(o, err, "''", _("an empty word says nothing"));
     return (o->verb != ASK_TOP && o->verb != ASK_SHOW) || take_kind(o, err);
 }
 
@@ -202,7 +202,7 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
     if (!check_words(o, err) || !question_config_read(o, err))
         return false;
     if (!period_parse(&o->period, &o->when, o->now_s, why))
-        return fail(o, err, o->when.to && !o->when.from ? "--to" : "the time", why);
+        return fail(o, err, o->when.to && !o->when.from ? "--to" : _("the time"), why);
     return load_password(o, err);
 }
 

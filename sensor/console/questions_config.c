@@ -17,7 +17,7 @@ static bool on_key(void *ctx, const char *key, const char *value, unsigned line,
 {
     struct question_options *o = ctx;
     bool before = o->password_on_command_line;
-    char *copy, reason[WHY] = "no memory";
+    char *copy, reason[WHY];
 
     (void)line;
     if (!options_config_key(key, why))
@@ -27,6 +27,7 @@ static bool on_key(void *ctx, const char *key, const char *value, unsigned line,
 
         if (!is_shared(key) || !e->name || !e->argument || o->given[i] || strcmp(e->name, key) != 0)
             continue;
+        snprintf(reason, sizeof(reason), "%s", _("no memory")); /* unless something else is wrong */
         copy = arena_zalloc(&o->arena, strlen(value) + 1);
         if (!copy || !*value || !e->set(o, memcpy(copy, value, strlen(value)), reason)) {
             snprintf(why, WHY, "%.60s = %.60s: %.100s", key, value, *value ? reason : _("its value is empty"));

@@ -17,7 +17,7 @@ static bool set_redis(struct question_options *o, char *value, char why[WHY])
     size_t at;
 
     if (!copy) {
-        snprintf(why, WHY, "no memory");
+        snprintf(why, WHY, _("no memory"));
         return false;
     }
     memcpy(copy, value, url.n);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/redis_args.h"
 
@@ -170,7 +171,7 @@ static void send_again(struct redis_ask *a, struct asked *q)
         return;
     if ((q->at && !redis_link_command(s->link, on_asking, NULL, (const struct span[]){SPAN("ASKING")}, 1)) ||
         !redis_link_command_body(s->link, on_answer, q, NULL, 0, buf_span(&q->args), q->args_n))
-        fail(a, SPAN("no memory for a command"));
+        fail(a, span_cstr(_("no memory for a command")));
     a->parked -= q->is_parked;
     q->is_parked = false;
 }
@@ -223,9 +224,9 @@ static bool step(struct redis_ask *a)
 
     ready.fd = redis_servers_poll(a->servers, &ready.events, &timeout_us);
     if (poll(&ready, 1, (int)(timeout_us / 1000 + 1)) < 0 && errno != EINTR)
-        fail(a, SPAN("poll failed"));
+        fail(a, span_cstr(_("poll failed")));
     if (a->stop && *a->stop)
-        fail(a, SPAN("interrupted"));
+        fail(a, span_cstr(_("interrupted")));
     if (!a->failed)
         redis_servers_work(a->servers);
     if (!a->failed)
@@ -255,7 +256,7 @@ static bool begin(struct redis_ask *a)
     a->failed = a->in_transaction = false;
     a->away = 0;
     if (!a->servers)
-        fail(a, SPAN("no memory"));
+        fail(a, span_cstr(_("no memory")));
     return a->servers != NULL;
 }
 
@@ -268,7 +269,7 @@ bool redis_ask_connect(struct redis_ask *a)
     if (!begin(a))
         return false;
     a->connecting = true;
-    set_why(a, SPAN("not every slot of the cluster has a server"));
+    set_why(a, span_cstr(_("not every slot of the cluster has a server")));
     redis_servers_work(a->servers);
     while (!a->failed && !all_up(a)) {
         step(a);
@@ -310,11 +311,11 @@ bool redis_ask_put(struct redis_ask *a, unsigned bucket, redis_answer answer, vo
     *q = (struct asked){.answer = answer, .ctx = ctx, .tag = tag, .bucket = bucket, .args_n = n, .is_used = true};
     a->n++;
     if (a->url->cluster && !keep_args(a, q, args, n))
-        fail(a, SPAN("no memory for a command"));
+        fail(a, span_cstr(_("no memory for a command")));
     else if (a->url->cluster && !is_up(s))
         park(a, q);
     else if (!redis_link_command(s->link, on_answer, q, args, n))
-        fail(a, SPAN("no memory for a command"));
+        fail(a, span_cstr(_("no memory for a command")));
     return !a->failed;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/columns.h"
 
@@ -71,7 +72,7 @@ void report_gaps(struct buf *out, const struct gaps *g, bool days)
         if (!days)
             snprintf(text, sizeof(text), "%.10s %.5s-%.5s", from, from + 11, last % 24 ? to + 11 : "24:00");
         else if (last > g->v[i].from)
-            snprintf(text, sizeof(text), "%.10s to %.10s", from, to);
+            snprintf(text, sizeof(text), _("%.10s to %.10s"), from, to);
         else
             snprintf(text, sizeof(text), "%.10s", from);
         if (column + strlen(text) + 4 > REPORT_WIDTH) {

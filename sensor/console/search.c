@@ -9,6 +9,7 @@
 #include "sensor/console/mail_line.h"
 #include "sensor/console/report.h"
 #include "sensor/console/stream_mails.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
@@ -137,10 +138,10 @@ static void put_found(struct search *x)
     }
     if (x->o->json)
         return;
-    report_add(&x->out, "%s%llu%s mails of %llu looked at", x->n ? "\n" : "", (unsigned long long)(x->n - x->copies),
+    report_add(&x->out, _("%s%llu%s mails of %llu looked at"), x->n ? "\n" : "", (unsigned long long)(x->n - x->copies),
                x->walk.more ? "+" : "", (unsigned long long)x->walk.looked);
     if (x->copies + x->walk.copies)
-        report_add(&x->out, ", relayed copies left out");
+        report_add(&x->out, _(", relayed copies left out"));
     report_add(&x->out, "\n");
 }
 

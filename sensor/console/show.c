@@ -8,8 +8,11 @@
 #include "sensor/console/report.h"
 #include "sensor/console/show_pairs.h"
 #include "sensor/console/stream_mails.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
+#include "sensor/publish/columns.h"
+#include "sensor/titles.h"
 
 enum { FIELDS = 32, DAYS_MOST = 400, DAY_H = 24, BAR = 40, LOOKED_AT = 20000, ARENA = 16 << 20, TEXT_MAX = 64 << 20,
        LISTED = 10 };
@@ -139,7 +142,7 @@ static void put_days(struct show *w)
 
     if (!w->days_n)
         return;
-    report_add(&w->out, "\nmails per day\n");
+    report_add(&w->out, _("\nmails per day\n"));
     for (unsigned i = 0; i < w->days_n; i++)
         most = w->days[i].mails > most ? w->days[i].mails : most;
     for (unsigned i = 0; i < w->days_n; i++) {
@@ -158,7 +161,8 @@ static void put_field(struct show *w, const char *name, struct span value, unsig
 {
     if (!value.n)
         return;
-    report_add(&w->out, "  %-12s", name);
+    report_add(&w->out, "  ");
+    columns_label(&w->out, title_of(name), 12);
     report_value(&w->out, value, width - 14, false);
     report_add(&w->out, "\n");
 }
@@ -195,19 +199,19 @@ static void put_page(struct show *w)
 {
     unsigned width = report_width();
 
-    report_add(&w->out, "%s ", kind_name(w->o->kind));
+    report_add(&w->out, "%s ", title_of(kind_name(w->o->kind)));
     report_value(&w->out, w->value, width - 18, false);
     report_add(&w->out, "\n\n");
     put_fields(w, width);
     pairs_put(&w->pairs, &w->out, width);
     put_days(w);
     if (w->mails_n) {
-        report_add(&w->out, "\nlast mails\n");
+        report_add(&w->out, _("\nlast mails\n"));
         for (unsigned i = 0; i < w->mails_n; i++)
             mail_line_put(&w->out, &w->mails[i], width);
     }
     if (w->mails_n < listed(w) && w->walk.more)
-        report_add(&w->out, "\n(only the last %llu mails of the stream were looked at)\n",
+        report_add(&w->out, _("\n(only the last %llu mails of the stream were looked at)\n"),
                    (unsigned long long)w->walk.looked);
 }
 
@@ -282,7 +286,7 @@ static int answer(struct show *w)
     if (!read_entity(w, &v) || !pairs_read(&w->pairs, w->s, w->o->kind, w->value, listed(w)))
         return console_failed(w->s);
     if (!w->fields_n && !w->pairs.addresses.n) {
-        log_line(LOG_TROUBLE, "show: nothing is known of %s %.200s", kind_name(w->o->kind), w->o->words[1]);
+        log_line(LOG_TROUBLE, "show: nothing is known of %s %.200s", title_of(kind_name(w->o->kind)), w->o->words[1]);
         return STATUS_FAILED;
     }
     if (!read_days(w) || !read_mails(w))

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "decoders/base/endpoint.h"
+#include "sensor/language.h"
 #include "sensor/publish/redis_record.h"
+#include "sensor/titles.h"
 
 enum { ADDRESSES = 1000, NETS = 256, VALUES_MAX = 100000 };
 
@@ -140,8 +142,8 @@ static void put_list(const struct pair_list *l, const char *title, struct buf *o
 void pairs_put(const struct pairs *p, struct buf *out, unsigned width)
 {
     for (enum redis_kind k = 0; k < KINDS; k++)
-        put_list(&p->kinds[k], kind_name(k), out, width);
-    put_list(&p->addresses, "addresses", out, width);
+        put_list(&p->kinds[k], title_of(kind_name(k)), out, width);
+    put_list(&p->addresses, _("addresses"), out, width);
 }
 
 static void json_values(struct json *j, const char *key, const struct pair_list *l)

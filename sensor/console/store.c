@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
+
 enum { KEY_MAX = 4096 };
 
 /* --- opening --- */
@@ -26,7 +28,7 @@ struct store *store_open(const struct store_options *o, char err[STORE_ERR])
     struct store *s = calloc(1, sizeof(*s));
 
     if (!s) {
-        snprintf(err, STORE_ERR, "no memory");
+        snprintf(err, STORE_ERR, _("no memory"));
         return NULL;
     }
     s->options = *o;
@@ -38,7 +40,7 @@ struct store *store_open(const struct store_options *o, char err[STORE_ERR])
     }
     s->ask = redis_ask_new(&s->url, o->stop);
     if (!s->ask)
-        snprintf(err, STORE_ERR, "no memory");
+        snprintf(err, STORE_ERR, _("no memory"));
     if (!s->ask || !store_again(s)) {
         if (s->ask)
             snprintf(err, STORE_ERR, "%s", s->why);
@@ -64,7 +66,7 @@ bool store_again(struct store *s)
     s->lost = !redis_ask_connect(s->ask);
     if (!s->lost)
         return true;
-    snprintf(s->why, sizeof(s->why), "%s cannot be asked: %s", s->where, redis_ask_why(s->ask));
+    snprintf(s->why, sizeof(s->why), _("%s cannot be asked: %s"), s->where, redis_ask_why(s->ask));
     return false;
 }
 
@@ -123,7 +125,7 @@ bool store_wait(struct store *s)
     bool there = redis_ask_wait(s->ask), ok = there && !s->wrong;
 
     if (!there && !s->wrong)
-        snprintf(s->why, sizeof(s->why), "%s went away: %s", s->where, redis_ask_why(s->ask));
+        snprintf(s->why, sizeof(s->why), _("%s went away: %s"), s->where, redis_ask_why(s->ask));
     s->wrong = false;
     s->lost = !there;
     return ok;
@@ -140,11 +142,11 @@ bool store_error(struct store *s, const struct redis_reply *r, const char *what)
         return true;
     s->wrong = true;
     if (other)
-        snprintf(s->why, sizeof(s->why), "%s is not mxtap's: the %s under %s: have another type; choose another "
-                 "--redis-prefix", s->where, what, s->options.prefix);
+        snprintf(s->why, sizeof(s->why), _("%s is not mxtap's: the %s under %s: have another type; choose another "
+                 "--redis-prefix"), s->where, _(what), s->options.prefix);
     else
         snprintf(s->why, sizeof(s->why), "%s %s: %.*s", s->where,
-                 redis_trouble(text) == TROUBLE_WAIT ? "is not ready, try again" : "refuses",
+                 redis_trouble(text) == TROUBLE_WAIT ? _("is not ready, try again") : _("refuses"),
                  (int)(text.n < 200 ? text.n : 200), (const char *)text.p);
     return true;
 }
@@ -196,13 +198,13 @@ bool store_entity(struct store *s, enum redis_kind k, struct span value, store_f
 
     key_entity_stem(key, k);
     key_of_member(key, k, value);
-    return ask_hash(s, "entities", each, ctx);
+    return ask_hash(s, N_("entities"), each, ctx);
 }
 
 bool store_stats(struct store *s, store_field each, void *ctx)
 {
     buf_add(store_key(s, 0), SPAN(KEY_STATS));
-    return ask_hash(s, "statistics (stats)", each, ctx);
+    return ask_hash(s, N_("statistics (stats)"), each, ctx);
 }
 
 bool store_sensor(struct store *s, struct span name, store_field each, void *ctx)
@@ -228,7 +230,7 @@ static void on_seen(void *ctx, void *tag, const struct redis_reply *r)
     struct seen_asked *a = ctx;
     struct store_seen *out = &a->out[(uintptr_t)tag];
 
-    if (store_error(a->s, r, "entities") || redis_reply_n(r) != 2)
+    if (store_error(a->s, r, N_("entities")) || redis_reply_n(r) != 2)
         return;
     copy_time(out->first, redis_reply_item(r, 0));
     copy_time(out->last, redis_reply_item(r, 1));
@@ -284,7 +286,7 @@ static void on_page(void *ctx, void *tag, const struct redis_reply *r)
     bool more = true;
 
     (void)tag;
-    if (store_error(a->s, r, "streams"))
+    if (store_error(a->s, r, N_("streams")))
         return;
     for (size_t i = 0; i < redis_reply_n(r); i++) {
         e = entry_of(redis_reply_item(r, i), texts);
@@ -344,7 +346,7 @@ static void on_number(void *ctx, void *tag, const struct redis_reply *r)
 
 bool store_stream_length(struct store *s, enum store_stream which, uint64_t *out)
 {
-    struct number_asked a = {s, out, "streams"};
+    struct number_asked a = {s, out, N_("streams")};
 
     *out = 0;
     stream_key(s, which);
@@ -354,7 +356,7 @@ bool store_stream_length(struct store *s, enum store_stream which, uint64_t *out
 
 bool store_distinct(struct store *s, enum redis_kind k, struct span day, uint64_t *out)
 {
-    struct number_asked a = {s, out, "distinct counts (uniq)"};
+    struct number_asked a = {s, out, N_("distinct counts (uniq)")};
 
     *out = 0;
     for (unsigned i = 0; i < s->buckets; i++) {

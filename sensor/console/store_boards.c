@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
+
 enum { SCORES_A_TIME = 500 };
 
 /* A score as Redis writes it: an integer of ours, but somebody else may have written anything. */
@@ -183,7 +185,7 @@ static bool merged_board(struct store *s, enum redis_kind k, struct span period,
     if (ok && !found.no_memory)
         show(&found, most, a.each, a.ctx);
     if (ok && found.no_memory)
-        snprintf(s->why, sizeof(s->why), "no memory for a board");
+        snprintf(s->why, sizeof(s->why), _("no memory for a board"));
     arena_free(&found.arena);
     free(found.v);
     return ok && !found.no_memory;
@@ -192,7 +194,7 @@ static bool merged_board(struct store *s, enum redis_kind k, struct span period,
 bool store_board(struct store *s, enum redis_kind k, struct span period, uint64_t most, store_mails each, void *ctx,
                  struct store_size *size)
 {
-    struct board_asked a = {s, each, ctx, NULL, size, store_bound(s, s->options.top), "boards (top)"};
+    struct board_asked a = {s, each, ctx, NULL, size, store_bound(s, s->options.top), N_("boards (top)")};
 
     *size = (struct store_size){0};
     if (s->buckets > 1)
@@ -255,7 +257,7 @@ static void on_scores(void *ctx, void *tag, const struct redis_reply *r)
     struct scores_asked *a = ctx;
     uint32_t from = (uint32_t)(uintptr_t)tag;
 
-    if (store_error(a->s, r, "boards (top)"))
+    if (store_error(a->s, r, N_("boards (top)")))
         return;
     for (uint32_t i = 0; i < redis_reply_n(r) && from + i < a->n; i++) {
         const struct redis_reply *x = redis_reply_item(r, i);
@@ -310,12 +312,12 @@ static bool sort_by_bucket(struct store *s, enum redis_kind k, const struct span
 static bool all_scores(struct store *s, struct scores_asked *a, uint32_t *order, struct store_size *size)
 {
     struct store_size sizes[REDIS_BUCKETS] = {{0}};
-    struct board_asked b = {s, NULL, NULL, NULL, sizes, store_bound(s, s->options.top), "boards (top)"};
+    struct board_asked b = {s, NULL, NULL, NULL, sizes, store_bound(s, s->options.top), N_("boards (top)")};
     uint32_t ends[REDIS_BUCKETS], from = 0;
     bool ok;
 
     if (!sort_by_bucket(s, a->kind, a->values, a->n, order, ends)) {
-        snprintf(s->why, sizeof(s->why), "no memory");
+        snprintf(s->why, sizeof(s->why), _("no memory"));
         return false;
     }
     a->order = order;
@@ -343,7 +345,7 @@ bool store_scores(struct store *s, enum redis_kind k, struct span period, const 
         mails[i] = 0;
     }
     if (!order)
-        snprintf(s->why, sizeof(s->why), "no memory");
+        snprintf(s->why, sizeof(s->why), _("no memory"));
     ok = order && all_scores(s, &a, order, size);
     free(order);
     return ok;

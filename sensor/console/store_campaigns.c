@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
+
 enum { KEPT_SECONDS = 30 * 86400, ARGS = 300 };
 static const char *const parts[] = {"ip", "net", "helo", "domain", "traits"};
 enum { PARTS = sizeof(parts) / sizeof(*parts) };
@@ -19,7 +21,7 @@ static void on_old(void *ctx, void *tag, const struct redis_reply *r)
     struct old_ids *a = ctx;
 
     (void)tag;
-    if (store_error(a->s, r, "campaigns"))
+    if (store_error(a->s, r, N_("campaigns")))
         return;
     for (size_t i = 0; i < redis_reply_n(r); i++) {
         buf_add(a->ids, redis_reply_text(redis_reply_item(r, i)));
@@ -32,10 +34,10 @@ static void on_written(void *ctx, void *tag, const struct redis_reply *r)
     struct store *s = ctx;
 
     (void)tag;
-    store_error(s, r, "campaigns");
+    store_error(s, r, N_("campaigns"));
     /* EXEC's answer holds those of its commands. */
     for (size_t i = 0; i < redis_reply_n(r); i++)
-        store_error(s, redis_reply_item(r, i), "campaigns");
+        store_error(s, redis_reply_item(r, i), N_("campaigns"));
 }
 
 static bool write_command(struct store *s, const struct span *args, unsigned n)

@@ -4,9 +4,12 @@
 
 #include "sensor/console/console.h"
 #include "sensor/console/report.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
+#include "sensor/publish/columns.h"
 #include "sensor/publish/redis_record.h"
+#include "sensor/titles.h"
 
 enum { SHOWN = 20, WEEK = 7, DAY_H = 24, RISES = 5, TEXT_MAX = 256 << 20 };
 
@@ -183,7 +186,8 @@ static void put_row(struct top *t, const struct row *r, unsigned width)
     report_time(out, span_cstr(r->seen.first), 10);
     report_add(out, " ");
     report_time(out, span_cstr(r->seen.last), 10);
-    report_add(out, " %-4s", r->is_new ? "new" : r->rises ? ">5x" : "");
+    report_add(out, " ");
+    columns_label(out, r->is_new ? _("new") : r->rises ? ">5x" : "", 4);
     report_value(out, r->value, width > out->n - begin ? width - (unsigned)(out->n - begin) : 8, false);
     report_add(out, "\n");
 }
@@ -193,11 +197,26 @@ static void put_head(struct top *t)
     char title[PERIOD_TEXT];
 
     period_title(&t->o->period, title);
-    report_add(&t->out, "%s, %s: %llu%s values", kind_name(t->o->kind), title, (unsigned long long)t->sum.members,
+    report_add(&t->out, _("%s, %s: %llu%s values"), title_of(kind_name(t->o->kind)), title, (unsigned long long)t->sum.members,
                t->sum.full ? "+" : "");
     if (t->distinct > t->sum.members)
-        report_add(&t->out, " (about %llu in all)", (unsigned long long)t->distinct);
-    report_add(&t->out, ", %llu%s mails\n", (unsigned long long)t->mails, t->all.full ? "+" : "");
+        report_add(&t->out, _(" (about %llu in all)"), (unsigned long long)t->distinct);
+    report_add(&t->out, _(", %llu%s mails\n"), (unsigned long long)t->mails, t->all.full ? "+" : "");
+}
+
+static void put_titles(struct top *t)
+{
+    struct buf *out = &t->out;
+
+    report_add(out, "\n");
+    columns_label_right(out, _("mails"), 7);
+    columns_label_right(out, _("share"), 7);
+    if (t->has_senders)
+        columns_label_right(out, _("ips"), 5);
+    report_add(out, "  ");
+    columns_label(out, _("first seen"), 11);
+    columns_label(out, _("last seen"), 15);
+    report_add(out, "%s\n", title_of(kind_name(t->o->kind)));
 }
 
 static void put_table(struct top *t)
@@ -206,18 +225,17 @@ static void put_table(struct top *t)
 
     put_head(t);
     if (t->n) {
-        report_add(&t->out, "\n  mails  share%s  first seen last seen      %s\n", t->has_senders ? "  ips" : "",
-                   kind_name(t->o->kind));
+        put_titles(t);
         for (uint32_t i = 0; i < t->n; i++)
             put_row(t, &t->rows[i], width);
     }
     if (t->sum.hours_gone.n) {
-        report_add(&t->out, "\nhours gone, or without mail (hour boards are kept for 48 hours):");
+        report_add(&t->out, _("\nhours gone, or without mail (hour boards are kept for 48 hours):"));
         report_gaps(&t->out, &t->sum.hours_gone, false);
         report_add(&t->out, "\n");
     }
     if (t->sum.days_unknown.n) {
-        report_add(&t->out, "\ndays without a board (no mail, or longer ago than Redis keeps):");
+        report_add(&t->out, _("\ndays without a board (no mail, or longer ago than Redis keeps):"));
         report_gaps(&t->out, &t->sum.days_unknown, true);
         report_add(&t->out, "\n");
     }

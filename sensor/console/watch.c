@@ -5,8 +5,10 @@
 #include "sensor/console/console.h"
 #include "sensor/console/screen.h"
 #include "sensor/console/watch_look.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
+#include "sensor/titles.h"
 
 enum { PAGE_MAX = 4 << 20, COUNT = 7, SECTIONS = 3, FIXED = 4 + 2 * SECTIONS, LEAST_ROWS = 1 };
 
@@ -49,17 +51,17 @@ static void put_amount(struct buf *out, double v)
 
 static void put_title(struct watch *w)
 {
-    static const char *const modes[] = {"today", "this hour", "all time"};
+    static const char *const modes[] = {N_("today"), N_("this hour"), N_("all time")};
     time_t t = (time_t)w->look.now_s;
     char text[32] = "";
     struct tm tm;
 
     if (gmtime_r(&t, &tm))
         strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-    report_add(&w->line, "mxtap %s UTC, %s, %.200s", text, modes[w->look.mode], store_where(w->s));
+    report_add(&w->line, _("mxtap %s UTC, %s, %.200s"), text, _(modes[w->look.mode]), store_where(w->s));
     end_line(w);
     if (w->away[0]) {
-        report_add(&w->line, "trying again: %.400s", w->away);
+        report_add(&w->line, _("trying again: %.400s"), w->away);
         end_line(w);
     }
 }
@@ -67,7 +69,7 @@ static void put_title(struct watch *w)
 static void put_totals(struct watch *w)
 {
     for (unsigned i = 0; i <= COUNTER_BYTES; i++) {
-        report_add(&w->line, "%s%s ", i ? "   " : "", look_counters[i]);
+        report_add(&w->line, "%s%s ", i ? "   " : "", title_of(look_counters[i]));
         put_amount(&w->line, (double)w->look.counters[i]);
         report_add(&w->line, " (");
         put_amount(&w->line, w->look.rates[i]);
@@ -75,7 +77,7 @@ static void put_totals(struct watch *w)
     }
     end_line(w);
     for (unsigned i = COUNTER_BYTES + 1; i < LOOK_COUNTERS; i++)
-        report_add(&w->line, "%s%s %llu", i > COUNTER_BYTES + 1 ? "   " : "", look_counters[i],
+        report_add(&w->line, "%s%s %llu", i > COUNTER_BYTES + 1 ? "   " : "", title_of(look_counters[i]),
                    (unsigned long long)w->look.counters[i]);
     end_line(w);
 }
@@ -110,7 +112,7 @@ static void put_section(struct watch *w, const struct look_leaders *left, const 
                         unsigned rows)
 {
     end_line(w);
-    put_heads(w, left->title, right->title);
+    put_heads(w, _(left->title), _(right->title));
     for (unsigned i = 0; i < rows; i++) {
         put_cell(w, left, i, half(w));
         report_add(&w->line, "  ");
@@ -131,7 +133,7 @@ static void put_sensor(struct watch *w, const struct look_sensor *s)
 
         if (!v.n)
             continue;
-        report_add(&w->line, ", %s ", told[i]);
+        report_add(&w->line, ", %s ", title_of(told[i]));
         report_value(&w->line, v, 12, false);
     }
 }
@@ -139,7 +141,7 @@ static void put_sensor(struct watch *w, const struct look_sensor *s)
 static void put_last_section(struct watch *w, const struct look_leaders *findings, unsigned rows)
 {
     end_line(w);
-    put_heads(w, findings->title, "sensors");
+    put_heads(w, _(findings->title), _("sensors"));
     for (unsigned i = 0; i < rows; i++) {
         put_cell(w, findings, i, half(w));
         report_add(&w->line, "  ");
@@ -166,7 +168,7 @@ static void draw(struct watch *w)
     put_last_section(w, &b[4], rows);
     while (w->lines + 1 < w->rows)
         end_line(w);
-    report_add(&w->line, "q quits   t today   h this hour   a all time");
+    report_add(&w->line, _("q quits   t today   h this hour   a all time"));
     if (w->lines < w->rows)
         end_line(w);
     buf_clear(&w->line);

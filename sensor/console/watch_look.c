@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 
 enum { NEWEST = 16, NAMES_BYTES = 1 << 20, ARENA_MAX = 16 << 20 };
@@ -13,11 +14,11 @@ const char *const look_counters[LOOK_COUNTERS] = {"mails", "sessions", "packets"
 
 void look_init(struct look *l, struct mem *mem)
 {
-    static const struct look_leaders boards[LOOK_BOARDS] = {{.kind = KIND_IP, .title = "senders"},
-                                                            {.kind = KIND_HELO, .title = "HELO names"},
-                                                            {.kind = KIND_SUBJECT, .title = "subjects"},
-                                                            {.kind = KIND_DOMAIN, .title = "link domains"},
-                                                            {.kind = KIND_FINDING, .title = "findings"}};
+    static const struct look_leaders boards[LOOK_BOARDS] = {{.kind = KIND_IP, .title = N_("senders")},
+                                                            {.kind = KIND_HELO, .title = N_("HELO names")},
+                                                            {.kind = KIND_SUBJECT, .title = N_("subjects")},
+                                                            {.kind = KIND_DOMAIN, .title = N_("link domains")},
+                                                            {.kind = KIND_FINDING, .title = N_("findings")}};
 
     *l = (struct look){.mode = LOOK_TODAY};
     memcpy(l->boards, boards, sizeof(boards));

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sensor/language.h"
+
 enum {
     PACKETS_MOST = 12,  /* with payload; nDPI names SMTP from banner, HELO and one more line */
     KEPT_BYTES = 4096,  /* of packets that only nDPI's mail dissectors saw yet */
@@ -68,7 +70,7 @@ struct classify *classify_new(struct mem *m, char err[256])
     struct classify *c = mem_zalloc(m, sizeof(*c));
 
     if (!c) {
-        snprintf(err, 256, "no memory for nDPI");
+        snprintf(err, 256, _("no memory for nDPI"));
         return NULL;
     }
     c->mem = m;
@@ -76,7 +78,7 @@ struct classify *classify_new(struct mem *m, char err[256])
     set_ndpi_flow_free(wipe_and_free);
     c->mail = module_new(false);
     if (!c->mail) {
-        snprintf(err, 256, "nDPI does not start (libndpi %s)", ndpi_revision());
+        snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
         mem_free(m, c, sizeof(*c));
         return NULL;
     }

@@ -6,6 +6,7 @@
 #include "sensor/intake/capture_parts.h"
 #include "sensor/intake/paths.h"
 #include "sensor/intake/read_ahead.h"
+#include "sensor/language.h"
 
 /* REDIS.md, Delivery 5: a file that starts at most this before the last packet seen follows on. */
 enum { FOLLOWS_US = 60 * 1000 * 1000, NAMES_MAX = 256 << 20 };
@@ -55,10 +56,10 @@ static enum capture_result damaged(struct files *s, enum savefile_result how)
     if (how == SAVEFILE_FILTER)
         snprintf(text, sizeof(text), "%.300s", why);
     else if (how == SAVEFILE_PATCHY)
-        snprintf(text, sizeof(text), "%.240s; the %llu packets around that were read", why,
+        snprintf(text, sizeof(text), _("%.240s; the %llu packets around that were read"), why,
                  (unsigned long long)s->base.source.packets);
     else
-        snprintf(text, sizeof(text), "%.160s; the %llu packets before that were read", why,
+        snprintf(text, sizeof(text), _("%.160s; the %llu packets before that were read"), why,
                  (unsigned long long)s->base.source.packets);
     file_close(s);
     return trouble(s, &s->paths[s->at - 1], how == SAVEFILE_FILTER ? 2 : 3, text);
@@ -75,7 +76,7 @@ static enum capture_result source_begin(struct files *s, const struct path *p)
         s->last_us = first;
     s->any = true;
     if (!read_ahead_id(&s->ahead, s->base.source.id))
-        return trouble(s, p, 1, "SHA-256 is not available");
+        return trouble(s, p, 1, _("SHA-256 is not available"));
     return CAPTURE_SOURCE;
 }
 
@@ -97,7 +98,7 @@ static enum capture_result open_next(struct files *s)
         s->one_opened = true;
         if (!read_ahead_fill(&s->ahead, s->file)) {
             file_close(s);
-            return trouble(s, p, 1, "no memory");
+            return trouble(s, p, 1, _("no memory"));
         }
         if (s->ahead.n)
             return source_begin(s, p);
@@ -106,7 +107,7 @@ static enum capture_result open_next(struct files *s)
         file_close(s);
     }
     if (!s->one_opened && !s->one_troubled)
-        return trouble(s, &s->paths[0], 3, "no capture in this folder");
+        return trouble(s, &s->paths[0], 3, _("no capture in this folder"));
     return CAPTURE_END;
 }
 
@@ -168,7 +169,7 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     }
     *status = 1;
     if (!s) {
-        snprintf(err, CAPTURE_ERR, "no memory");
+        snprintf(err, CAPTURE_ERR, _("no memory"));
         return NULL;
     }
     s->base.next = files_next;
@@ -179,7 +180,7 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     mem_init(&s->mem, 0);
     arena_init(&s->names, &s->mem, NAMES_MAX);
     read_ahead_init(&s->ahead);
-    snprintf(err, CAPTURE_ERR, "no memory");
+    snprintf(err, CAPTURE_ERR, _("no memory"));
     s->paths = s->filter ? paths_expand(&s->names, paths, n, &s->paths_n, err) : NULL;
     if (!s->paths) {
         files_free(&s->base);

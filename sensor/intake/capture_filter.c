@@ -5,6 +5,8 @@
 #include <pcap.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
+
 enum { PROGRAMS = 16, SNAPLEN = 262144 };
 
 struct capture_filter {
@@ -41,7 +43,7 @@ static bool compile(struct bpf_program *to, const char *expression, int link_typ
     bool ok;
 
     if (!dead) {
-        snprintf(err, CAPTURE_ERR, "no memory");
+        snprintf(err, CAPTURE_ERR, _("no memory"));
         return false;
     }
     ok = pcap_compile(dead, to, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
@@ -77,7 +79,7 @@ bool capture_filter_prepare(struct capture_filter *b, int link_type, char err[CA
     if (!b->expression || find(b, link_type))
         return true;
     if (b->n == PROGRAMS) {
-        snprintf(err, CAPTURE_ERR, "a filter for more than %d link types", PROGRAMS);
+        snprintf(err, CAPTURE_ERR, _("a filter for more than %d link types"), PROGRAMS);
         return false;
     }
     if (!compile(&b->programs[b->n].program, b->expression, link_type, err))

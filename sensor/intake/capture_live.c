@@ -9,6 +9,7 @@
 
 #include "sensor/intake/capture_parts.h"
 #include "sensor/intake/filter.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 
 /*
@@ -208,13 +209,13 @@ static const char *way_out(int code)
 {
     switch (code) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        return "no such interface; mxtap capture -D lists them";
+        return _("no such interface; mxtap capture -D lists them");
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-        return "no permission to capture: run as root, or give the program the capability "
-               "(setcap cap_net_raw,cap_net_admin=ep)";
+        return _("no permission to capture: run as root, or give the program the capability "
+               "(setcap cap_net_raw,cap_net_admin=ep)");
     case PCAP_ERROR_IFACE_NOT_UP:
-        return "the interface is down (ip link set it up)";
+        return _("the interface is down (ip link set it up)");
     default:
         return NULL;
     }
@@ -249,7 +250,7 @@ static bool port_open(struct port *p, const struct live_options *o, char err[CAP
     p->link_type = pcap_datalink(p->pcap);
     p->fd = pcap_get_selectable_fd(p->pcap);
     if (p->fd < 0 || pcap_setnonblock(p->pcap, 1, why) != 0) {
-        snprintf(err, CAPTURE_ERR, "%.60s: cannot be waited for: %.300s", p->name, why);
+        snprintf(err, CAPTURE_ERR, _("%.60s: cannot be waited for: %.300s"), p->name, why);
         return false;
     }
     return true;
@@ -268,7 +269,7 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
     buf_init(&text, &m, FILTER_MAX);
     if (!filter_live(&text, o->filter, &wants, p->link_type == DLT_EN10MB) ||
         !buf_add_byte(&text, 0)) {
-        snprintf(err, CAPTURE_ERR, "the filter expression is too long");
+        snprintf(err, CAPTURE_ERR, _("the filter expression is too long"));
     } else if (pcap_compile(p->pcap, &program, (const char *)text.p, 1, PCAP_NETMASK_UNKNOWN) !=
                0) {
         snprintf(err, CAPTURE_ERR, "filter '%.200s': %.200s", o->filter ? o->filter : "built-in",
@@ -300,7 +301,7 @@ struct capture *capture_open_live(const struct live_options *o, int *status, cha
 
     *status = 1;
     if (!s) {
-        snprintf(err, CAPTURE_ERR, "no memory");
+        snprintf(err, CAPTURE_ERR, _("no memory"));
         return NULL;
     }
     s->base.next = live_next;

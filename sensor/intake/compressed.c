@@ -11,6 +11,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "sensor/language.h"
+
 enum { INPUT = 128 * 1024, MAGIC = 4 };
 
 enum kind { PLAIN, GZIP, ZSTD };
@@ -79,7 +81,7 @@ static size_t gzip_step(struct compressed *c, uint8_t *out, size_t n)
         c->inside = false;
         c->one_done = true;
     } else if (got != Z_OK && got != Z_BUF_ERROR) {
-        c->damage = "the gzip stream is damaged";
+        c->damage = _("the gzip stream is damaged");
     }
     return n - c->z.avail_out;
 }
@@ -92,7 +94,7 @@ static size_t zstd_step(struct compressed *c, uint8_t *out, size_t n)
 
     c->in_at += in.pos;
     if (ZSTD_isError(left))
-        c->damage = "the zstd stream is damaged";
+        c->damage = _("the zstd stream is damaged");
     c->inside = left != 0;
     return to.pos;
 }
@@ -120,7 +122,7 @@ static size_t unpack(struct compressed *c, uint8_t *out, size_t n)
         if (got)
             return got;
         if (c->in_at == c->in_n && c->at_end && c->inside && !c->damage && !c->interrupted)
-            c->damage = c->kind == GZIP ? "the gzip stream is cut" : "the zstd stream is cut";
+            c->damage = c->kind == GZIP ? _("the gzip stream is cut") : _("the zstd stream is cut");
     }
     return 0;
 }
@@ -163,7 +165,7 @@ struct compressed *compressed_open(int fd, char err[256])
 
     if (!c) {
         close(fd);
-        snprintf(err, 256, "no memory");
+        snprintf(err, 256, _("no memory"));
         return NULL;
     }
     c->fd = fd;
@@ -173,7 +175,7 @@ struct compressed *compressed_open(int fd, char err[256])
     if (c->damage)
         why = c->damage;
     else if (!decoder_open(c))
-        why = "no memory";
+        why = _("no memory");
     if (why) {
         snprintf(err, 256, "%s", why);
         compressed_close(c);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
+
 enum { FILES_MAX = 1 << 20 };
 
 static struct span base_of(const char *name)
@@ -101,7 +103,7 @@ struct path *paths_expand(struct arena *a, const char *const *paths, unsigned n,
             return NULL;
         }
         if (l.n == before) {
-            snprintf(err, 512, "%.400s: no file in this folder", paths[i]);
+            snprintf(err, 512, _("%.400s: no file in this folder"), paths[i]);
             return NULL;
         }
     }

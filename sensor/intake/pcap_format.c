@@ -2,6 +2,8 @@
 /* pcap_format: draft-ietf-opsawg-pcap. */
 #include "sensor/intake/savefile_format.h"
 
+#include "sensor/language.h"
+
 enum {
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
@@ -30,17 +32,17 @@ bool pcap_format_open(struct pcap_format *x, struct window *w, char why[SAVEFILE
     const uint8_t *h = window_peek(w, 4);
 
     if (!h) {
-        snprintf(why, SAVEFILE_WHY, window_has(w) ? "too short" : "empty");
+        snprintf(why, SAVEFILE_WHY, window_has(w) ? _("too short") : "empty");
         return false;
     }
     x->swapped = !magic_known(x, savefile_u32(h, false));
     if (x->swapped && !magic_known(x, savefile_u32(h, true))) {
-        snprintf(why, SAVEFILE_WHY, "neither pcap nor pcapng");
+        snprintf(why, SAVEFILE_WHY, _("neither pcap nor pcapng"));
         return false;
     }
     h = window_peek(w, FILE_HEADER);
     if (!h) {
-        snprintf(why, SAVEFILE_WHY, "cut in its file header");
+        snprintf(why, SAVEFILE_WHY, _("cut in its file header"));
         return false;
     }
     x->link_type = savefile_link_type(savefile_u32(h + 20, x->swapped));
@@ -57,7 +59,7 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
     if (!h && window_has(w) == 0)
         return SAVEFILE_END;
     if (!h) {
-        snprintf(why, SAVEFILE_WHY, "cut in mid-packet");
+        snprintf(why, SAVEFILE_WHY, _("cut in mid-packet"));
         return SAVEFILE_DAMAGED;
     }
     fraction = savefile_u32(h + 4, x->swapped);
@@ -66,12 +68,12 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
     f->ts_us = (int64_t)savefile_u32(h, x->swapped) * 1000000 +
                (x->nanoseconds ? fraction / 1000 : fraction);
     if (captured > SAVEFILE_FRAME_MAX) {
-        snprintf(why, SAVEFILE_WHY, "damaged: a packet of %u bytes", captured);
+        snprintf(why, SAVEFILE_WHY, _("damaged: a packet of %u bytes"), captured);
         return SAVEFILE_DAMAGED;
     }
     h = window_peek(w, x->record_header + captured);
     if (!h) {
-        snprintf(why, SAVEFILE_WHY, "cut in mid-packet");
+        snprintf(why, SAVEFILE_WHY, _("cut in mid-packet"));
         return SAVEFILE_DAMAGED;
     }
     x->last_s = (uint32_t)(f->ts_us / 1000000);

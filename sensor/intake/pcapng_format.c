@@ -4,6 +4,8 @@
 
 #include "sensor/intake/savefile_format.h"
 
+#include "sensor/language.h"
+
 static const uint32_t section_header = 0x0a0d0d0a, byte_order = 0x1a2b3c4d;
 
 enum {
@@ -42,23 +44,23 @@ static bool section(struct pcapng_format *x, struct window *w, char why[SAVEFILE
 
     if (!h ||
         (savefile_u32(h + 8, false) != byte_order && savefile_u32(h + 8, true) != byte_order)) {
-        damaged(why, h ? "damaged: a section header without its byte order"
-                       : "cut in its section header");
+        damaged(why, h ? _("damaged: a section header without its byte order")
+                       : _("cut in its section header"));
         return false;
     }
     x->swapped = savefile_u32(h + 8, false) != byte_order;
     length = savefile_u32(h + 4, x->swapped);
     if (length < HEADER + 16 + TRAILER || length % 4) {
-        damaged(why, "damaged: a section header of no possible length");
+        damaged(why, _("damaged: a section header of no possible length"));
         return false;
     }
     if (savefile_u16(h + 12, x->swapped) != 1) {
-        damaged(why, "a version of pcapng that nobody has defined");
+        damaged(why, _("a version of pcapng that nobody has defined"));
         return false;
     }
     x->n = 0;
     if (!window_skip(w, length)) {
-        damaged(why, "cut in its section header");
+        damaged(why, _("cut in its section header"));
         return false;
     }
     return true;
@@ -131,9 +133,9 @@ static bool interface(struct pcapng_format *x, const uint8_t *body, size_t n,
     struct pcapng_interface *i;
 
     if (n < 8 || !interface_room(x)) {
-        damaged(why, n < 8 ? "damaged: an interface block that is too short"
-                           : "more interfaces than "
-                             "can be kept");
+        damaged(why, n < 8 ? _("damaged: an interface block that is too short")
+                           : _("more interfaces than "
+                             "can be kept"));
         return false;
     }
     i = &x->interfaces[x->n];
@@ -141,7 +143,7 @@ static bool interface(struct pcapng_format *x, const uint8_t *body, size_t n,
                                    .snaplen = savefile_u32(body + 4, x->swapped),
                                    .units = 1000000};
     if (!interface_options(i, body + 8, n - 8, x->swapped)) {
-        damaged(why, "an interface whose clock ticks too fast to be counted");
+        damaged(why, _("an interface whose clock ticks too fast to be counted"));
         return false;
     }
     x->n++;
@@ -207,9 +209,9 @@ static enum savefile_result packet(struct pcapng_format *x, uint32_t type, const
 
     if (!packet_parts(x, type, body, n, &k) || k.captured > k.room ||
         k.captured > SAVEFILE_FRAME_MAX)
-        return damaged(why, "damaged: a packet that is longer than its block");
+        return damaged(why, _("damaged: a packet that is longer than its block"));
     if (k.interface >= x->n)
-        return damaged(why, "damaged: a packet of an interface that the file does not describe");
+        return damaged(why, _("damaged: a packet of an interface that the file does not describe"));
     i = &x->interfaces[k.interface];
     if (k.time)
         x->last_us = time_us(i, k.time, x->swapped);
@@ -234,16 +236,16 @@ static enum savefile_result block(struct pcapng_format *x, struct window *w, uin
     const uint8_t *b;
 
     if (length < HEADER + TRAILER || length % 4)
-        return damaged(why, "damaged: a block of no possible length");
+        return damaged(why, _("damaged: a block of no possible length"));
     if (!is_packet(type) && type != INTERFACE)
-        return window_skip(w, length) ? SAVEFILE_END : damaged(why, "cut in mid-block");
+        return window_skip(w, length) ? SAVEFILE_END : damaged(why, _("cut in mid-block"));
     if (length > (type == INTERFACE ? DESCRIPTION_MAX : PACKET_MAX))
-        return damaged(why, "damaged: a block of no possible length");
+        return damaged(why, _("damaged: a block of no possible length"));
     b = window_peek(w, length);
     if (!b)
-        return damaged(why, "cut in mid-packet");
+        return damaged(why, _("cut in mid-packet"));
     if (savefile_u32(b + length - TRAILER, x->swapped) != length)
-        return damaged(why, "damaged: a block that does not end where it says");
+        return damaged(why, _("damaged: a block that does not end where it says"));
     if (type != INTERFACE)
         result = packet(x, type, b + HEADER, length - HEADER - TRAILER, f, why);
     else if (!interface(x, b + HEADER, length - HEADER - TRAILER, why))
@@ -260,7 +262,7 @@ enum savefile_result pcapng_format_next(struct pcapng_format *x, struct window *
         enum savefile_result r;
 
         if (!h)
-            return window_has(w) ? damaged(why, "cut in mid-block") : SAVEFILE_END;
+            return window_has(w) ? damaged(why, _("cut in mid-block")) : SAVEFILE_END;
         if (savefile_u32(h, false) == section_header) {
             if (!section(x, w, why))
                 return SAVEFILE_DAMAGED;

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
+
 void privileges_harden(void)
 {
     const struct rlimit none = {0, 0};
@@ -35,7 +37,7 @@ static bool become(const struct passwd *p, const char *user, char err[256])
         return fail(err, user, strerror(errno));
     /* A way back would be a way in. */
     if (p->pw_uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
-        return fail(err, user, "root could be had back");
+        return fail(err, user, _("root could be had back"));
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     return true;
 }
@@ -53,7 +55,7 @@ static bool forget_capabilities(char err[256])
     if (capng_apply(CAPNG_SELECT_CAPS) == 0 && capng_get_caps_process() == 0 &&
         capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE)
         return true;
-    snprintf(err, 256, "the capabilities could not be given up");
+    snprintf(err, 256, _("the capabilities could not be given up"));
     return false;
 }
 
@@ -63,9 +65,9 @@ bool privileges_drop(const char *user, char err[256])
 
     errno = 0;
     if (user && !(p = getpwnam(user)))
-        return fail(err, user, errno ? strerror(errno) : "no such user");
+        return fail(err, user, errno ? strerror(errno) : _("no such user"));
     if (p && geteuid() != 0 && geteuid() != p->pw_uid)
-        return fail(err, user, "only root can become somebody else");
+        return fail(err, user, _("only root can become somebody else"));
     if (geteuid() == 0)
         forget_bounds();
     if (p && geteuid() == 0 && !become(p, user, err))
@@ -78,7 +80,7 @@ bool privileges_user(const char *option, const char **user, char err[256])
     *user = option ? option : geteuid() == 0 ? PRIVILEGES_USER : NULL;
     if (option || !*user || getpwnam(*user))
         return true;
-    snprintf(err, 256, "a capture that root starts goes on as user " PRIVILEGES_USER ", who is not there: make it (useradd --system "
-             "--no-create-home " PRIVILEGES_USER "), or name another with --user");
+    snprintf(err, 256, _("a capture that root starts goes on as user %s, who is not there: make it (useradd --system "
+             "--no-create-home %s), or name another with --user"), PRIVILEGES_USER, PRIVILEGES_USER);
     return false;
 }

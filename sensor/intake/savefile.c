@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sensor/intake/savefile_format.h"
+#include "sensor/language.h"
 
 struct savefile {
     struct window window;
@@ -30,7 +31,7 @@ struct savefile {
 
 static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_ERR])
 {
-    char why[256] = "no memory";
+    char why[256];
     struct compressed *in;
     struct stat st;
     int fd;
@@ -45,6 +46,7 @@ static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_E
     }
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         s->size = (uint64_t)st.st_size;
+    snprintf(why, sizeof(why), "%s", _("no memory")); /* unless something else is wrong */
     in = compressed_open(fd, why);
     if (in && window_open(&s->window, in))
         return true;
@@ -74,7 +76,7 @@ struct savefile *savefile_open(const char *path, struct capture_filter *filter,
 
     *trouble = SAVEFILE_UNREADABLE;
     if (!s) {
-        snprintf(err, CAPTURE_ERR, "no memory");
+        snprintf(err, CAPTURE_ERR, _("no memory"));
         return NULL;
     }
     s->filter = filter;
@@ -101,9 +103,20 @@ static enum savefile_result ended(struct savefile *s, enum savefile_result how, 
     if (!s->places)
         return SAVEFILE_DAMAGED;
     snprintf(s->damage + strlen(s->damage), sizeof(s->damage) - strlen(s->damage),
-             "; damage passed over in %u place%s, %llu bytes", s->places, s->places == 1 ? "" : "s",
+             _("; damage passed over in %u place%s, %llu bytes"), s->places, s->places == 1 ? "" : "s",
              (unsigned long long)s->skipped);
     return SAVEFILE_PATCHY;
+}
+
+static bool says_cut(const char *why)
+{
+    static const char *const cuts[] = {N_("cut in its file header"), N_("cut in its section header"), N_("cut in mid-packet"),
+                                       N_("cut in mid-block")};
+
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++)
+        if (strcmp(why, _(cuts[i])) == 0)
+            return true;
+    return false;
 }
 
 /* Damage ends a file only where no record can be found behind it. */
@@ -116,7 +129,7 @@ static bool resync(struct savefile *s, const char *why)
         return false;
     if (!s->places++) /* a length that led behind the end looked like a cut */
         snprintf(s->first_damage, sizeof(s->first_damage), "%s",
-                 strncmp(why, "cut", 3) == 0 ? "damaged: a packet longer than the file" : why);
+                 says_cut(why) ? _("damaged: a packet longer than the file") : why);
     return true;
 }
 

@@ -13,6 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "sensor/language.h"
+
 static const int allowed[] = {
     /* bytes in and out of what is open */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(write), SCMP_SYS(writev),
@@ -116,7 +118,7 @@ bool seccomp_filter_enforce(char err[256])
     if (ok)
         ok = (e = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1)) == 0 && (e = seccomp_load(f)) == 0;
     if (!ok)
-        snprintf(err, 256, "the system call filter (seccomp) was not taken: %s", strerror(-e));
+        snprintf(err, 256, _("the system call filter (seccomp) was not taken: %s"), strerror(-e));
     seccomp_release(f);
     return ok;
 }

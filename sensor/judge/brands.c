@@ -8,6 +8,7 @@
 #include "decoders/name/name_fold.h"
 #include "sensor/judge/brands_state.h"
 #include "sensor/judge/operator_file.h"
+#include "sensor/language.h"
 
 /* A brand while its lines are read. */
 struct reading {
@@ -45,7 +46,7 @@ static void begin_brand(struct reading *r, struct span name)
     if (!brand && name.n && r->b->list.n < BRANDS_MOST)
         r->no_memory = true;
     else if (!brand)
-        operator_file_wrong(r->file, name, name.n ? "too many brands" : "a brand needs a name");
+        operator_file_wrong(r->file, name, name.n ? _("too many brands") : _("a brand needs a name"));
     if (!brand)
         return;
     brand->name = arena_dup(&r->b->arena, name);
@@ -53,7 +54,7 @@ static void begin_brand(struct reading *r, struct span name)
     r->open = true;
 }
 
-static const char too_many[] = "too many of this kind for one brand";
+static const char too_many[] = N_("too many of this kind for one brand");
 
 /* NULL with *why, or without memory. */
 static struct span *add_text(struct reading *r, struct list *l, struct span text, const char **why)
@@ -61,7 +62,7 @@ static struct span *add_text(struct reading *r, struct list *l, struct span text
     struct span *slot;
 
     if (l->n == BRAND_VALUES) {
-        *why = too_many;
+        *why = _(too_many);
         return NULL;
     }
     slot = list_add(l, &r->b->arena, sizeof(*slot), BRAND_VALUES);
@@ -106,7 +107,7 @@ static const char *take_domain(struct reading *r, struct span value)
 
     value = span_from(value, common_word);
     if (value.n < 3 || span_find(value, 0, '.') == value.n || span_find(value, 0, '/') < value.n)
-        return "no domain name";
+        return _("no domain name");
     slot = add_text(r, &r->domains, value, &why);
     if (slot)
         lower(*slot);
@@ -149,7 +150,7 @@ static const char *take_network(struct reading *r, struct span value)
 
     if (parse_asn(value, &asn)) {
         if (r->asns.n == BRAND_VALUES)
-            return too_many;
+            return _(too_many);
         number = list_add(&r->asns, &r->b->arena, sizeof(*number), BRAND_VALUES);
         if (number)
             *number = asn;
@@ -157,9 +158,9 @@ static const char *take_network(struct reading *r, struct span value)
         return NULL;
     }
     if (!ip_net_parse(value, &net))
-        return "neither AS and its number nor a network";
+        return _("neither AS and its number nor a network");
     if (r->nets.n == BRAND_VALUES)
-        return too_many;
+        return _(too_many);
     slot = list_add(&r->nets, &r->b->arena, sizeof(*slot), BRAND_VALUES);
     if (slot)
         *slot = net;
@@ -185,17 +186,17 @@ static void take_line(struct reading *r, struct span line)
         if (!span_eq(word, span_cstr(lines[i].word)))
             continue;
         if (!r->open)
-            operator_file_wrong(r->file, line, "stands before the first brand");
+            operator_file_wrong(r->file, line, _("stands before the first brand"));
         while (r->open && rest.n) {
             struct span value = operator_piece(&rest);
 
-            why = value.n ? lines[i].take(r, value) : "an empty value";
+            why = value.n ? lines[i].take(r, value) : _("an empty value");
             if (why)
                 operator_file_wrong(r->file, value, why);
         }
         return;
     }
-    operator_file_wrong(r->file, word, "no such line: brand, name, domain, host or net");
+    operator_file_wrong(r->file, word, _("no such line: brand, name, domain, host or net"));
 }
 
 static bool read_file(struct brands *b, const char *path, char err[256])
@@ -212,9 +213,9 @@ static bool read_file(struct brands *b, const char *path, char err[256])
     operator_file_end(&file);
     operator_file_close(&file);
     if (r.no_memory)
-        snprintf(err, 256, "%.150s: no memory for so many brands", path);
+        snprintf(err, 256, _("%.150s: no memory for so many brands"), path);
     else if (!b->list.n)
-        snprintf(err, 256, "%.150s: no brand in it; none in its place says that there shall be none", path);
+        snprintf(err, 256, _("%.150s: no brand in it; none in its place says that there shall be none"), path);
     return !r.no_memory && b->list.n;
 }
 
@@ -223,7 +224,7 @@ struct brands *brands_open(struct mem *m, const struct hash_key *key, const stru
 {
     struct brands *b = mem_zalloc(m, sizeof(*b));
 
-    snprintf(err, 256, "no memory for brands");
+    snprintf(err, 256, _("no memory for brands"));
     if (!b)
         return NULL;
     b->mem = m;

@@ -2,6 +2,7 @@
 /* brands_index: a brand's names and domains in every form under which they are looked for. */
 #include "decoders/name/name_fold.h"
 #include "sensor/judge/brands_state.h"
+#include "sensor/language.h"
 
 enum {
     NAME_FOLDED = 256,   /* bytes of a folded name: longer ones are wrong */
@@ -81,18 +82,18 @@ bool brands_index_name(struct brands *b, uint32_t brand, struct span name, bool 
     uint32_t number, had;
 
     if (!n) {
-        *why = "no name, or too long a one";
+        *why = _("no name, or too long a one");
         return true;
     }
     if (exact && !is_ascii(name)) {
-        *why = "only a name in ASCII can ask for its case";
+        *why = _("only a name in ASCII can ask for its case");
         return true;
     }
     number = new_word(b, brand, name, exact);
     if (!number || !word_finder_add(b->names, span_of(folded, n), number, &had))
         return false;
     if (is_others(b, had, brand))
-        *why = "a name of an earlier brand already";
+        *why = _("a name of an earlier brand already");
     return had || name.n < LOOK_SHORTEST || !is_ascii(name) || add_look(b, number, name);
 }
 
@@ -128,7 +129,7 @@ bool brands_index_host_word(struct brands *b, uint32_t brand, struct span word, 
     uint32_t number;
 
     if (word.n < 3 || word.n > UNICODE_NAME_MAX) {
-        *why = "a word of a host has 3 to 255 bytes";
+        *why = _("a word of a host has 3 to 255 bytes");
         return true;
     }
     number = new_word(b, brand, word, false);
@@ -165,7 +166,7 @@ bool brands_index_domain(struct brands *b, uint32_t brand, struct span domain, b
     if (!number || !name_set_add(&b->domains, domain, number, &had))
         return false;
     if (had) {
-        *why = is_others(b, had, brand) ? "a domain of an earlier brand already" : "was there before";
+        *why = is_others(b, had, brand) ? _("a domain of an earlier brand already") : _("was there before");
         return true;
     }
     n = unicode_name_to_ascii(b->unicode, domain, other);

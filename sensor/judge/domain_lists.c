@@ -9,6 +9,7 @@
 
 #include "sensor/judge/name_set.h"
 #include "sensor/judge/operator_file.h"
+#include "sensor/language.h"
 
 enum { ENTRIES_MOST = 5000000, ENTRY_BYTES = 255, MAILER_BYTES = 80, PATH_BYTES = 4096 };
 
@@ -44,12 +45,12 @@ static const char *unfit(enum domain_list which, struct span entry)
     bool words = which == LIST_BULK_MAILER || which == LIST_SUBSCRIBER;
 
     if (entry.n > ENTRY_BYTES)
-        return "too long";
+        return _("too long");
     if (words)
         return NULL;
     if (span_find(entry, 0, '.') == entry.n || span_find(entry, 0, ' ') < entry.n || span_find(entry, 0, '/') < entry.n ||
         span_find(entry, 0, '@') < entry.n)
-        return "no domain name";
+        return _("no domain name");
     return NULL;
 }
 
@@ -88,7 +89,7 @@ static bool read_list(struct domain_lists *l, enum domain_list which, const char
     operator_file_end(&file);
     operator_file_close(&file);
     if (!ok)
-        snprintf(err, 256, "%.150s: no memory for so many entries", path);
+        snprintf(err, 256, _("%.150s: no memory for so many entries"), path);
     return ok;
 }
 
@@ -112,7 +113,7 @@ struct domain_lists *domain_lists_open(struct mem *m, const struct hash_key *key
 {
     struct domain_lists *l = mem_zalloc(m, sizeof(*l));
 
-    snprintf(err, 256, "no memory for lists");
+    snprintf(err, 256, _("no memory for lists"));
     if (!l)
         return NULL;
     l->mem = m;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "sensor/judge/file_copy.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 
 struct database {
@@ -36,7 +37,7 @@ static bool open_one(struct database *d, char err[256])
     file_copy_close(fd);
     if (status == MMDB_SUCCESS)
         return true;
-    snprintf(err, 256, "--geoip %.100s: %.60s; name a MaxMind DB (.mmdb) file", d->path, MMDB_strerror(status));
+    snprintf(err, 256, _("--geoip %.100s: %.60s; name a MaxMind DB (.mmdb) file"), d->path, MMDB_strerror(status));
     return false;
 }
 
@@ -45,7 +46,7 @@ struct geoip *geoip_open(const char *const *files, unsigned n, char err[256])
     struct geoip *g = calloc(1, sizeof(*g) + n * sizeof(struct database));
 
     if (!g) {
-        snprintf(err, 256, "no memory for --geoip");
+        snprintf(err, 256, _("no memory for --geoip"));
         return NULL;
     }
     for (; g->n < n; g->n++) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "sensor/language.h"
+
 /* The counts beside the judge, so that it can be const to everybody else. */
 struct held_judge {
     struct judge judge; /* first: a judge is its held_judge */
@@ -30,15 +32,15 @@ static bool open_suffix(struct judge *j, const char *file, char err[JUDGE_ERR])
     if (j->suffix)
         return true;
     if (file)
-        snprintf(err, JUDGE_ERR, "--suffix-list %.150s: cannot be read as a public suffix list", file);
+        snprintf(err, JUDGE_ERR, _("--suffix-list %.150s: cannot be read as a public suffix list"), file);
     else
-        snprintf(err, JUDGE_ERR, "libpsl has no public suffix list: install the package publicsuffix");
+        snprintf(err, JUDGE_ERR, _("libpsl has no public suffix list: install the package publicsuffix"));
     return false;
 }
 
 static bool open_all(struct judge *j, const struct judge_options *o, char err[JUDGE_ERR])
 {
-    snprintf(err, JUDGE_ERR, "no memory for the files of judge");
+    snprintf(err, JUDGE_ERR, _("no memory for the files of judge"));
     j->unicode = unicode_names_new(&j->mem);
     if (!j->unicode)
         return false;
@@ -58,7 +60,7 @@ struct judge *judge_open(const struct judge_options *o, char err[JUDGE_ERR])
     struct held_judge *h = calloc(1, sizeof(*h));
 
     if (!h || getrandom(&h->judge.key, sizeof(h->judge.key), 0) != sizeof(h->judge.key)) {
-        snprintf(err, JUDGE_ERR, "no memory or no randomness to judge");
+        snprintf(err, JUDGE_ERR, _("no memory or no randomness to judge"));
         free(h);
         return NULL;
     }

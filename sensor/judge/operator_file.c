@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 
 enum { FIRST_ROOM = 64 * 1024, WRONG_NAMED = 10, WRONG_SHOWN = 80 };
@@ -39,7 +40,7 @@ static bool read_all(struct operator_file *f, FILE *in, char err[OPERATOR_FILE_E
 
     do {
         if (f->text.n == f->size && !more_room(f))
-            return fail(f, err, "too large: over 1 GB, or no memory");
+            return fail(f, err, _("too large: over 1 GB, or no memory"));
         n = fread((uint8_t *)(uintptr_t)f->text.p + f->text.n, 1, f->size - f->text.n, in);
         f->text.n += n;
     } while (n);

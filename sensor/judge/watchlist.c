@@ -7,6 +7,7 @@
 
 #include "sensor/judge/operator_file.h"
 #include "sensor/judge/watchlist_state.h"
+#include "sensor/language.h"
 
 enum { LABELS_MOST = 20000000, FIRST_LABELS = 64, LABEL_BYTES = 200 };
 
@@ -120,7 +121,7 @@ static struct span kept_url(struct watchlist *w, struct span entry, const char *
     size_t n = watch_url_key(w, entry, key);
 
     if (!n)
-        *why = "no URL with a host, or too long a one";
+        *why = _("no URL with a host, or too long a one");
     return n ? arena_dup(&w->arena, span_of(key, n)) : (struct span){NULL, 0};
 }
 
@@ -139,7 +140,7 @@ static struct span kept_host(struct watchlist *w, enum watch_kind kind, struct s
     size_t n = kind == WATCH_MAIL ? watch_mail_key(w, entry, key) : watch_host_key(w, entry, key);
 
     if (!n)
-        *why = "too long";
+        *why = _("too long");
     return n ? arena_dup(&w->arena, span_of(key, n)) : (struct span){NULL, 0};
 }
 
@@ -151,7 +152,7 @@ static struct span fitted(struct watchlist *w, enum watch_kind kind, struct span
     if (kind == WATCH_DOMAIN)
         entry = plain_domain(entry);
     if (!entry.n)
-        *why = "nothing to look for";
+        *why = _("nothing to look for");
     if ((kind == WATCH_DOMAIN || kind == WATCH_MAIL) && !is_ascii(entry))
         return kept_host(w, kind, entry, why);
     lower(entry);
@@ -165,7 +166,7 @@ static bool add_net(struct watchlist *w, struct span entry, uint32_t label, cons
 
     if (ip_net_parse(entry, &net))
         return net_set_add(&w->nets, &net, label, &had);
-    *why = "neither an address nor a network";
+    *why = _("neither an address nor a network");
     return true;
 }
 
@@ -177,7 +178,7 @@ static bool add_line(struct watchlist *w, struct span line, const char **why)
     uint32_t number, had;
 
     if (!kind_of(&line, &kind)) {
-        *why = "no address, network, domain, URL, mail address or hash; helo: or subject: before it says what it is";
+        *why = _("no address, network, domain, URL, mail address or hash; helo: or subject: before it says what it is");
         return true;
     }
     number = label_number(w, label);
@@ -196,7 +197,7 @@ static bool read_lines(struct watchlist *w, char err[256])
         struct span said = line;
 
         if (!add_line(w, line, &why)) {
-            snprintf(err, 256, "%.150s: no memory for so many entries", w->file.path);
+            snprintf(err, 256, _("%.150s: no memory for so many entries"), w->file.path);
             return false;
         }
         if (why)
@@ -230,7 +231,7 @@ struct watchlist *watchlist_open(struct mem *m, const struct hash_key *key, cons
 {
     struct watchlist *w = mem_zalloc(m, sizeof(*w));
 
-    snprintf(err, 256, "no memory for watchlists");
+    snprintf(err, 256, _("no memory for watchlists"));
     if (!w)
         return NULL;
     w->mem = m;

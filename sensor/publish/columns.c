@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* wcwidth */
 #include "sensor/publish/columns.h"
 
+#include <limits.h>
 #include <wchar.h>
 
 #include "decoders/base/escape.h"
@@ -35,6 +36,12 @@ static size_t fit(struct span s, unsigned width, unsigned *used)
     return at;
 }
 
+static void add_blanks(struct buf *out, unsigned used, unsigned width)
+{
+    for (; used < width; used++)
+        buf_add_byte(out, ' ');
+}
+
 static void add_fitted(struct buf *out, struct span s, unsigned width, bool pad, unsigned escape)
 {
     struct buf text;
@@ -52,9 +59,27 @@ static void add_fitted(struct buf *out, struct span s, unsigned width, bool pad,
     } else {
         buf_add(out, span_of(text.p, n));
     }
-    for (; pad && used < width; used++)
-        buf_add_byte(out, ' ');
+    if (pad)
+        add_blanks(out, used, width);
     buf_free(&text);
+}
+
+void columns_label(struct buf *out, const char *text, unsigned width)
+{
+    unsigned used;
+
+    fit(span_cstr(text), UINT_MAX, &used);
+    buf_add(out, span_cstr(text));
+    add_blanks(out, used, width);
+}
+
+void columns_label_right(struct buf *out, const char *text, unsigned width)
+{
+    unsigned used;
+
+    fit(span_cstr(text), UINT_MAX, &used);
+    add_blanks(out, used, width);
+    buf_add(out, span_cstr(text));
 }
 
 void columns_add(struct buf *out, struct span s, unsigned width, bool pad)

@@ -15,4 +15,8 @@ void columns_add(struct buf *out, struct span s, unsigned width, bool pad);
 /* The same for text that was escaped before (what Redis holds): its '\\' stays as it is. */
 void columns_add_stored(struct buf *out, struct span s, unsigned width, bool pad);
 
+/* Text of our own in at least width columns, blanks behind it or before it; what is longer stays whole. */
+void columns_label(struct buf *out, const char *text, unsigned width);
+void columns_label_right(struct buf *out, const char *text, unsigned width);
+
 #endif

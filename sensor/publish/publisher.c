@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sensor/language.h"
 #include "sensor/publish/queue.h"
 
 enum {
@@ -231,7 +232,7 @@ struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct 
     }
     if (e == 0)
         return p;
-    snprintf(err, 256, "cannot start the publisher: %s", strerror(e));
+    snprintf(err, 256, _("cannot start the publisher: %s"), strerror(e));
     for (unsigned i = 0; i < n; i++)
         sinks[i]->free(sinks[i]);
     if (p)

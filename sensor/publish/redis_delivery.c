@@ -4,6 +4,8 @@
 
 #include "sensor/publish/sink_redis.h"
 
+#include "sensor/language.h"
+
 enum { RETRY_US = 200 * 1000 }; /* after an error that time may heal */
 
 static void on_step(void *owner, void *tag, const struct redis_reply *r);
@@ -21,7 +23,7 @@ void redis_pump_lane(struct redis_lane *l)
         if (s->shed && !redis_spool_load(x, s))
             continue;
         if (!redis_send_step(l, step, on_step)) {
-            redis_link_drop(l->server->link, "no memory for a command");
+            redis_link_drop(l->server->link, _("no memory for a command"));
             return;
         }
     }
@@ -81,10 +83,10 @@ void redis_give_up(struct sink_redis *x, int status)
 
 static void refused(struct sink_redis *x, struct span error)
 {
-    const char *hint = "grant it to this user (ACL SETUSER)";
+    const char *hint = _("grant it to this user (ACL SETUSER)");
 
     if (span_starts_nocase(error, SPAN("NOAUTH")) || span_starts_nocase(error, SPAN("WRONGPASS")))
-        hint = "set the right password in MXTAP_REDIS_PASSWORD";
+        hint = _("set the right password in MXTAP_REDIS_PASSWORD");
     redis_say("redis: %s refuses us: %.*s; %s", x->where, SPAN_FMT(error), hint);
     redis_give_up(x, 1);
 }
@@ -104,8 +106,8 @@ void redis_handle_error(struct redis_lane *l, struct span error)
         redis_drain(l, 0);
         return;
     case TROUBLE_READONLY:
-        say_outage(x, l->server, "takes no writes", error);
-        redis_link_drop(l->server->link, "it is read-only");
+        say_outage(x, l->server, _("takes no writes"), error);
+        redis_link_drop(l->server->link, _("it is read-only"));
         return;
     case TROUBLE_MOVED:
         if (!x->url.cluster) {
@@ -120,7 +122,7 @@ void redis_handle_error(struct redis_lane *l, struct span error)
         return;
     case TROUBLE_WAIT:
     case TROUBLE_OTHER:
-        say_outage(x, l->server, "cannot take records now", error);
+        say_outage(x, l->server, _("cannot take records now"), error);
         redis_drain(l, RETRY_US);
         redis_servers_look_again(x->servers);
         return;
@@ -134,7 +136,7 @@ void redis_handle_server_error(struct sink_redis *x, struct redis_server *s, str
     if (redis_trouble(error) == TROUBLE_DENIED)
         refused(x, error);
     else
-        say_outage(x, s, "cannot take records now", error);
+        say_outage(x, s, _("cannot take records now"), error);
 }
 
 /* {"ok", seq, failed writes, the first one's key and error} */
@@ -255,12 +257,12 @@ static void on_down(void *owner, struct redis_server *s, const char *why)
         redis_bounds_reset(l);
         l->phase = PHASE_DOWN;
     }
-    say_outage(x, s, known ? "has dropped the connection" : "cannot be reached", span_cstr(why));
+    say_outage(x, s, known ? _("has dropped the connection") : _("cannot be reached"), span_cstr(why));
 }
 
 static void on_away(void *owner, const char *why)
 {
-    say_outage(owner, NULL, "cannot be reached", span_cstr(why));
+    say_outage(owner, NULL, _("cannot be reached"), span_cstr(why));
 }
 
 static void on_denied(void *owner, struct span error)
@@ -319,8 +321,8 @@ static void look_at_the_clock(struct sink_redis *x)
         return;
     }
     if (x->deadline && now >= x->deadline) {
-        redis_say("redis: %s: no time left for what it has not taken%s", x->where,
-                  x->spool ? "" : ": it is lost");
+        redis_say(x->spool ? N_("redis: %s: no time left for what it has not taken")
+                           : N_("redis: %s: no time left for what it has not taken: it is lost"), x->where);
         redis_give_up(x, 4);
     } else if (!x->options.live && now - x->good_at >= x->options.wait_us) {
         redis_say("redis: %s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "

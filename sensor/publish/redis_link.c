@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/redis_args.h"
 #include "sensor/publish/redis_socket.h"
@@ -222,13 +223,13 @@ static void master_answer(void *ctx, void *tag, const struct redis_reply *r)
     (void)tag;
     if (redis_reply_kind(r) != REPLY_ARRAY || redis_reply_n(r) != 2) {
         redis_link_drop(l, redis_reply_kind(r) == REPLY_ERROR ? (const char *)redis_reply_text(r).p :
-                        "the sentinel knows no master of this name");
+                        _("the sentinel knows no master of this name"));
         return;
     }
     host = redis_reply_text(redis_reply_item(r, 0));
     port = redis_reply_text(redis_reply_item(r, 1));
     if (!host.n || host.n >= sizeof(l->master) || !port.n || port.n >= sizeof(text)) {
-        redis_link_drop(l, "the sentinel's answer names no server");
+        redis_link_drop(l, _("the sentinel's answer names no server"));
         return;
     }
     memcpy(text, port.p, port.n);
@@ -283,7 +284,7 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
     bool log_in_over;
 
     if (!l->n) {
-        redis_link_drop(l, "a reply that no command asked for");
+        redis_link_drop(l, _("a reply that no command asked for"));
         return;
     }
     p = l->pending[l->first];
@@ -306,7 +307,6 @@ static void dispatch(struct redis_link *l, const struct redis_reply *r)
 
 static void read_replies(struct redis_link *l)
 {
-    static const char broken[] = "the answer is not Redis protocol";
     char bytes[READ_BYTES];
     ssize_t n;
 
@@ -314,7 +314,7 @@ static void read_replies(struct redis_link *l)
         void *reply = NULL;
 
         if (n < 0 || redisReaderFeed(l->reader, bytes, (size_t)n) != REDIS_OK) {
-            redis_link_drop(l, n < 0 ? l->socket.why : "no memory for an answer");
+            redis_link_drop(l, n < 0 ? l->socket.why : _("no memory for an answer"));
             return;
         }
         while (l->reader && redisReaderGetReply(l->reader, &reply) == REDIS_OK && reply) {
@@ -323,7 +323,7 @@ static void read_replies(struct redis_link *l)
             reply = NULL;
         }
         if (l->reader && l->reader->err)
-            redis_link_drop(l, broken);
+            redis_link_drop(l, _("the answer is not Redis protocol"));
         if ((size_t)n < sizeof(bytes) && !redis_socket_has_more(&l->socket))
             return;
     }
@@ -349,9 +349,9 @@ static void time_out(struct redis_link *l)
     int64_t now = monotonic_us();
 
     if (l->socket.state != SOCKET_CLOSED && !l->up && now - l->began >= l->times.connect)
-        redis_link_drop(l, "no connection in time");
+        redis_link_drop(l, _("no connection in time"));
     else if (l->up && l->n && now - l->last_reply >= l->times.reply)
-        redis_link_drop(l, "no answer in time");
+        redis_link_drop(l, _("no answer in time"));
 }
 
 void redis_link_work(struct redis_link *l)

@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sensor/language.h"
+
 /* getaddrinfo_a works in a thread of libc's own and must not lose its memory before it ends. */
 struct redis_lookup {
     struct gaicb request;
@@ -67,7 +69,7 @@ static void connected(struct redis_socket *s)
     s->state = SOCKET_HANDSHAKE;
     s->tls = redis_tls_new(s->url->tls, s->fd, s->url->host);
     if (!s->tls)
-        give_up(s, "no memory for TLS");
+        give_up(s, _("no memory for TLS"));
 }
 
 /* True when the connection is there or on its way. */
@@ -128,7 +130,7 @@ static void open_known(struct redis_socket *s, const struct redis_url *u)
 {
     s->lookup = calloc(1, sizeof(*s->lookup));
     if (!s->lookup) {
-        give_up(s, "no memory");
+        give_up(s, _("no memory"));
         return;
     }
     s->lookup->next = u->known;
@@ -142,7 +144,7 @@ static void open_host(struct redis_socket *s, const struct redis_url *u)
 
     if (!l || !(l->host = strdup(u->host))) {
         free(l);
-        give_up(s, "no memory");
+        give_up(s, _("no memory"));
         return;
     }
     snprintf(l->port, sizeof(l->port), "%u", u->port);
@@ -152,7 +154,7 @@ static void open_host(struct redis_socket *s, const struct redis_url *u)
     s->state = SOCKET_RESOLVING;
     list[0] = &l->request;
     if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL))
-        give_up(s, "the name look-up did not start");
+        give_up(s, _("the name look-up did not start"));
     else
         resolve_step(s);
 }
@@ -162,7 +164,7 @@ static void open_path(struct redis_socket *s, const struct redis_url *u)
     struct sockaddr_un a = {.sun_family = AF_UNIX};
 
     if (strlen(u->path) >= sizeof(a.sun_path)) {
-        give_up(s, "the path is longer than a Unix socket's may be");
+        give_up(s, _("the path is longer than a Unix socket's may be"));
         return;
     }
     memcpy(a.sun_path, u->path, strlen(u->path));
@@ -239,7 +241,7 @@ static ssize_t moved(struct redis_socket *s, ssize_t n)
         return n;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return 0;
-    give_up(s, n == 0 ? "the server closed the connection" : strerror(errno));
+    give_up(s, n == 0 ? _("the server closed the connection") : strerror(errno));
     return -1;
 }
 

@@ -5,6 +5,8 @@
 
 #include "sensor/publish/sink_redis.h"
 
+#include "sensor/language.h"
+
 /*
  * A frame is a batch with all that is needed to send it: the numbers below (8 bytes each, little-endian), then the run's
  * id, name, source and options, on a cluster how much of the arguments is whose (end and number, bucket by bucket), and
@@ -244,8 +246,11 @@ bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR])
     buf_init(&x->spool_frame, &x->mem, SIZE_MAX);
     spool_walk(x->spool, take_frame, &t, &found);
     if (t.other) {
-        snprintf(err, SINK_ERR, "the spool %.200s holds %" PRIu64 " batches sealed for %s: send them there first, or choose "
-                 "another folder", x->options.spool, t.other, x->buckets > 1 ? "a single Redis" : "a cluster");
+        snprintf(err, SINK_ERR, x->buckets > 1 ?
+                 _("the spool %.200s holds %" PRIu64 " batches sealed for a single Redis: send them there first, or choose "
+                   "another folder") :
+                 _("the spool %.200s holds %" PRIu64 " batches sealed for a cluster: send them there first, or choose "
+                   "another folder"), x->options.spool, t.other);
         return false;
     }
     x->counts.records += t.records + t.missing;

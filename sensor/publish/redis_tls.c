@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sensor/language.h"
+
 struct redis_tls_context {
     SSL_CTX *ctx;
 };
@@ -30,7 +32,7 @@ static const char *openssl_says(void)
     const char *text = e ? ERR_reason_error_string(e) : NULL;
 
     ERR_clear_error();
-    return text ? text : "it cannot be used";
+    return text ? text : _("it cannot be used");
 }
 
 static bool fails(char err[TLS_ERR], const char *option, const char *file)
@@ -44,7 +46,7 @@ static bool load_own(SSL_CTX *ctx, const struct redis_tls_files *f, char err[TLS
     const char *key = f->key ? f->key : f->cert; /* both may stand in one file */
 
     if (!f->cert && f->key) {
-        snprintf(err, TLS_ERR, "--redis-key: give its certificate with --redis-cert");
+        snprintf(err, TLS_ERR, _("--redis-key: give its certificate with --redis-cert"));
         return false;
     }
     if (!f->cert)
@@ -61,7 +63,7 @@ static bool load(SSL_CTX *ctx, const struct redis_tls_files *f, char err[TLS_ERR
     if (f->ca && SSL_CTX_load_verify_locations(ctx, f->ca, NULL) != 1)
         return fails(err, "--redis-ca", f->ca);
     if (!f->ca && SSL_CTX_set_default_verify_paths(ctx) != 1)
-        return fails(err, "--redis-ca", "(the system's)");
+        return fails(err, "--redis-ca", _("(the system's)"));
     return load_own(ctx, f, err);
 }
 
@@ -69,7 +71,7 @@ struct redis_tls_context *redis_tls_context_new(const struct redis_tls_files *fi
 {
     struct redis_tls_context *c = calloc(1, sizeof(*c));
 
-    snprintf(err, TLS_ERR, "no memory for TLS");
+    snprintf(err, TLS_ERR, _("no memory for TLS"));
     if (!c)
         return NULL;
     ERR_clear_error();
@@ -138,10 +140,10 @@ static void explain(struct redis_tls *t, int error, int system)
     long verified = SSL_get_verify_result(t->ssl);
 
     if (verified != X509_V_OK)
-        snprintf(t->why, sizeof(t->why), "the server's certificate is not accepted: %s",
+        snprintf(t->why, sizeof(t->why), _("the server's certificate is not accepted: %s"),
                  X509_verify_cert_error_string(verified));
     else if (error == SSL_ERROR_ZERO_RETURN || (error == SSL_ERROR_SYSCALL && !system))
-        snprintf(t->why, sizeof(t->why), "the server closed the connection");
+        snprintf(t->why, sizeof(t->why), _("the server closed the connection"));
     else if (error == SSL_ERROR_SYSCALL)
         snprintf(t->why, sizeof(t->why), "%s", strerror(system));
     else

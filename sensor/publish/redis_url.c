@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "decoders/base/bytes.h"
+#include "sensor/language.h"
 
 enum { PORT_DEFAULT = 6379, PORT_SENTINEL = 26379, DB_MAX = 1023 };
 
@@ -92,9 +93,9 @@ static const char *take_user(struct span *rest, struct redis_url *u)
     *rest = span_from(*rest, at);
     colon = span_find(info, 0, ':');
     if (colon && !(u->user = decode(span_head(info, colon))))
-        return "the user name is not properly percent-encoded";
+        return _("the user name is not properly percent-encoded");
     if (colon < info.n && !(u->password = decode(span_from(info, colon + 1))))
-        return "the password is not properly percent-encoded";
+        return _("the password is not properly percent-encoded");
     return NULL;
 }
 
@@ -103,7 +104,7 @@ static const char *take_db(struct span s, struct redis_url *u)
     long db = number(s, DB_MAX);
 
     if (db < 0)
-        return "the database is not a number from 0 to 1023";
+        return _("the database is not a number from 0 to 1023");
     u->db = (unsigned)db;
     return NULL;
 }
@@ -116,15 +117,15 @@ static const char *take_node(struct span s, uint16_t port_default, struct redis_
     long port = port_default;
 
     if (bracket && end == s.n)
-        return "the address has no closing bracket";
+        return _("the address has no closing bracket");
     node->host = decode(bracket ? span_of(s.p + 1, end - 1) : span_head(s, end));
     if (!node->host || !node->host[0])
-        return "it names no host";
+        return _("it names no host");
     end += bracket;
     if (end < s.n) {
         port = s.p[end] == ':' ? number(span_from(s, end + 1), 65535) : -1;
         if (port < 1)
-            return "the port is not a number from 1 to 65535";
+            return _("the port is not a number from 1 to 65535");
     }
     node->port = (uint16_t)port;
     return NULL;
@@ -152,10 +153,10 @@ static const char *take_nodes(struct span nodes, uint16_t port_default, struct r
     for (; nodes.n && !wrong; nodes = span_from(nodes, comma + 1)) {
         comma = span_find(nodes, 0, ',');
         if (u->sentinels_n == REDIS_SENTINELS)
-            return "it names more than 16 servers";
+            return _("it names more than 16 servers");
         wrong = take_node(span_head(nodes, comma), port_default, &u->sentinels[u->sentinels_n++]);
     }
-    return wrong || u->sentinels_n ? wrong : "it names no host";
+    return wrong || u->sentinels_n ? wrong : _("it names no host");
 }
 
 static const char *take_cluster(struct span rest, struct redis_url *u)
@@ -164,7 +165,7 @@ static const char *take_cluster(struct span rest, struct redis_url *u)
 
     u->cluster = true;
     if (slash + 1 < rest.n && !span_eq(span_from(rest, slash + 1), SPAN("0")))
-        return "a cluster has database 0 only";
+        return _("a cluster has database 0 only");
     return take_nodes(span_head(rest, slash), PORT_DEFAULT, u);
 }
 
@@ -180,7 +181,7 @@ static const char *take_sentinels(struct span rest, struct redis_url *u)
     db = span_from(name, slash + 1);
     u->master = decode(span_head(name, slash));
     if (!u->master || !u->master[0])
-        return "it does not name the master: redis+sentinel://host:26379/NAME";
+        return _("it does not name the master: redis+sentinel://host:26379/NAME");
     return db.n ? take_db(db, u) : NULL;
 }
 
@@ -189,15 +190,15 @@ static const char *take_path(struct span rest, struct redis_url *u)
     size_t query = span_find(rest, 0, '?');
 
     if (!rest.n || rest.p[0] != '/')
-        return "a Unix socket needs an absolute path: unix:///run/redis/redis.sock";
+        return _("a Unix socket needs an absolute path: unix:///run/redis/redis.sock");
     u->path = decode(span_head(rest, query));
     if (!u->path)
-        return "the path is not properly percent-encoded";
+        return _("the path is not properly percent-encoded");
     rest = span_from(rest, query + 1);
     if (!rest.n)
         return NULL;
     if (!span_starts_nocase(rest, SPAN("db=")))
-        return "after ? only db= is known";
+        return _("after ? only db= is known");
     return take_db(span_from(rest, 3), u);
 }
 
@@ -225,7 +226,7 @@ static const char *parse(struct span s, struct redis_url *u)
         wrong = take_user(&s, u);
         return wrong ? wrong : schemes[i].take(s, u);
     }
-    return "it begins with none of redis://, rediss://, redis+sentinel://, redis+cluster:// and unix://";
+    return _("it begins with none of redis://, rediss://, redis+sentinel://, redis+cluster:// and unix://");
 }
 
 int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned err_n)
@@ -236,7 +237,7 @@ int redis_url_parse(const char *text, struct redis_url *out, char *err, unsigned
     wrong = parse(span_cstr(text), out);
     if (!wrong)
         return 0;
-    snprintf(err, err_n, "the Redis URL cannot be used: %s", wrong);
+    snprintf(err, err_n, _("the Redis URL cannot be used: %s"), wrong);
     redis_url_free(out);
     return -1;
 }
@@ -246,7 +247,7 @@ bool redis_url_secure(struct redis_url *u, const struct redis_tls_files *files, 
     char why[TLS_ERR];
 
     if (!u->secure) {
-        snprintf(err, err_n, "--redis-ca, --redis-cert and --redis-key are for TLS: use a rediss:// or rediss+cluster:// URL");
+        snprintf(err, err_n, _("--redis-ca, --redis-cert and --redis-key are for TLS: use a rediss:// or rediss+cluster:// URL"));
         return !files->ca && !files->cert && !files->key;
     }
     u->tls = redis_tls_context_new(files, why);
@@ -300,6 +301,6 @@ bool redis_url_resolve(struct redis_url *u, char *err, unsigned err_n)
         found |= u->sentinels[i].known != NULL;
     }
     if (!found)
-        snprintf(err, err_n, "--redis: host %.100s: %s (a capture looks it up once, before it locks itself; an address would do)", host, why);
+        snprintf(err, err_n, _("--redis: host %.100s: %s (a capture looks it up once, before it locks itself; an address would do)"), host, why);
     return found;
 }

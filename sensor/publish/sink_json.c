@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sensor/publish/recipients.h"
+#include "sensor/language.h"
 #include "sensor/publish/sinks.h"
 
 enum {
@@ -40,8 +41,8 @@ static int open_file(const char *path)
 static void fail(struct sink_json *x)
 {
     x->failed = true;
-    fprintf(stderr, "mxtap: %s: %s; records are no longer written there. Free space or name another --json\n",
-            x->path ? x->path : "standard output", strerror(errno));
+    fprintf(stderr, _("mxtap: %s: %s; records are no longer written there. Free space or name another --json\n"),
+            x->path ? x->path : _("standard output"), strerror(errno));
 }
 
 static void flush(struct sink_json *x)
@@ -89,7 +90,7 @@ static void reopen(struct sink *s)
         return;
     fd = open_file(x->path);
     if (fd < 0) {
-        fprintf(stderr, "mxtap: %s: %s; the old file stays open\n", x->path, strerror(errno));
+        fprintf(stderr, _("mxtap: %s: %s; the old file stays open\n"), x->path, strerror(errno));
         return;
     }
     close(x->fd);
@@ -106,8 +107,8 @@ static int finish(struct sink *s, int64_t deadline_us)
     if (x->path && fsync(x->fd) && errno != EINVAL && errno != EROFS && !x->failed)
         fail(x);
     if (x->lost)
-        fprintf(stderr, "mxtap: %llu records did not reach %s\n", (unsigned long long)x->lost,
-                x->path ? x->path : "standard output");
+        fprintf(stderr, _("mxtap: %llu records did not reach %s\n"), (unsigned long long)x->lost,
+                x->path ? x->path : _("standard output"));
     return x->failed || x->lost ? 4 : 0;
 }
 
@@ -129,7 +130,7 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
     bool is_stdout = strcmp(path, "-") == 0;
 
     if (!x) {
-        snprintf(err, SINK_ERR, "no memory for --json");
+        snprintf(err, SINK_ERR, _("no memory for --json"));
         return NULL;
     }
     x->sink = (struct sink){.name = "json", .put = put, .reopen = reopen, .finish = finish, .free = free_sink};
@@ -141,7 +142,7 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
     x->fd = is_stdout ? STDOUT_FILENO : open_file(path);
     if (x->fd < 0 || (!is_stdout && !x->path) ||
         !x->options.redactor) {
-        snprintf(err, SINK_ERR, "%s: %s: name a file that can be written with --json", path, strerror(errno));
+        snprintf(err, SINK_ERR, _("%s: %s: name a file that can be written with --json"), path, strerror(errno));
         redactor_free(x->options.redactor);
         free(x->path);
         free(x);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "sensor/language.h"
 #include "sensor/publish/recipients.h"
 
 enum {
@@ -391,7 +392,7 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     struct sink_redis *x = calloc(1, sizeof(*x));
 
     if (!x) {
-        snprintf(err, SINK_ERR, "no memory for --redis");
+        snprintf(err, SINK_ERR, _("no memory for --redis"));
         return NULL;
     }
     x->sink = (struct sink){.name = "redis", .run_begin = run_begin, .may_begin = may_begin, .put = put, .run_end = run_end,
@@ -404,10 +405,10 @@ struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR])
     mem_init(&x->mem, 0);
     window_init(&x->window, &x->mem, 0);
     x->runs_most = 2 * RUNS_KEPT;
-    snprintf(err, SINK_ERR, "the Redis prefix is not usable: printable ASCII without {}*?[]\\, no colon at its end");
+    snprintf(err, SINK_ERR, _("the Redis prefix is not usable: printable ASCII without {}*?[]\\, no colon at its end"));
     if (prefix_is_good(x->options.prefix) && redis_url_parse(o->url, &x->url, err, SINK_ERR) == 0 &&
         redis_url_secure(&x->url, &o->tls, err, SINK_ERR) && (!o->live || redis_url_resolve(&x->url, err, SINK_ERR))) {
-        snprintf(err, SINK_ERR, "no memory for --redis");
+        snprintf(err, SINK_ERR, _("no memory for --redis"));
         x->buckets = x->url.cluster ? REDIS_BUCKETS : 1;
         redis_url_show(&x->url, x->where, sizeof(x->where));
         if (o->password && !x->url.password)

@@ -8,12 +8,14 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "sensor/language.h"
 #include "sensor/publish/columns.h"
 #include "sensor/publish/recipients.h"
 #include "sensor/publish/sinks.h"
 #include "sensor/publish/tally.h"
+#include "sensor/titles.h"
 
-enum { TOP = 5, WIDTH = 80, COUNT_WIDTH = 7, TEXT_MAX = 64 * 1024 };
+enum { TOP = 5, WIDTH = 80, COUNT_WIDTH = 7, NAME_WIDTH = 15, NUMBER_WIDTH = 10, TEXT_MAX = 64 * 1024 };
 
 enum { OUTCOMES = SMTP_UNFINISHED + 1 };
 
@@ -133,7 +135,7 @@ static void run_end(struct sink *sink, uint64_t packets, uint64_t bytes)
 static void say(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(struct buf *b, const char *format, ...)
 {
-    char text[256];
+    char text[512];
     va_list ap;
     int n;
 
@@ -144,10 +146,16 @@ static void say(struct buf *b, const char *format, ...)
         buf_add(b, span_head(span_cstr(text), (size_t)n));
 }
 
+static void print_words(struct buf *b, const char *name, const char *what)
+{
+    columns_label(b, name, NAME_WIDTH);
+    say(b, " %*s  %s\n", NUMBER_WIDTH, "", what);
+}
+
 static void print_time(struct buf *b, const struct summary *s)
 {
     const int64_t ends[] = {s->first_us / 1000000, s->last_us / 1000000};
-    char text[2][32];
+    char text[2][32], line[128];
 
     if (!s->first_us)
         return;
@@ -158,27 +166,33 @@ static void print_time(struct buf *b, const struct summary *s)
         if (!gmtime_r(&t, &utc) || !strftime(text[i], sizeof(text[i]), "%Y-%m-%d %H:%M:%S", &utc))
             return;
     }
-    say(b, "%-15s %10s  %s to %s UTC\n", "time", "", text[0], text[1]);
+    snprintf(line, sizeof(line), _("%s to %s UTC"), text[0], text[1]);
+    print_words(b, _("time"), line);
 }
 
 static void print_number(struct buf *b, const char *name, uint64_t n, bool more, const char *what)
 {
-    if (more)
-        say(b, "%-15s %10s  more than %" PRIu64 " %s\n", name, "", n, what);
-    else
-        say(b, "%-15s %10" PRIu64 "%s%s\n", name, n, *what ? "  " : "", what);
+    char text[128];
+
+    if (more) {
+        snprintf(text, sizeof(text), _("more than %" PRIu64 " %s"), n, what);
+        print_words(b, name, text);
+        return;
+    }
+    columns_label(b, name, NAME_WIDTH);
+    say(b, " %*" PRIu64 "%s%s\n", NUMBER_WIDTH, n, *what ? "  " : "", what);
 }
 
 static void print_outcomes(struct buf *b, const struct summary *s)
 {
-    char text[320] = "";
+    char text[480] = "";
     size_t at = 0;
 
     for (unsigned i = 0; i < OUTCOMES; i++)
         if (s->outcomes[i])
-            at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%" PRIu64 " %s", at ? ", " : "",
-                                   s->outcomes[i], smtp_outcome_name((enum smtp_outcome)i));
-    print_number(b, "mails", s->mails, false, text);
+            at += (size_t)snprintf(text + at, sizeof(text) - at, _("%s%" PRIu64 " %s"), at ? _(", ") : "",
+                                   s->outcomes[i], title_of(smtp_outcome_name((enum smtp_outcome)i)));
+    print_number(b, _("mails"), s->mails, false, text);
 }
 
 static uint64_t mails_cut(const struct counters *c)
@@ -193,15 +207,15 @@ static void print_incomplete(struct buf *b, const struct counters *c)
         uint64_t n;
         const char *what;
     } rows[] = {
-        {mails_cut(c), "mails cut before their end"},
-        {c->tcp_gaps, "holes in connections"},
-        {c->tcp_gap_bytes, "bytes missing in them"},
-        {c->packets_truncated + c->packets_malformed, "packets cut or malformed"},
-        {c->packets_fragment_lost, "fragments without the rest"},
-        {c->flows_midstream, "connections begun before the capture"},
-        {c->flows_one_sided, "connections seen from one side"},
+        {mails_cut(c), _("mails cut before their end")},
+        {c->tcp_gaps, _("holes in connections")},
+        {c->tcp_gap_bytes, _("bytes missing in them")},
+        {c->packets_truncated + c->packets_malformed, _("packets cut or malformed")},
+        {c->packets_fragment_lost, _("fragments without the rest")},
+        {c->flows_midstream, _("connections begun before the capture")},
+        {c->flows_one_sided, _("connections seen from one side")},
     };
-    const char *name = "incomplete";
+    const char *name = _("incomplete");
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].n) {
@@ -209,7 +223,7 @@ static void print_incomplete(struct buf *b, const struct counters *c)
             name = "";
         }
     if (*name)
-        say(b, "%-15s %10s  nothing\n", name, "");
+        print_words(b, name, _("nothing"));
 }
 
 static void print_distinct(struct buf *b, const char *name, const struct tally *t, const char *what)
@@ -223,6 +237,13 @@ static void print_cell(struct buf *b, const struct tally_entry *e, unsigned widt
     columns_add(b, e->value, width - COUNT_WIDTH - 2, pad);
 }
 
+static void print_head(struct buf *b, const char *title, unsigned width)
+{
+    columns_label_right(b, _("mails"), COUNT_WIDTH);
+    buf_add(b, SPAN("  "));
+    columns_label(b, title, width);
+}
+
 /* One list, or two side by side (right NULL: one over the whole width). */
 static void print_lists(struct buf *b, const char *left_title, const struct tally *left,
                         const char *right_title, const struct tally *right)
@@ -233,10 +254,10 @@ static void print_lists(struct buf *b, const char *left_title, const struct tall
 
     if (l_n == 0 && r_n == 0)
         return;
-    say(b, "\n%*s  %-*s", COUNT_WIDTH, "mails", right ? (int)width - COUNT_WIDTH - 2 : 0,
-        left_title);
+    buf_add_byte(b, '\n');
+    print_head(b, left_title, right ? width - COUNT_WIDTH - 2 : 0);
     if (right)
-        say(b, "%*s  %s", COUNT_WIDTH, "mails", right_title);
+        print_head(b, right_title, 0);
     buf_add_byte(b, '\n');
     for (unsigned i = 0; i < l_n || i < r_n; i++) {
         if (i < l_n)
@@ -255,21 +276,21 @@ static void print(struct buf *b, const struct summary *s)
 {
     char text[64];
 
-    snprintf(text, sizeof(text), "from %" PRIu64 " captures", s->sources);
+    snprintf(text, sizeof(text), _("from %" PRIu64 " captures"), s->sources);
     print_time(b, s);
-    print_number(b, "packets", s->packets, false, s->sources > 1 ? text : "");
-    snprintf(text, sizeof(text), "%" PRIu64 " of them went on in TLS", s->encrypted);
-    print_number(b, "sessions", s->sessions, false, s->encrypted ? text : "");
+    print_number(b, _("packets"), s->packets, false, s->sources > 1 ? text : "");
+    snprintf(text, sizeof(text), _("%" PRIu64 " of them went on in TLS"), s->encrypted);
+    print_number(b, _("sessions"), s->sessions, false, s->encrypted ? text : "");
     print_outcomes(b, s);
-    print_distinct(b, "senders", &s->senders, "addresses");
-    print_distinct(b, "HELO names", &s->helos, "");
-    print_distinct(b, "sender domains", &s->sender_domains, "of From");
-    print_distinct(b, "link domains", &s->link_domains, "");
+    print_distinct(b, _("senders"), &s->senders, _("addresses"));
+    print_distinct(b, _("HELO names"), &s->helos, "");
+    print_distinct(b, _("sender domains"), &s->sender_domains, _("of From"));
+    print_distinct(b, _("link domains"), &s->link_domains, "");
     print_incomplete(b, &s->counters);
-    print_lists(b, "senders", &s->senders, "HELO names", &s->helos);
-    print_lists(b, "owners of senders", &s->owners, "countries", &s->countries);
-    print_lists(b, "sender domains", &s->sender_domains, "link domains", &s->link_domains);
-    print_lists(b, "subjects", &s->subjects, NULL, NULL);
+    print_lists(b, _("senders"), &s->senders, _("HELO names"), &s->helos);
+    print_lists(b, _("owners of senders"), &s->owners, _("countries"), &s->countries);
+    print_lists(b, _("sender domains"), &s->sender_domains, _("link domains"), &s->link_domains);
+    print_lists(b, _("subjects"), &s->subjects, NULL, NULL);
 }
 
 static int finish(struct sink *sink, int64_t deadline_us)
@@ -282,7 +303,7 @@ static int finish(struct sink *sink, int64_t deadline_us)
     buf_init(&b, &s->mem, TEXT_MAX);
     print(&b, s);
     if (fwrite(b.p, 1, b.n, s->out) != b.n || fflush(s->out) != 0) {
-        fprintf(stderr, "mxtap: the summary could not be written\n");
+        fprintf(stderr, _("mxtap: the summary could not be written\n"));
         status = 1;
     }
     buf_free(&b);
@@ -311,7 +332,7 @@ struct sink *sink_summary_open(const char *path, const struct recipients_policy 
 
     if (!s || getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
         snprintf(err, SINK_ERR,
-                 s ? "no random numbers for the summary" : "no memory for the summary");
+                 s ? _("no random numbers for the summary") : _("no memory for the summary"));
         free(s);
         return NULL;
     }
@@ -321,7 +342,7 @@ struct sink *sink_summary_open(const char *path, const struct recipients_policy 
     mem_init(&s->mem, 0);
     s->redactor = redactor_new(&s->mem, policy);
     if (!s->redactor) {
-        snprintf(err, SINK_ERR, "no memory for the summary");
+        snprintf(err, SINK_ERR, _("no memory for the summary"));
         free(s);
         return NULL;
     }

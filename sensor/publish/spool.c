@@ -14,6 +14,8 @@
 
 #include "sensor/publish/spool_segment.h"
 
+#include "sensor/language.h"
+
 enum { SEGMENT_MOST = 8 * 1024 * 1024 }; /* bytes after which a new one is begun: goes out at once on a full disk */
 
 void spool_fails(struct spool *s, const char *what)
@@ -126,7 +128,7 @@ struct spool *spool_open(const char *folder, uint64_t most, char err[SPOOL_ERR])
     struct spool *s = calloc(1, sizeof(*s));
 
     if (!s)
-        return open_fails(NULL, folder, "no memory", err);
+        return open_fails(NULL, folder, _("no memory"), err);
     s->dir = s->fd = s->read_fd = -1;
     s->most = most;
     s->segment_most = most / SEGMENTS < SEGMENT_MOST ? most / SEGMENTS : SEGMENT_MOST;
@@ -137,9 +139,9 @@ struct spool *spool_open(const char *folder, uint64_t most, char err[SPOOL_ERR])
     if (s->dir < 0 || faccessat(s->dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
         return open_fails(s, folder, strerror(errno), err);
     if (flock(s->dir, LOCK_EX | LOCK_NB) < 0)
-        return open_fails(s, folder, "another mxtap uses this folder; give each its own", err);
+        return open_fails(s, folder, _("another mxtap uses this folder; give each its own"), err);
     if (!s->folder || !take_folder(s))
-        return open_fails(s, folder, "it cannot be read", err);
+        return open_fails(s, folder, _("it cannot be read"), err);
     return s;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sensor/publish/spool_frame.h"
+#include "sensor/language.h"
 #include "sensor/publish/spool_segment.h"
 
 /* True when g is the one that read_fd reads. */
@@ -66,7 +67,7 @@ bool spool_read(struct spool *s, const struct spool_place *at, struct buf *out)
 
     if (ok && !(frame_read(buf_span(&header), &h) && h.bytes == at->bytes &&
                 h.body_check == frame_check(span_from(buf_span(out), from)))) {
-        snprintf(s->why, sizeof(s->why), "a frame is not what was written");
+        snprintf(s->why, sizeof(s->why), _("a frame is not what was written"));
         ok = false;
     }
     if (!ok)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sensor/publish/spool_frame.h"
+#include "sensor/language.h"
 #include "sensor/publish/spool_segment.h"
 
 enum { SEGMENT_LEAST = 64 * 1024 };
@@ -93,11 +94,11 @@ enum spool_added spool_add(struct spool *s, uint32_t kind, struct span body, str
     enum spool_added added;
 
     if (body.n > UINT32_MAX / 2) {
-        snprintf(s->why, sizeof(s->why), "a frame of %zu bytes is too large", body.n);
+        snprintf(s->why, sizeof(s->why), _("a frame of %zu bytes is too large"), body.n);
         return SPOOL_FAILED;
     }
     if (s->bytes + bytes > s->most) {
-        snprintf(s->why, sizeof(s->why), "--spool-max is reached");
+        snprintf(s->why, sizeof(s->why), _("--spool-max is reached"));
         return SPOOL_FULL;
     }
     spool_next_segment(s, body.n);
