@@ -118,6 +118,7 @@
 #define LIMIT_FINDING_RCPT 4        /* recipients whose addresses are looked for in links; a lure is for one */
 
 /* --- summary --- */
+#define LIMIT_GLANCE_CONNECTIONS 32768          /* connections that mxtap check tells apart, some 100 bytes each */
 #define LIMIT_SUMMARY_VALUES 100000           /* distinct values counted of one kind; then "more than" */
 #define LIMIT_SUMMARY_VALUE 200               /* bytes of one kept: what is printed is shorter */
 #define LIMIT_SUMMARY_BYTES (8 * 1024 * 1024) /* of all values of one kind */
