@@ -19,7 +19,9 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd $(APT_MAILS)
+APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils $(APT_MAILS)
+# Of these one program is run, and nothing installed: tests/unpack.
+UNPACKED := postfix
 APT_BENCH := tcpdump tshark python3 valgrind
 
 PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
@@ -84,15 +86,6 @@ $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/tests/e2e/feed_crowd
 
 # Prints the built-in live filter for tests/packets/check.
 $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
-
-# mxtap whose connections rest whenever nothing is under way, be it between two packets: what it says must be the same.
-$(BUILD)/rest/%.o: %.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -DLIMIT_FLOW_REST_USEC=0 $(PKG_CFLAGS) -c $< -o $@
-
-REST_OBJ := $(patsubst %,$(BUILD)/rest/%.o,sensor/flows/age_lists decoders/net/tcp_rest)
-$(BUILD)/rest/mxtap: $(BUILD)/sensor/main.o $(REST_OBJ) $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
 # Loaded into a running sensor by tests/e2e/lock_test.py: what it may still do.
@@ -169,11 +162,6 @@ scaling: $(BUILD)/scaling $(BUILD)/connection_memory $(BUILD)/mxtap
 	@tests/scaling/captures $(if $(LONG),--long)
 	@tests/scaling/captures --steps
 
-# Captures of any size, made as they are read: idle sessions, floods, many mails (tests/growth).
-$(BUILD)/growth/traffic: $(BUILD)/tests/growth/traffic.o
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@
-
 # --- mxtap whose n-th allocation is refused: tests/alloc/refused runs it ---
 $(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	@mkdir -p $(@D)
@@ -231,6 +219,7 @@ deps-geo:
 	$(call apt,libmaxmind-db-writer-perl $(if $(shell command -v npm),,npm))
 deps-test:
 	$(call apt,$(APT_BUILD) $(APT_TEST))
+	@tests/unpack $(UNPACKED)
 deps-bench:
 	$(call apt,$(APT_BUILD) $(APT_BENCH))
 
@@ -280,5 +269,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(REST_OBJ:.o=.d) $(BUILD)/tests/growth/traffic.d $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d

@@ -57,6 +57,8 @@ static int answer(struct question_options *o)
         return console_watch(o);
     case ASK_CAMPAIGNS:
         return console_campaigns(o);
+    case ASK_EXPORT:
+        return console_export(o);
     default:
         return console_search(o);
     }

@@ -17,6 +17,7 @@ int console_top(const struct question_options *o);
 int console_show(const struct question_options *o);
 int console_watch(struct question_options *o);
 int console_campaigns(const struct question_options *o);
+int console_export(const struct question_options *o);
 int console_search(const struct question_options *o);
 
 /* A store, or NULL after the one line that says why not. */

@@ -9,9 +9,10 @@
 
 #include "sensor/console/questions_config.h"
 #include "sensor/console/questions_table.h"
+#include "sensor/export/export.h"
 #include "sensor/language.h"
 
-enum { LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256, OPTIONS_MOST = 40 };
+enum { LIMIT_DEFAULT = 1000000, ARENA_MAX = 1 << 20, PASSWORD_MAX = 4096, FIRST_LONG = 256, OPTIONS_MOST = 64 };
 
 static const struct {
     const char *name, *synopsis, *does, *examples;
@@ -26,6 +27,9 @@ static const struct {
                    N_("  mxtap watch --redis unix:///run/redis/redis.sock\n")},
     [ASK_CAMPAIGNS] = {"campaigns", N_("mxtap campaigns [options]"), N_("mails that belong together, by the rare traits they share"),
                        N_("  mxtap campaigns\n  mxtap replay --json - old.pcap | mxtap campaigns --input -\n")},
+    [ASK_EXPORT] = {"export", N_("mxtap export --format FORMAT [KIND VALUE] [options]"), N_("mails, and what may be blocked, for other programs"),
+                    N_("  mxtap export --format csv --day yesterday --output mails.csv\n  mxtap export --format csv helo amazon.co.jp\n"
+                    "  mxtap export --format postfix --home 198.51.100.0/24 --output map\n")},
     [ASK_SEARCH] = {"search", N_("mxtap search TEXT... [options]"), N_("mails in the stream that hold every TEXT, in any field"),
                     N_("  mxtap search supmailer\n  mxtap search 【ETC】 ucloud --json\n")},
 };
@@ -149,6 +153,7 @@ static bool check_words(struct question_options *o, char err[QUESTION_ERR])
         [ASK_SHOW] = {2, 2, N_("give a kind and a value, such as ip 192.0.2.1 (quote what has blanks)")},
         [ASK_WATCH] = {0, 0, N_("takes no words")},
         [ASK_CAMPAIGNS] = {0, 0, N_("takes no words; --input FILE reads a file")},
+        [ASK_EXPORT] = {0, 2, N_("give a kind and a value, or none")},
         [ASK_SEARCH] = {1, 16, N_("give one to sixteen texts")},
     };
 
@@ -157,7 +162,7 @@ static bool check_words(struct question_options *o, char err[QUESTION_ERR])
     for (int i = 0; i < o->words_n; i++)
         if (!*o->words[i])
             return fail(o, err, "''", _("an empty word says nothing"));
-    return (o->verb != ASK_TOP && o->verb != ASK_SHOW) || take_kind(o, err);
+    return (o->verb != ASK_TOP && o->verb != ASK_SHOW && !(o->verb == ASK_EXPORT && o->words_n)) || take_kind(o, err);
 }
 
 static bool load_password(struct question_options *o, char err[QUESTION_ERR])
@@ -186,6 +191,7 @@ static bool load_password(struct question_options *o, char err[QUESTION_ERR])
 bool question_options_parse(struct question_options *o, int argc, char **argv, char err[QUESTION_ERR])
 {
     char why[PERIOD_WHY];
+    const char *what;
 
     memset(o, 0, sizeof(*o));
     mem_init(&o->mem, 0);
@@ -193,6 +199,7 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
     o->store = (struct store_options){.url = "redis://127.0.0.1", .prefix = "mxtap", .top = 10000, .fanout = 256};
     o->interval_s = 2;
     o->limit = LIMIT_DEFAULT;
+    export_options_begin(&o->export);
     o->now_s = (int64_t)time(NULL);
     question_parse_verb(argv[1], &o->verb);
     if (!read_words(o, argc - 1, argv + 1, err))
@@ -203,6 +210,8 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
         return false;
     if (!period_parse(&o->period, &o->when, o->now_s, why))
         return fail(o, err, o->when.to && !o->when.from ? "--to" : _("the time"), why);
+    if (o->verb == ASK_EXPORT && !export_options_check(o, &what, why))
+        return fail(o, err, what, why);
     return load_password(o, err);
 }
 
@@ -222,7 +231,7 @@ void question_help(FILE *out, enum question q)
     char left[64];
 
     fprintf(out, "%s\n    %s\n", _(verbs[q].synopsis), _(verbs[q].does));
-    if (q == ASK_TOP || q == ASK_SHOW) {
+    if (q == ASK_TOP || q == ASK_SHOW || q == ASK_EXPORT) {
         fputs(_("\nkinds:"), out);
         for (enum redis_kind k = 0, at = 6; k < KINDS; k++) {
             if (at + strlen(kind_name(k)) >= 79) {
@@ -232,6 +241,10 @@ void question_help(FILE *out, enum question q)
             at += (unsigned)fprintf(out, " %s", kind_name(k));
         }
         fputc('\n', out);
+    }
+    if (q == ASK_EXPORT) {
+        fputs(_("\nformats:\n"), out);
+        export_format_list(out);
     }
     fputs(_("\noptions:\n"), out);
     for (unsigned i = 0; i < question_table_n; i++) {

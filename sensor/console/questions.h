@@ -7,8 +7,9 @@
 
 #include "sensor/console/period.h"
 #include "sensor/console/store.h"
+#include "sensor/export/export_options.h"
 
-enum question { ASK_TOP, ASK_SHOW, ASK_WATCH, ASK_CAMPAIGNS, ASK_SEARCH, QUESTIONS };
+enum question { ASK_TOP, ASK_SHOW, ASK_WATCH, ASK_CAMPAIGNS, ASK_SEARCH, ASK_EXPORT, QUESTIONS };
 
 /* Strings are argv's own, or owned here (url, password). */
 struct question_options {
@@ -33,6 +34,7 @@ struct question_options {
     int words_n;
     enum redis_kind kind;     /* top, show */
     int64_t now_s;
+    struct export_options export; /* export */
 };
 
 enum { QUESTION_ERR = 512 };

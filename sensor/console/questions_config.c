@@ -8,8 +8,13 @@
 #include "sensor/options_config.h"
 
 /* Options that say the same of both; --json, say, is a file there and a form here. */
-static bool is_shared(const char *key)
+static bool is_shared(const struct question_options *o, const char *key)
 {
+    static const char *const guards[] = {"home", "trusted", "brands", "lists", "alert-score"};
+
+    for (size_t i = 0; o->verb == ASK_EXPORT && i < sizeof(guards) / sizeof(*guards); i++)
+        if (strcmp(key, guards[i]) == 0)
+            return true;
     return strncmp(key, "redis", 5) == 0;
 }
 
@@ -25,7 +30,7 @@ static bool on_key(void *ctx, const char *key, const char *value, unsigned line,
     for (unsigned i = 0; i < question_table_n; i++) {
         const struct question_entry *e = &question_table[i];
 
-        if (!is_shared(key) || !e->name || !e->argument || o->given[i] || strcmp(e->name, key) != 0)
+        if (!is_shared(o, key) || !e->name || !e->argument || o->given[i] || strcmp(e->name, key) != 0)
             continue;
         snprintf(reason, sizeof(reason), "%s", _("no memory")); /* unless something else is wrong */
         copy = arena_zalloc(&o->arena, strlen(value) + 1);

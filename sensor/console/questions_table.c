@@ -2,11 +2,14 @@
 /* questions_table: the table behind the console's parser and help. */
 #include "sensor/console/questions_table.h"
 
+#include "sensor/export/export_set.h"
+
 #include "sensor/language.h"
 
 enum {
     TOP = 1 << ASK_TOP, SHOW = 1 << ASK_SHOW, WATCH = 1 << ASK_WATCH, CAMPAIGNS = 1 << ASK_CAMPAIGNS,
-    SEARCH = 1 << ASK_SEARCH, ALL = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH, N_MOST = 100000
+    SEARCH = 1 << ASK_SEARCH, EXPORT = 1 << ASK_EXPORT,
+    TOLD = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH, ALL = TOLD | EXPORT, N_MOST = 100000
 };
 
 /* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
@@ -175,24 +178,37 @@ const struct question_entry question_table[] = {
     {NULL, 'n', "N", SHOW, N_("how many of each list [10]"), set_n},
     {NULL, 'n', "N", CAMPAIGNS, N_("how many [50]"), set_n},
     {NULL, 'n', "N", WATCH, N_("looks, then end [no end]"), set_n},
-    {"day", 0, "DAY", TOP, N_("of one day: 2023-06-24, today, yesterday"), set_day},
-    {"hour", 0, "HOUR", TOP, N_("of one hour: 2023-06-24T13, 13:00"), set_hour},
-    {"last", 0, "TIME", TOP, N_("of the last hours or days: 12h, 7d"), set_last},
-    {"from", 0, "TIME", TOP, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
-    {"to", 0, "TIME", TOP, N_("up to an hour, or up to and with a day [now]"), set_to},
+    {"day", 0, "DAY", TOP | EXPORT, N_("of one day: 2023-06-24, today, yesterday"), set_day},
+    {"hour", 0, "HOUR", TOP | EXPORT, N_("of one hour: 2023-06-24T13, 13:00"), set_hour},
+    {"last", 0, "TIME", TOP | EXPORT, N_("of the last hours or days: 12h, 7d"), set_last},
+    {"from", 0, "TIME", TOP | EXPORT, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
+    {"to", 0, "TIME", TOP | EXPORT, N_("up to an hour, or up to and with a day [now]"), set_to},
     {"interval", 0, "SECONDS", WATCH, N_("time between two looks [2]"), set_interval},
-    {"input", 0, "FILE", CAMPAIGNS, N_("JSON lines (- is standard input), not the stream"), set_input},
+    {"input", 0, "FILE", CAMPAIGNS | EXPORT, N_("JSON lines (- is standard input), not the stream"), set_input},
     {"save", 0, NULL, CAMPAIGNS, N_("write them to Redis, in place of the last ones"), set_save},
-    {"limit", 0, "N", CAMPAIGNS | SEARCH, N_("mails looked at, at most [1000000]"), set_limit},
-    {"json", 0, NULL, ALL, N_("JSON instead of tables"), set_json},
+    {"limit", 0, "N", CAMPAIGNS | SEARCH | EXPORT, N_("mails looked at, at most [1000000]"), set_limit},
+    {"json", 0, NULL, TOLD, N_("JSON instead of tables"), set_json},
+    {"format", 0, "FORMAT", EXPORT, N_("one of those above"), export_set_format},
+    {"output", 'o', "FILE", EXPORT, N_("into this file, 0600, whole or not at all [standard output]"), export_set_output},
+    {"score", 0, "N", EXPORT, N_("mails of that score at least [0]"), export_set_score},
+    {"campaign", 0, "ID", EXPORT, N_("mails of one campaign, by the id of mxtap campaigns"), export_set_campaign},
+    {"alert-score", 0, "N", EXPORT, N_("nothing is blocked for mails below [10]"), export_set_alert_score},
+    {"home", 0, "NET,...", EXPORT, N_("your own networks: never blocked"), export_set_home},
+    {"trusted", 0, "NET,...", EXPORT, N_("relays you trust: never blocked"), export_set_trusted},
+    {"brands", 0, "FILE", EXPORT, N_("whose domains and networks are never blocked, or none"), export_set_brands},
+    {"lists", 0, "DIR", EXPORT, N_("free mail, shorteners ...: never blocked, or none"), export_set_lists},
+    {"recipients", 0, "HOW", EXPORT, N_("show recipients: full, domain or none [domain]"), export_set_recipients},
+    {"reporter", 0, "ADDRESS", EXPORT, N_("arf: From of the complaints [mxtap@this host]"), export_set_reporter},
+    {"desk", 0, "ADDRESS", EXPORT, N_("arf: To of the complaints"), export_set_desk},
+    {"bom", 0, NULL, EXPORT, N_("csv: begin with a byte order mark, for Excel"), export_set_bom},
     {"redis", 0, "URL", ALL, N_("redis://host:port, rediss:// (TLS), unix:///path"), set_redis},
     {"redis-ca", 0, "FILE", ALL, N_("who signs the server's certificate"), set_ca},
     {"redis-cert", 0, "FILE", ALL, N_("our certificate, for a server that asks for one"), set_cert},
     {"redis-key", 0, "FILE", ALL, N_("its key, unless it stands in the same file"), set_key},
     {"redis-prefix", 0, "WORD", ALL, N_("what all keys begin with [mxtap]"), set_prefix},
     {"redis-password-file", 0, "FILE", ALL, N_("its first line; or MXTAP_REDIS_PASSWORD"), set_password_file},
-    {"redis-top", 0, "N", ALL, N_("as the sensors' [10000]"), set_top},
-    {"redis-fanout", 0, "N", ALL, N_("as the sensors' [256]"), set_fanout},
+    {"redis-top", 0, "N", TOLD, N_("as the sensors' [10000]"), set_top},
+    {"redis-fanout", 0, "N", TOLD, N_("as the sensors' [256]"), set_fanout},
     {"lang", 0, "LANG", ALL, N_("speak English or Japanese: en, ja [as LANG says]"), set_lang},
     {"config", 0, "FILE", ALL, N_("the sensors' file: its redis options, unless given here"), set_config},
     {"help", 'h', NULL, ALL, N_("this"), set_help},

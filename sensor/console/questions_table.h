@@ -17,6 +17,6 @@ struct question_entry {
 };
 
 extern const struct question_entry question_table[];
-extern const unsigned question_table_n; /* at most 40 */
+extern const unsigned question_table_n; /* at most 64 */
 
 #endif
