@@ -88,6 +88,15 @@ $(BUILD)/tests/e2e/feed: $(BUILD)/tests/e2e/feed.o $(BUILD)/tests/e2e/feed_crowd
 $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
+# mxtap whose connections rest whenever nothing is under way, be it between two packets: what it says must be the same.
+$(BUILD)/rest/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -DLIMIT_FLOW_REST_USEC=0 $(PKG_CFLAGS) -c $< -o $@
+
+REST_OBJ := $(patsubst %,$(BUILD)/rest/%.o,sensor/flows/age_lists decoders/net/tcp_rest)
+$(BUILD)/rest/mxtap: $(BUILD)/sensor/main.o $(REST_OBJ) $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
+
 # Loaded into a running sensor by tests/e2e/lock_test.py: what it may still do.
 $(BUILD)/tests/lock/probe.so: tests/lock/probe.c
 	@mkdir -p $(@D)
@@ -161,6 +170,11 @@ scaling: $(BUILD)/scaling $(BUILD)/connection_memory $(BUILD)/mxtap
 	@$(BUILD)/connection_memory $(FAMILY)
 	@tests/scaling/captures $(if $(LONG),--long)
 	@tests/scaling/captures --steps
+
+# Captures of any size, made as they are read: idle sessions, floods, many mails (tests/growth).
+$(BUILD)/growth/traffic: $(BUILD)/tests/growth/traffic.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@
 
 # --- mxtap whose n-th allocation is refused: tests/alloc/refused runs it ---
 $(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
@@ -269,5 +283,5 @@ bench-check: $(BUILD)/bench/50MB.pcap
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(REST_OBJ:.o=.d) $(BUILD)/tests/growth/traffic.d $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d

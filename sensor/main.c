@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main: the verbs. */
+#include "sensor/check/check.h"
 #include "sensor/console/console.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
@@ -26,6 +27,8 @@ static int act(struct options *o)
     case VERB_REPLAY:
     case VERB_CAPTURE:
         return run(o);
+    case VERB_CHECK:
+        return check(o);
     default:
         options_help(stdout, o->help_on);
         return STATUS_OK;

@@ -31,6 +31,7 @@ static void defaults(struct options *o)
     o->snaplen = 262144;
     o->buffer = 32 << 20;
     o->promiscuous = true;
+    o->look_us = 10 * INT64_C(1000000);
     o->stats_interval_us = 60 * INT64_C(1000000);
     o->redis = (struct redis_options){
         .prefix = "mxtap", .wait_us = 900 * INT64_C(1000000), .stream_max = 100000, .top = 10000,
@@ -47,7 +48,7 @@ static bool fail(char err[ERR], const char *what, const char *value, const char 
 
 static const char *verb_name(enum verb v)
 {
-    return v == VERB_CAPTURE ? "capture" : "replay";
+    return v == VERB_CAPTURE ? "capture" : v == VERB_CHECK ? "check" : "replay";
 }
 
 /* Where an option was not understood. */
@@ -73,7 +74,13 @@ static void option_words(const struct option_entry *e, char words[80])
 
 static unsigned verb_bit(const struct options *o)
 {
-    return o->verb == VERB_CAPTURE ? ON_CAPTURE : ON_REPLAY;
+    return o->verb == VERB_CAPTURE ? ON_CAPTURE : o->verb == VERB_CHECK ? ON_BOTH | ON_CHECK : ON_REPLAY;
+}
+
+/* The verbs whose options stand in the table. */
+static bool has_options(const struct options *o)
+{
+    return o->verb == VERB_REPLAY || o->verb == VERB_CAPTURE || o->verb == VERB_CHECK;
 }
 
 static bool apply(struct options *o, const struct option_entry *e, char *value, char err[ERR])
@@ -84,7 +91,7 @@ static bool apply(struct options *o, const struct option_entry *e, char *value, 
     option_words(e, words);
     if (!(e->verbs & verb)) {
         snprintf(err, ERR, _("%s: an option of %s, not of %s"), words,
-                 verb == ON_CAPTURE ? "replay" : "capture", verb_name(o->verb));
+                 e->verbs & ON_CHECK ? "check" : verb == ON_CAPTURE ? "replay" : "capture", verb_name(o->verb));
         return false;
     }
     if (value && !*value)
@@ -97,7 +104,7 @@ static bool apply(struct options *o, const struct option_entry *e, char *value, 
 
 /* getopt's own tables, made from ours. */
 struct getopt_tables {
-    struct option longs[64];
+    struct option longs[96];
     char shorts[128];
 };
 
@@ -295,6 +302,8 @@ static bool check_whole(struct options *o, char err[ERR])
         return fail(err, o->config ? o->config : "capture", NULL,
                     o->config ? _("it says redis = URL or json = FILE nowhere: nothing would be kept")
                               : _("give --json FILE, --redis URL or --summary: else nothing would be kept"));
+    if (o->verb == VERB_CHECK && !o->ifaces_n && !o->paths_n && !o->config)
+        return fail(err, "check", NULL, _("name an interface with -i, a capture, or --config FILE (mxtap help check)"));
     if (o->redis.spool && !o->redis_wanted)
         return fail(err, "--spool", NULL, _("only means something with --redis"));
     if (o->redis.again && !o->redis_wanted)
@@ -305,7 +314,7 @@ static bool check_whole(struct options *o, char err[ERR])
         return false;
     if (!o->sensor_name)
         o->sensor_name = own_name(o);
-    o->worker.live = o->redis.live = o->verb == VERB_CAPTURE;
+    o->worker.live = o->redis.live = o->verb == VERB_CAPTURE || (o->verb == VERB_CHECK && !o->paths_n);
     o->json_options.sensor = o->redis.json.sensor = span_cstr(o->sensor_name);
     return true;
 }
@@ -356,13 +365,13 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
         return STATUS_USAGE;
     if (o->verb == VERB_HELP && !parse_help(o, argc, argv, err))
         return STATUS_USAGE;
-    if (o->verb != VERB_REPLAY && o->verb != VERB_CAPTURE)
+    if (!has_options(o))
         return STATUS_OK;
     while (words < argc && strcmp(argv[words], "--") != 0)
         words++;
     if (!parse_words(o, words - 1, argv + 1, err))
         return STATUS_USAGE;
-    if (o->verb != VERB_REPLAY && o->verb != VERB_CAPTURE)
+    if (!has_options(o))
         return STATUS_OK;
     if (!read_config(o, words + 1 < argc, err))
         return STATUS_USAGE;

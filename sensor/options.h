@@ -9,7 +9,7 @@
 #include "sensor/publish/sinks.h"
 #include "sensor/worker.h"
 
-enum verb { VERB_NONE, VERB_REPLAY, VERB_CAPTURE, VERB_HELP, VERB_VERSION, VERB_INTERFACES };
+enum verb { VERB_NONE, VERB_REPLAY, VERB_CAPTURE, VERB_CHECK, VERB_HELP, VERB_VERSION, VERB_INTERFACES };
 
 /* Statuses of the program; where several fit: 2, 1, 4, 3. */
 enum status {
@@ -37,7 +37,7 @@ struct options {
 
     const char *ifaces[OPTIONS_INTERFACES];
     unsigned ifaces_n;
-    const char **paths;            /* replay */
+    const char **paths;            /* replay, check */
     unsigned paths_n;
     const char *filter;            /* the user's BPF expression, NULL = none */
     bool filter_from_file;
@@ -63,6 +63,7 @@ struct options {
     const char *config;            /* --config, NULL = none */
     bool *given;                   /* by place in option_table: on the command line */
     const char *user;              /* to run as, NULL = as started */
+    int64_t look_us;               /* check: how long at interfaces */
     int64_t stats_interval_us;     /* live; 0 = only at exit */
     int verbosity;                 /* -1 quiet, 0, 1 ... */
 };

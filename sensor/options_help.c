@@ -15,6 +15,8 @@ static const struct {
     {"capture", VERB_CAPTURE, ON_CAPTURE,
      N_("mxtap capture -i IFACE... [options] [-- filter expression]"),
      N_("listen on interfaces: a mirror port, a tap")},
+    {"check", VERB_CHECK, ON_CAPTURE | ON_CHECK, N_("mxtap check [options of capture] | PATH... [-- filter expression]"),
+     N_("say what would run, whether it could, and what there is to see; sends nothing")},
     {"help", VERB_HELP, 0, N_("mxtap help [VERB]"), N_("explain a verb and its options")},
 };
 

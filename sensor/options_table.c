@@ -254,6 +254,16 @@ static bool set_stats_interval(struct options *o, char *value, char why[WHY])
     return value_duration(value, &o->stats_interval_us, why);
 }
 
+static bool set_look(struct options *o, char *value, char why[WHY])
+{
+    if (!value_duration(value, &o->look_us, why))
+        return false;
+    if (o->look_us >= 1000000)
+        return true;
+    snprintf(why, WHY, "%s", _("look for a second at least"));
+    return false;
+}
+
 static bool set_quiet(struct options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -396,6 +406,7 @@ const struct option_entry option_table[] = {
     {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},
+    {"look", 0, "TIME", ON_CHECK | NOT_IN_FILE, RUN, N_("how long to look at the interfaces (10s)"), set_look},
     {"quiet", 'q', NULL, ON_BOTH, RUN, N_("only trouble on standard error"), set_quiet},
     {"verbose", 'v', NULL, ON_BOTH, RUN, N_("say more on standard error"), set_verbose},
     {"version", 'V', NULL, ON_BOTH | NOT_IN_FILE | ENDS, RUN, N_("print the version and end"), set_version},

@@ -10,6 +10,7 @@ enum option_verbs {
     ON_REPLAY = 1,
     ON_CAPTURE = 2,
     ON_BOTH = ON_REPLAY | ON_CAPTURE,
+    ON_CHECK = 4, /* check takes those of the other two as well: they are what it checks */
     /* And what a configuration file may do with it. */
     OPTION_REPEATS = 16, /* each time it is one more */
     OPTION_LIST = 32,    /* a list with commas: in a file it may go on under the same key */

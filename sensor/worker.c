@@ -107,7 +107,7 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
     if (r->arena.refused)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     r->frame = w->frame;
-    r->first_frame = f->first_frame;
+    r->first_frame = f->node.first_frame;
     r->packets = w->source_packets;
     r->bytes = w->source_bytes;
     r->open_at_end = w->ending && w->options->to_be_continued;

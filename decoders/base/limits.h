@@ -25,7 +25,10 @@
 #define LIMIT_FLOW_IDLE_SEC 600           /* packet time; RFC 5321 4.5.3.2 waits 5-10 min a step */
 #define LIMIT_FLOW_SYN_SEC 30             /* half-open, nothing sent: a scan or a flood */
 #define LIMIT_FLOW_CLOSED_SEC 10          /* after FIN or RST both sides agree on: late copies */
-#define LIMIT_FLOWS 262144                /* connections in memory, per worker */
+#ifndef LIMIT_FLOW_REST_USEC              /* build/rest/mxtap lets them rest at once: tests/run */
+#define LIMIT_FLOW_REST_USEC 2000000      /* silence after which a connection is folded into few bytes: copies came by then */
+#endif
+#define LIMIT_FLOWS (64 << 20)            /* connections in memory, per worker: what --memory holds comes first */
 #define LIMIT_WORKER_BYTES (512UL << 20)  /* of all they hold, mails included; then the one silent for longest
                                              goes. 40,000 connections amid a mail, or 260,000 bare SYNs */
 
@@ -115,6 +118,7 @@
 #define LIMIT_FINDING_RCPT 4        /* recipients whose addresses are looked for in links; a lure is for one */
 
 /* --- summary --- */
+#define LIMIT_GLANCE_CONNECTIONS 32768          /* connections that mxtap check tells apart, some 100 bytes each */
 #define LIMIT_SUMMARY_VALUES 100000           /* distinct values counted of one kind; then "more than" */
 #define LIMIT_SUMMARY_VALUE 200               /* bytes of one kept: what is printed is shorter */
 #define LIMIT_SUMMARY_BYTES (8 * 1024 * 1024) /* of all values of one kind */

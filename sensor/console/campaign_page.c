@@ -101,7 +101,7 @@ void campaign_page(struct buf *out, const struct grouping *g, const struct group
 
     report_add(out, _("%u campaigns in %u mails of %u senders"), n, s.mails, s.senders);
     if (s.mails) {
-        report_add(out, ",\n");
+        report_add(out, _(",\n"));
         put_span(out, s.first, s.last);
     }
     if (s.copies)

@@ -3,6 +3,7 @@
 #include "sensor/flows/connections.h"
 
 #include "sensor/flows/dns_stream.h"
+#include "sensor/flows/flow_rest.h"
 
 struct connections {
     struct conversation_room *room;
@@ -162,6 +163,40 @@ static const struct tcp_stream_events tcp_events = {
     .anomaly = on_anomaly,
 };
 
+/* --- flows that rest --- */
+
+static bool on_fold(void *ctx, const struct flow *f, struct squeezed *out)
+{
+    (void)ctx;
+    return flow_rest_fold(f, out);
+}
+
+static void on_folded(void *ctx, struct flow *f)
+{
+    (void)ctx;
+    flow_rest_folded(f);
+}
+
+static void on_unfold(void *ctx, struct flow *f, struct span in)
+{
+    struct connections *x = of(ctx);
+
+    f->owner = x;
+    if (flow_rest_unfold(f, in, x->room, &tcp_events, &x->tcp))
+        return;
+    x->room->counters->flows_no_memory++;
+    x->room->counters->records_no_memory++;
+    f->over = true;
+    count_end(x, FLOW_EVICTED);
+}
+
+static const struct flow_table_events table_events = {
+    .end = on_flow_end,
+    .fold = on_fold,
+    .folded = on_folded,
+    .unfold = on_unfold,
+};
+
 /* --- TCP --- */
 
 static bool has_port(const struct worker_options *o, uint16_t port)
@@ -204,7 +239,7 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     if (!f)
         return NULL;
     f->owner = x;
-    f->first_frame = x->now.frame;
+    f->node.first_frame = x->now.frame;
     f->first_packet_us = x->now.packet_us;
     f->vlans = p->vlans;
     memcpy(f->vlan, p->vlan, sizeof(f->vlan));
@@ -235,7 +270,7 @@ static struct flow *flow_for(struct connections *x, const struct packet *p)
     struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
 
     if (f) {
-        int side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
+        int side = f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
 
         if (!tcp_stream_is_reuse(&f->stream, side, p))
             return f;
@@ -347,7 +382,7 @@ void connections_packet(struct connections *x, const struct packet *p)
     f = flow_for(x, p);
     if (!f)
         return;
-    side = f->end[0].port == p->src.port && ip_eq(&f->end[0].ip, &p->src.ip) ? 0 : 1;
+    side = f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
     f->packet_us = x->now.packet_us;
     f->seen[side] = true;
     if ((p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->stream.side[!side].asked && !f->conversation)
@@ -394,7 +429,7 @@ struct connections *connections_new(struct conversation_room *room, const struct
     if (!x)
         return NULL;
     x->room = room;
-    x->flows = flow_table_new(room->mem, key, LIMIT_FLOWS, on_flow_end, x);
+    x->flows = flow_table_new(room->mem, key, LIMIT_FLOWS, &table_events, x);
     if (x->flows)
         return x;
     mem_free(room->mem, x, sizeof(*x));

@@ -1,36 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conversation: dialogue's events into records of mails, and one record of the session. */
-#include "sensor/flows/conversation.h"
+#include "sensor/flows/conversation_state.h"
 
 #include "decoders/smtp/command_line.h"
 #include "decoders/smtp/reply.h"
 #include "sensor/flows/body_fields.h"
 #include "sensor/flows/fingerprint.h"
 #include "sensor/flows/identity.h"
-#include "sensor/flows/shortage.h"
-#include "sensor/flows/tls_seen.h"
 #include "sensor/flows/transaction_fields.h"
-
-struct conversation {
-    struct conversation_room *room;
-    struct flow *flow;
-    struct dialogue *dialogue;
-    struct classify_flow *ndpi;
-    struct record *open;         /* mails begun and not yet ended; tx_id tells which, duration_us when */
-    struct mail_reader *reader;  /* of the mail whose content is on its way */
-    uint32_t reader_tx;
-    struct tls_seen *tls;        /* from the first byte of TLS on */
-    bool tls_begun;              /* one that found no memory is not begun again in its middle */
-    bool reader_refused;         /* reader_tx found no memory: it is not begun again in its middle */
-    uint64_t bytes[2];           /* by enum smtp_side */
-    uint64_t missing;            /* bytes in gaps, both sides */
-    uint64_t record_bytes;       /* this conversation's share of the room's */
-    anomaly_set anomalies;
-    struct shortage shortage;
-    uint8_t verdict;             /* enum classify_verdict */
-    uint8_t why;                 /* enum flow_end, while finishing */
-    bool finishing;
-};
 
 static struct conversation *of(void *ctx)
 {
@@ -233,7 +210,7 @@ static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
         tls_seen_push(c->tls, side == SMTP_CLIENT ? TLS_CLIENT : TLS_SERVER, bytes);
 }
 
-static const struct dialogue_events events = {
+const struct dialogue_events conversation_events = {
     .begin = on_begin,
     .content = on_content,
     .content_gap = on_content_gap,
@@ -254,8 +231,8 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
     struct conversation *c = mem_zalloc(room->mem, sizeof(*c));
     struct dialogue_options o = {
         .keep_auth_user = room->options->keep_auth_user,
-        .proxy_trusted = identity_trusted(room->options, &f->end[f->client_side].ip),
-        .implicit_tls = f->end[!f->client_side].port == 465,
+        .proxy_trusted = identity_trusted(room->options, &f->node.end[f->client_side].ip),
+        .implicit_tls = f->node.end[!f->client_side].port == 465,
         .midstream = f->midstream,
     };
 
@@ -264,7 +241,7 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
     c->room = room;
     c->flow = f;
     c->verdict = f->foreign ? CLASSIFY_OTHER : CLASSIFY_UNDECIDED;
-    c->dialogue = dialogue_new(room->mem, &events, c, &o);
+    c->dialogue = dialogue_new(room->mem, &conversation_events, c, &o);
     if (c->dialogue)
         return c;
     mem_free(room->mem, c, sizeof(*c));

@@ -49,4 +49,13 @@ void conversation_anomaly(struct conversation *c, enum anomaly a);
 void conversation_finish(struct conversation *c, enum flow_end why);
 void conversation_free(struct conversation *c);
 
+/* Nothing is under way: no mail, no line, no reply owed, and nDPI has decided. */
+bool conversation_may_rest(const struct conversation *c);
+/* Appends c, which stays as it is; only where it may rest. */
+void conversation_fold(const struct conversation *c, struct squeezed *out);
+/* c goes, but for what its folded form still points to. */
+void conversation_folded(struct conversation *c);
+/* c again, as f's. NULL when memory is refused: all of it is gone then. */
+struct conversation *conversation_unfold(struct conversation_room *room, struct flow *f, struct span in);
+
 #endif

@@ -50,8 +50,8 @@ void dns_stream_data(struct dns_stream *x, int side, struct span bytes, int64_t 
 {
     bool lost = x->side[side].lost;
 
-    x->how.from = x->flow->end[side];
-    x->how.to = x->flow->end[!side];
+    x->how.from = x->flow->node.end[side];
+    x->how.to = x->flow->node.end[!side];
     x->how.now_us = now_us;
     dns_frames_push(&x->side[side], bytes, on_message, x);
     if (x->side[side].lost && !lost)

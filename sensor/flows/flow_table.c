@@ -1,40 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flow_table: chained hash under SipHash, three lists by age, no sweep over all flows ever. */
-#include "sensor/flows/flow_table.h"
+/* flow_table: chained hash under SipHash, lists by state and age, no sweep over all flows ever. */
+#include "sensor/flows/age_lists.h"
 
 #include <stdlib.h>
 
-enum { BUCKETS_FIRST = 1024 };
+enum {
+    BUCKETS_FIRST = 1024,
+    FOLDED_MOST = 4096,  /* bytes: a banner, two HELO names and as much again */
+    HALF_OPEN_PART = 4   /* of the flows, from which on the half-open ones go first */
+};
 
-struct age_list {
-    struct flow *oldest, *newest;
+/* Behind the node of a flow that rests stands what fold wrote. */
+struct resting {
+    struct flow_node node;
+    uint8_t bytes[];
 };
 
 struct flow_table {
     struct mem *mem;
     struct hash_key key;
-    struct flow **bucket;
+    struct flow_node **bucket;
     struct flow *last; /* found last: more than half of all frames belong to the flow of the one before */
     uint32_t buckets, n, max; /* buckets: a power of two */
-    struct age_list ages[AGE_CLASSES];
-    flow_end_fn on_end;
+    struct age_lists ages;
+    int64_t due_us; /* nothing is due before */
+    const struct flow_table_events *events;
     void *ctx;
-};
-
-static const int64_t age_us[AGE_CLASSES] = {
-    [AGE_HALF_OPEN] = LIMIT_FLOW_SYN_SEC * 1000000LL,
-    [AGE_OPEN] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
-    [AGE_CLOSED] = LIMIT_FLOW_CLOSED_SEC * 1000000LL,
+    struct flow parting; /* where one that rests is told its end */
 };
 
 struct flow_table *flow_table_new(struct mem *m, const struct hash_key *key, uint32_t max,
-                                  flow_end_fn on_end, void *ctx)
+                                  const struct flow_table_events *events, void *ctx)
 {
     struct flow_table *t = mem_zalloc(m, sizeof(*t));
 
     if (!t)
         return NULL;
-    *t = (struct flow_table){.mem = m, .key = *key, .buckets = BUCKETS_FIRST, .max = max, .on_end = on_end,
+    *t = (struct flow_table){.mem = m, .key = *key, .buckets = BUCKETS_FIRST, .max = max, .events = events,
                              .ctx = ctx};
     t->bucket = mem_zalloc(m, BUCKETS_FIRST * sizeof(*t->bucket));
     if (!t->bucket) {
@@ -51,6 +53,8 @@ void flow_table_free(struct flow_table *t)
     mem_free(t->mem, t->bucket, t->buckets * sizeof(*t->bucket));
     mem_free(t->mem, t, sizeof(*t));
 }
+
+/* --- by address --- */
 
 static int endpoint_order(const struct endpoint *a, const struct endpoint *b)
 {
@@ -78,28 +82,32 @@ static bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
     return a->port == b->port && ip_eq(&a->ip, &b->ip);
 }
 
-static struct flow **bucket_of(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+static struct flow_node **bucket_of(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     return &t->bucket[hash_of(t, a, b) & (t->buckets - 1)];
 }
 
-static bool joins(const struct flow *f, const struct endpoint *a, const struct endpoint *b)
+static bool joins(const struct flow_node *x, const struct endpoint *a, const struct endpoint *b)
 {
-    return (endpoint_eq(&f->end[0], a) && endpoint_eq(&f->end[1], b)) ||
-           (endpoint_eq(&f->end[0], b) && endpoint_eq(&f->end[1], a));
+    return (endpoint_eq(&x->end[0], a) && endpoint_eq(&x->end[1], b)) ||
+           (endpoint_eq(&x->end[0], b) && endpoint_eq(&x->end[1], a));
 }
 
-struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+static void chain(struct flow_table *t, struct flow_node *x)
 {
-    struct flow *f = t->last;
+    struct flow_node **head = bucket_of(t, &x->end[0], &x->end[1]);
 
-    if (f && joins(f, a, b))
-        return f;
-    for (f = *bucket_of(t, a, b); f && !joins(f, a, b); f = f->chain)
-        ;
-    if (f)
-        t->last = f;
-    return f;
+    x->chain = *head;
+    *head = x;
+}
+
+static void unchain(struct flow_table *t, struct flow_node *x)
+{
+    struct flow_node **at = bucket_of(t, &x->end[0], &x->end[1]);
+
+    while (*at != x)
+        at = &(*at)->chain;
+    *at = x->chain;
 }
 
 /* Chains stay short: the table doubles while there are more flows than buckets. Refused memory only makes
@@ -107,193 +115,243 @@ struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, con
 static void grow(struct flow_table *t)
 {
     uint32_t old_n = t->buckets;
-    struct flow **old = t->bucket, **wide = mem_zalloc(t->mem, 2 * old_n * sizeof(*wide));
+    struct flow_node **old = t->bucket, **wide = mem_zalloc(t->mem, 2 * old_n * sizeof(*wide));
 
     if (!wide)
         return;
     t->bucket = wide;
     t->buckets = 2 * old_n;
     for (uint32_t i = 0; i < old_n; i++) {
-        struct flow *next;
+        struct flow_node *next;
 
-        for (struct flow *f = old[i]; f; f = next) {
-            struct flow **to = bucket_of(t, &f->end[0], &f->end[1]);
-
-            next = f->chain;
-            f->chain = *to;
-            *to = f;
+        for (struct flow_node *x = old[i]; x; x = next) {
+            next = x->chain;
+            chain(t, x);
         }
     }
     mem_free(t->mem, old, old_n * sizeof(*old));
 }
 
-static void unlist(struct flow_table *t, struct flow *f)
-{
-    struct age_list *l = &t->ages[f->age];
+/* --- rest --- */
 
-    if (f->older)
-        f->older->newer = f->newer;
-    else
-        l->oldest = f->newer;
-    if (f->newer)
-        f->newer->older = f->older;
-    else
-        l->newest = f->older;
+static struct flow *awake(struct flow_node *x)
+{
+    return (struct flow *)(void *)x;
 }
 
-static void enlist(struct flow_table *t, struct flow *f, enum flow_age age)
+static size_t resting_size(size_t bytes)
 {
-    struct age_list *l = &t->ages[age];
-
-    f->age = (uint8_t)age;
-    f->newer = NULL;
-    f->older = l->newest;
-    if (l->newest)
-        l->newest->newer = f;
-    else
-        l->oldest = f;
-    l->newest = f;
+    return sizeof(struct resting) + bytes;
 }
 
-static struct flow *oldest_of_all(struct flow_table *t)
+/* NULL: it is amid something, or memory is refused. */
+static struct resting *fold(struct flow_table *t, const struct flow *f)
 {
-    struct flow *best = NULL;
+    uint8_t room[FOLDED_MOST];
+    struct squeezed out = {.p = room, .room = sizeof(room)};
+    struct resting *r;
 
-    for (int i = 0; i < AGE_CLASSES; i++) {
-        struct flow *f = t->ages[i].oldest;
+    if (!t->events->fold(t->ctx, f, &out) || out.full)
+        return NULL;
+    r = mem_resize(t->mem, NULL, 0, resting_size(out.n));
+    if (!r)
+        return NULL;
+    r->node = f->node;
+    r->node.folded = (uint16_t)out.n;
+    memcpy(r->bytes, room, out.n);
+    return r;
+}
 
-        if (f && (!best || f->last_us < best->last_us))
-            best = f;
+static void lay_to_rest(struct flow_table *t, struct flow *f)
+{
+    struct resting *r = fold(t, f);
+
+    age_unlist(&t->ages, &f->node);
+    if (!r) {
+        age_enlist(&t->ages, &f->node, f->node.age, FLOW_BUSY);
+        return;
     }
-    return best;
+    unchain(t, &f->node);
+    if (t->last == f)
+        t->last = NULL;
+    t->events->folded(t->ctx, f);
+    mem_free(t->mem, f, sizeof(*f));
+    chain(t, &r->node);
+    age_enlist(&t->ages, &r->node, r->node.age, FLOW_RESTING);
+}
+
+static void unfold(struct flow_table *t, struct flow *f, struct flow_node *x)
+{
+    struct resting *r = (struct resting *)(void *)x;
+
+    memset(f, 0, sizeof(*f));
+    f->node = *x;
+    t->events->unfold(t->ctx, f, span_of(r->bytes, x->folded));
+}
+
+static void remove_node(struct flow_table *t, struct flow_node *x, enum flow_end why)
+{
+    unchain(t, x);
+    age_unlist(&t->ages, x);
+    t->n--;
+    if (x->state == FLOW_RESTING) {
+        unfold(t, &t->parting, x);
+        t->events->end(t->ctx, &t->parting, why);
+        mem_free(t->mem, x, resting_size(x->folded));
+        return;
+    }
+    if (t->last == awake(x))
+        t->last = NULL;
+    t->events->end(t->ctx, awake(x), why);
+    mem_free(t->mem, x, sizeof(struct flow));
+}
+
+/* A source that got no answer, or gave none, costs an attacker one packet: a flood of such pushes out its own kind,
+ * and not those who talk with each other. */
+static bool evict_but(struct flow_table *t, const struct flow_node *not)
+{
+    struct flow_node *x = NULL;
+
+    if (t->ages.half_open > t->n / HALF_OPEN_PART)
+        x = age_oldest(&t->ages, AGE_HALF_OPEN, AGE_HALF_OPEN + 1, not);
+    if (!x)
+        x = age_oldest(&t->ages, 0, AGE_CLASSES, not);
+    if (x)
+        remove_node(t, x, FLOW_EVICTED);
+    return x != NULL;
+}
+
+/* Memory for a flow, be it that of others; but not of x. */
+static struct flow *room_for_flow(struct flow_table *t, const struct flow_node *not)
+{
+    struct flow *f;
+
+    while (!(f = mem_resize(t->mem, NULL, 0, sizeof(*f))))
+        if (!evict_but(t, not))
+            return NULL;
+    return f;
+}
+
+static struct flow *wake(struct flow_table *t, struct flow_node *x)
+{
+    struct flow *f = room_for_flow(t, x);
+
+    if (!f) {
+        remove_node(t, x, FLOW_EVICTED);
+        return NULL;
+    }
+    unchain(t, x);
+    age_unlist(&t->ages, x);
+    unfold(t, f, x);
+    mem_free(t->mem, x, resting_size(x->folded));
+    f->node.folded = 0;
+    chain(t, &f->node);
+    age_enlist_woken(&t->ages, &f->node);
+    return f;
+}
+
+/* --- what others ask --- */
+
+struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+{
+    struct flow_node *x;
+
+    if (t->last && joins(&t->last->node, a, b))
+        return t->last;
+    for (x = *bucket_of(t, a, b); x && !joins(x, a, b); x = x->chain)
+        ;
+    if (x)
+        t->last = x->state == FLOW_RESTING ? wake(t, x) : awake(x);
+    return x ? t->last : NULL;
 }
 
 struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to,
                             int64_t now_us)
 {
-    struct flow *f, **head;
+    struct flow *f;
 
     if (t->n >= t->max)
-        flow_table_remove(t, oldest_of_all(t), FLOW_EVICTED);
-    f = mem_zalloc(t->mem, sizeof(*f));
-    while (!f && t->n) {
-        flow_table_remove(t, oldest_of_all(t), FLOW_EVICTED);
-        f = mem_zalloc(t->mem, sizeof(*f));
-    }
+        evict_but(t, NULL);
+    f = room_for_flow(t, NULL);
     if (!f)
         return NULL;
     if (t->n >= t->buckets)
         grow(t);
-    f->end[0] = *from;
-    f->end[1] = *to;
-    f->first_us = f->last_us = now_us;
+    memset(f, 0, sizeof(*f));
+    f->node.end[0] = *from;
+    f->node.end[1] = *to;
+    f->node.last_us = now_us;
     f->client_side = 2;
-    head = bucket_of(t, from, to);
-    f->chain = *head;
-    *head = f;
     t->n++;
-    enlist(t, f, AGE_HALF_OPEN);
+    chain(t, &f->node);
+    age_enlist(&t->ages, &f->node, AGE_HALF_OPEN, FLOW_AWAKE);
     return f;
 }
 
 void flow_table_touch(struct flow_table *t, struct flow *f, enum flow_age age, int64_t now_us)
 {
-    f->last_us = now_us;
-    if (f->age == age && !f->newer)
+    struct flow_node *x = &f->node;
+
+    x->last_us = now_us;
+    if (x->age == age && x->state == FLOW_AWAKE && !x->newer)
         return;
-    unlist(t, f);
-    enlist(t, f, age);
+    age_unlist(&t->ages, x);
+    age_enlist(&t->ages, x, age, FLOW_AWAKE);
 }
 
 void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why)
 {
-    struct flow **at = bucket_of(t, &f->end[0], &f->end[1]);
-
-    while (*at != f)
-        at = &(*at)->chain;
-    *at = f->chain;
-    if (t->last == f)
-        t->last = NULL;
-    unlist(t, f);
-    t->n--;
-    t->on_end(t->ctx, f, why);
-    mem_free(t->mem, f, sizeof(*f));
+    remove_node(t, &f->node, why);
 }
 
 bool flow_table_evict(struct flow_table *t)
 {
-    struct flow *f = oldest_of_all(t);
-
-    if (f)
-        flow_table_remove(t, f, FLOW_EVICTED);
-    return f != NULL;
+    return evict_but(t, NULL);
 }
 
 static int by_first_frame(const void *pa, const void *pb)
 {
-    const struct flow *a = *(struct flow *const *)pa, *b = *(struct flow *const *)pb;
+    const struct flow_node *a = *(struct flow_node *const *)pa, *b = *(struct flow_node *const *)pb;
 
     return a->first_frame < b->first_frame ? -1 : a->first_frame > b->first_frame;
-}
-
-/* The flows at the old ends of the lists, as long as they are older than their class allows (all: every one);
- * list may be NULL to only count them. */
-static uint32_t gather(const struct flow_table *t, int64_t now_us, bool all, struct flow **list)
-{
-    uint32_t n = 0;
-
-    for (int i = 0; i < AGE_CLASSES; i++)
-        for (struct flow *f = t->ages[i].oldest; f && (all || now_us - f->last_us >= age_us[i]); f = f->newer) {
-            if (list)
-                list[n] = f;
-            n++;
-        }
-    return n;
-}
-
-static void remove_by_age(struct flow_table *t, int64_t now_us, bool all, enum flow_end why)
-{
-    for (int i = 0; i < AGE_CLASSES; i++) {
-        struct flow *f;
-
-        while ((f = t->ages[i].oldest) && (all || now_us - f->last_us >= age_us[i]))
-            flow_table_remove(t, f, why);
-    }
 }
 
 /* Many at once go in the order of their first frames, so that whoever takes their records can pass them on
  * as they come. Without memory for the order they go by age. */
 static void remove_gathered(struct flow_table *t, int64_t now_us, bool all, enum flow_end why)
 {
-    uint32_t n = gather(t, now_us, all, NULL);
-    struct flow **list = n > 1 ? mem_resize(t->mem, NULL, 0, n * sizeof(*list)) : NULL;
+    uint32_t n = age_gather(&t->ages, now_us, all, NULL);
+    struct flow_node **list = n > 1 ? mem_resize(t->mem, NULL, 0, n * sizeof(*list)) : NULL, *x;
 
     if (!list) {
-        remove_by_age(t, now_us, all, why);
+        while ((x = age_any(&t->ages, now_us, all)))
+            remove_node(t, x, why);
         return;
     }
-    gather(t, now_us, all, list);
+    age_gather(&t->ages, now_us, all, list);
     qsort(list, n, sizeof(*list), by_first_frame);
     for (uint32_t i = 0; i < n; i++)
-        flow_table_remove(t, list[i], why);
+        remove_node(t, list[i], why);
     mem_free(t->mem, list, n * sizeof(*list));
 }
 
 void flow_table_expire(struct flow_table *t, int64_t now_us)
 {
-    for (int i = 0; i < AGE_CLASSES; i++) {
-        struct flow *f = t->ages[i].oldest;
+    bool rests = t->events->fold;
+    struct flow_node *x;
 
-        if (f && now_us - f->last_us >= age_us[i]) {
-            remove_gathered(t, now_us, false, FLOW_IDLE);
-            return;
-        }
-    }
+    if (now_us < t->due_us)
+        return;
+    remove_gathered(t, now_us, false, FLOW_IDLE);
+    while (rests && (x = age_silent(&t->ages, now_us)))
+        lay_to_rest(t, awake(x));
+    t->due_us = age_next_due(&t->ages, now_us, rests);
 }
 
 void flow_table_clear(struct flow_table *t, enum flow_end why)
 {
     remove_gathered(t, 0, true, why);
+    t->due_us = INT64_MIN;
 }
 
 uint32_t flow_table_count(const struct flow_table *t)

@@ -4,6 +4,7 @@
 #define MXTAP_FLOWS_FLOW_TABLE_H
 
 #include "decoders/base/siphash.h"
+#include "decoders/base/squeeze.h"
 #include "decoders/net/syn.h"
 #include "decoders/net/tcp_stream.h"
 
@@ -18,35 +19,49 @@ enum flow_end {
     FLOW_INPUT_END
 };
 
-/* A flow waits in the list of its age class; each list is ordered by last_us. */
+/* A flow waits in the list of its age class and state; each list is ordered by last_us. */
 enum flow_age { AGE_HALF_OPEN, AGE_OPEN, AGE_CLOSED, AGE_CLASSES };
+
+enum flow_state {
+    FLOW_AWAKE,
+    FLOW_BUSY,    /* silent for long enough to rest, but amid something */
+    FLOW_RESTING, /* folded into few bytes behind its node until a packet comes */
+    FLOW_STATES
+};
 
 struct conversation;
 struct dns_stream;
 
 /*
- * Invariants: a flow is in exactly one hash chain and one age list; key[0..1] are its ends in the order of
- * their bytes, so both directions find it; end[s] is the endpoint of tcp_stream's side s. VLAN is no part
+ * What the table knows of a flow, resting or not. Invariants: a node is in exactly one hash chain and one list;
+ * both directions of a connection find it; end[s] is the endpoint of tcp_stream's side s. VLAN is no part
  * of the key: a mirror shows one frame on two VLANs (REDIS.md, Copies).
  */
+struct flow_node {
+    struct flow_node *chain;
+    struct flow_node *older, *newer;
+    int64_t last_us; /* the flow table's clock */
+    uint64_t first_frame;
+    struct endpoint end[2];
+    uint16_t folded; /* FLOW_RESTING: bytes behind the node */
+    uint8_t age;     /* enum flow_age */
+    uint8_t state;   /* enum flow_state */
+};
+
+/* One that is awake. */
 struct flow {
-    struct flow *chain;
-    struct flow *older, *newer;
+    struct flow_node node; /* first: a node that does not rest is one's beginning */
     struct flow *waits_older, *waits_newer; /* connections' list of streams that owe bytes */
     int64_t waits_us;                  /* in that list since; 0 = not in it */
     void *owner;                       /* the worker, for tcp_stream's events */
     struct conversation *conversation; /* from the first payload byte until it is over */
     struct dns_stream *dns;            /* in its place on port 53, with --dns */
     struct tcp_stream stream;
-    struct endpoint end[2];
-    int64_t first_us, last_us; /* the flow table's clock */
     int64_t first_packet_us, packet_us; /* the first and last packet's own time */
-    uint64_t first_frame;
     char community_id[40];     /* identity's, once the first record asked for it; "" before */
     struct syn syn;            /* the client's first */
     uint16_t vlan[LIMIT_VLAN_TAGS];
     uint8_t vlans;
-    uint8_t age;               /* enum flow_age */
     uint8_t client_side;       /* 0 or 1; 2 = not known yet */
     bool midstream, over;      /* over: its records are out, late copies only */
     bool seen[2];              /* a packet came from that side */
@@ -56,25 +71,39 @@ struct flow {
 
 struct flow_table;
 
-/* Called for a flow on its way out, before its memory goes back. */
-typedef void (*flow_end_fn)(void *ctx, struct flow *f, enum flow_end why);
+/* Whose flows they are. */
+struct flow_table_events {
+    /* A flow on its way out, before its memory goes back. */
+    void (*end)(void *ctx, struct flow *f, enum flow_end why);
+    /* Nobody spoke on f for LIMIT_FLOW_REST_USEC: appends all of it but its node. False: it is amid something. f stays
+     * as it is. NULL: flows never rest. */
+    bool (*fold)(void *ctx, const struct flow *f, struct squeezed *out);
+    /* That is kept: f's own memory goes back next, what it holds elsewhere goes back now. */
+    void (*folded)(void *ctx, struct flow *f);
+    /* f again, its node already filled, out of what fold wrote. What finds no memory is left out and counted. */
+    void (*unfold)(void *ctx, struct flow *f, struct span in);
+};
 
-/* max: flows at once (LIMIT_FLOWS). NULL when memory is refused. */
+/* max: flows at once (LIMIT_FLOWS). events and ctx are borrowed for life. NULL when memory is refused. */
 struct flow_table *flow_table_new(struct mem *m, const struct hash_key *key, uint32_t max,
-                                  flow_end_fn on_end, void *ctx);
+                                  const struct flow_table_events *events, void *ctx);
 void flow_table_free(struct flow_table *t); /* flow_table_clear first */
 
+/* One that rests is awake then: touch it or remove it next. NULL also where it found no memory to wake and is gone
+ * (FLOW_EVICTED). */
 struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
-/* A new, zeroed flow with end[0] = from, end[1] = to, in AGE_HALF_OPEN. At the cap the oldest of all goes
+/* A new, zeroed flow with node.end[0] = from, end[1] = to, in AGE_HALF_OPEN. At the cap the oldest of all goes
  * first (FLOW_EVICTED). NULL when memory is refused. */
 struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to,
                             int64_t now_us);
 /* The flow lived: it is the youngest of that age class. */
 void flow_table_touch(struct flow_table *t, struct flow *f, enum flow_age age, int64_t now_us);
 void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why);
-/* Ends what is older than its class allows, in the order of their first frames. Constant time when nothing is. */
+/* Ends what is older than its class allows, in the order of their first frames, and lays to rest who is silent.
+ * Constant time when nothing is due. */
 void flow_table_expire(struct flow_table *t, int64_t now_us);
-/* The one that was silent for longest goes (FLOW_EVICTED). False: there is none. */
+/* One goes (FLOW_EVICTED): of all the one that was silent for longest, but while many are half-open (a flood), of
+ * those. False: there is none. */
 bool flow_table_evict(struct flow_table *t);
 /* Ends everything with one reason, in the order of their first frames. */
 void flow_table_clear(struct flow_table *t, enum flow_end why);

@@ -63,9 +63,9 @@ static uint64_t flow_id(const struct flow *f)
     size_t n = 0;
 
     for (int i = 0; i < 2; i++) {
-        memcpy(in + n, f->end[i].ip.b, 16);
+        memcpy(in + n, f->node.end[i].ip.b, 16);
         n += 16;
-        n += put_port(in + n, f->end[i].port);
+        n += put_port(in + n, f->node.end[i].port);
     }
     memcpy(in + n, &f->first_packet_us, 8);
     return siphash(&key, span_of(in, sizeof(in))) >> 11;
@@ -87,8 +87,8 @@ static enum record_direction direction(const struct worker_options *o, const str
 
 void identity_fill(struct record *r, struct flow *f, const struct worker_options *o)
 {
-    r->src = f->end[f->client_side];
-    r->dst = f->end[!f->client_side];
+    r->src = f->node.end[f->client_side];
+    r->dst = f->node.end[!f->client_side];
     memcpy(r->vlan, f->vlan, sizeof(r->vlan));
     r->vlans = f->vlans;
     r->flow_id = flow_id(f);

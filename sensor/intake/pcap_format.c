@@ -32,7 +32,7 @@ bool pcap_format_open(struct pcap_format *x, struct window *w, char why[SAVEFILE
     const uint8_t *h = window_peek(w, 4);
 
     if (!h) {
-        snprintf(why, SAVEFILE_WHY, window_has(w) ? _("too short") : "empty");
+        snprintf(why, SAVEFILE_WHY, window_has(w) ? _("too short") : _("empty"));
         return false;
     }
     x->swapped = !magic_known(x, savefile_u32(h, false));

@@ -103,7 +103,7 @@ static enum savefile_result ended(struct savefile *s, enum savefile_result how, 
     if (!s->places)
         return SAVEFILE_DAMAGED;
     snprintf(s->damage + strlen(s->damage), sizeof(s->damage) - strlen(s->damage),
-             _("; damage passed over in %u place%s, %llu bytes"), s->places, s->places == 1 ? "" : "s",
+             P_("; damage passed over in %u place, %llu bytes", "; damage passed over in %u places, %llu bytes", s->places), s->places,
              (unsigned long long)s->skipped);
     return SAVEFILE_PATCHY;
 }

@@ -10,7 +10,7 @@
 #ifndef MXTAP_TESTS_DIALOGUE_SCRIPT_H
 #define MXTAP_TESTS_DIALOGUE_SCRIPT_H
 
-#include "decoders/smtp/dialogue.h"
+#include "decoders/smtp/dialogue_rest.h"
 
 struct script_step {
     enum smtp_side side;
@@ -37,5 +37,7 @@ void script_free(struct script *s);
 /* cut as in split.h, counted over the bytes of all steps. Returns malloc'ed text, or NULL when there
  * was no memory for a dialogue. m is checked by the caller. */
 char *script_run(const struct script *s, struct mem *m, size_t cut);
+/* The same byte by byte, and before each byte the dialogue is folded and unfolded if it may rest; *rests: how often. */
+char *script_run_resting(const struct script *s, struct mem *m, unsigned *rests);
 
 #endif

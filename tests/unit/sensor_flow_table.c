@@ -19,9 +19,9 @@ static void on_end(void *ctx, struct flow *f, enum flow_end why)
 {
     (void)ctx;
     ended.n[why]++;
-    ended.last_port = f->end[0].port;
-    ended.out_of_order |= f->first_frame < ended.last_frame;
-    ended.last_frame = f->first_frame;
+    ended.last_port = f->node.end[0].port;
+    ended.out_of_order |= f->node.first_frame < ended.last_frame;
+    ended.last_frame = f->node.first_frame;
 }
 
 static struct endpoint end(const char *ip, uint16_t port)
@@ -32,14 +32,44 @@ static struct endpoint end(const char *ip, uint16_t port)
     return e;
 }
 
-static struct flow_table *table(struct mem *m, uint32_t max)
+static const struct flow_table_events events = {.end = on_end};
+
+static struct flow_table *table_of(struct mem *m, uint32_t max, const struct flow_table_events *e)
 {
     struct hash_key key = {1, 2};
 
     mem_init(m, 0);
     memset(&ended, 0, sizeof(ended));
-    return flow_table_new(m, &key, max, on_end, NULL);
+    return flow_table_new(m, &key, max, e, NULL);
 }
+
+static struct flow_table *table(struct mem *m, uint32_t max)
+{
+    return table_of(m, max, &events);
+}
+
+/* Flows whose port ends in 9 are amid something; of the others one number is kept, which is enough here. */
+static bool on_fold(void *ctx, const struct flow *f, struct squeezed *out)
+{
+    (void)ctx;
+    squeeze(out, &f->packet_us, sizeof(f->packet_us));
+    return f->node.end[0].port % 10 != 9;
+}
+
+static void on_folded(void *ctx, struct flow *f)
+{
+    (void)ctx;
+    f->packet_us = 0;
+}
+
+static void on_unfold(void *ctx, struct flow *f, struct span in)
+{
+    (void)ctx;
+    assert_true(unsqueeze(&in, &f->packet_us, sizeof(f->packet_us)));
+    assert_int_equal(in.n, 0);
+}
+
+static const struct flow_table_events resting = {.end = on_end, .fold = on_fold, .folded = on_folded, .unfold = on_unfold};
 
 static void both_directions_find_it(void **state)
 {
@@ -157,7 +187,7 @@ static void those_that_end_together_go_by_first_frame(void **state)
             struct endpoint a = end("192.0.2.1", i);
             struct flow *f = flow_table_add(t, &a, &b, 1);
 
-            f->first_frame = i * 7 % 500; /* 7 and 500 have no common divisor: each once */
+            f->node.first_frame = i * 7 % 500; /* 7 and 500 have no common divisor: each once */
             flow_table_touch(t, f, i % 3 ? AGE_OPEN : AGE_HALF_OPEN, 1);
         }
         if (clear)
@@ -169,6 +199,118 @@ static void those_that_end_together_go_by_first_frame(void **state)
         flow_table_free(t);
         assert_int_equal(m.used, 0);
     }
+}
+
+/* Two seconds of silence: nine of ten are a node and few bytes then, found by both directions all the same, and
+ * awake and whole when asked for. */
+static void who_is_silent_rests(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table_of(&m, 1000, &resting);
+    struct endpoint b = end("198.51.100.2", 25);
+    size_t all_awake;
+
+    (void)state;
+    for (uint16_t i = 0; i < 500; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+
+        flow_table_add(t, &a, &b, i)->packet_us = 1000 + i;
+    }
+    all_awake = m.used;
+    flow_table_expire(t, LIMIT_FLOW_REST_USEC - 1);
+    assert_int_equal(m.used, all_awake);
+    flow_table_expire(t, LIMIT_FLOW_REST_USEC + 500);
+    assert_int_equal(flow_table_count(t), 500);
+    assert_true(m.used < all_awake - 450 * (sizeof(struct flow) - sizeof(struct flow_node) - 16));
+    for (uint16_t i = 0; i < 500; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+        struct flow *f = flow_table_find(t, &b, &a);
+
+        assert_non_null(f);
+        assert_int_equal(f->packet_us, 1000 + i);
+        assert_ptr_equal(flow_table_find(t, &a, &b), f);
+        flow_table_touch(t, f, AGE_OPEN, LIMIT_FLOW_REST_USEC + 600 + i);
+    }
+    assert_int_equal(m.used, all_awake);
+    flow_table_clear(t, FLOW_INPUT_END);
+    assert_int_equal(ended.n[FLOW_INPUT_END], 500);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
+}
+
+/* Who rests times out, is pushed out at the cap, and takes turns with the busy and the awake, by his silence alone. */
+static void resting_or_not_the_oldest_goes(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table_of(&m, 1000, &resting);
+    struct endpoint b = end("198.51.100.2", 25);
+    const int64_t s = 1000000;
+
+    (void)state;
+    for (uint16_t i = 0; i < 100; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+
+        flow_table_touch(t, flow_table_add(t, &a, &b, i), AGE_OPEN, i);
+    }
+    flow_table_expire(t, LIMIT_FLOW_REST_USEC + 50); /* 0 to 50 rest or are busy */
+    for (uint16_t i = 0; i < 60; i++) {
+        assert_true(flow_table_evict(t));
+        assert_int_equal(ended.last_port, i);
+    }
+    flow_table_expire(t, LIMIT_FLOW_IDLE_SEC * s + 79);
+    assert_int_equal(ended.n[FLOW_IDLE], 20);
+    assert_int_equal(flow_table_count(t), 20);
+    flow_table_expire(t, LIMIT_FLOW_IDLE_SEC * s + 99);
+    assert_int_equal(flow_table_count(t), 0);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
+}
+
+/* A flood of SYNs comes later than those who talk, who are silent for a while: it pushes out itself. */
+static void a_flood_of_half_open_ones_pushes_out_its_own(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table(&m, 1000);
+    struct endpoint b = end("198.51.100.2", 25);
+
+    (void)state;
+    for (uint16_t i = 1; i <= 10000; i++) {
+        struct endpoint a = end(i <= 500 ? "192.0.2.1" : "192.0.2.2", i);
+        struct flow *f = flow_table_add(t, &a, &b, i);
+
+        if (i <= 500)
+            flow_table_touch(t, f, AGE_OPEN, i);
+    }
+    for (uint16_t i = 1; i <= 500; i++) {
+        struct endpoint a = end("192.0.2.1", i);
+
+        assert_non_null(flow_table_find(t, &a, &b));
+    }
+    assert_int_equal(ended.n[FLOW_EVICTED], 9000);
+    flow_table_clear(t, FLOW_INPUT_END);
+    flow_table_free(t);
+}
+
+/* Those who rest need memory to wake: others give it, or the flow is gone, counted, and not found half. */
+static void no_memory_to_wake(void **state)
+{
+    struct mem m;
+    struct flow_table *t = table_of(&m, 1000, &resting);
+    struct endpoint b = end("198.51.100.2", 25), a = end("192.0.2.1", 5);
+
+    (void)state;
+    for (uint16_t i = 0; i < 9; i++) {
+        struct endpoint x = end("192.0.2.1", i);
+
+        flow_table_add(t, &x, &b, i);
+    }
+    flow_table_expire(t, 2 * LIMIT_FLOW_REST_USEC);
+    m.budget = m.used;
+    assert_null(flow_table_find(t, &a, &b));
+    assert_int_equal(ended.n[FLOW_EVICTED], 9);
+    assert_int_equal(flow_table_count(t), 0);
+    flow_table_free(t);
+    assert_int_equal(m.used, 0);
 }
 
 static void time_leaps_only_when_two_agree(void **state)
@@ -196,6 +338,9 @@ int main(void)
         cmocka_unit_test(the_table_grows_and_finds_all), cmocka_unit_test(each_class_has_its_age),
         cmocka_unit_test(no_memory_evicts_or_refuses),
         cmocka_unit_test(those_that_end_together_go_by_first_frame),
+        cmocka_unit_test(who_is_silent_rests),        cmocka_unit_test(resting_or_not_the_oldest_goes),
+        cmocka_unit_test(a_flood_of_half_open_ones_pushes_out_its_own),
+        cmocka_unit_test(no_memory_to_wake),
         cmocka_unit_test(time_leaps_only_when_two_agree),
     };
 

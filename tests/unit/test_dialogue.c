@@ -42,6 +42,19 @@ static void no_secret(const char *path, const struct script *s, const char *out)
             fail_msg("%s: the secret %s came out:\n%s", path, s->secrets[i], out);
 }
 
+/* Wherever nothing is under way: a dialogue that was folded and unfolded goes on as if nothing had been. */
+static void check_resting(const char *path, const struct script *s, const char *whole, unsigned *rests)
+{
+    struct mem m;
+    char *out;
+
+    mem_init(&m, 0);
+    out = script_run_resting(s, &m, rests);
+    assert_int_equal(m.used, 0);
+    compare(path, "resting", SPLIT_EACH, whole, out);
+    free(out);
+}
+
 static void every_allocation_fails(const struct script *s)
 {
     struct mem m;
@@ -60,7 +73,7 @@ static void every_allocation_fails(const struct script *s)
     }
 }
 
-static void check_file(const char *path)
+static void check_file(const char *path, unsigned *rests)
 {
     struct script s;
     char *whole, *out;
@@ -80,6 +93,7 @@ static void check_file(const char *path)
     out = run_checked(&s, SPLIT_EACH);
     compare(path, "byte by byte", SPLIT_EACH, whole, out);
     free(out);
+    check_resting(path, &s, whole, rests);
     step = s.total / split_most(MOST_CUTS) + 1;
     for (size_t cut = 1; cut < s.total; cut += step) {
         out = run_checked(&s, cut);
@@ -95,13 +109,15 @@ static void check_file(const char *path)
 static void dialogues(void **state)
 {
     const char *only = getenv("DIALOGUE");
+    unsigned rests = 0;
     glob_t g;
 
     (void)state;
     assert_int_equal(glob(only ? only : "tests/dialogues/*.txt", 0, NULL, &g), 0);
     for (size_t i = 0; i < g.gl_pathc; i++)
-        check_file(g.gl_pathv[i]);
-    printf("%zu dialogues\n", g.gl_pathc);
+        check_file(g.gl_pathv[i], &rests);
+    printf("%zu dialogues, %u rests\n", g.gl_pathc, rests);
+    assert_true(only || rests > 500);
     globfree(&g);
 }
 
