@@ -207,6 +207,7 @@ install: all
 	[ -e $(DESTDIR)/etc/mxtap/mxtap.conf ] || install -D -m 644 share/mxtap.conf $(DESTDIR)/etc/mxtap/mxtap.conf
 	install -D -m 644 $(BUILD)/$(MO) $(DESTDIR)$(PREFIX)/$(MO)
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
+	install -D -m 644 README.ja.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.ja.md
 	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE
 

@@ -99,6 +99,20 @@ def summary():
         same(f"summary: the second list of {head!r} begins in the middle", columns(head[:second + 3]), 47)
 
 
+def readme():
+    """README.ja.md shows the summary that a Japanese sees; --write puts today's there."""
+    path = os.path.join(TOP, "README.ja.md")
+    done = run("replay", "-q", "--dns", "--geoip", "share/geo/register.mmdb", "--summary", "--lang", "ja", "pcaps").stdout.decode()
+    block = "".join("    " + line.rstrip() + "\n" if line.strip() else "\n" for line in done.splitlines())
+    with open(path, encoding="utf-8") as f:
+        page = f.read()
+    now = re.sub(r"(<!-- summary -->\n\n).*?(\n<!-- /summary -->)", lambda m: m.group(1) + block + m.group(2), page, flags=re.S)
+    if "--write" in sys.argv:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(now)
+    same("README.ja.md shows this summary", page if "--write" not in sys.argv else now, now)
+
+
 def console_pages(url):
     asked = (["top", "helo"], ["top", "ip", "--day", "2023-06-24"], ["top", "subject", "-n", "3"], ["show", "ip", "43.153.171.155"],
              ["show", "helo", "amazon.co.jp"], ["campaigns"], ["search", "amazon"])
@@ -209,6 +223,7 @@ def main():
     from_where()
     mistakes()
     summary()
+    readme()
     records_and_redis()
     after_the_lock()
     print(f"{time.monotonic() - begun:.0f} s")
