@@ -36,13 +36,13 @@ void said_title(struct said *s, const char *title, ...)
 
 void said(struct said *s, enum grade g, const char *format, ...)
 {
-    static const char *const grades[] = {"  ok     ", "  note   ", "  wrong  "};
+    static const char *const grades[] = {N_("  ok     "), N_("  note   "), N_("  wrong  ")};
     va_list ap;
 
     s->notes += g == SAID_NOTE;
     s->wrong += g == SAID_WRONG;
     va_start(ap, format);
-    put(s, grades[g], language_text(format), ap);
+    put(s, _(grades[g]), language_text(format), ap);
     va_end(ap);
 }
 

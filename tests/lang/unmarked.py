@@ -11,7 +11,7 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-MARKED = {"_", "N_", "P_", "log_line", "log_seldom", "redis_say", "redis_note"}
+MARKED = {"_", "N_", "P_", "log_line", "log_seldom", "redis_say", "redis_note", "said", "said_way_out", "said_item", "said_title"}
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|^[ \t]*#(?:[^\n\\]|\\.)*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[(){}\[\];,]|\S', re.S | re.M)
 
 
