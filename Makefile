@@ -5,6 +5,7 @@
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 SAN ?=
 COUNT ?=
 BUILD ?= build$(if $(SAN),/san)$(if $(COUNT),/count)
@@ -19,9 +20,13 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils $(APT_MAILS)
+APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils $(APT_MAILS)
 # Of these one program is run, and nothing installed: tests/unpack.
 UNPACKED := postfix
+# The manual; packages; the clean root that they are tried in.
+APT_INSTALL := lowdown python3
+APT_DEB := debhelper dpkg-dev fakeroot
+APT_DEB_TEST := lintian debootstrap
 APT_BENCH := tcpdump tshark python3 valgrind
 
 PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
@@ -51,7 +56,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
+.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
@@ -69,7 +74,7 @@ $(BUILD)/libsensor.a: $(SENSOR_OBJ)
 	$(Q)ar rcs $@ $^
 
 $(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a $(if $(COUNT),$(BUILD)/tests/scaling/steps.o)
-	$(Q)$(CC) $(ALL_CFLAGS) $(filter-out %/steps.o,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter-out %/steps.o,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(DECODER_LIBS)
@@ -185,7 +190,7 @@ $(BUILD)/alloc/mxtap: $(BUILD)/sensor/main.o $(BUILD)/tests/alloc/refuse.o $(BUI
 test: deps-test
 	@tests/run
 
-test-long: deps-test
+test-long: deps-test deps-deb-test
 	@tests/run --long
 
 demo: deps-demo
@@ -200,9 +205,28 @@ geo: deps-geo
 lint:
 	tests/lint
 
-install: all
+# --- the manual and the completion, from the option table and docs/ ---
+manual: $(BUILD)/man/mxtap.1 $(BUILD)/completion/mxtap
+
+$(BUILD)/man/mxtap.1: $(BUILD)/mxtap $(wildcard docs/*.md) README.md debian/changelog $(wildcard share/manual/*)
+	@command -v lowdown >/dev/null || { echo "the manual is made with lowdown and python3: make deps-install installs them"; exit 1; }
+	$(Q)PYTHONDONTWRITEBYTECODE=1 share/manual/make $< $(@D)
+
+$(BUILD)/completion/mxtap: $(BUILD)/mxtap share/manual/completion share/manual/options.py
+	@mkdir -p $(@D)
+	$(Q)PYTHONDONTWRITEBYTECODE=1 share/manual/completion $< >$@.new && mv $@.new $@
+
+# --- packages: build/packages/*.deb, from the files that git knows ---
+deb: deps-deb
+	@share/make-deb build/packages
+
+install: all manual
 	install -D -m 755 $(BUILD)/mxtap $(DESTDIR)$(PREFIX)/bin/mxtap
-	install -D -m 644 share/mxtap.service $(DESTDIR)$(PREFIX)/lib/systemd/system/mxtap.service
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/bin/mxtap|$(PREFIX)/bin/mxtap|' share/mxtap.service >$(DESTDIR)$(UNITDIR)/mxtap.service
+	for page in $(BUILD)/man/*.[1-8]; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	install -D -m 644 $(BUILD)/completion/mxtap $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mxtap
 	install -D -m 644 share/mxtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mxtap.conf
 	[ -e $(DESTDIR)/etc/mxtap/mxtap.conf ] || install -D -m 644 share/mxtap.conf $(DESTDIR)/etc/mxtap/mxtap.conf
 	install -D -m 644 $(BUILD)/$(MO) $(DESTDIR)$(PREFIX)/$(MO)
@@ -228,6 +252,10 @@ endef
 
 deps-build:
 	$(call apt,$(APT_BUILD))
+deps-install:
+	$(call apt,$(APT_BUILD) $(APT_INSTALL))
+deps-deb:
+	$(call apt,$(APT_BUILD) $(APT_INSTALL) $(APT_DEB))
 deps-demo:
 	$(call apt,$(APT_BUILD) $(APT_DEMO))
 deps-geo:
@@ -235,6 +263,8 @@ deps-geo:
 deps-test:
 	$(call apt,$(APT_BUILD) $(APT_TEST))
 	@tests/unpack $(UNPACKED)
+deps-deb-test:
+	$(call apt,$(APT_BUILD) $(APT_INSTALL) $(APT_DEB) $(APT_DEB_TEST))
 deps-bench:
 	$(call apt,$(APT_BUILD) $(APT_BENCH))
 
