@@ -107,7 +107,7 @@ $(BUILD)/tests/lock/probe.so: tests/lock/probe.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(WARN) -fPIC -shared $< -o $@
 
-unit-build: $(BUILD)/tests/lock/probe.so $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli $(BUILD)/tests/witness/mail_parts_cli
+unit-build: $(BUILD)/growth/traffic $(BUILD)/tests/lock/probe.so $(UNIT) $(BUILD)/tests/e2e/feed $(BUILD)/tests/witness/html_links_cli $(BUILD)/tests/witness/sniff_cli $(BUILD)/tests/witness/mail_parts_cli
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done

@@ -30,6 +30,7 @@ static void defaults(struct options *o)
     value_networks(private_networks, &o->arena, &o->worker.trusted, &o->worker.trusted_n, why);
     o->snaplen = 262144;
     o->buffer = 32 << 20;
+    o->memory = LIMIT_MEMORY;
     o->promiscuous = true;
     o->look_us = 10 * INT64_C(1000000);
     o->stats_interval_us = 60 * INT64_C(1000000);

@@ -44,6 +44,7 @@ struct options {
     uint64_t count;                /* stop after so many packets, 0 = never */
     int snaplen;
     uint64_t buffer;               /* bytes, kernel ring per interface */
+    uint64_t memory;               /* bytes, of the whole process */
     bool promiscuous;
 
     struct worker_options worker;

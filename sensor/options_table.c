@@ -57,6 +57,11 @@ static bool set_buffer(struct options *o, char *value, char why[WHY])
     return value_size(value, 64 << 10, (uint64_t)2047 << 20, &o->buffer, why);
 }
 
+static bool set_memory(struct options *o, char *value, char why[WHY])
+{
+    return value_size(value, LIMIT_MEMORY_LEAST, (uint64_t)1 << 44, &o->memory, why);
+}
+
 static bool set_no_promiscuous(struct options *o, char *value, char why[WHY])
 {
     (void)value;
@@ -403,6 +408,7 @@ const struct option_entry option_table[] = {
      set_again},
 
     {"config", 0, "FILE", ON_BOTH | NOT_IN_FILE, RUN, N_("options from FILE too, one a line: json = FILE; those given here win"), set_config},
+    {"memory", 0, "SIZE", ON_BOTH, RUN, N_("what the process may hold before the oldest connections go (512M)"), set_memory},
     {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},

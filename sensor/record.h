@@ -244,6 +244,11 @@ void record_pool_free(struct record_pool *p);
 /* An empty record, or NULL when there is no memory (count records_no_memory). */
 struct record *record_take(struct record_pool *p);
 void record_give_back(struct record_pool *p, struct record *r);
+/* Bytes that it holds, be they in use or not. */
+static inline size_t record_weight(const struct record *r)
+{
+    return sizeof(*r) + mem_weight(r->arena.mem);
+}
 
 /* The n-th address of link i, from 0: its host itself, or what passive DNS saw for it; NULL behind the last. */
 const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_t n);

@@ -26,6 +26,7 @@ struct run {
     struct publisher *publisher;
     struct worker *worker;
     struct judge_seat *judge;
+    struct budget budget;
     struct run_info info;
     bool in_source;
     bool over;
@@ -138,6 +139,33 @@ static bool judge_seat_open(struct run *r)
     return true;
 }
 
+/* Before sinks open: what they may hold is set aside for them. */
+static void budget_open(struct run *r)
+{
+    struct options *o = r->o;
+    bool live = o->verb == VERB_CAPTURE;
+
+    budget_init(&r->budget, o->memory);
+    o->worker.budget = &r->budget;
+    if (!o->redis_wanted)
+        return;
+    o->redis.pending_bytes = budget_sink_most(&r->budget, live ? LIMIT_REDIS_PENDING_LIVE : LIMIT_REDIS_PENDING_REPLAY);
+    budget_reserve(&r->budget, o->redis.pending_bytes + o->redis.keep_bytes);
+}
+
+/* All is open: what is there now stays, connections share the rest. */
+static bool budget_settles(struct run *r)
+{
+    uint64_t least;
+    char text[256];
+
+    if (budget_settle(&r->budget, report_memory(r->rates.memory_fd), &least))
+        return true;
+    snprintf(text, sizeof(text), _("--memory %lluM: too little for what is open and set aside before the first packet; give %lluM"),
+             (unsigned long long)(r->o->memory >> 20), (unsigned long long)(least >> 20) + 1);
+    return fail(r, STATUS_USAGE, text);
+}
+
 /* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). */
 static bool all_open(struct run *r)
 {
@@ -150,16 +178,18 @@ static bool all_open(struct run *r)
     if (!r->pool)
         return fail(r, STATUS_FAILED, _("no memory"));
     r->rates.memory_fd = report_memory_open();
+    budget_open(r);
     if (!judge_seat_open(r) || !sinks_open(r))
         return false;
     if (live && !run_lock_files(r->o, err))
         return fail(r, STATUS_FAILED, err);
     if (!publisher_open(r))
         return false;
+    publisher_budget(r->publisher, &r->budget);
     r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
     if (!r->worker || (live && !run_lock_calls(err)))
         return fail(r, STATUS_FAILED, err);
-    return true;
+    return budget_settles(r);
 }
 
 static int64_t wall_us(void)

@@ -48,8 +48,7 @@ int report_memory_open(void)
     return open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 }
 
-/* Resident memory in bytes, 0 where nobody tells. */
-static uint64_t memory_now(int fd)
+uint64_t report_memory(int fd)
 {
     char text[128];
     unsigned long pages = 0;
@@ -80,7 +79,7 @@ void report_health(struct record_health *out, struct report_rates *last, const s
         .mails_s = rate(c->mails, last->mails, us),
         .queued = p->queued,
         .lost = p->dropped,
-        .memory = memory_now(last->memory_fd),
+        .memory = report_memory(last->memory_fd),
     };
     *last = (struct report_rates){now, c->packets, c->bytes, c->mails, last->memory_fd};
 }

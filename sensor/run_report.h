@@ -18,6 +18,9 @@ struct report_rates {
 /* Where the kernel tells how much memory the process has; -1 where it does not. Opened before files are locked. */
 int report_memory_open(void);
 
+/* Resident memory in bytes, 0 where nobody tells. */
+uint64_t report_memory(int fd);
+
 /* How the sensor is now; rates since the call before. */
 void report_health(struct record_health *out, struct report_rates *last, const struct counters *c,
                    const struct publisher_stats *p, const struct capture_counts *k);

@@ -403,6 +403,8 @@ struct worker *worker_new(const struct worker_options *o, struct record_pool *po
     w->pool = pool;
     w->publisher = publisher;
     w->done_end = &w->done;
+    if (o->budget)
+        budget_join(o->budget);
     mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
     if (!open_rooms(w, err)) {
         worker_free(w);
@@ -415,6 +417,8 @@ void worker_free(struct worker *w)
 {
     if (!w)
         return;
+    if (w->options && w->options->budget)
+        budget_leave(w->options->budget);
     free(w->doubtful.room);
     connections_free(w->connections);
     dns_memory_free(w->dns);

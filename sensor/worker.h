@@ -3,6 +3,7 @@
 #ifndef MXTAP_SENSOR_WORKER_H
 #define MXTAP_SENSOR_WORKER_H
 
+#include "sensor/budget.h"
 #include "sensor/intake/capture.h"
 #include "sensor/publish/publisher.h"
 
@@ -18,7 +19,7 @@ struct worker_options {
     unsigned home_domains_n, authserv_n;
     bool checksum, keep_headers, keep_auth_user, hash_parts, live, to_be_continued;
     bool dns;                 /* DNS on port 53 is read too */
-    uint64_t memory;          /* bytes for flows and mails; 0 = LIMIT_WORKER_BYTES */
+    struct budget *budget;    /* what flows and mails may hold; NULL: LIMIT_WORKER_BYTES */
     struct judge_seat *judge; /* the files that judging depends on; NULL: none */
 };
 

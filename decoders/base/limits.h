@@ -29,8 +29,9 @@
 #define LIMIT_FLOW_REST_USEC 2000000      /* silence after which a connection is folded into few bytes: copies came by then */
 #endif
 #define LIMIT_FLOWS (64 << 20)            /* connections in memory, per worker: what --memory holds comes first */
-#define LIMIT_WORKER_BYTES (512UL << 20)  /* of all they hold, mails included; then the one silent for longest
-                                             goes. 40,000 connections amid a mail, or 260,000 bare SYNs */
+#define LIMIT_MEMORY (512UL << 20)        /* bytes of the process unless --memory says otherwise: a million idle sessions */
+#define LIMIT_MEMORY_LEAST (64UL << 20)   /* bytes it can be told to live in: 25 are there before the first packet */
+#define LIMIT_WORKER_BYTES (512UL << 20)  /* of connections and mails where no process bounds them (tests, tools) */
 
 /* --- DNS --- */
 #define LIMIT_DNS_POINTERS 127         /* compression pointers of one name: one behind each label there can be */
@@ -109,7 +110,7 @@
 #define LIMIT_RECORD_NAMES 8                 /* names with their addresses: of From, envelope and HELO */
 #define LIMIT_RECORD_LISTINGS 16             /* blocklist answers; few addresses are on more lists */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
-#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and their arenas' bytes */
+#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and what they hold */
 
 /* --- findings --- */
 #define LIMIT_FINDINGS 128          /* of one mail: the table's rows, and watchlists that hit */

@@ -37,6 +37,7 @@ void *mem_resize(struct mem *m, void *p, size_t old_size, size_t new_size)
         return NULL;
     }
     m->calls++;
+    m->blocks += !p;
     m->used += new_size - old_size;
     if (m->used > m->peak)
         m->peak = m->used;
@@ -58,4 +59,5 @@ void mem_free(struct mem *m, void *p, size_t size)
         return;
     free(p);
     m->used -= size;
+    m->blocks--;
 }

@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 /*
- * Invariant: used = the sum of all live blocks' sizes; used <= budget (0 = no budget).
+ * Invariant: used = the sum of all live blocks' sizes, blocks their number; used <= budget (0 = no budget).
  * A struct mem belongs to one thread. fail_after is for tests: when it is > 0 it counts down with
  * every request and every request from the one that reaches 0 on is refused.
  */
 struct mem {
     size_t used;      /* bytes handed out now */
+    size_t blocks;    /* in so many blocks */
     size_t peak;      /* the most that was ever out at once, bytes */
     size_t budget;    /* bytes; 0 = unlimited */
     uint64_t calls;   /* requests that reached the allocator: CI checks this number */
@@ -32,5 +33,11 @@ void *mem_resize(struct mem *m, void *p, size_t old_size, size_t new_size);
 /* A new zeroed block, or NULL. Freed with mem_free and the same size. */
 void *mem_zalloc(struct mem *m, size_t size);
 void mem_free(struct mem *m, void *p, size_t size);
+
+/* What all of it takes of the process: used, and what an allocator adds to a block (glibc: 8 bytes, rounded up to 16). */
+static inline size_t mem_weight(const struct mem *m)
+{
+    return m->used + 16 * m->blocks;
+}
 
 #endif

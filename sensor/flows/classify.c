@@ -37,6 +37,7 @@ struct classify {
     struct mem *mem;
     struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
     uint64_t flows[NAMES];
+    int64_t gathered; /* bytes, since classify_new */
 };
 
 static struct ndpi_detection_module_struct *module_new(bool full)
@@ -57,11 +58,27 @@ static struct ndpi_detection_module_struct *module_new(bool full)
     return m;
 }
 
-/* What nDPI gathers of a flow (its TLS dissector keeps whatever comes, an AUTH line too) goes back empty. */
+/* What nDPI gathers of a flow may be kilobytes (its TLS dissector keeps whatever comes), and nobody hands it a struct mem:
+ * the thread's classify is told of it while nDPI works for it. */
+static _Thread_local int64_t *gathers;
+
+static void *counted_malloc(size_t n)
+{
+    void *p = malloc(n);
+
+    if (gathers && p)
+        *gathers += (int64_t)malloc_usable_size(p);
+    return p;
+}
+
+/* It goes back empty: an AUTH line may be in it. */
 static void wipe_and_free(void *p)
 {
-    if (p)
+    if (p) {
+        if (gathers)
+            *gathers -= (int64_t)malloc_usable_size(p);
         explicit_bzero(p, malloc_usable_size(p));
+    }
     free(p);
 }
 
@@ -74,6 +91,8 @@ struct classify *classify_new(struct mem *m, char err[256])
         return NULL;
     }
     c->mem = m;
+    set_ndpi_malloc(counted_malloc);
+    set_ndpi_flow_malloc(counted_malloc);
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
     c->mail = module_new(false);
@@ -89,6 +108,7 @@ void classify_free(struct classify *c)
 {
     if (!c)
         return;
+    gathers = NULL;
     ndpi_exit_detection_module(c->mail);
     if (c->full)
         ndpi_exit_detection_module(c->full);
@@ -216,6 +236,7 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
     ndpi_protocol found;
     u_int8_t guessed;
 
+    gathers = &c->gathered;
     if (!*f)
         *f = flow_new(c, p);
     if (!*f) {
@@ -240,12 +261,18 @@ void classify_drop(struct classify *c, struct classify_flow **f)
 
     if (!*f)
         return;
+    gathers = &c->gathered;
     if (!(*f)->full)
         found = take_over(c, *f);
     if (is_named(found))
         decide(c, f, found, &name);
     else
         forget(c, f);
+}
+
+size_t classify_bytes(const struct classify *c)
+{
+    return c->gathered > 0 ? (size_t)c->gathered : 0;
 }
 
 unsigned classify_names(const struct classify *c)

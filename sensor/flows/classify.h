@@ -25,6 +25,9 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
 /* The flow ended undecided. */
 void classify_drop(struct classify *c, struct classify_flow **f);
 
+/* Bytes that nDPI itself holds for flows, beside what the struct mem counts. */
+size_t classify_bytes(const struct classify *c);
+
 /* How many flows got name i (0 <= i < classify_names): NULL and 0 for those that none got. */
 unsigned classify_names(const struct classify *c);
 const char *classify_count(const struct classify *c, unsigned i, uint64_t *flows);

@@ -394,12 +394,21 @@ void connections_packet(struct connections *x, const struct packet *p)
     flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
 }
 
+/* Bytes: connections, their mails, what nDPI gathers, the answers of DNS. */
+static uint64_t held(const struct connections *x)
+{
+    const struct conversation_room *room = x->room;
+
+    return mem_weight(room->mem) + room->record_bytes + classify_bytes(room->classify) + (room->dns ? dns_memory_bytes(room->dns) : 0);
+}
+
 /* All that connections hold, their mails included, stays in bounds: the one silent for longest goes first. */
 static void keep_budget(struct connections *x)
 {
-    uint64_t budget = x->room->options->memory ? x->room->options->memory : LIMIT_WORKER_BYTES;
+    const struct budget *b = x->room->options->budget;
+    uint64_t share = b ? budget_share(b) : LIMIT_WORKER_BYTES;
 
-    while (x->room->mem->used + x->room->record_bytes > budget)
+    while (held(x) > share)
         if (!mail_readers_trim(x->room->readers) && !flow_table_evict(x->flows))
             return;
 }

@@ -280,7 +280,7 @@ static void weigh(struct conversation *c)
     uint64_t bytes = 0;
 
     for (const struct record *r = c->open; r; r = r->next)
-        bytes += sizeof(*r) + r->arena.mem->used;
+        bytes += record_weight(r);
     c->room->record_bytes += bytes - c->record_bytes;
     c->record_bytes = bytes;
 }

@@ -65,7 +65,7 @@ bool dns_memory_lists(const struct dns_memory *d, struct span zone);
 /* PTR or MX of name; the same. */
 enum dns_known dns_memory_names(const struct dns_memory *d, const struct dns_name *name, enum dns_type type,
                                 int64_t now_us, struct dns_names *out);
-/* Bytes held by both tables: for tests of the budget. */
+/* Bytes held by both tables. */
 size_t dns_memory_bytes(const struct dns_memory *d);
 
 #endif

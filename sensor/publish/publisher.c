@@ -241,6 +241,11 @@ struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct 
     return NULL;
 }
 
+void publisher_budget(struct publisher *p, struct budget *b)
+{
+    queue_set_budget(p->queue, b);
+}
+
 void publisher_put(struct publisher *p, struct record *r)
 {
     if (queue_put(p->queue, r))

@@ -49,12 +49,15 @@ struct sink {
 
 enum { PUBLISHER_SINKS = 4 };
 
+struct budget;
 struct publisher;
 
 /* sinks are owned from here on. wait: a replay waits on a full queue instead of dropping. */
 struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct record_pool *pool,
                                   bool wait, char err[256]);
 
+/* Records that wait are taken from b; before the first one. */
+void publisher_budget(struct publisher *p, struct budget *b);
 /* Takes r. Live, when the queue is full, r is dropped and counted. */
 void publisher_put(struct publisher *p, struct record *r);
 /* Live, the input is over: what its end gives at once may be more than the queue holds, and nothing is hurt

@@ -25,6 +25,8 @@ struct queue {
     size_t in_records;
     uint64_t in_bytes;
     uint64_t inside, inside_bytes, put, full;
+    uint64_t most; /* bytes inside */
+    struct budget *budget; /* or NULL */
     unsigned waiting;
     int fd;
     bool wait, idle, rung; /* rung: fd was made readable and nobody took since */
@@ -70,7 +72,20 @@ struct queue *queue_new(bool wait)
     pthread_cond_init(&q->room, NULL);
     q->wait = wait;
     q->idle = true;
+    q->most = LIMIT_QUEUE_BYTES;
     return q;
+}
+
+void queue_set_budget(struct queue *q, struct budget *b)
+{
+    q->budget = b;
+    q->most = budget_queue_most(b);
+}
+
+static void weigh(struct queue *q, int64_t bytes)
+{
+    if (q->budget)
+        budget_queued(q->budget, bytes);
 }
 
 void queue_set_wait(struct queue *q)
@@ -107,7 +122,7 @@ static void ring(struct queue *q)
 static bool fits(const struct queue *q, uint64_t bytes)
 {
     return q->inside == 0 ||
-           (q->inside < LIMIT_QUEUE_RECORDS && q->inside_bytes + bytes <= LIMIT_QUEUE_BYTES);
+           (q->inside < LIMIT_QUEUE_RECORDS && q->inside_bytes + bytes <= q->most);
 }
 
 static void wait_for_room(struct queue *q)
@@ -121,7 +136,7 @@ static void wait_for_room(struct queue *q)
 
 static bool put_locked(struct queue *q, struct record *r)
 {
-    struct queue_item it = {.kind = QUEUE_RECORD, .record = r, .bytes = r->arena.used};
+    struct queue_item it = {.kind = QUEUE_RECORD, .record = r, .bytes = record_weight(r)};
 
     while (q->wait && !fits(q, it.bytes))
         wait_for_room(q);
@@ -132,6 +147,7 @@ static bool put_locked(struct queue *q, struct record *r)
     q->put++;
     q->inside++;
     q->inside_bytes += it.bytes;
+    weigh(q, (int64_t)it.bytes);
     q->in_records++;
     q->in_bytes += it.bytes;
     if (!q->rung && (q->idle || q->in_records >= GATHERED_RECORDS || q->in_bytes >= GATHERED_BYTES))
@@ -199,6 +215,7 @@ void queue_done(struct queue *q, size_t n, uint64_t bytes)
     pthread_mutex_lock(&q->lock);
     q->inside -= n;
     q->inside_bytes -= bytes;
+    weigh(q, -(int64_t)bytes);
     if (q->waiting)
         pthread_cond_broadcast(&q->room);
     pthread_mutex_unlock(&q->lock);

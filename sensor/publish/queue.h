@@ -3,6 +3,7 @@
 #ifndef MXTAP_PUBLISH_QUEUE_H
 #define MXTAP_PUBLISH_QUEUE_H
 
+#include "sensor/budget.h"
 #include "sensor/publish/publisher.h"
 
 enum queue_kind { QUEUE_RECORD, QUEUE_RUN_BEGIN, QUEUE_RUN_END, QUEUE_REOPEN, QUEUE_STOP };
@@ -12,11 +13,11 @@ struct queue_item {
     enum queue_kind kind;
     struct record *record;
     struct run_info *run;    /* QUEUE_RUN_BEGIN: one block with its texts, freed with free() */
-    uint64_t packets, bytes; /* QUEUE_RUN_END: the source's totals; QUEUE_RECORD: bytes = its arena's */
+    uint64_t packets, bytes; /* QUEUE_RUN_END: the source's totals; QUEUE_RECORD: bytes = its weight */
 };
 
 /*
- * Invariant: records put and not yet done <= LIMIT_QUEUE_RECORDS, their arenas <= LIMIT_QUEUE_BYTES (one
+ * Invariant: records put and not yet done <= LIMIT_QUEUE_RECORDS, their weight <= LIMIT_QUEUE_BYTES or the budget's part (one
  * record is always let in). Of control items, a few per file, the one that begins a run waits while
  * LIMIT_QUEUE_RECORDS items are gathered (with wait), so a reader far ahead fills no memory.
  * Any number of producers, one consumer.
@@ -25,6 +26,8 @@ struct queue;
 
 /* wait: producers sleep on a full queue; else they are told. NULL when there is no memory or eventfd. */
 struct queue *queue_new(bool wait);
+/* What waits is taken from b, and may be what b allows; before the first record. */
+void queue_set_budget(struct queue *q, struct budget *b);
 void queue_free(struct queue *q);
 
 /* From now on producers sleep on a full queue: a live input is over, no packet waits for them any more. */

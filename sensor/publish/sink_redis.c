@@ -96,7 +96,7 @@ static struct redis_seq place_of(const struct redis_run *run, const struct recor
 /* May a record come now? A replay knows its marker first and waits for room. */
 static bool has_room(struct sink_redis *x)
 {
-    uint64_t most = x->options.live ? LIMIT_REDIS_PENDING_LIVE : LIMIT_REDIS_PENDING_REPLAY;
+    uint64_t most = x->options.pending_bytes ? x->options.pending_bytes : x->options.live ? LIMIT_REDIS_PENDING_LIVE : LIMIT_REDIS_PENDING_REPLAY;
 
     if (x->run && x->run->state == RUN_ASKED)
         return false;

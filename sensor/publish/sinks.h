@@ -24,6 +24,7 @@ struct redis_options {
     uint64_t entities;      /* --redis-entities */
     uint64_t memory;        /* --redis-memory: bytes that a server may hold; UINT64_MAX = any number */
     uint64_t keep_bytes;    /* --redis-keep: window of acknowledged batches */
+    uint64_t pending_bytes; /* of steps that wait for the server; 0 = LIMIT_REDIS_PENDING_LIVE, _REPLAY */
     int retention_days;     /* --redis-retention */
     const char *spool;      /* --spool: a folder; NULL = none */
     uint64_t spool_max;     /* --spool-max: bytes in it */

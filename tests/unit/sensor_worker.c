@@ -49,16 +49,19 @@ static void flood_frame(uint8_t frame[128], struct frame *f, uint32_t i)
 /* Bytes in use grow to the budget, and then old connections go; each still gets its records. */
 static void a_flood_stays_in_its_memory(void **state)
 {
-    struct worker_options o = {.ports = {25}, .ports_n = 1, .memory = 4 << 20};
+    struct budget budget;
+    struct worker_options o = {.ports = {25}, .ports_n = 1, .budget = &budget};
     struct counting_sink count = {.sink = {.name = "count", .put = put_counted, .free = free_nothing}};
     struct sink *sinks[] = {&count.sink};
     struct record_pool *pool = record_pool_new();
     char err[256];
     struct publisher *p = publisher_start(sinks, 1, pool, true, err);
-    struct worker *w = worker_new(&o, pool, p, err);
+    struct worker *w;
     const struct counters *n;
 
     (void)state;
+    budget_init(&budget, 20 << 20); /* slack takes 10 of them, nDPI 5 */
+    w = worker_new(&o, pool, p, err);
     assert_non_null(w);
     for (uint32_t i = 0; i < FLOOD; i++) {
         uint8_t bytes[128];

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* budget: sums and parts of them; nothing is ever asked of the system here. */
+#include "sensor/budget.h"
+
+#include "decoders/base/limits.h"
+
+enum {
+    SLACK_PART = 8,   /* of the total: what nobody counts, holes between blocks above all */
+    SLACK = 8 << 20,  /* bytes: the same of any total: nDPI's second table of protocols, stacks */
+    LEAST_PART = 4,   /* of the total that must be left for connections and mails */
+    QUEUE_PART = 16,  /* of the total, for records that wait */
+    SINK_PART = 8     /* of the total, for the steps of one sink */
+};
+
+void budget_init(struct budget *b, uint64_t total)
+{
+    *b = (struct budget){.total = total};
+}
+
+void budget_reserve(struct budget *b, uint64_t bytes)
+{
+    atomic_fetch_add_explicit(&b->reserved, bytes, memory_order_relaxed);
+}
+
+static uint64_t taken(const struct budget *b)
+{
+    return atomic_load_explicit(&b->fixed, memory_order_relaxed) + atomic_load_explicit(&b->reserved, memory_order_relaxed) +
+           b->total / SLACK_PART + SLACK;
+}
+
+bool budget_settle(struct budget *b, uint64_t resident, uint64_t *least)
+{
+    atomic_store_explicit(&b->fixed, resident, memory_order_relaxed);
+    *least = (taken(b) - b->total / SLACK_PART) * 2;
+    return !b->total || taken(b) + b->total / LEAST_PART <= b->total;
+}
+
+void budget_join(struct budget *b)
+{
+    atomic_fetch_add_explicit(&b->workers, 1, memory_order_relaxed);
+}
+
+void budget_leave(struct budget *b)
+{
+    atomic_fetch_sub_explicit(&b->workers, 1, memory_order_relaxed);
+}
+
+uint64_t budget_share(const struct budget *b)
+{
+    unsigned workers = atomic_load_explicit(&b->workers, memory_order_relaxed);
+    int64_t queued = atomic_load_explicit(&b->queued, memory_order_relaxed);
+    uint64_t gone = taken(b) + (queued > 0 ? (uint64_t)queued : 0);
+
+    if (!b->total)
+        return LIMIT_WORKER_BYTES;
+    return gone < b->total ? (b->total - gone) / (workers ? workers : 1) : 0;
+}
+
+void budget_queued(struct budget *b, int64_t bytes)
+{
+    atomic_fetch_add_explicit(&b->queued, bytes, memory_order_relaxed);
+}
+
+static uint64_t part(const struct budget *b, uint64_t of, uint64_t most)
+{
+    return b->total && b->total / of < most ? b->total / of : most;
+}
+
+uint64_t budget_queue_most(const struct budget *b)
+{
+    return part(b, QUEUE_PART, LIMIT_QUEUE_BYTES);
+}
+
+uint64_t budget_sink_most(const struct budget *b, uint64_t most)
+{
+    return part(b, SINK_PART, most);
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a connection costs, and that --memory holds for the process: made traffic (tests/growth) through a pipe, resident
+memory as the kernel tells it when the sensor has ended. MXTAP_LONG=1: a million sessions, ten million sources; MXTAP and
+TRAFFIC name other binaries. Run from the top of the tree."""
+import os
+import subprocess
+import sys
+import tempfile
+
+MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
+TRAFFIC = os.path.abspath(os.environ.get("TRAFFIC", "build/growth/traffic"))
+LONG = os.environ.get("MXTAP_LONG") == "1"
+HERE = os.path.dirname(os.path.abspath(__file__))
+passed = failed = 0
+
+
+def check(name, ok, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print(f"{'ok' if ok else 'FAILED'} {name}{': ' + str(detail)[:1500] if detail != '' else ''}", flush=True)
+
+
+def replay(traffic, *options, out="/dev/null"):
+    """(status, resident bytes at most, its standard error)."""
+    source = subprocess.Popen([TRAFFIC, *map(str, traffic)], stdout=subprocess.PIPE)
+    with tempfile.TemporaryFile("w+") as said:
+        sensor = subprocess.Popen([MXTAP, "replay", "-v", "--json", out, *options, "-"], stdin=source.stdout, stderr=said)
+        source.stdout.close()
+        _, status, usage = os.wait4(sensor.pid, 0)
+        sensor.returncode = os.waitstatus_to_exitcode(status)
+        source.wait()
+        said.seek(0)
+        return sensor.returncode, usage.ru_maxrss * 1024, said.read()
+
+
+def counters(said):
+    rows = (line.split() for line in said.splitlines() if line.startswith("  "))
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
+
+
+def sums_add_up(traffic, *options):
+    """The same once more with records kept: what they say and what is counted agree."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.json")
+        replay(traffic, *options, out=path)
+        done = subprocess.run([sys.executable, os.path.join(HERE, "..", "check_sums.py"), path], stdout=subprocess.PIPE, text=True)
+        return done.returncode == 0 and done.stdout
+
+
+def idle_sessions():
+    """Handshake, banner, EHLO and its reply, every second one over IPv6, then silence; all at once, nobody pushed out.
+    Those of the last two seconds are still awake, and at the end a queue of records is full: both are there once,
+    however many sessions; so the cost of one is what a hundred thousand more add."""
+    n = 1000000 if LONG else 200000
+    _, fewer, _ = replay(("idle", 100000), "--memory", "1G")
+    status, more, said = replay(("idle", n), "--memory", "1G")
+    c = counters(said)
+    each = (more - fewer) / (n - 100000)
+    check("all idle sessions are there at the end", status == 0 and c.get("flows_end") == n and c.get("sessions") == n, said[-600:])
+    check("an idle session takes at most 700 bytes", 100 < each <= 700, f"{each:.0f} bytes")
+    if LONG:
+        check("all that is resident, by sessions", more / n <= 700, f"{more / n:.0f} bytes")
+
+
+def the_cap_holds(name, traffic, mb):
+    status, most, said = replay(traffic, "--memory", f"{mb}M")
+    c = counters(said)
+    check(f"{name}: resident memory stays under --memory {mb}M", status == 0 and most <= mb << 20, f"{most / (1 << 20):.1f} MB")
+    check(f"{name}: what was too much was pushed out and counted", c.get("flows_evicted", 0) > 0, c.get("flows_evicted"))
+    left = sum(c.get(f"flows_{why}", 0) for why in ("open", "closed", "reset", "idle", "evicted", "reused", "set_aside", "end"))
+    check(f"{name}: every flow left by one way", c["flows"] == left, f"{c['flows']} against {left}")
+    return c
+
+
+def flood_of_syns():
+    n, mails, mb = (10000000, 10000, 512) if LONG else (300000, 1000, 64)
+    c = the_cap_holds("flood", ("flood", n, mails), mb)
+    check("flood: every source was seen", c["flows"] >= n + mails, c["flows"])
+    check("flood: of the real mails 99 % and more are whole", c.get("mails_whole", 0) >= 0.99 * mails, f"{c.get('mails_whole')} of {mails}")
+    check("flood: and accepted", c.get("accepted", 0) >= 0.99 * mails, c.get("accepted"))
+    check("flood: the sums add up", sums_add_up(("flood", 300000, 300), "--memory", "64M"))
+
+
+def too_many_mails_at_once():
+    """Each mail under way takes 40 KB; of four thousand, each in turn a frame, 64 MB hold some hundred."""
+    the_cap_holds("amid mails", ("amid", 4000, 4000), 64)
+    check("amid mails: the sums add up", sums_add_up(("amid", 4000, 4000), "--memory", "64M"))
+
+
+def sizes_that_are_none():
+    for size in ("63M", "0", "5x", "-1", "64MB", ""):
+        done = subprocess.run([MXTAP, "replay", "--memory", size, "--json", "/dev/null", "pcaps/plain.pcap"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        check(f"--memory {size!r}: one line, status 2", done.returncode == 2 and done.stderr.count("\n") == 1 and
+              "--memory" in done.stderr, done.stderr)
+    done = subprocess.run([MXTAP, "replay", "--memory", "64M", "--redis", "unix:///nonexistent", "--redis-keep", "1G", "pcaps/plain.pcap"],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    lines = [line for line in done.stderr.splitlines() if "--memory" in line]
+    check("too little for what is set aside: one line that says what would do", done.returncode == 2 and len(lines) == 1 and
+          "give " in lines[0], done.stderr)
+
+
+def main():
+    idle_sessions()
+    flood_of_syns()
+    too_many_mails_at_once()
+    sizes_that_are_none()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
