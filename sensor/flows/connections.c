@@ -4,47 +4,19 @@
 
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/flow_rest.h"
+#include "sensor/flows/wait_list.h"
 
 struct connections {
     struct conversation_room *room;
     struct flow_table *flows;
     struct tcp_stream_stats tcp;
     struct moment now;
-    struct flow *waits_oldest, *waits_newest; /* streams that owe bytes, by when they began to */
+    struct wait_list waits;
 };
 
 static struct connections *of(void *ctx)
 {
     return ctx;
-}
-
-/* --- streams that wait --- */
-
-static void wait_list_add(struct connections *x, struct flow *f)
-{
-    f->waits_us = x->now.clock_us ? x->now.clock_us : 1;
-    f->waits_newer = NULL;
-    f->waits_older = x->waits_newest;
-    if (x->waits_newest)
-        x->waits_newest->waits_newer = f;
-    else
-        x->waits_oldest = f;
-    x->waits_newest = f;
-}
-
-static void wait_list_remove(struct connections *x, struct flow *f)
-{
-    if (!f->waits_us)
-        return;
-    if (f->waits_older)
-        f->waits_older->waits_newer = f->waits_newer;
-    else
-        x->waits_oldest = f->waits_newer;
-    if (f->waits_newer)
-        f->waits_newer->waits_older = f->waits_older;
-    else
-        x->waits_newest = f->waits_older;
-    f->waits_us = 0;
 }
 
 /* --- flows on their way out --- */
@@ -86,7 +58,7 @@ static void on_flow_end(void *ctx, struct flow *f, enum flow_end why)
     end_conversation(x, f, f->stream.end == TCP_END_RST ? FLOW_RESET : why);
     tcp_stream_free(&f->stream);
     dns_stream_free(f->dns);
-    wait_list_remove(x, f);
+    wait_list_remove(&x->waits, f);
 }
 
 /* --- what tcp_stream says --- */
@@ -313,7 +285,7 @@ static void after_push(struct connections *x, struct flow *f)
     else if (!x->room->options->ports_n && f->conversation && conversation_is_foreign(f->conversation))
         set_aside(f);
     if (f->stream.waiting && !f->waits_us && !f->over)
-        wait_list_add(x, f);
+        wait_list_add(&x->waits, f, x->now.clock_us);
 }
 
 /* A stream that owes bytes is asked again when their time is up, whether its own packets come or not. */
@@ -321,8 +293,8 @@ static void tick_waiting(struct connections *x)
 {
     struct flow *f;
 
-    while ((f = x->waits_oldest) && x->now.clock_us - f->waits_us >= LIMIT_TCP_HOLE_USEC) {
-        wait_list_remove(x, f);
+    while ((f = x->waits.oldest) && x->now.clock_us - f->waits_us >= LIMIT_TCP_HOLE_USEC) {
+        wait_list_remove(&x->waits, f);
         if (f->over)
             continue;
         tcp_stream_tick(&f->stream, x->now.clock_us);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wait_list: the flows whose streams owe bytes, by when they began to. */
+#ifndef MXTAP_FLOWS_WAIT_LIST_H
+#define MXTAP_FLOWS_WAIT_LIST_H
+
+#include "sensor/flows/flow_table.h"
+
+/* Invariant: ordered by waits_us, oldest first; who is in no list has waits_us 0. */
+struct wait_list {
+    struct flow *oldest, *newest;
+};
+
+/* f, which is in none, is the newest. */
+void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us);
+/* Nothing to do where it is in none. */
+void wait_list_remove(struct wait_list *l, struct flow *f);
+
+#endif
