@@ -20,7 +20,8 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils $(APT_MAILS)
+APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils \
+	chromium chromium-driver python3-selenium poppler-utils fonts-noto-cjk $(APT_MAILS)
 # Of these one program is run, and nothing installed: tests/unpack.
 UNPACKED := postfix
 # The manual; packages; the clean root that they are tried in.
@@ -64,6 +65,9 @@ $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EACH) $(PKG_CFLAGS) -c $< -o $@
+
+# The report's page carries these inside itself.
+$(BUILD)/sensor/report/assets.o: share/report/report.css share/report/report.js
 
 $(BUILD)/libdecoders.a: $(DECODER_OBJ)
 	@rm -f $@

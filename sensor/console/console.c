@@ -59,6 +59,8 @@ static int answer(struct question_options *o)
         return console_campaigns(o);
     case ASK_EXPORT:
         return console_export(o);
+    case ASK_REPORT:
+        return console_report(o);
     default:
         return console_search(o);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* console: what people ask of Redis: top, show, watch, campaigns, search. */
+/* console: what people ask of Redis: top, show, watch, campaigns, report, search. */
 #ifndef MXTAP_CONSOLE_CONSOLE_H
 #define MXTAP_CONSOLE_CONSOLE_H
 
@@ -18,6 +18,7 @@ int console_show(const struct question_options *o);
 int console_watch(struct question_options *o);
 int console_campaigns(const struct question_options *o);
 int console_export(const struct question_options *o);
+int console_report(const struct question_options *o); /* sensor/report/verb.c */
 int console_search(const struct question_options *o);
 
 /* A store, or NULL after the one line that says why not. */

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* copies: publish/redis_copies' rule, told from the record. */
-#define _GNU_SOURCE /* timegm */
 #include "sensor/console/copies.h"
-
-#include <stdio.h>
-#include <time.h>
 
 #include "decoders/base/siphash.h"
 
 enum { WITHIN_S = 600, TEXT = 8192 };
-
-/* "2023-07-01T07:06:08.123456+0000", which is UTC always; 0 where it is none. */
-static int64_t second_of(struct span timestamp)
-{
-    struct tm tm = {0};
-    char text[20];
-
-    if (timestamp.n < 19)
-        return 0;
-    snprintf(text, sizeof(text), "%.19s", (const char *)timestamp.p);
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-               &tm.tm_sec) != 6)
-        return 0;
-    tm.tm_year -= 1900;
-    tm.tm_mon--;
-    return timegm(&tm);
-}
 
 /* The parts one after the other, each with its length: no two lists of texts look alike. */
 static uint64_t identity_of(const struct mail_facts *f)
@@ -53,7 +32,7 @@ void copy_mark_read(struct copy_mark *m, const struct mail_facts *f)
 {
     bool ours = f->client_trusted || span_eq(f->direction, SPAN("outbound")) || span_eq(f->direction, SPAN("internal"));
 
-    *m = (struct copy_mark){.flow_id = f->flow_id, .second = second_of(f->timestamp)};
+    *m = (struct copy_mark){.flow_id = f->flow_id, .second = mail_facts_second(f)};
     if (!f->message_id.n)
         return;
     m->identity = identity_of(f);

@@ -129,7 +129,7 @@ bool grouping_add(struct grouping *g, const struct mail_facts *f, struct span li
     if (!room((void **)&g->mails, &g->cap, g->n, sizeof(*g->mails)))
         return false;
     m = &g->mails[g->n];
-    *m = (struct grouped_mail){.flow_id = f->flow_id, .tx_id = f->tx_id, .content = siphash(&key, line)};
+    *m = (struct grouped_mail){.flow_id = f->flow_id, .tx_id = f->tx_id, .taken = g->n, .content = siphash(&key, line)};
     m->timestamp = arena_dup(&g->arena, span_head(f->timestamp, 40));
     m->subject = arena_dup(&g->arena, span_head(f->subject, LIMIT_TRAIT));
     copy_mark_read(&m->mark, f);
@@ -230,4 +230,15 @@ void grouping_mail(const struct grouping *g, uint32_t member, uint64_t *flow_id,
 {
     *flow_id = g->mails[member].flow_id;
     *tx_id = g->mails[member].tx_id;
+}
+
+uint32_t grouping_taken(const struct grouping *g, uint32_t member)
+{
+    return g->mails[member].taken;
+}
+
+void grouping_left_out(const struct grouping *g, bool *out)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        out[g->mails[i].taken] = g->mails[i].left_out;
 }

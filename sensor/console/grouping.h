@@ -51,4 +51,9 @@ struct grouping_span grouping_span(const struct grouping *g);
 /* flow_id and tx_id of a member. */
 void grouping_mail(const struct grouping *g, uint32_t member, uint64_t *flow_id, uint32_t *tx_id);
 
+/* After grouping_run, by the order of grouping_add: the how-manieth a member was, from 0 on; and which mails were seen
+ * before (relayed copies, the same record again). out: one for each that was taken in. */
+uint32_t grouping_taken(const struct grouping *g, uint32_t member);
+void grouping_left_out(const struct grouping *g, bool *out);
+
 #endif

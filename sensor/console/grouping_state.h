@@ -8,7 +8,7 @@
 struct grouped_mail {
     struct span timestamp, subject; /* in the arena */
     uint64_t flow_id, content;      /* content: hash of the line, so that equal mails in any order give one result */
-    uint32_t tx_id;
+    uint32_t tx_id, taken; /* taken: the how-manieth */
     uint32_t sender, subject_trait; /* trait numbers; VALUE_NONE = none */
     uint32_t traits, traits_n;      /* in grouping.shown */
     struct copy_mark mark;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mail_facts: jansson's values looked up by the names of RECORD.md. */
+#define _GNU_SOURCE /* timegm */
 #include "sensor/console/mail_facts.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "sensor/console/kind_value.h"
 
@@ -375,4 +377,21 @@ bool mail_facts_has(const struct mail_facts *f, enum redis_kind k, struct span v
 bool mail_facts_counts(const struct mail_facts *f)
 {
     return !span_eq(f->role, SPAN("submission")) && (!f->direction.n || span_eq(f->direction, SPAN("inbound")));
+}
+
+/* "2023-07-01T07:06:08.123456+0000" */
+int64_t mail_facts_second(const struct mail_facts *f)
+{
+    struct tm tm = {0};
+    char text[20];
+
+    if (f->timestamp.n < 19)
+        return 0;
+    snprintf(text, sizeof(text), "%.19s", (const char *)f->timestamp.p);
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+               &tm.tm_sec) != 6)
+        return 0;
+    tm.tm_year -= 1900;
+    tm.tm_mon--;
+    return timegm(&tm);
 }

@@ -59,6 +59,9 @@ bool mail_facts_any(const struct mail_facts *f, bool (*is)(void *ctx, struct spa
  * recipients: also of a host below it. */
 bool mail_facts_has(const struct mail_facts *f, enum redis_kind k, struct span value, struct buf *scratch);
 
+/* The timestamp in seconds since 1970, without their fraction; 0 where it is none. */
+int64_t mail_facts_second(const struct mail_facts *f);
+
 /* Inbound relayed mail: what the boards count. */
 bool mail_facts_counts(const struct mail_facts *f);
 

@@ -30,6 +30,9 @@ static const struct {
     [ASK_EXPORT] = {"export", N_("mxtap export --format FORMAT [KIND VALUE] [options]"), N_("mails, and what may be blocked, for other programs"),
                     N_("  mxtap export --format csv --day yesterday --output mails.csv\n  mxtap export --format csv helo amazon.co.jp\n"
                     "  mxtap export --format postfix --home 198.51.100.0/24 --output map\n")},
+    [ASK_REPORT] = {"report", N_("mxtap report --html FILE [options]"), N_("a page of a day: numbers, trend, campaigns, a register of mails"),
+                    N_("  mxtap report --html today.html --day today\n"
+                       "  mxtap replay --json - old.pcap | mxtap report --html old.html --input -\n")},
     [ASK_SEARCH] = {"search", N_("mxtap search TEXT... [options]"), N_("mails in the stream that hold every TEXT, in any field"),
                     N_("  mxtap search supmailer\n  mxtap search 【ETC】 ucloud --json\n")},
 };
@@ -154,6 +157,7 @@ static bool check_words(struct question_options *o, char err[QUESTION_ERR])
         [ASK_WATCH] = {0, 0, N_("takes no words")},
         [ASK_CAMPAIGNS] = {0, 0, N_("takes no words; --input FILE reads a file")},
         [ASK_EXPORT] = {0, 2, N_("give a kind and a value, or none")},
+        [ASK_REPORT] = {0, 0, N_("takes no words; --input FILE reads a file, --html FILE names the page")},
         [ASK_SEARCH] = {1, 16, N_("give one to sixteen texts")},
     };
 
@@ -208,6 +212,8 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
         return true;
     if (!check_words(o, err) || !question_config_read(o, err))
         return false;
+    if (o->verb == ASK_REPORT && !o->html)
+        return fail(o, err, "--html", _("give the file that the page is written to"));
     if (!period_parse(&o->period, &o->when, o->now_s, why))
         return fail(o, err, o->when.to && !o->when.from ? "--to" : _("the time"), why);
     if (o->verb == ASK_EXPORT && !export_options_check(o, &what, why))

@@ -9,7 +9,7 @@
 #include "sensor/console/store.h"
 #include "sensor/export/export_options.h"
 
-enum question { ASK_TOP, ASK_SHOW, ASK_WATCH, ASK_CAMPAIGNS, ASK_SEARCH, ASK_EXPORT, QUESTIONS };
+enum question { ASK_TOP, ASK_SHOW, ASK_WATCH, ASK_CAMPAIGNS, ASK_SEARCH, ASK_EXPORT, ASK_REPORT, QUESTIONS };
 
 /* Strings are argv's own, or owned here (url, password). */
 struct question_options {
@@ -27,9 +27,10 @@ struct question_options {
     struct period_words when;
     struct period period;
     uint64_t interval_s;      /* watch */
-    const char *input;        /* campaigns: a file or "-", NULL = the stream */
+    const char *input;        /* campaigns, report: a file or "-", NULL = the stream */
     bool save;
-    uint64_t limit;           /* campaigns, search: mails looked at */
+    const char *html;         /* report: a file or "-" */
+    uint64_t limit;           /* campaigns, report, search: mails looked at */
     char **words;             /* what is no option */
     int words_n;
     enum redis_kind kind;     /* top, show */

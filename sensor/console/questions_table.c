@@ -8,8 +8,8 @@
 
 enum {
     TOP = 1 << ASK_TOP, SHOW = 1 << ASK_SHOW, WATCH = 1 << ASK_WATCH, CAMPAIGNS = 1 << ASK_CAMPAIGNS,
-    SEARCH = 1 << ASK_SEARCH, EXPORT = 1 << ASK_EXPORT,
-    TOLD = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH, ALL = TOLD | EXPORT, N_MOST = 100000
+    SEARCH = 1 << ASK_SEARCH, EXPORT = 1 << ASK_EXPORT, REPORT = 1 << ASK_REPORT,
+    TOLD = TOP | SHOW | WATCH | CAMPAIGNS | SEARCH, ALL = TOLD | EXPORT | REPORT, N_MOST = 100000
 };
 
 /* The list of processes shows argv to everybody: what may hold a password is copied and wiped. */
@@ -147,6 +147,13 @@ static bool set_save(struct question_options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_html(struct question_options *o, char *value, char why[WHY])
+{
+    (void)why;
+    o->html = value;
+    return true;
+}
+
 static bool set_limit(struct question_options *o, char *value, char why[WHY])
 {
     return value_number(value, 1, 100000000, &o->limit, why);
@@ -177,22 +184,24 @@ const struct question_entry question_table[] = {
     {NULL, 'n', "N", TOP | SEARCH, N_("how many [20]"), set_n},
     {NULL, 'n', "N", SHOW, N_("how many of each list [10]"), set_n},
     {NULL, 'n', "N", CAMPAIGNS, N_("how many [50]"), set_n},
+    {NULL, 'n', "N", REPORT, N_("lines of the register, the latest mails [10000]"), set_n},
     {NULL, 'n', "N", WATCH, N_("looks, then end [no end]"), set_n},
-    {"day", 0, "DAY", TOP | EXPORT, N_("of one day: 2023-06-24, today, yesterday"), set_day},
-    {"hour", 0, "HOUR", TOP | EXPORT, N_("of one hour: 2023-06-24T13, 13:00"), set_hour},
-    {"last", 0, "TIME", TOP | EXPORT, N_("of the last hours or days: 12h, 7d"), set_last},
-    {"from", 0, "TIME", TOP | EXPORT, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
-    {"to", 0, "TIME", TOP | EXPORT, N_("up to an hour, or up to and with a day [now]"), set_to},
+    {"day", 0, "DAY", TOP | EXPORT | REPORT, N_("of one day: 2023-06-24, today, yesterday"), set_day},
+    {"hour", 0, "HOUR", TOP | EXPORT | REPORT, N_("of one hour: 2023-06-24T13, 13:00"), set_hour},
+    {"last", 0, "TIME", TOP | EXPORT | REPORT, N_("of the last hours or days: 12h, 7d"), set_last},
+    {"from", 0, "TIME", TOP | EXPORT | REPORT, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
+    {"to", 0, "TIME", TOP | EXPORT | REPORT, N_("up to an hour, or up to and with a day [now]"), set_to},
     {"interval", 0, "SECONDS", WATCH, N_("time between two looks [2]"), set_interval},
-    {"input", 0, "FILE", CAMPAIGNS | EXPORT, N_("JSON lines (- is standard input), not the stream"), set_input},
+    {"html", 0, "FILE", REPORT, N_("the page, mode 0600; - is standard output"), set_html},
+    {"input", 0, "FILE", CAMPAIGNS | EXPORT | REPORT, N_("JSON lines (- is standard input), not the stream"), set_input},
     {"save", 0, NULL, CAMPAIGNS, N_("write them to Redis, in place of the last ones"), set_save},
-    {"limit", 0, "N", CAMPAIGNS | SEARCH | EXPORT, N_("mails looked at, at most [1000000]"), set_limit},
+    {"limit", 0, "N", CAMPAIGNS | SEARCH | EXPORT | REPORT, N_("mails looked at, at most [1000000]"), set_limit},
     {"json", 0, NULL, TOLD, N_("JSON instead of tables"), set_json},
     {"format", 0, "FORMAT", EXPORT, N_("one of those above"), export_set_format},
     {"output", 'o', "FILE", EXPORT, N_("into this file, 0600, whole or not at all [standard output]"), export_set_output},
     {"score", 0, "N", EXPORT, N_("mails of that score at least [0]"), export_set_score},
     {"campaign", 0, "ID", EXPORT, N_("mails of one campaign, by the id of mxtap campaigns"), export_set_campaign},
-    {"alert-score", 0, "N", EXPORT, N_("nothing is blocked for mails below [10]"), export_set_alert_score},
+    {"alert-score", 0, "N", EXPORT | REPORT, N_("a mail is an alert from here on; none below is blocked [10]"), export_set_alert_score},
     {"home", 0, "NET,...", EXPORT, N_("your own networks: never blocked"), export_set_home},
     {"trusted", 0, "NET,...", EXPORT, N_("relays you trust: never blocked"), export_set_trusted},
     {"brands", 0, "FILE", EXPORT, N_("whose domains and networks are never blocked, or none"), export_set_brands},
