@@ -179,6 +179,12 @@ static bool is_first(struct span name)
     return false;
 }
 
+/* What the sensors keep there for themselves. */
+static bool is_told(struct span name)
+{
+    return !span_eq(name, SPAN("counts"));
+}
+
 static void put_fields(struct show *w, unsigned width)
 {
     char name[40];
@@ -188,7 +194,7 @@ static void put_fields(struct show *w, unsigned width)
     for (unsigned i = 0; i < w->fields_n; i += 2) {
         struct span f = w->fields[i];
 
-        if (is_first(f) || f.n > 30)
+        if (is_first(f) || !is_told(f) || f.n > 30)
             continue;
         snprintf(name, sizeof(name), "%.*s", SPAN_FMT(f));
         put_field(w, name, w->fields[i + 1], width);
@@ -258,7 +264,7 @@ static void put_json(struct show *w)
 
         if (is_first(w->fields[i]) && number_of(value, &number))
             json_number_at(&j, w->fields[i], number);
-        else
+        else if (is_told(w->fields[i]))
             json_text_at(&j, w->fields[i], value);
     }
     pairs_json(&w->pairs, &j);

@@ -21,7 +21,7 @@ struct board_asked {
     void *ctx;
     struct found *found; /* cluster: kept, to be shown in one order */
     struct store_size *sizes; /* a bucket's, or a value's, each */
-    uint64_t bound;
+    uint64_t bound, choosy; /* from how many members on it is trimmed; may lack somebody */
     const char *what;
 };
 
@@ -117,7 +117,9 @@ static void on_card(void *ctx, void *tag, const struct redis_reply *r)
     if (store_error(a->s, r, a->what))
         return;
     size->members = store_number(r);
-    size->full = a->bound && size->members >= a->bound;
+    size->full = a->bound && size->members >= a->choosy;
+    if (size->members < a->bound && size->least > 1)
+        size->least = 1;
     if (!size->full)
         size->least = 0;
 }
@@ -157,6 +159,14 @@ static struct store_size sum_of(const struct store_size *sizes, unsigned n)
 
 /* --- boards --- */
 
+/* A board's bound, and from how many members on it may lack somebody: from a quarter on it takes nobody who has one mail
+ * (docs/REDIS.md, Bounds). */
+static void bound_of_board(struct board_asked *a)
+{
+    a->bound = store_bound(a->s, a->s->options.top);
+    a->choosy = (a->bound + 3) / 4;
+}
+
 static bool single_board(struct store *s, struct board_asked *a, uint64_t most)
 {
     ask_size(a, 0);
@@ -194,8 +204,9 @@ static bool merged_board(struct store *s, enum redis_kind k, struct span period,
 bool store_board(struct store *s, enum redis_kind k, struct span period, uint64_t most, store_mails each, void *ctx,
                  struct store_size *size)
 {
-    struct board_asked a = {s, each, ctx, NULL, size, store_bound(s, s->options.top), N_("boards (top)")};
+    struct board_asked a = {.s = s, .each = each, .ctx = ctx, .sizes = size, .what = N_("boards (top)")};
 
+    bound_of_board(&a);
     *size = (struct store_size){0};
     if (s->buckets > 1)
         return merged_board(s, k, period, most, a, size);
@@ -219,7 +230,7 @@ static void graph_key(struct store *s, enum redis_kind k, struct span value, enu
 bool store_graph(struct store *s, enum redis_kind k, struct span value, enum redis_kind other, uint64_t most,
                  store_mails each, void *ctx, struct store_size *size)
 {
-    struct board_asked a = {s, each, ctx, NULL, size, s->options.fanout, "graph's keys"};
+    struct board_asked a = {s, each, ctx, NULL, size, s->options.fanout, s->options.fanout, "graph's keys"};
 
     *size = (struct store_size){0};
     graph_key(s, k, value, other);
@@ -229,7 +240,7 @@ bool store_graph(struct store *s, enum redis_kind k, struct span value, enum red
 bool store_senders(struct store *s, enum redis_kind k, const struct span *values, uint32_t n,
                    struct store_size *sizes)
 {
-    struct board_asked a = {s, NULL, NULL, NULL, sizes, s->options.fanout, "graph's keys"};
+    struct board_asked a = {s, NULL, NULL, NULL, sizes, s->options.fanout, s->options.fanout, "graph's keys"};
 
     memset(sizes, 0, n * sizeof(*sizes));
     for (uint32_t i = 0; i < n; i++) {
@@ -312,10 +323,11 @@ static bool sort_by_bucket(struct store *s, enum redis_kind k, const struct span
 static bool all_scores(struct store *s, struct scores_asked *a, uint32_t *order, struct store_size *size)
 {
     struct store_size sizes[REDIS_BUCKETS] = {{0}};
-    struct board_asked b = {s, NULL, NULL, NULL, sizes, store_bound(s, s->options.top), N_("boards (top)")};
+    struct board_asked b = {.s = s, .sizes = sizes, .what = N_("boards (top)")};
     uint32_t ends[REDIS_BUCKETS], from = 0;
     bool ok;
 
+    bound_of_board(&b);
     if (!sort_by_bucket(s, a->kind, a->values, a->n, order, ends)) {
         snprintf(s->why, sizeof(s->why), _("no memory"));
         return false;

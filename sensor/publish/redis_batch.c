@@ -1,84 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redis_batch: one hash table of writes by (operation, key, member), and their protocol form. */
+/* redis_batch: one hash table of writes by (operation, key, member). */
 #include "sensor/publish/redis_batch.h"
 
-#include "decoders/base/limits.h"
-#include "sensor/publish/redis_bucket.h"
+#include "sensor/publish/redis_args.h"
+#include "sensor/publish/redis_batch_state.h"
 #include "sensor/publish/redis_entity.h"
-#include "sensor/publish/redis_forms.h"
-#include "sensor/publish/redis_lives.h"
+#include "sensor/publish/redis_pack.h"
 
-/* The names of the operations in the step's arguments; redis_step.c reads them. */
-enum op { OP_COUNT, OP_ALL_TIME, OP_DAY, OP_TOPS, OP_GRAPH, OP_ENTITY };
 /* What one costs the server, in quarters of a command; LIMIT_REDIS_COMMANDS of those are some 10 ms (docs/PERFORMANCE.md). */
 static const struct {
-    const char *name;
     unsigned group, item;
 } ops[] = {
-    [OP_COUNT] = {"S", 4, 1}, [OP_ALL_TIME] = {"BA", 4, 2}, [OP_DAY] = {"BD", 4, 2}, [OP_TOPS] = {"T", 14, 7},
-    [OP_GRAPH] = {"G", 4, 2}, [OP_ENTITY] = {"E", 4, 8},
-};
-
-enum {
-    /* A record at every cap (64 values of eight kinds and their pairs) stages under 4,000. */
-    STAGED_MAX = 6144,
-    LISTS_MAX = 4,
-    BATCH_LISTS_MAX = LIMIT_REDIS_COMMANDS + LISTS_MAX,
-    ITEMS_MAX = 16384, /* the lightest weigh a quarter of a command; a cluster's batch of such alone is cut earlier */
-    SLOTS = 32768,     /* power of two, twice ITEMS_MAX */
-    ITEM_BYTES = 48, /* protocol marks and numbers around an item's strings, roughly */
-    STRINGS_MAX = 64 * 1024 * 1024
-};
-
-struct item {
-    uint64_t hash;
-    enum op op;
-    uint8_t bucket; /* given by key and member */
-    struct span key, member;
-    int64_t add;
-    struct redis_entity *entity;
-    uint32_t bytes; /* in a step, roughly */
-    uint32_t next;  /* of its group, 1 + index */
-};
-
-struct group {
-    uint64_t hash;
-    enum op op;
-    uint8_t bucket;
-    uint32_t next; /* of its bucket, 1 + index */
-    struct span key;
-    enum redis_kind kind; /* OP_ENTITY */
-    uint32_t first, last, n;
-};
-
-struct list_write {
-    enum redis_list what;
-    uint8_t bucket;
-    struct span key;
-    const struct span *texts;
-    unsigned n;
-};
-
-struct redis_batch {
-    struct mem *mem;
-    struct hash_key hash;
-    struct arena strings;
-    struct item staged[STAGED_MAX];
-    struct redis_entity staged_entities[STAGED_MAX / 8];
-    struct list_write staged_lists[LISTS_MAX];
-    uint32_t staged_n, staged_entities_n, staged_lists_n;
-    size_t staged_bytes; /* of the lists */
-    uint8_t bucket; /* of what is staged next */
-    struct item items[ITEMS_MAX];
-    struct group groups[ITEMS_MAX];
-    struct list_write lists[BATCH_LISTS_MAX];
-    uint32_t n, groups_n, lists_n;
-    uint32_t first_group[REDIS_BUCKETS], last_group[REDIS_BUCKETS]; /* 1 + index */
-    unsigned quarters, in_bucket[REDIS_BUCKETS]; /* of commands: of all, of each bucket's step */
-    unsigned most;     /* quarters of all */
-    size_t bytes;
-    uint16_t item_slots[SLOTS], group_slots[SLOTS]; /* 1 + index */
-    struct redis_lives *lives;
+    [OP_COUNT] = {4, 1}, [OP_ALL_TIME] = {4, 2}, [OP_DAY] = {4, 2}, [OP_ENTITY] = {16, 8}, [OP_PAIR] = {3, 1},
 };
 
 _Static_assert(ITEMS_MAX < 65535, "slots are 16 bits");
@@ -95,6 +28,7 @@ struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key, u
     b->most = 4 * (buckets > 1 ? LIMIT_REDIS_CLUSTER_COMMANDS : LIMIT_REDIS_COMMANDS);
     b->hash = *key;
     arena_init(&b->strings, m, STRINGS_MAX);
+    buf_init(&b->packed, m, STRINGS_MAX);
     b->lives = redis_lives_new(m);
     if (!b->lives) {
         redis_batch_free(b);
@@ -108,6 +42,7 @@ void redis_batch_free(struct redis_batch *b)
     if (!b)
         return;
     arena_free(&b->strings);
+    buf_free(&b->packed);
     redis_lives_free(b->lives);
     mem_free(b->mem, b, sizeof(*b));
 }
@@ -158,29 +93,32 @@ void redis_stage_board(struct redis_batch *b, enum redis_board life, struct span
     stage_number(b, (enum op)(OP_ALL_TIME + life), key, member, add);
 }
 
-void redis_stage_graph(struct redis_batch *b, struct span key, struct span member, int64_t add)
-{
-    stage_number(b, OP_GRAPH, key, member, add);
-}
-
-void redis_stage_tops(struct redis_batch *b, struct span key, struct span member)
-{
-    stage_number(b, OP_TOPS, key, member, 1);
-}
-
-void redis_stage_entity(struct redis_batch *b, const struct redis_entity *e)
+unsigned redis_stage_entity(struct redis_batch *b, const struct redis_entity *e)
 {
     struct item *it;
 
     if (b->staged_entities_n == sizeof(b->staged_entities) / sizeof(*b->staged_entities))
-        return;
-    it = stage(b, OP_ENTITY, span_cstr(kind_name(e->kind)), e->value);
+        return STAGED_MAX;
+    it = stage(b, OP_ENTITY, e->hour, e->value);
     if (!it)
-        return;
+        return STAGED_MAX;
+    it->hash += e->kind;
     it->entity = &b->staged_entities[b->staged_entities_n++];
     *it->entity = *e;
     for (unsigned i = 0; i < e->facts_n; i++)
         it->bytes += (uint32_t)(strlen(e->facts[i].field) + e->facts[i].value.n + ITEM_BYTES);
+    return (unsigned)(it - b->staged);
+}
+
+void redis_stage_pair(struct redis_batch *b, unsigned entity, struct span key, enum redis_kind other, struct span member)
+{
+    struct item *it = entity < b->staged_n ? stage(b, OP_PAIR, key, member) : NULL;
+
+    if (!it)
+        return;
+    it->add = 1;
+    it->owner = entity;
+    it->other = other;
 }
 
 void redis_stage_list(struct redis_batch *b, enum redis_list what, struct span key, const struct span *texts,
@@ -193,6 +131,12 @@ void redis_stage_list(struct redis_batch *b, enum redis_list what, struct span k
         b->staged_bytes += texts[i].n + ITEM_BYTES / 4;
 }
 
+/* What tells items and groups of one operation and key apart besides. */
+static enum redis_kind kind_of(const struct item *it)
+{
+    return it->entity ? it->entity->kind : it->other;
+}
+
 static uint16_t *item_slot(struct redis_batch *b, const struct item *want)
 {
     uint32_t at = (uint32_t)want->hash & (SLOTS - 1);
@@ -200,8 +144,8 @@ static uint16_t *item_slot(struct redis_batch *b, const struct item *want)
     for (; b->item_slots[at]; at = (at + 1) & (SLOTS - 1)) {
         const struct item *it = &b->items[b->item_slots[at] - 1];
 
-        if (it->hash == want->hash && it->op == want->op && span_eq(it->member, want->member) &&
-            span_eq(it->key, want->key))
+        if (it->hash == want->hash && it->op == want->op && kind_of(it) == kind_of(want) &&
+            span_eq(it->member, want->member) && span_eq(it->key, want->key))
             break;
     }
     return &b->item_slots[at];
@@ -214,7 +158,8 @@ static uint16_t *group_slot(struct redis_batch *b, const struct item *it, uint64
     for (; b->group_slots[at]; at = (at + 1) & (SLOTS - 1)) {
         const struct group *g = &b->groups[b->group_slots[at] - 1];
 
-        if (g->hash == hash && g->op == it->op && g->bucket == it->bucket && span_eq(g->key, it->key))
+        if (g->hash == hash && g->op == it->op && g->kind == kind_of(it) && g->bucket == it->bucket &&
+            span_eq(g->key, it->key))
             break;
     }
     return &b->group_slots[at];
@@ -222,7 +167,7 @@ static uint16_t *group_slot(struct redis_batch *b, const struct item *it, uint64
 
 static uint64_t group_hash(const struct redis_batch *b, const struct item *it)
 {
-    return siphash(&b->hash, it->key) + it->op + (uint64_t)it->bucket * 16;
+    return siphash(&b->hash, it->key) + it->op + (uint64_t)it->bucket * 16 + (uint64_t)kind_of(it) * 1024;
 }
 
 bool redis_batch_is_empty(const struct redis_batch *b)
@@ -274,6 +219,20 @@ static void weigh(struct redis_batch *b, unsigned bucket, unsigned quarters)
     b->in_bucket[bucket] += quarters;
 }
 
+/* At the end of its bucket's groups; a pair's at the end of those of its entity, which the record has brought too. */
+static void link_group(struct redis_batch *b, const struct item *it, struct group *g, uint32_t place)
+{
+    struct item *owner = it->op == OP_PAIR ? &b->items[b->staged[it->owner].applied] : NULL;
+    uint32_t *first = owner ? &owner->pairs : &b->first_group[g->bucket];
+    uint32_t *last = owner ? &owner->last_pair : &b->last_group[g->bucket];
+
+    if (*last)
+        b->groups[*last - 1].next = place;
+    else
+        *first = place;
+    *last = place;
+}
+
 static struct group *group_of(struct redis_batch *b, const struct item *it)
 {
     uint64_t hash = group_hash(b, it);
@@ -283,34 +242,34 @@ static struct group *group_of(struct redis_batch *b, const struct item *it)
     if (*slot)
         return &b->groups[*slot - 1];
     g = &b->groups[b->groups_n++];
-    *g = (struct group){.hash = hash, .op = it->op, .bucket = it->bucket};
-    g->key = it->op == OP_ENTITY ? it->key : arena_dup(&b->strings, it->key);
-    if (it->entity)
-        g->kind = it->entity->kind;
+    *g = (struct group){.hash = hash, .op = it->op, .bucket = it->bucket, .kind = kind_of(it)};
+    g->key = arena_dup(&b->strings, it->key);
     *slot = (uint16_t)b->groups_n;
     weigh(b, g->bucket, ops[g->op].group);
-    if (b->last_group[g->bucket])
-        b->groups[b->last_group[g->bucket] - 1].next = b->groups_n;
-    else
-        b->first_group[g->bucket] = b->groups_n;
-    b->last_group[g->bucket] = b->groups_n;
+    link_group(b, it, g, b->groups_n);
     return g;
 }
 
-static void apply_item(struct redis_batch *b, const struct item *staged)
+static void merge_item(struct redis_batch *b, struct item *it, const struct item *staged)
+{
+    it->add += staged->add;
+    if (it->entity && staged->entity)
+        entity_merge(&b->strings, it->entity, staged->entity);
+}
+
+static void apply_item(struct redis_batch *b, struct item *staged)
 {
     uint16_t *slot = item_slot(b, staged);
     struct group *g;
     struct item *it;
 
     if (*slot) {
-        it = &b->items[*slot - 1];
-        it->add += staged->add;
-        if (it->entity && staged->entity)
-            entity_merge(&b->strings, it->entity, staged->entity);
+        staged->applied = *slot - 1u;
+        merge_item(b, &b->items[*slot - 1], staged);
         return;
     }
     g = group_of(b, staged);
+    staged->applied = b->n;
     it = &b->items[b->n++];
     *it = *staged;
     it->key = g->key;
@@ -351,80 +310,18 @@ void redis_batch_apply(struct redis_batch *b)
     redis_stage_begin(b);
 }
 
-/* With what is known of it: when that changes it is written anew too. */
-static uint64_t entity_hash(const struct redis_batch *b, const struct item *it)
+/* A step's operations as one argument: the array's head, then its elements. */
+static bool put_step(struct buf *out, struct span elements, uint32_t n)
 {
-    uint64_t hash = it->hash;
+    uint8_t head[PACK_HEAD];
 
-    for (unsigned i = 0; i < it->entity->facts_n; i++)
-        hash = hash * 31 + siphash(&b->hash, it->entity->facts[i].value);
-    return hash;
+    pack_head(n, head);
+    return protocol_number(out, '$', PACK_HEAD + elements.n) && buf_add(out, span_of(head, PACK_HEAD)) &&
+           buf_add(out, elements) && buf_add(out, SPAN("\r\n"));
 }
 
-static void put_group_head(struct redis_args *a, struct redis_batch *b, const struct group *g)
+static void empty(struct redis_batch *b)
 {
-    args_word(a, ops[g->op].name);
-    if (g->op == OP_ENTITY)
-        form_kind(a, g->kind);
-    else if (g->op == OP_GRAPH || g->op == OP_TOPS)
-        form_key_and_word(a, g->key);
-    else
-        args_put(a, g->key);
-    if (g->op == OP_ALL_TIME)
-        args_number(a, 0);
-    else if (g->op == OP_DAY || g->op == OP_TOPS)
-        args_number(a, redis_lives_anew(b->lives, g->hash));
-    args_number(a, g->n);
-}
-
-/* An entity's graph keys stand behind it: its group began before theirs. */
-static void put_group(struct redis_args *a, struct redis_batch *b, const struct group *g)
-{
-    put_group_head(a, b, g);
-    for (uint32_t at = g->first; at; at = b->items[at - 1].next) {
-        const struct item *it = &b->items[at - 1];
-
-        if (it->op == OP_ENTITY) {
-            if (it->entity)
-                form_entity(a, it->entity, redis_lives_anew(b->lives, entity_hash(b, it)));
-            continue;
-        }
-        args_put(a, it->member);
-        args_number(a, it->add);
-    }
-}
-
-static void put_list(struct redis_args *a, const struct list_write *l)
-{
-    static const char *const names[] = {[LIST_STREAM] = "X", [LIST_ALERT] = "A", [LIST_HASH] = "H"};
-
-    args_word(a, names[l->what]);
-    args_put(a, l->key);
-    args_number(a, l->n);
-    for (unsigned i = 0; i < l->n; i++)
-        args_put(a, l->texts[i]);
-}
-
-static void put_bucket(struct redis_args *a, struct redis_batch *b, unsigned bucket)
-{
-    for (uint32_t at = b->first_group[bucket]; at; at = b->groups[at - 1].next)
-        put_group(a, b, &b->groups[at - 1]);
-    for (uint32_t i = 0; i < b->lists_n; i++)
-        if (b->lists[i].bucket == bucket)
-            put_list(a, &b->lists[i]);
-}
-
-bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block *blocks, unsigned buckets)
-{
-    bool ok;
-
-    for (unsigned i = 0; i < buckets; i++) {
-        struct redis_args a = {out, 0};
-
-        put_bucket(&a, b, i);
-        blocks[i] = (struct redis_block){out->n, a.n};
-    }
-    ok = !out->truncated && !b->strings.refused;
     memset(b->item_slots, 0, sizeof(b->item_slots));
     memset(b->group_slots, 0, sizeof(b->group_slots));
     memset(b->first_group, 0, sizeof(b->first_group));
@@ -434,5 +331,20 @@ bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block
     memset(b->in_bucket, 0, sizeof(b->in_bucket));
     b->bytes = 0;
     arena_reset(&b->strings);
-    return ok;
+}
+
+bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block *blocks, unsigned buckets)
+{
+    bool ok = !b->strings.refused;
+
+    for (unsigned i = 0; i < buckets; i++) {
+        uint32_t n = redis_spell(b, i);
+
+        if (n)
+            ok &= put_step(out, buf_span(&b->packed), n);
+        ok &= !b->packed.truncated;
+        blocks[i] = (struct redis_block){out->n, n > 0};
+    }
+    empty(b);
+    return ok && !out->truncated;
 }

@@ -32,9 +32,6 @@ enum redis_board { BOARD_ALL_TIME, BOARD_DAY };
 /* ZINCRBY. */
 void redis_stage_board(struct redis_batch *b, enum redis_board life, struct span key, struct span member,
                        int64_t add);
-void redis_stage_graph(struct redis_batch *b, struct span key, struct span member, int64_t add);
-/* key: "helo:2023070107". The boards of all time, of that day and that hour, and the day's HyperLogLog: what inbound mail counts on. */
-void redis_stage_tops(struct redis_batch *b, struct span key, struct span member);
 
 enum { ENTITY_FACTS = 8 };
 struct redis_fact {
@@ -42,9 +39,11 @@ struct redis_fact {
     struct span value; /* escaped already */
 };
 
-/* What one record says of one value. Times in seconds. */
+/* What one record says of one value. Times in seconds. Mails count on the kind's boards too (of all time, of the day and of the
+ * hour) and in the day's HyperLogLog. */
 struct redis_entity {
     enum redis_kind kind;
+    struct span hour;          /* "2023070107" */
     struct span value, member; /* as key_value and key_text give them */
     uint32_t mails, accepted, refused, sessions;
     int64_t first, last;
@@ -52,7 +51,10 @@ struct redis_entity {
     struct redis_fact facts[ENTITY_FACTS]; /* what enrichment knows: written over what was there */
     unsigned facts_n;
 };
-void redis_stage_entity(struct redis_batch *b, const struct redis_entity *e);
+/* Which it is of those staged for this record. */
+unsigned redis_stage_entity(struct redis_batch *b, const struct redis_entity *e);
+/* A pair of that entity. key: what tells its pairs with one kind, of one hour, from all others. */
+void redis_stage_pair(struct redis_batch *b, unsigned entity, struct span key, enum redis_kind other, struct span member);
 
 /*
  * Fields and values in turn: XADD; XADD and PUBLISH of the last value on the channel of the same name;
@@ -69,12 +71,12 @@ void redis_batch_apply(struct redis_batch *b);
 
 unsigned redis_batch_commands(const struct redis_batch *b);
 bool redis_batch_is_empty(const struct redis_batch *b);
-/* One bucket's step: its arguments end at `end` of the buffer and begin where those of the bucket before end. */
+/* One bucket's step: what it carries ends at `end` of the buffer and begins where that of the bucket before ends. */
 struct redis_block {
     size_t end;
-    unsigned args;
+    unsigned args; /* 1; 0 where it is empty */
 };
-/* The steps' arguments in protocol form, appended to out, a block for each bucket. Then the batch is empty.
+/* The steps' operations, each step's as one argument in protocol form (redis_pack), appended to out, a block for each bucket. Then the batch is empty.
  * False: memory was refused here or since the last seal: what is in out must not be sent. */
 bool redis_batch_seal(struct redis_batch *b, struct buf *out, struct redis_block *blocks, unsigned buckets);
 

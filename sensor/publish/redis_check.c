@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redis_check: after each connect: which server it is, whether its keys are ours, where our markers stand. */
+/* redis_check: after each connect: which server it is, whether its keys are ours (redis_types.c), where our markers stand. */
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -7,7 +7,7 @@
 #include "sensor/publish/sink_redis.h"
 
 /* Every question of a lane's check comes back here; the last answer ends the check. */
-static void answered(struct redis_lane *l)
+void redis_check_answered(struct redis_lane *l)
 {
     if (l->asked)
         l->asked--;
@@ -15,7 +15,7 @@ static void answered(struct redis_lane *l)
         redis_check_over(l);
 }
 
-static void ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n)
+void redis_check_ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n)
 {
     if (redis_link_command(l->server->link, answer, tag, args, n))
         l->asked++;
@@ -129,6 +129,18 @@ static void on_memory_script(void *owner, void *tag, const struct redis_reply *r
     take_script(x, tag, r, x->memory_script);
 }
 
+static void load_step(struct sink_redis *x, struct redis_server *s)
+{
+    struct buf text;
+
+    buf_init(&text, &x->mem, 1 << 20);
+    if (redis_step_script(&text))
+        ask_server(s, on_step_script, (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), buf_span(&text)}, 3);
+    else
+        s->wrong = true;
+    buf_free(&text);
+}
+
 static void check_server(struct sink_redis *x, struct redis_server *s)
 {
     if (s->asked)
@@ -136,77 +148,12 @@ static void check_server(struct sink_redis *x, struct redis_server *s)
     s->wrong = false;
     s->asked = 1; /* so that no answer ends the check before all is asked */
     ask_server(s, on_info, (const struct span[]){SPAN("INFO")}, 1);
-    ask_server(s, on_step_script,
-               (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_step_script)}, 3);
+    load_step(x, s);
     ask_server(s, on_trim_script,
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
     ask_server(s, on_memory_script,
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_memory_script)}, 3);
     server_answered(x, s);
-}
-
-/* --- whose keys they are --- */
-
-/* The keys that are there whatever the mail: a Redis in which one has another type is somebody else's. */
-enum { FIXED_ALONE = 5, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
-
-static const char *fixed_key(unsigned i, struct buf *name)
-{
-    static const struct {
-        const char *name, *type;
-    } alone[FIXED_ALONE] = {
-        {KEY_STATS, "hash"}, {KEY_MAILS, "stream"}, {KEY_SESSIONS, "stream"}, {KEY_ALERTS, "stream"},
-        {KEY_PERIODS, "zset"}};
-    enum redis_kind k = (i - FIXED_ALONE) / FIXED_PER_KIND;
-
-    if (i < FIXED_ALONE) {
-        buf_add(name, span_cstr(alone[i].name));
-        return alone[i].type;
-    }
-    switch ((i - FIXED_ALONE) % FIXED_PER_KIND) {
-    case 0:
-        key_board(name, span_of(NULL, 0), k, span_of(NULL, 0));
-        return "zset";
-    case 1:
-        key_seen(name, k);
-        return "zset";
-    default:
-        key_first(name, k);
-        return "stream";
-    }
-}
-
-static void on_type(void *owner, void *tag, const struct redis_reply *r)
-{
-    struct sink_redis *x = owner;
-    struct redis_lane *l = &x->lanes[0];
-    uint8_t text[256];
-    struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
-    const char *type = fixed_key((unsigned)(uintptr_t)tag, &b);
-    struct span is = redis_reply_text(r);
-
-    if (redis_reply_kind(r) == REPLY_ERROR) {
-        l->wrong = true;
-        redis_handle_error(l, is);
-    } else if (!span_eq(is, SPAN("none")) && !span_eq(is, span_cstr(type)) && !x->over) {
-        redis_say("redis: %s is not mxtap's: key %s%.*s is a %.*s, not a %s; choose another --redis-prefix", x->where,
-                  l->prefix, SPAN_FMT(buf_span(&b)), SPAN_FMT(is), type);
-        redis_give_up(x, 1);
-    }
-    answered(l);
-}
-
-static void ask_types(struct redis_lane *l)
-{
-    uint8_t text[256];
-    struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
-
-    for (unsigned i = 0; i < FIXED; i++) {
-        buf_clear(&b);
-        buf_add(&b, span_cstr(l->prefix));
-        fixed_key(i, &b);
-        ask(l, on_type, (void *)(uintptr_t)i, (const struct span[]){SPAN("TYPE"), buf_span(&b)}, 2);
-    }
 }
 
 /* --- where our markers stand --- */
@@ -371,7 +318,7 @@ static void on_marker(void *owner, void *tag, const struct redis_reply *r)
     } else if (run->state == RUN_OPEN && l->phase == PHASE_CHECK) {
         take_resync(l, run, t.marker);
     }
-    answered(l);
+    redis_check_answered(l);
 }
 
 static void ask_marker(struct redis_lane *l, struct redis_run *run)
@@ -381,7 +328,7 @@ static void ask_marker(struct redis_lane *l, struct redis_run *run)
 
     buf_add(&b, span_cstr(l->prefix));
     key_run(&b, span_cstr(run->info.id));
-    ask(l, on_marker, &run->marks[l->bucket],
+    redis_check_ask(l, on_marker, &run->marks[l->bucket],
         (const struct span[]){SPAN("HMGET"), buf_span(&b), SPAN("seq"), SPAN("records"), SPAN("options"),
                               SPAN("packets"), SPAN("bytes")}, 7);
 }
@@ -411,10 +358,10 @@ static void ask_lane(struct redis_lane *l)
     l->restarted = server_forgets(l);
     l->asked = 1; /* so that no answer ends the check before all is asked */
     if (l->bucket == 0 && !x->types_checked)
-        ask_types(l);
+        redis_ask_types(l);
     for (struct redis_run *run = x->runs; run; run = run->next)
         ask_marker(l, run);
-    answered(l);
+    redis_check_answered(l);
 }
 
 void redis_check_begin(struct redis_lane *l)

@@ -2,59 +2,85 @@
 /* redis_forms: words and numbers in the order that the step expects. */
 #include "sensor/publish/redis_forms.h"
 
+#include <stdio.h>
+#include <time.h>
+
+#include "decoders/base/siphash.h"
 #include "sensor/publish/redis_record.h"
 
-void form_entity(struct redis_args *a, const struct redis_entity *e, bool anew)
+enum { LIFE_S = 12 * 3600 };
+
+/* "a21c9f3c2e": the half of a day of the wall clock, and what is known of it. Where an entity in Redis has another one, its lifetime and
+ * those of its graph keys begin anew, and the facts are written. The key is fixed: all sensors must come to the same. */
+static void put_life(struct redis_pack *a, const struct redis_entity *e)
 {
-    args_put(a, e->value);
-    args_put(a, e->member);
-    args_number(a, e->mails);
-    args_number(a, e->accepted);
-    args_number(a, e->refused);
-    args_number(a, e->sessions);
-    args_time(a, e->first);
-    args_time(a, e->last);
-    args_number(a, e->last);
-    args_number(a, e->score);
-    args_number(a, anew);
-    args_number(a, e->facts_n);
+    static const struct hash_key key = {0x6d787461702d6661, 0x6374732d6c696665};
+    uint64_t facts = 0;
+    char text[24];
+
+    for (unsigned i = 0; i < e->facts_n; i++)
+        facts = facts * 31 + siphash(&key, e->facts[i].value) + siphash(&key, span_cstr(e->facts[i].field));
+    snprintf(text, sizeof(text), "%04x%06x", (unsigned)(time(NULL) / LIFE_S) & 0xffff, (unsigned)(facts >> 40));
+    pack_word(a, text);
+}
+
+/* Nothing where it is the same as what stands before it. */
+static void text_unless(struct redis_pack *a, struct span s, bool same)
+{
+    pack_text(a, same ? span_of(NULL, 0) : s);
+}
+
+static void put_facts(struct redis_pack *a, const struct redis_entity *e)
+{
+    pack_number(a, 2 * e->facts_n);
     for (unsigned i = 0; i < e->facts_n; i++) {
-        args_word(a, e->facts[i].field);
-        args_put(a, e->facts[i].value);
+        pack_word(a, e->facts[i].field);
+        pack_text(a, e->facts[i].value);
     }
 }
 
-static void put_key(struct redis_args *a, void (*name)(struct buf *, enum redis_kind), enum redis_kind k)
+void form_entity(struct redis_pack *a, const struct redis_entity *e, unsigned more)
 {
-    uint8_t text[64];
-    struct buf b = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
-
-    name(&b, k);
-    args_put(a, buf_span(&b));
+    pack_text(a, e->value);
+    text_unless(a, e->member, span_eq(e->member, e->value));
+    pack_number(a, e->mails);
+    pack_number(a, e->accepted);
+    pack_number(a, e->refused);
+    pack_number(a, e->sessions);
+    pack_time(a, e->first);
+    if (e->last == e->first)
+        pack_word(a, "");
+    else
+        pack_time(a, e->last);
+    pack_digits(a, e->last);
+    pack_number(a, e->score > 0 ? (uint64_t)e->score : 0);
+    put_life(a, e);
+    pack_number(a, 1 + 2 * e->facts_n + more);
+    put_facts(a, e);
 }
 
-void form_kind(struct redis_args *a, enum redis_kind k)
+void form_kind(struct redis_pack *a, enum redis_kind k, struct span hour, bool anew)
 {
     unsigned n = 0;
 
-    put_key(a, key_entity_stem, k);
-    put_key(a, key_seen, k);
-    put_key(a, key_first, k);
+    pack_word(a, kind_name(k));
+    pack_text(a, hour);
+    pack_number(a, anew);
     for (enum redis_kind other = 0; other < KINDS; other++)
         n += redis_record_has_pair(k, other);
-    args_number(a, n);
+    pack_number(a, n);
     for (enum redis_kind other = 0; other < KINDS; other++)
-        if (redis_record_has_pair(k, other))
-            args_word(a, kind_name(other));
+        if (redis_record_has_pair(k, other)) {
+            pack_word(a, kind_name(other));
+            pack_number(a, other);
+        }
 }
 
-/* The other kind or the period is the last word: it has no colon. */
-void form_key_and_word(struct redis_args *a, struct span key)
+unsigned form_place(enum redis_kind k, enum redis_kind other)
 {
-    size_t at = key.n;
+    unsigned place = 1;
 
-    while (at && key.p[at - 1] != ':')
-        at--;
-    args_put(a, span_head(key, at ? at - 1 : 0));
-    args_put(a, span_from(key, at));
+    for (enum redis_kind i = 0; i < other; i++)
+        place += redis_record_has_pair(k, i);
+    return place;
 }

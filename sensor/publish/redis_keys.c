@@ -129,11 +129,6 @@ void key_uniq(struct buf *out, enum redis_kind k, struct span day)
     buf_add(out, day);
 }
 
-void key_tops(struct buf *out, enum redis_kind k, struct span hour)
-{
-    join(out, kinds[k].name, hour);
-}
-
 void key_entity_stem(struct buf *out, enum redis_kind k)
 {
     add(out, kinds[k].name);

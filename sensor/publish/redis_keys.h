@@ -5,7 +5,8 @@
 
 #include "decoders/base/bytes.h"
 
-/* X(symbol, name in keys, computed): computed values are addresses we wrote, whose ':' stays. */
+/* X(symbol, name in keys, computed): computed values are addresses we wrote, whose ':' stays. New ones at the end, 31 at most: entities in
+ * Redis know by number of which kinds they have pairs. */
 #define REDIS_KINDS(X)                      \
     X(IP, "ip", 1)                          \
     X(NET, "net", 1)                        \
@@ -68,8 +69,6 @@ void key_of_member(struct buf *out, enum redis_kind k, struct span member);
 void key_board(struct buf *out, struct span class_, enum redis_kind k, struct span period);
 /* "harvest:20230701": recipients refused as unknown, by client. */
 void key_harvest(struct buf *out, struct span day);
-/* "helo:2023070107": no key by itself, but what the step makes those of a kind's boards and of its uniq from. */
-void key_tops(struct buf *out, enum redis_kind k, struct span hour);
 void key_uniq(struct buf *out, enum redis_kind k, struct span day);
 /* "helo:": what stands before an entity's value. */
 void key_entity_stem(struct buf *out, enum redis_kind k);

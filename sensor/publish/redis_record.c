@@ -20,6 +20,7 @@ struct redis_recorder {
     const struct json_options *json;
     int alert_score;
     struct arena arena;
+    char hour[PERIOD_HOUR + 1]; /* the record's */
     struct buf key, line;
     struct redis_values values;
 };
@@ -71,12 +72,8 @@ static struct span board_key(struct redis_recorder *x, struct span class_, enum 
 }
 
 /* Mail that is no inbound relayed one: by day and of all time only. */
-static void stage_boards(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
-                         struct span class_)
+static void stage_boards(struct redis_recorder *x, struct redis_batch *b, struct span class_)
 {
-    char hour[PERIOD_HOUR + 1];
-
-    key_period(r->ts_us, hour);
     for (enum redis_kind k = 0; k < KINDS; k++) {
         const struct redis_value_list *l = &x->values.kinds[k];
         struct span all, day;
@@ -84,31 +81,11 @@ static void stage_boards(struct redis_recorder *x, struct redis_batch *b, const 
         if (!l->n)
             continue;
         all = board_key(x, class_, k, span_of(NULL, 0));
-        day = board_key(x, class_, k, span_of(hour, PERIOD_DAY));
+        day = board_key(x, class_, k, span_of(x->hour, PERIOD_DAY));
         for (unsigned i = 0; i < l->n; i++) {
             redis_stage_bucket(b, l->v[i].bucket);
             redis_stage_board(b, BOARD_ALL_TIME, all, l->v[i].member, 1);
             redis_stage_board(b, BOARD_DAY, day, l->v[i].member, 1);
-        }
-    }
-}
-
-static void stage_tops(struct redis_recorder *x, struct redis_batch *b, const struct record *r)
-{
-    char hour[PERIOD_HOUR + 1];
-
-    key_period(r->ts_us, hour);
-    for (enum redis_kind k = 0; k < KINDS; k++) {
-        const struct redis_value_list *l = &x->values.kinds[k];
-        struct span key;
-
-        if (!l->n)
-            continue;
-        key_tops(&x->key, k, span_of(hour, PERIOD_HOUR));
-        key = kept_key(x);
-        for (unsigned i = 0; i < l->n; i++) {
-            redis_stage_bucket(b, l->v[i].bucket);
-            redis_stage_tops(b, key, l->v[i].member);
         }
     }
 }
@@ -123,11 +100,12 @@ static void stage_entities(struct redis_recorder *x, struct redis_batch *b, cons
     bool mail = r->type == RECORD_SMTP;
     struct redis_entity e = {.mails = mail, .sessions = !mail, .accepted = is_accepted(r)};
 
+    e.hour = span_of(x->hour, PERIOD_HOUR);
     e.refused = mail && r->outcome == SMTP_REFUSED;
     e.first = e.last = r->ts_us / 1000000;
     e.score = r->score;
     for (e.kind = 0; e.kind < KINDS; e.kind++) {
-        const struct redis_value_list *l = &x->values.kinds[e.kind];
+        struct redis_value_list *l = &x->values.kinds[e.kind];
 
         for (unsigned i = 0; i < l->n; i++) {
             e.value = l->v[i].key;
@@ -135,7 +113,7 @@ static void stage_entities(struct redis_recorder *x, struct redis_batch *b, cons
             e.facts_n = l->v[i].facts_n;
             memcpy(e.facts, l->v[i].facts, sizeof(e.facts));
             redis_stage_bucket(b, l->v[i].bucket);
-            redis_stage_entity(b, &e);
+            l->v[i].staged = redis_stage_entity(b, &e);
         }
     }
 }
@@ -171,9 +149,10 @@ bool redis_record_has_pair(enum redis_kind k, enum redis_kind other)
 static void stage_pair(struct redis_recorder *x, struct redis_batch *b, enum redis_kind ka,
                        const struct redis_value *va, enum redis_kind kb, const struct redis_value *vb)
 {
+    buf_add(&x->key, span_of(x->hour, PERIOD_HOUR));
     key_graph(&x->key, ka, va->key, kb);
     redis_stage_bucket(b, va->bucket);
-    redis_stage_graph(b, kept_key(x), vb->member, 1);
+    redis_stage_pair(b, va->staged, kept_key(x), kb, vb->member);
 }
 
 /* Whether an earlier link of this mail had the same pair: a mail counts once. */
@@ -420,10 +399,9 @@ static void stage_values(struct redis_recorder *x, struct redis_batch *b, const 
     }
     values_of_mail(&x->values, r, &x->json->recipients);
     if (class_.n) {
-        stage_boards(x, b, r, class_);
+        stage_boards(x, b, class_);
         return;
     }
-    stage_tops(x, b, r);
     stage_entities(x, b, r);
     stage_graph(x, b);
     redis_stage_harvest(b, &x->arena, r, &x->values);
@@ -434,6 +412,7 @@ void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const s
 {
     arena_reset(&x->arena);
     buf_clear(&x->line);
+    key_period(r->ts_us, x->hour);
     redis_stage_begin(b);
     /* First the JSON: it tells the redactor whose recipients are to be hidden. */
     if (!record_json(&x->line, r, x->json))

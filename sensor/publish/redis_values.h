@@ -11,6 +11,7 @@ struct redis_value {
     unsigned bucket;         /* of a cluster; 0 on a single server */
     struct redis_fact facts[ENTITY_FACTS];
     unsigned facts_n;
+    unsigned staged;         /* redis_stage_entity's answer */
 };
 
 struct redis_value_list {

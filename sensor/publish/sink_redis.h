@@ -183,6 +183,11 @@ void redis_namesake_look(struct sink_redis *x);
 
 /* redis_check.c */
 void redis_check_begin(struct redis_lane *l);
+/* A question of the lane's check, and each answer's end. */
+void redis_check_ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n);
+void redis_check_answered(struct redis_lane *l);
+/* redis_types.c: asks for the types of the fixed keys. */
+void redis_ask_types(struct redis_lane *l);
 /* A run's markers are asked for (where a link is up; else the next check asks). */
 void redis_ask_markers(struct sink_redis *x, struct redis_run *run);
 

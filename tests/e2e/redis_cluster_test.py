@@ -385,7 +385,7 @@ def one_master_is_away(t):
         away.signal(signal.SIGSTOP)
         wait_for("the others to go on", lambda: mails_in(m) > 7500)
         on_disk = sum(os.path.getsize(os.path.join(spool, f)) for f in os.listdir(spool))
-        check(on_disk > 16 << 20, f"only {on_disk} bytes wait on disk")
+        check(on_disk > 12 << 20, f"only {on_disk} bytes wait on disk")
         with open(f"/proc/{r.p.pid}/status", encoding="ascii") as f:
             memory = int(next(line for line in f if line.startswith("VmRSS")).split()[1])
         check(memory < 48 << 10 or "/san/" in MXTAP, f"{memory} kB in memory")  # a sanitizer keeps what was freed

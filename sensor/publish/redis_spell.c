@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redis_spell: a bucket's part of a batch as the operations that redis_step.c reads. */
+#include "sensor/publish/redis_batch_state.h"
+#include "sensor/publish/redis_forms.h"
+#include "sensor/publish/redis_pack.h"
+
+/* Elements of the pairs of an entity, as put_pairs writes them. */
+static unsigned pairs_size(const struct redis_batch *b, const struct item *entity)
+{
+    unsigned n = 1;
+
+    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next)
+        n += 2 + 2 * b->groups[at - 1].n;
+    return n;
+}
+
+static void put_members(struct redis_pack *a, const struct redis_batch *b, const struct group *g)
+{
+    pack_number(a, g->n);
+    for (uint32_t at = g->first; at; at = b->items[at - 1].next) {
+        pack_text(a, b->items[at - 1].member);
+        pack_digits(a, b->items[at - 1].add);
+    }
+}
+
+static void put_pairs(struct redis_pack *a, const struct redis_batch *b, const struct item *entity)
+{
+    unsigned n = 0;
+
+    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next)
+        n++;
+    pack_number(a, n);
+    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next) {
+        pack_number(a, form_place(entity->entity->kind, b->groups[at - 1].kind));
+        put_members(a, b, &b->groups[at - 1]);
+    }
+}
+
+/* Sessions are on no board: where there is nothing else, no board's lifetime begins. */
+static bool boards_anew(struct redis_batch *b, const struct group *g)
+{
+    for (uint32_t at = g->first; at; at = b->items[at - 1].next)
+        if (b->items[at - 1].entity && b->items[at - 1].entity->mails)
+            return redis_lives_anew(b->lives, g->hash);
+    return false;
+}
+
+static void put_entities(struct redis_pack *a, struct redis_batch *b, const struct group *g)
+{
+    pack_word(a, "E");
+    form_kind(a, g->kind, g->key, boards_anew(b, g));
+    pack_number(a, g->n);
+    for (uint32_t at = g->first; at; at = b->items[at - 1].next) {
+        const struct item *it = &b->items[at - 1];
+
+        if (!it->entity) /* no memory: the batch is not sent */
+            continue;
+        form_entity(a, it->entity, pairs_size(b, it));
+        put_pairs(a, b, it);
+    }
+}
+
+static void put_counts(struct redis_pack *a, struct redis_batch *b, const struct group *g)
+{
+    static const char *const names[] = {[OP_COUNT] = "S", [OP_ALL_TIME] = "BA", [OP_DAY] = "BD"};
+
+    pack_word(a, names[g->op]);
+    pack_text(a, g->key);
+    pack_number(a, g->op == OP_DAY && redis_lives_anew(b->lives, g->hash));
+    put_members(a, b, g);
+}
+
+static void put_list(struct redis_pack *a, const struct list_write *l)
+{
+    static const char *const names[] = {[LIST_STREAM] = "X", [LIST_ALERT] = "A", [LIST_HASH] = "H"};
+
+    pack_word(a, names[l->what]);
+    pack_text(a, l->key);
+    pack_number(a, l->n);
+    for (unsigned i = 0; i < l->n; i++)
+        pack_text(a, l->texts[i]);
+}
+
+uint32_t redis_spell(struct redis_batch *b, unsigned bucket)
+{
+    struct redis_pack a = {&b->packed, 0};
+
+    buf_clear(&b->packed);
+    for (uint32_t at = b->first_group[bucket]; at; at = b->groups[at - 1].next) {
+        const struct group *g = &b->groups[at - 1];
+
+        if (g->op == OP_ENTITY)
+            put_entities(&a, b, g);
+        else
+            put_counts(&a, b, g);
+    }
+    for (uint32_t i = 0; i < b->lists_n; i++)
+        if (b->lists[i].bucket == bucket)
+            put_list(&a, &b->lists[i]);
+    return a.n;
+}
