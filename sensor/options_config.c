@@ -41,6 +41,13 @@ bool options_config_key(const char *key, char why[WHY])
     return !(e->verbs & NOT_IN_FILE) || no(why, key, _("this one is for the command line only"));
 }
 
+bool options_config_is_list(const char *key)
+{
+    const struct option_entry *e = entry_named(key);
+
+    return e && e->verbs & OPTION_LIST;
+}
+
 /* A copy that setters may keep, behind what the same list said before. */
 static char *value_kept(struct setting *s, struct met *m, const char *value)
 {

@@ -18,5 +18,7 @@ bool options_config_read(struct options *o, const char *path, unsigned on, const
 
 /* Whether a file may hold that key; false with why. */
 bool options_config_key(const char *key, char why[WHY]);
+/* A list with commas, which may go on under the same key. */
+bool options_config_is_list(const char *key);
 
 #endif

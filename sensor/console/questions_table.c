@@ -219,7 +219,7 @@ const struct question_entry question_table[] = {
     {"redis-top", 0, "N", TOLD, N_("as the sensors' [10000]"), set_top},
     {"redis-fanout", 0, "N", TOLD, N_("as the sensors' [256]"), set_fanout},
     {"lang", 0, "LANG", ALL, N_("speak English or Japanese: en, ja [as LANG says]"), set_lang},
-    {"config", 0, "FILE", ALL, N_("the sensors' file: its redis options, unless given here"), set_config},
+    {"config", 0, "FILE", ALL, N_("the sensors' file: Redis, networks and lists from there"), set_config},
     {"help", 'h', NULL, ALL, N_("this"), set_help},
 };
 const unsigned question_table_n = sizeof(question_table) / sizeof(*question_table);

@@ -98,6 +98,22 @@ def shipped(conf):
     check("as shipped it says what is missing", p.returncode == 2 and "it names no interface" in p.stderr, p)
 
 
+def export(conf):
+    """Networks of the file, on two lines, are never blocked; nor is what is below its score."""
+    records = os.path.join(os.path.dirname(conf.path), "records.jsonl")
+    run("replay", "--json", records, "pcaps/register.pcap")
+    words = lambda *lines: run("export", "--format", "postfix", "--input", records, *conf(*lines))
+    all_of_it, fewer, none = words("alert-score = 10"), words("home = 106.0.0.0/8", "home = 43.0.0.0/8", "alert-score = 10"), \
+        words("alert-score = 1000")
+    addresses = lambda p: set(re.findall(r"^(\d+\.\d+\.\d+\.\d+)", p.stdout, re.M))
+    gone = addresses(all_of_it) - addresses(fewer)
+    check("export takes home from the file, all lines of it", gone and {a.split(".")[0] for a in gone} == {"106", "43"} and
+          not any(a.startswith(("43.", "106.")) for a in addresses(fewer)), (gone, fewer))
+    check("and the score", addresses(all_of_it) and not addresses(none), none)
+    won = run("export", "--format", "postfix", "--input", records, "--home", "192.0.2.0/24", *conf("home = 43.0.0.0/8", "alert-score = 10"))
+    check("the command line's list wins", addresses(won) == addresses(all_of_it), won)
+
+
 def console(conf):
     server = Server()
     try:
@@ -114,7 +130,7 @@ def console(conf):
 def main():
     with tempfile.TemporaryDirectory(prefix="mxtap-config-") as folder:
         conf = File(folder)
-        for test in (does_what_options_do, one_line, every_key, shipped, console):
+        for test in (does_what_options_do, one_line, every_key, shipped, export, console):
             test(conf)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
