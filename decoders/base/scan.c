@@ -192,6 +192,11 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
     }
+    if (i + 1 < s.n && s.n - from >= 17) { /* the last 17 bytes again, without the pairs that were looked at */
+        unsigned mask = mask_of(pair_at(s.p + s.n - 17, va, vb)) >> (17 - (s.n - i));
+
+        return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
+    }
     return scan_pair_scalar(s, i, a, b);
 }
 

@@ -105,13 +105,29 @@ static const struct name names[] = {
     E("yacute", 0xfd, 1) E("yen", 0xa5, 1) E("yuml", 0xff, 1) E("zeetrf", 0x2128, 0)
     E("zeta", 0x3b6, 0) E("zwj", 0x200d, 0) E("zwnj", 0x200c, 0)
 };
-#undef E
 
 enum { NAMES = sizeof(names) / sizeof(*names), OLD_SHORTEST = 2, OLD_LONGEST = 6 };
 
+/* Nearly all that mails have. */
+static const struct name *find_usual(struct span s)
+{
+    static const struct name usual[] = {E("lt", 0x3c, 1) E("gt", 0x3e, 1) E("amp", 0x26, 1) E("nbsp", 0xa0, 1)
+                                        E("quot", 0x22, 1) E("copy", 0xa9, 1)};
+
+    for (size_t i = 0; i < sizeof(usual) / sizeof(*usual) && s.n >= 2 && s.n <= 4; i++)
+        if (usual[i].text[0] == (char)s.p[0] && usual[i].text[1] == (char)s.p[1] && span_eq(s, span_cstr(usual[i].text)))
+            return &usual[i];
+    return NULL;
+}
+#undef E
+
 static const struct name *find(struct span s)
 {
+    const struct name *usual = find_usual(s);
     size_t low = 0, high = NAMES;
+
+    if (usual)
+        return usual;
 
     while (low < high) {
         size_t mid = (low + high) / 2;

@@ -23,14 +23,32 @@ static size_t until(struct span s, size_t i, uint8_t what)
     return i;
 }
 
+#define L16(c) (c), (c) + 1, (c) + 2, (c) + 3, (c) + 4, (c) + 5, (c) + 6, (c) + 7, (c) + 8, (c) + 9, (c) + 10, (c) + 11, \
+               (c) + 12, (c) + 13, (c) + 14, (c) + 15
+/* In lower case, what can stand in any name; 0: look again. */
+static const uint8_t in_name[256] = {
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 11, 0, 0, 14, 15, L16(16), 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 0,
+    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 0, 0, 63, 64, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108,
+    109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 91, 92, 93, 94, 95, L16(96), L16(112),
+    L16(128), L16(144), L16(160), L16(176), L16(192), L16(208), L16(224), L16(240)};
+#undef L16
+
 /* A name in lower case, as far as there is room; returns the index of the byte that ends it. */
 static size_t read_name(struct html *h, struct span s, size_t i, uint8_t what)
 {
     size_t n = h->name_n;
 
-    for (; i < s.n && !(ends[s.p[i]] & what); i++)
+    for (; i < s.n; i++) {
+        uint8_t c = in_name[s.p[i]];
+
+        if (!c) { /* it ends some names, or is a NUL */
+            if (ends[s.p[i]] & what)
+                break;
+            c = s.p[i];
+        }
         if (n < LIMIT_HTML_TAG_NAME)
-            h->name[n++] = ascii_lower(s.p[i]);
+            h->name[n++] = c;
+    }
     h->name_n = (uint8_t)n;
     return i;
 }

@@ -86,7 +86,7 @@ static unsigned hash(struct span name)
 
 static bool is_name(struct span name, const char *text, uint8_t n)
 {
-    return name.n == n && !memcmp(name.p, text, n);
+    return name.n == n && bytes_eq(name.p, (const uint8_t *)text, n);
 }
 
 /* slots: n of them, a power of two, more than there are names. */

@@ -4,12 +4,18 @@
 
 #include <libpsl.h>
 
-enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 2048, TAIL_BYTES = 62, LABELS = 9 };
+enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 2048, HOSTS = 2048, TAIL_BYTES = 62, LABELS = 9 };
 
 /* One tail of a host and what the list says of it; n 0: free. */
 struct tail {
     uint8_t n;
     bool is_suffix;
+    char text[TAIL_BYTES];
+};
+
+/* A whole host, and where its registrable domain begins: n where it has none. n 0: free. */
+struct host {
+    uint8_t n, domain;
     char text[TAIL_BYTES];
 };
 
@@ -21,13 +27,14 @@ struct suffix_list {
     bool country[COUNTRIES];
 };
 
-/* The tails are a memory of answers, the newest of each place: whoever picks names that meet there only makes it as
- * slow as libpsl, some three thousand instructions a tail. */
+/* Tails and hosts are memories of answers, the newest of each place: whoever picks names that meet there only makes it as
+ * slow as libpsl, some three thousand instructions a tail. Most hosts come again; new ones share their tails. */
 struct suffix {
     struct mem *mem;
     const struct suffix_list *list;
     struct suffix_list *own; /* NULL where list is somebody else's */
     struct tail *tails;      /* TAILS of them */
+    struct host *hosts;      /* HOSTS of them */
 };
 
 static void learn_countries(struct suffix_list *l)
@@ -77,7 +84,8 @@ struct suffix *suffix_new(struct mem *m, const char *file)
     s->mem = m;
     s->list = s->own = suffix_list_open(m, file);
     s->tails = mem_zalloc(m, TAILS * sizeof(*s->tails));
-    if (!s->list || !s->tails) {
+    s->hosts = mem_zalloc(m, HOSTS * sizeof(*s->hosts));
+    if (!s->list || !s->tails || !s->hosts) {
         suffix_free(s);
         return NULL;
     }
@@ -90,6 +98,7 @@ void suffix_free(struct suffix *s)
         return;
     suffix_list_close(s->own);
     mem_free(s->mem, s->tails, TAILS * sizeof(*s->tails));
+    mem_free(s->mem, s->hosts, HOSTS * sizeof(*s->hosts));
     mem_free(s->mem, s, sizeof(*s));
 }
 
@@ -99,6 +108,7 @@ void suffix_use(struct suffix *s, const struct suffix_list *l)
     s->own = NULL;
     s->list = l;
     memset(s->tails, 0, TAILS * sizeof(*s->tails));
+    memset(s->hosts, 0, HOSTS * sizeof(*s->hosts));
 }
 
 static bool terminated(struct span host, char text[HOST_MAX + 1])
@@ -124,7 +134,7 @@ static unsigned place_of(const char *text, size_t n)
     return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> 53);
 }
 
-_Static_assert(TAILS == 1 << (64 - 53), "place_of gives a place among TAILS");
+_Static_assert(TAILS == 1 << (64 - 53) && HOSTS == TAILS, "place_of gives a place among TAILS and HOSTS");
 
 /* text: n bytes and a NUL. */
 static bool is_suffix(const struct suffix *s, const char *text, size_t n)
@@ -154,7 +164,7 @@ static const char *last_labels(const char *text, size_t n)
 }
 
 /* As psl_registrable_domain: one label more than the longest tail that is a suffix. */
-struct span suffix_registrable(const struct suffix *s, struct span host)
+static struct span look_up(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
     const char *at, *found = NULL, *end, *dot;
@@ -169,6 +179,23 @@ struct span suffix_registrable(const struct suffix *s, struct span host)
         found = at;
     }
     return found ? span_from(host, (size_t)(found - text)) : (struct span){NULL, 0};
+}
+
+struct span suffix_registrable(const struct suffix *s, struct span host)
+{
+    struct span domain;
+    struct host *known;
+
+    if (!host.n || host.n > TAIL_BYTES)
+        return look_up(s, host);
+    known = &s->hosts[place_of((const char *)host.p, host.n)];
+    if (known->n != host.n || memcmp(known->text, host.p, host.n)) {
+        domain = look_up(s, host);
+        known->n = (uint8_t)host.n;
+        known->domain = (uint8_t)(domain.p ? domain.p - host.p : (ptrdiff_t)host.n);
+        memcpy(known->text, host.p, host.n);
+    }
+    return known->domain < host.n ? span_from(host, known->domain) : (struct span){NULL, 0};
 }
 
 bool suffix_is_tld(const struct suffix *s, struct span tld)

@@ -126,3 +126,11 @@ size_t unicode_name_to_ascii(const struct unicode_names *u, struct span host, ui
 {
     return is_ascii(host) ? 0 : other_form(u, uidna_nameToASCII_UTF8, host, out);
 }
+
+bool unicode_name_has_ace(struct span host)
+{
+    for (size_t i = span_find(host, 0, '-'); i + 1 < host.n; i = span_find(host, i + 1, '-'))
+        if (host.p[i + 1] == '-' && i >= 2 && host.p[i - 1] == 'n' && host.p[i - 2] == 'x')
+            return true;
+    return false;
+}

@@ -24,6 +24,9 @@ void unicode_names_free(struct unicode_names *u);
  * empty, too long or no UTF-8. ASCII is done without ICU. */
 size_t unicode_name_skeleton(const struct unicode_names *u, struct span s, uint8_t out[UNICODE_NAME_OUT]);
 
+/* host holds "xn--", with which a label in punycode begins. Every link's host is asked. */
+bool unicode_name_has_ace(struct span host);
+
 /* The host in its other form by UTS 46 (IDNA 2008, as browsers do it): labels in Unicode, or in punycode. 0 where it
  * is the same, or is not valid. */
 size_t unicode_name_to_unicode(const struct unicode_names *u, struct span host, uint8_t out[UNICODE_NAME_OUT]);

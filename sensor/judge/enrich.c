@@ -134,7 +134,7 @@ static void other_hosts(struct record *r, const struct unicode_names *u)
         struct span host = r->links[i].host;
         size_t n = 0;
 
-        if (span_find_span(host, 0, SPAN("xn--")) < host.n)
+        if (unicode_name_has_ace(host))
             n = unicode_name_to_unicode(u, host, out);
         else if (host.p)
             n = unicode_name_to_ascii(u, host, out);

@@ -16,7 +16,7 @@ static const char *const document[] = {"pdf", "doc", "docx", "xls", "xlsx", "ppt
 
 static bool one_of(struct span s, const char *const *list, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && s.n; i++) /* most parts have no name */
         if (span_eq_nocase(s, span_cstr(list[i])))
             return true;
     return false;

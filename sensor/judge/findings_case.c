@@ -2,6 +2,8 @@
 /* findings_case: what several tests share. */
 #include "sensor/judge/findings_case.h"
 
+#include "decoders/base/scan.h"
+
 struct span evidence_pair(const struct finding_case *c, struct span a, const char *middle, struct span b)
 {
     struct span m = span_cstr(middle);
@@ -102,8 +104,10 @@ bool dns_names_origin(const struct finding_case *c, struct span domain)
 
 size_t find_nocase(struct span s, struct span word)
 {
-    for (size_t i = 0; i + word.n <= s.n; i++)
-        if (ascii_lower(s.p[i]) == ascii_lower(word.p[0]) && span_eq_nocase(span_of(s.p + i, word.n), word))
+    uint8_t first = ascii_lower(word.p[0]), other = ascii_alpha(first) ? first & 0xdf : first;
+
+    for (size_t i = scan_any3(s, 0, first, other, other); i + word.n <= s.n; i = scan_any3(s, i + 1, first, other, other))
+        if (span_eq_nocase(span_of(s.p + i, word.n), word))
             return i;
     return s.n;
 }
@@ -116,14 +120,16 @@ static unsigned opening(const uint8_t *p)
     return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % OPENINGS;
 }
 
-/* No word begins at i inside of another ("unlimited", "blocked"), nor behind what turns its meaning round (無制限). */
+/* No word begins at i inside of another ("unlimited", "blocked"), nor inside of a character. */
 static bool may_begin(struct span s, size_t i)
 {
-    struct span before = span_head(s, i);
+    return ascii_alpha(s.p[i]) ? !i || !ascii_alpha(s.p[i - 1]) : (s.p[i] & 0xc0) != 0x80;
+}
 
-    if (ascii_alpha(s.p[i]))
-        return !i || !ascii_alpha(s.p[i - 1]);
-    return before.n < 3 || !span_eq(span_from(before, before.n - 3), SPAN("無"));
+/* Nor behind what turns its meaning round (無制限). */
+static bool is_denied(struct span s, size_t i)
+{
+    return !ascii_alpha(s.p[i]) && i >= 3 && span_eq(span_of(s.p + i - 3, 3), SPAN("無"));
 }
 
 size_t find_any_nocase(struct span s, const char *const *words, size_t n)
@@ -137,9 +143,12 @@ size_t find_any_nocase(struct span s, const char *const *words, size_t n)
         begin[bit / 8] |= (uint8_t)(1u << bit % 8);
     }
     for (size_t i = 0; i + 3 <= s.n; i++) {
-        unsigned bit = opening(s.p + i);
+        unsigned bit;
 
-        if (!(begin[bit / 8] >> bit % 8 & 1) || !may_begin(s, i))
+        if (!may_begin(s, i))
+            continue;
+        bit = opening(s.p + i);
+        if (!(begin[bit / 8] >> bit % 8 & 1) || is_denied(s, i))
             continue;
         for (size_t k = 0; k < best; k++)
             if (ascii_lower((uint8_t)words[k][0]) == ascii_lower(s.p[i]) && span_starts_nocase(span_from(s, i), span_cstr(words[k])))

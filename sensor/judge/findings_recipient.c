@@ -2,6 +2,8 @@
 /* findings_recipient: the recipient's own address inside a link, plain, percent-encoded or in base64. */
 #include "sensor/judge/findings_case.h"
 
+#include "decoders/base/scan.h"
+
 enum { ADDRESS_MAX = 254, BASE64_MAX = (ADDRESS_MAX + 2) / 3 * 4 };
 
 static struct span inside_brackets(struct span path)
@@ -58,27 +60,21 @@ static bool stands_at(const struct wanted *w, struct span url, size_t i, size_t 
 
 static bool holds_address(struct span url, const struct wanted *w, size_t n)
 {
-    static const struct {
-        char first;
-        const char *mark;
-    } marks[] = {{'@', "@"}, {'%', "%40"}};
+    for (size_t i = scan_any3(url, 0, '@', '%', '%'); i < url.n; i = scan_any3(url, i + 1, '@', '%', '%')) {
+        size_t mark = url.p[i] == '@' ? 1 : i + 2 < url.n && url.p[i + 1] == '4' && url.p[i + 2] == '0' ? 3 : 0;
 
-    for (size_t m = 0; m < sizeof(marks) / sizeof(*marks); m++) {
-        struct span mark = span_cstr(marks[m].mark);
-
-        for (size_t i = span_find(url, 0, (uint8_t)marks[m].first); i < url.n; i = span_find(url, i + 1, (uint8_t)marks[m].first))
-            for (size_t k = 0; k < n && span_starts_nocase(span_from(url, i), mark); k++)
-                if (stands_at(&w[k], url, i, mark.n))
-                    return true;
+        for (size_t k = 0; k < n && mark; k++)
+            if (stands_at(&w[k], url, i, mark))
+                return true;
     }
     return false;
 }
 
-/* Its first letter is rare in a URL, and memmem is made for longer ones. */
+/* Its first two letters are rare in a URL, and memmem is made for longer ones. */
 static bool holds_text(struct span url, struct span text)
 {
-    for (size_t i = span_find(url, 0, text.p[0]); i + text.n <= url.n; i = span_find(url, i + 1, text.p[0]))
-        if (url.p[i + 1] == text.p[1] && memcmp(url.p + i, text.p, text.n) == 0)
+    for (size_t i = scan_pair(url, 0, text.p[0], text.p[1]); i + text.n <= url.n; i = scan_pair(url, i + 1, text.p[0], text.p[1]))
+        if (memcmp(url.p + i, text.p, text.n) == 0)
             return true;
     return false;
 }

@@ -2,15 +2,10 @@
 /* lookalike: a stranger's host against the brands' domains: by look, by slips, by what stands inside. */
 #include "sensor/judge/brands_state.h"
 
-static bool has_other_form(struct span host)
-{
-    return span_find_span(host, 0, SPAN("xn--")) < host.n;
-}
-
 /* host in Unicode where it is in punycode. */
 static struct span readable(const struct brands *b, struct span host, uint8_t out[UNICODE_NAME_OUT])
 {
-    size_t n = has_other_form(host) ? unicode_name_to_unicode(b->unicode, host, out) : 0;
+    size_t n = unicode_name_has_ace(host) ? unicode_name_to_unicode(b->unicode, host, out) : 0;
 
     return n ? span_of(out, n) : host;
 }

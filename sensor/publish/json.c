@@ -5,6 +5,7 @@
 #include "decoders/base/escape.h"
 #include "decoders/base/scan.h"
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/text_marks.h"
 
 /* Room for n more bytes; NULL where there is none. */
 static inline uint8_t *room(struct json *j, size_t n)
@@ -14,13 +15,33 @@ static inline uint8_t *room(struct json *j, size_t n)
     return b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
 }
 
+/* Most of what is written is a few bytes, for which a call and a jump by length cost more than the copy: the two halves overlap. */
+static inline void copy(uint8_t *to, const uint8_t *p, size_t n)
+{
+    if (n > 32) {
+        memcpy(to, p, n);
+    } else if (n >= 16) {
+        memcpy(to, p, 16);
+        memcpy(to + n - 16, p + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(to, p, 8);
+        memcpy(to + n - 8, p + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, p, 4);
+        memcpy(to + n - 4, p + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = p[i];
+    }
+}
+
 static inline void put(struct json *j, const void *p, size_t n)
 {
     uint8_t *to = room(j, n);
 
     if (!to)
         return;
-    memcpy(to, p, n);
+    copy(to, p, n);
     j->out->n += n;
 }
 
@@ -33,7 +54,7 @@ static inline uint8_t *write_key(struct json *j, struct span key, uint8_t *to)
     if (!key.p)
         return to;
     *to++ = '"';
-    memcpy(to, key.p, key.n);
+    copy(to, key.p, key.n);
     to += key.n;
     *to++ = '"';
     *to++ = ':';
@@ -57,7 +78,7 @@ static void put_plain(struct json *j, struct span key, struct span s)
         return;
     to = write_key(j, key, start);
     *to++ = '"';
-    memcpy(to, s.p, s.n);
+    copy(to, s.p, s.n);
     to += s.n;
     *to++ = '"';
     j->out->n += (size_t)(to - start);
@@ -173,8 +194,16 @@ static void put_string(struct json *j, struct span s)
 
 void json_text_at(struct json *j, struct span key, struct span s)
 {
-    s = redactor_apply(j->redact, s);
-    if (scan_json(s, 0) == s.n) {
+    unsigned marks = text_marks(s);
+
+    if (j->redact && s.n) {
+        const uint8_t *before = s.p;
+
+        s = redactor_apply_marked(j->redact, s, marks);
+        if (s.p != before)
+            marks = text_marks(s);
+    }
+    if (!(marks & MARK_ESCAPE)) {
         put_plain(j, key, s);
         return;
     }

@@ -2,6 +2,7 @@
 /* recipients: known recipients found in any text by their separator, and replaced. */
 #include "sensor/publish/recipients.h"
 
+#include "sensor/publish/text_marks.h"
 #include "sensor/publish/url_password.h"
 
 #include <openssl/hmac.h>
@@ -318,13 +319,16 @@ static bool recipient_possible(struct span s)
     return false;
 }
 
-struct span redactor_apply(const struct redactor *cx, struct span s)
+struct span redactor_apply(const struct redactor *x, struct span s)
+{
+    return x && s.n ? redactor_apply_marked(x, s, text_marks(s)) : s;
+}
+
+struct span redactor_apply_marked(const struct redactor *cx, struct span s, unsigned marks)
 {
     struct redactor *x = (struct redactor *)(uintptr_t)cx;
 
-    if (!x || !s.n)
-        return s;
-    if (url_password_anywhere(s))
+    if (url_password_anywhere(s, marks))
         s = rewriter_apply(&x->passwords, s);
     return x->n ? rewriter_apply(&x->recipients, s) : s;
 }

@@ -22,6 +22,8 @@ void redactor_free(struct redactor *x);
 /* s itself where nothing is to hide, else a changed copy, valid until the next call on x, to which it must not
  * be given. */
 struct span redactor_apply(const struct redactor *x, struct span s);
+/* The same where x is there, s is not empty, and marks are its text_marks. */
+struct span redactor_apply_marked(const struct redactor *x, struct span s, unsigned marks);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */
 struct span redactor_address(const struct redactor *x, struct span path);

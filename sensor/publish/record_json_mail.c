@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* record_json_mail: envelope replies, header, chain, links and parts of a mail as JSON. */
+#include "decoders/name/unicode_name.h"
 #include "sensor/publish/record_json_mail.h"
 
 #include <stdio.h>
@@ -263,11 +264,6 @@ static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
     json_close(j, ']');
 }
 
-static bool is_punycode(struct span host)
-{
-    return span_find_span(host, 0, SPAN("xn--")) < host.n;
-}
-
 static void json_link(struct json *j, const struct record *r, uint32_t i)
 {
     static const char *const in[] = {
@@ -284,7 +280,8 @@ static void json_link(struct json *j, const struct record *r, uint32_t i)
     json_text(j, "url", l->url);
     json_text(j, "scheme", l->scheme);
     json_text(j, "host", l->host);
-    json_text(j, is_punycode(l->host) ? "host_unicode" : "host_ascii", other);
+    if (other.n)
+        json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);
     json_text(j, "domain", l->domain);
     if (l->port)
         json_number(j, "port", l->port);

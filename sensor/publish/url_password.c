@@ -4,75 +4,10 @@
 #include "sensor/publish/url_password.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
-enum { AT = 1, NUMBER = 2, CODED = 4, SHORTEST = 7 /* //a:b@c */ };
+#include "sensor/publish/text_marks.h"
 
-/*
- * Which of an @, 40, and the middle of "://" in base64 (i8, vL, Ly: two letters of it, one for each alignment; what is looked at for
- * nothing costs little) begin at p; one more byte is there.
- */
-static unsigned begins(const uint8_t *p)
-{
-    unsigned what = (p[0] == '@' ? AT : 0) | (p[0] == '4' && p[1] == '0' ? NUMBER : 0);
-
-    if ((p[0] == 'i' && p[1] == '8') || (p[0] == 'v' && p[1] == 'L') || (p[0] == 'L' && p[1] == 'y'))
-        what |= CODED;
-    return what;
-}
-
-#ifdef __SSE2__
-enum { BLOCK = 16 };
-
-static __m128i is(__m128i block, char c)
-{
-    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
-}
-
-static __m128i two(__m128i a, __m128i b, const char *text)
-{
-    return _mm_and_si128(is(a, text[0]), is(b, text[1]));
-}
-
-/* The same of each of the next 16 bytes. */
-static unsigned begins_block(const uint8_t *p)
-{
-    __m128i a = _mm_loadu_si128((const void *)p), b = _mm_loadu_si128((const void *)(p + 1));
-    __m128i coded = _mm_or_si128(_mm_or_si128(two(a, b, "i8"), two(a, b, "vL")), two(a, b, "Ly"));
-    __m128i at = is(a, '@'), number = two(a, b, "40");
-
-    if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(coded, number), at)))
-        return 0;
-    return (_mm_movemask_epi8(at) ? AT : 0) | (_mm_movemask_epi8(number) ? NUMBER : 0) |
-           (_mm_movemask_epi8(coded) ? CODED : 0);
-}
-#else
-enum { BLOCK = 1 };
-
-static unsigned begins_block(const uint8_t *p)
-{
-    return begins(p);
-}
-#endif
-
-/* This passes over every text of every record. An @ in the last two bytes has no host behind it. */
-static unsigned seen(struct span s)
-{
-    unsigned what = 0;
-    size_t i = 0;
-
-    if (s.n < SHORTEST)
-        return 0;
-    for (; i + BLOCK + 1 <= s.n; i += BLOCK)
-        what |= begins_block(s.p + i);
-    if (i && i + 1 < s.n)
-        return what | begins_block(s.p + s.n - 1 - BLOCK);
-    for (; i + 1 < s.n; i++)
-        what |= begins(s.p + i);
-    return what;
-}
+enum { SHORTEST = 7 /* //a:b@c */ };
 
 static bool holds_slashes(struct span s)
 {
@@ -92,21 +27,21 @@ static bool holds_escaped_at(struct span s)
     return false;
 }
 
-static bool possible(struct span s, unsigned what)
+static bool possible(struct span s, unsigned marks)
 {
-    return ((what & AT) && holds_slashes(s)) || ((what & NUMBER) && holds_escaped_at(s));
+    if (s.n < SHORTEST)
+        return false;
+    return ((marks & MARK_AT) && holds_slashes(s)) || ((marks & MARK_NUMBER) && holds_escaped_at(s));
 }
 
 bool url_password_possible(struct span s)
 {
-    return possible(s, seen(s));
+    return possible(s, text_marks(s));
 }
 
-bool url_password_anywhere(struct span s)
+bool url_password_anywhere(struct span s, unsigned marks)
 {
-    unsigned what = seen(s);
-
-    return (what & CODED) || possible(s, what);
+    return (marks & MARK_CODED) || possible(s, marks);
 }
 
 static bool ends_authority(uint8_t c)

@@ -10,7 +10,7 @@ bool url_password_next(void *ctx, struct span view, size_t from, struct rewriter
 
 /* For a rewriter: quick. */
 bool url_password_possible(struct span s);
-/* The same, and where s may have a URL in base64. */
-bool url_password_anywhere(struct span s);
+/* The same, and where s may have a URL in base64. marks: text_marks(s). */
+bool url_password_anywhere(struct span s, unsigned marks);
 
 #endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text_marks: marks of two bytes are found by looking at each block twice, the second time one byte further. */
+#include "sensor/publish/text_marks.h"
+
+static bool is_escape(uint8_t c)
+{
+    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* Of the byte at p; another is behind it. */
+static unsigned marks_at(const uint8_t *p)
+{
+    unsigned marks = (is_escape(p[0]) ? MARK_ESCAPE : 0) | (p[0] == '@' ? MARK_AT : 0);
+
+    if (p[0] == '4' && p[1] == '0')
+        marks |= MARK_NUMBER;
+    if ((p[0] == 'i' && p[1] == '8') || (p[0] == 'v' && p[1] == 'L') || (p[0] == 'L' && p[1] == 'y'))
+        marks |= MARK_CODED;
+    return marks;
+}
+
+static unsigned last_mark(struct span s)
+{
+    return s.n && is_escape(s.p[s.n - 1]) ? MARK_ESCAPE : 0;
+}
+
+unsigned text_marks_scalar(struct span s)
+{
+    unsigned marks = last_mark(s);
+
+    for (size_t i = 0; i + 1 < s.n; i++)
+        marks |= marks_at(s.p + i);
+    return marks;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+static inline __m128i load16(const uint8_t *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* 8 bytes at p, then 8 at q. */
+static inline __m128i load_8_8(const uint8_t *p, const uint8_t *q)
+{
+    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+                              _mm_loadl_epi64((const __m128i *)(const void *)q));
+}
+
+static inline __m128i load_4_4(const uint8_t *p, const uint8_t *q)
+{
+    int32_t a, b;
+
+    memcpy(&a, p, 4);
+    memcpy(&b, q, 4);
+    return _mm_set_epi32(b, a, b, a);
+}
+
+static inline __m128i is(__m128i block, char c)
+{
+    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
+}
+
+static inline __m128i two(__m128i a, __m128i b, const char *text)
+{
+    return _mm_and_si128(is(a, text[0]), is(b, text[1]));
+}
+
+static inline unsigned any(__m128i x, unsigned mark)
+{
+    return _mm_movemask_epi8(x) ? mark : 0;
+}
+
+/* a: bytes; b: the one behind each. Adding 1 makes DEL negative, as all from 0x80 on are: one signed compare for controls too. */
+static unsigned marks_sse2(__m128i a, __m128i b)
+{
+    __m128i steers = _mm_cmplt_epi8(_mm_add_epi8(a, _mm_set1_epi8(1)), _mm_set1_epi8(0x21));
+    __m128i coded = _mm_or_si128(_mm_or_si128(two(a, b, "i8"), two(a, b, "vL")), two(a, b, "Ly"));
+    __m128i escape = _mm_or_si128(steers, _mm_or_si128(is(a, '"'), is(a, '\\')));
+    __m128i at = is(a, '@'), number = two(a, b, "40");
+
+    if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(coded, number), _mm_or_si128(at, escape))))
+        return 0;
+    return any(escape, MARK_ESCAPE) | any(at, MARK_AT) | any(number, MARK_NUMBER) | any(coded, MARK_CODED);
+}
+
+unsigned text_marks_sse2(struct span s)
+{
+    unsigned marks = last_mark(s);
+    size_t i = 0;
+
+    if (s.n < 17)
+        return text_marks_scalar(s);
+    for (; i + 17 <= s.n; i += 16)
+        marks |= marks_sse2(load16(s.p + i), load16(s.p + i + 1));
+    return marks | marks_sse2(load16(s.p + s.n - 17), load16(s.p + s.n - 16));
+}
+
+/*
+ * A byte's kind is what the tables of its two halves agree in: a bit for each of 4 i v L @ " \. Of the byte behind it: the same
+ * bits for the 0 8 L y that complete the first four. Bytes from 0x80 on have no kind: the shuffle gives 0 for them.
+ */
+enum { K4 = 1, KI = 2, KV = 4, KL = 8, KAT = 16, KQUOTE = 32, KSLASH = 64 };
+
+struct found {
+    __m256i kinds, pairs, steers;
+};
+
+#define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+AVX2 static inline __m256i kinds_of(__m256i x, __m256i low, __m256i high)
+{
+    __m256i upper = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+
+    return _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, upper));
+}
+
+AVX2 static inline void look(struct found *f, __m256i a, __m256i b)
+{
+    const __m256i low = TWICE(KAT, 0, KQUOTE, 0, K4, 0, KV, 0, 0, KI, 0, 0, KL | KSLASH, 0, 0, 0);
+    const __m256i high = TWICE(0, 0, KQUOTE, K4, KAT | KL, KSLASH, KI, KV, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i low_behind = TWICE(K4, 0, 0, 0, 0, 0, 0, 0, KI, KL, 0, 0, KV, 0, 0, 0);
+    const __m256i high_behind = TWICE(0, 0, 0, K4 | KI, KV, 0, 0, KL, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m256i kinds = kinds_of(a, low, high);
+
+    f->kinds = _mm256_or_si256(f->kinds, kinds);
+    f->pairs = _mm256_or_si256(f->pairs, _mm256_and_si256(kinds, kinds_of(b, low_behind, high_behind)));
+    f->steers = _mm256_or_si256(
+        f->steers, _mm256_cmpgt_epi8(_mm256_set1_epi8(0x21), _mm256_add_epi8(a, _mm256_set1_epi8(1))));
+}
+
+AVX2 static inline bool some(__m256i x, char bits)
+{
+    return !_mm256_testz_si256(x, _mm256_set1_epi8(bits));
+}
+
+AVX2 static inline unsigned marks_of(const struct found *f)
+{
+    unsigned marks = some(f->steers, -1) || some(f->kinds, KQUOTE | KSLASH) ? MARK_ESCAPE : 0;
+
+    if (some(f->kinds, KAT))
+        marks |= MARK_AT;
+    if (some(f->pairs, -1))
+        marks |= (some(f->pairs, K4) ? MARK_NUMBER : 0) | (some(f->pairs, KI | KV | KL) ? MARK_CODED : 0);
+    return marks;
+}
+
+AVX2 static inline __m256i load32(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+/* Fewer than 33 bytes, five at least: both ends, which overlap, in one register. */
+AVX2 static inline void look_short(struct found *f, const uint8_t *p, size_t n)
+{
+    const uint8_t *q;
+    __m128i a, b;
+
+    if (n >= 17) {
+        q = p + n - 17;
+        look(f, _mm256_set_m128i(load16(q), load16(p)), _mm256_set_m128i(load16(q + 1), load16(p + 1)));
+        return;
+    }
+    if (n >= 9) {
+        q = p + n - 9;
+        a = load_8_8(p, q);
+        b = load_8_8(p + 1, q + 1);
+    } else {
+        q = p + n - 5;
+        a = load_4_4(p, q);
+        b = load_4_4(p + 1, q + 1);
+    }
+    look(f, _mm256_set_m128i(a, a), _mm256_set_m128i(b, b));
+}
+
+AVX2 static unsigned text_marks_avx2(struct span s)
+{
+    struct found f = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+
+    if (s.n < 33) {
+        look_short(&f, s.p, s.n);
+    } else {
+        for (size_t i = 0; i + 33 <= s.n; i += 32)
+            look(&f, load32(s.p + i), load32(s.p + i + 1));
+        look(&f, load32(s.p + s.n - 33), load32(s.p + s.n - 32));
+    }
+    return marks_of(&f) | last_mark(s);
+}
+
+unsigned text_marks(struct span s)
+{
+    if (s.n < 5)
+        return text_marks_scalar(s);
+    return __builtin_cpu_supports("avx2") ? text_marks_avx2(s) : text_marks_sse2(s);
+}
+
+#else
+
+unsigned text_marks_sse2(struct span s)
+{
+    return text_marks_scalar(s);
+}
+
+unsigned text_marks(struct span s)
+{
+    return text_marks_scalar(s);
+}
+
+#endif
