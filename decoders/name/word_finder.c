@@ -2,16 +2,26 @@
 /* word_finder: a trie whose nodes know where to go on when no edge fits. */
 #include "decoders/name/word_finder.h"
 
-/* fail: the longest tail of this node's path that is a path too; hit: the nearest node on the way of fails, itself
- * included, at which a word ends (0: none). Node 0 is the root: no node's child. */
+/* Of the trie while words are added. Node 0 is the root: no node's child. */
 struct node {
     uint32_t child, sibling, fail, hit, id;
     uint8_t byte;
 };
 
+/* The same once sealed, in order of depth: the few nodes that most texts touch lie together, and all edges of one node in a row,
+ * from child on. edges: a bit for each byte that one of them has, by its last six bits. fail: the longest tail of this node's
+ * path that is a path too; hit: the nearest node on the way of fails, itself included, at which a word ends (0: none). */
+struct state {
+    uint64_t edges;
+    uint32_t child, fail, hit, id;
+    uint16_t children;
+};
+
 struct word_finder {
     struct mem *mem;
-    struct node *nodes;
+    struct node *nodes;    /* until the seal */
+    struct state *states;  /* from then on: n of each */
+    uint8_t *bytes;        /* by which a state is entered */
     uint32_t n, cap;
     uint32_t first[256]; /* the root's children, which are asked for most */
 };
@@ -37,6 +47,8 @@ void word_finder_free(struct word_finder *f)
     if (!f)
         return;
     mem_free(f->mem, f->nodes, f->cap * sizeof(*f->nodes));
+    mem_free(f->mem, f->states, f->n * sizeof(*f->states));
+    mem_free(f->mem, f->bytes, f->n);
     mem_free(f->mem, f, sizeof(*f));
 }
 
@@ -104,46 +116,94 @@ static void join(struct word_finder *f, uint32_t parent, uint32_t c)
     n->hit = n->id ? c : f->nodes[n->fail].hit;
 }
 
-/* Nodes in order of their depth: a node's fail is less deep than itself. */
-bool word_finder_seal(struct word_finder *f)
+/* order: all nodes by depth, so that a node's fail is in front of it, and a node's children in a row. */
+static void walk(struct word_finder *f, uint32_t *order)
 {
-    uint32_t *queue = mem_resize(f->mem, NULL, 0, f->n * sizeof(*queue));
     uint32_t n = 0;
 
-    if (!queue)
-        return false;
-    queue[n++] = 0;
+    order[n++] = 0;
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t c = f->nodes[queue[i]].child; c; c = f->nodes[c].sibling) {
-            join(f, queue[i], c);
-            queue[n++] = c;
+        for (uint32_t c = f->nodes[order[i]].child; c; c = f->nodes[c].sibling) {
+            join(f, order[i], c);
+            order[n++] = c;
         }
-    mem_free(f->mem, queue, f->n * sizeof(*queue));
-    return true;
+}
+
+/* place: where a node is in order. */
+static void write_states(struct word_finder *f, const uint32_t *order, const uint32_t *place)
+{
+    for (uint32_t i = 0; i < f->n; i++) {
+        const struct node *from = &f->nodes[order[i]];
+        struct state *to = &f->states[i];
+
+        to->child = from->child ? place[from->child] : 0;
+        to->fail = place[from->fail];
+        to->hit = place[from->hit];
+        to->id = from->id;
+        f->bytes[i] = from->byte;
+        for (uint32_t c = from->child; c; c = f->nodes[c].sibling) {
+            to->edges |= UINT64_C(1) << (f->nodes[c].byte & 63);
+            to->children++;
+        }
+    }
+    for (unsigned b = 0; b < 256; b++)
+        f->first[b] = place[f->first[b]];
+}
+
+bool word_finder_seal(struct word_finder *f)
+{
+    uint32_t *order = mem_resize(f->mem, NULL, 0, f->n * sizeof(*order));
+    uint32_t *place = mem_resize(f->mem, NULL, 0, f->n * sizeof(*place));
+
+    f->states = mem_zalloc(f->mem, f->n * sizeof(*f->states));
+    f->bytes = mem_zalloc(f->mem, f->n);
+    if (order && place && f->states && f->bytes) {
+        walk(f, order);
+        for (uint32_t i = 0; i < f->n; i++)
+            place[order[i]] = i;
+        write_states(f, order, place);
+        mem_free(f->mem, f->nodes, f->cap * sizeof(*f->nodes));
+        f->nodes = NULL;
+    }
+    mem_free(f->mem, order, f->n * sizeof(*order));
+    mem_free(f->mem, place, f->n * sizeof(*place));
+    return !f->nodes;
+}
+
+static inline uint32_t edge(const struct word_finder *f, uint32_t state, uint8_t byte)
+{
+    const struct state *s = &f->states[state];
+
+    if (!(s->edges >> (byte & 63) & 1))
+        return 0;
+    for (uint32_t c = s->child; c < s->child + s->children; c++)
+        if (f->bytes[c] == byte)
+            return c;
+    return 0;
 }
 
 uint32_t word_finder_step(const struct word_finder *f, uint32_t state, uint8_t byte)
 {
-    uint32_t next = child_of(f, state, byte);
+    for (; state; state = f->states[state].fail) {
+        uint32_t next = edge(f, state, byte);
 
-    while (!next && state) {
-        state = f->nodes[state].fail;
-        next = child_of(f, state, byte);
+        if (next)
+            return next;
     }
-    return next;
+    return f->first[byte];
 }
 
 uint32_t word_finder_hit(const struct word_finder *f, uint32_t state)
 {
-    return f->nodes[state].hit;
+    return f->states[state].hit;
 }
 
 uint32_t word_finder_next(const struct word_finder *f, uint32_t hit)
 {
-    return f->nodes[f->nodes[hit].fail].hit;
+    return f->states[f->states[hit].fail].hit;
 }
 
 uint32_t word_finder_id(const struct word_finder *f, uint32_t hit)
 {
-    return f->nodes[hit].id;
+    return f->states[hit].id;
 }
