@@ -69,10 +69,7 @@ size_t scan_json_scalar(struct span s, size_t from)
 #ifdef __x86_64__
 #include <immintrin.h>
 
-static inline __m128i load16(const uint8_t *p)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
+#include "decoders/base/vector.h"
 
 static inline __m128i splat(uint8_t c)
 {
@@ -133,18 +130,18 @@ static inline __attribute__((always_inline)) size_t find(struct span s, size_t f
     if (s.n < from || s.n - from < 16)
         return from < s.n ? from + find_short(s.p + from, s.n - from, k, a, b, c) : s.n;
     for (; i + 16 <= s.n; i += 16) {
-        mask = mask_of(k(load16(s.p + i), a, b, c));
+        mask = mask_of(k(vector_load(s.p + i), a, b, c));
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
     }
     /* The last 16 bytes again, without those that were looked at. */
-    mask = i == s.n ? 0 : mask_of(k(load16(s.p + s.n - 16), a, b, c)) >> (16 - (s.n - i));
+    mask = i == s.n ? 0 : mask_of(k(vector_load(s.p + s.n - 16), a, b, c)) >> (16 - (s.n - i));
     return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
 }
 
 static inline __m128i pair_at(const uint8_t *p, __m128i a, __m128i b)
 {
-    return _mm_and_si128(_mm_cmpeq_epi8(load16(p), a), _mm_cmpeq_epi8(load16(p + 1), b));
+    return _mm_and_si128(_mm_cmpeq_epi8(vector_load(p), a), _mm_cmpeq_epi8(vector_load(p + 1), b));
 }
 
 #define AVX2 __attribute__((target("avx2")))
@@ -232,7 +229,7 @@ static inline unsigned range_mask(__m128i x, uint8_t low, uint8_t width)
 /* 0xff for each byte of 16 that is @ or begins such a letter. */
 static inline __m128i address_or_letter(const uint8_t *p)
 {
-    __m128i x = load16(p), behind = _mm_sub_epi8(x, splat(0xcd));
+    __m128i x = vector_load(p), behind = _mm_sub_epi8(x, splat(0xcd));
 
     return _mm_or_si128(_mm_cmpeq_epi8(x, splat('@')), _mm_cmpeq_epi8(_mm_min_epu8(behind, splat(0xd4 - 0xcd)), behind));
 }
@@ -261,31 +258,32 @@ static inline unsigned pairs_of(__m128i x)
     return at | (letters & two >> 1) | (two & letters >> 2);
 }
 
-/* Fewer than 16 bytes. */
-static size_t address_or_mixed_in(struct span s, size_t from)
+/* Fewer than 16 bytes from `from` on: where s has 16, its last ones. */
+static size_t address_or_mixed_in(struct span s, size_t from, size_t first)
 {
-    uint8_t block[16] = {0};
     unsigned mask;
 
     if (from >= s.n)
         return s.n;
-    memcpy(block, s.p + from, s.n - from);
-    mask = pairs_of(load16(block));
+    if (s.n - first >= 16)
+        mask = pairs_of(vector_load(s.p + s.n - 16)) >> (16 - (s.n - from));
+    else
+        mask = pairs_of(vector_short(s.p + from, s.n - from));
     return mask ? from + (unsigned)__builtin_ctz(mask) : s.n;
 }
 
 /* Blocks overlap by two bytes, so that every neighbour is in one. */
 size_t scan_address_or_mixed(struct span s, size_t from)
 {
-    size_t i = pass_plain(s, from);
+    size_t i = s.n - from > 64 ? pass_plain(s, from) : from;
     unsigned mask;
 
     for (; i + 16 <= s.n; i += 14) {
-        mask = pairs_of(load16(s.p + i)) & (i + 16 == s.n ? 0xffff : 0x3fff);
+        mask = pairs_of(vector_load(s.p + i)) & (i + 16 == s.n ? 0xffff : 0x3fff);
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
     }
-    return address_or_mixed_in(s, i);
+    return address_or_mixed_in(s, i, from);
 }
 
 /* A block holds no whole run between two of its other bytes: only its ends matter. */
@@ -294,7 +292,7 @@ size_t scan_ascii16(struct span s, size_t from)
     size_t i = from, start = from;
 
     for (; i + 16 <= s.n; i += 16) {
-        unsigned high = mask_of(load16(s.p + i));
+        unsigned high = mask_of(vector_load(s.p + i));
 
         if (!high || i + (unsigned)__builtin_ctz(high) - start >= 16)
             return start;

@@ -2,9 +2,7 @@
 /* url_trigger: SSE2 and scalar search for "://", "a.b" and "[dot]". */
 #include "decoders/link/url_trigger.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "decoders/base/vector.h"
 
 static bool is_trigger(uint8_t a, uint8_t b)
 {
@@ -23,7 +21,7 @@ size_t url_trigger_scalar(struct span s, size_t from)
     return s.n;
 }
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 
 static __m128i equal(__m128i x, char c)
 {
@@ -36,29 +34,72 @@ static __m128i above(__m128i x, char c)
     return _mm_cmpeq_epi8(_mm_max_epu8(x, _mm_set1_epi8((char)(c + 1))), x);
 }
 
+static inline __m128i candidates(__m128i a)
+{
+    return _mm_or_si128(_mm_or_si128(equal(a, '.'), equal(a, ':')), equal(a, '['));
+}
+
+/* A bit for each trigger that begins in a; b: the byte behind each. */
+static inline unsigned triggers(__m128i a, __m128i b)
+{
+    __m128i second = _mm_or_si128(equal(b, '/'), equal(b, ']'));
+    __m128i dot = _mm_and_si128(equal(a, '.'), above(b, ' '));
+    __m128i colon = _mm_and_si128(equal(a, ':'), second);
+    __m128i open = _mm_and_si128(equal(a, '['), equal(_mm_or_si128(b, _mm_set1_epi8(0x20)), 'd'));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(dot, colon), open));
+}
+
+/* 64 bytes a time, as long as nothing in them can begin a trigger. */
+static size_t pass_none(struct span s, size_t i)
+{
+    for (; i + 64 <= s.n; i += 64) {
+        __m128i a = _mm_or_si128(candidates(vector_load(s.p + i)), candidates(vector_load(s.p + i + 16)));
+        __m128i b = _mm_or_si128(candidates(vector_load(s.p + i + 32)), candidates(vector_load(s.p + i + 48)));
+
+        if (_mm_movemask_epi8(_mm_or_si128(a, b)))
+            break;
+    }
+    return i;
+}
+
+/* Fewer than 17 bytes from i on: where there are 17 from `from` on, the last ones. */
+static size_t last_trigger(struct span s, size_t i, size_t from)
+{
+    unsigned mask;
+    __m128i a;
+
+    if (i + 1 >= s.n)
+        return s.n;
+    if (s.n - from >= 17) {
+        mask = triggers(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16)) >> (17 - (s.n - i));
+    } else {
+        a = s.n - i == 16 ? vector_load(s.p + i) : vector_short(s.p + i, s.n - i);
+        mask = triggers(a, _mm_srli_si128(a, 1)); /* behind the last byte is a zero, which makes none */
+    }
+    return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
+}
+
+/* Most blocks of text have none of the three bytes: one test for all. */
 size_t url_trigger(struct span s, size_t from)
 {
     size_t i = from;
 
+    if (from >= s.n)
+        return s.n;
+    if (s.n - i >= 128)
+        i = pass_none(s, i);
     for (; i + 17 <= s.n; i += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
-        __m128i dot = equal(a, '.'), colon = equal(a, ':'), open = equal(a, '[');
-        __m128i b, second;
+        __m128i a = vector_load(s.p + i);
         unsigned mask;
 
-        /* Most blocks of text have none of the three: one test for all. */
-        if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(dot, colon), open)))
+        if (!_mm_movemask_epi8(candidates(a)))
             continue;
-        b = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i + 1));
-        second = _mm_or_si128(equal(b, '/'), equal(b, ']'));
-        dot = _mm_and_si128(dot, above(b, ' '));
-        colon = _mm_and_si128(colon, second);
-        open = _mm_and_si128(open, equal(_mm_or_si128(b, _mm_set1_epi8(0x20)), 'd'));
-        mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(dot, colon), open));
+        mask = triggers(a, vector_load(s.p + i + 1));
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
     }
-    return url_trigger_scalar(s, i);
+    return last_trigger(s, i, from);
 }
 
 #else

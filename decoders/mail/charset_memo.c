@@ -109,41 +109,67 @@ static inline uint8_t *put(uint8_t *out, utf8_entry e)
     return out + (e >> 24);
 }
 
-/* Known pairs from p on, as long as two bytes are left before end and four of room; returns where they end. */
-static const uint8_t *pairs(const struct charset_memo *x, const uint8_t *p, const uint8_t *end, uint8_t **out,
-                            const uint8_t *out_end)
-{
-    uint8_t *to = *out;
+/* From p to end, and where it goes. */
+struct memo_run {
+    const uint8_t *p, *end;
+    uint8_t *to, *to_end;
+};
 
-    while (end - p >= 2 && out_end - to >= 4) {
+static inline size_t most(const struct memo_run *r, size_t bytes)
+{
+    size_t there = (size_t)(r->end - r->p) / bytes, fit = (size_t)(r->to_end - r->to) / sizeof(utf8_entry);
+
+    return there < fit ? there : fit;
+}
+
+/* Known pairs, as many as follow one another. */
+static void pairs(const struct charset_memo *x, struct memo_run *r)
+{
+    const uint8_t *p = r->p;
+    uint8_t *to = r->to;
+
+    for (size_t n = most(r, 2); n; n--, p += 2) {
         const utf8_entry *row = x->pair[p[0]];
         utf8_entry e = row ? row[p[1]] : 0;
 
         if (!e)
             break;
         to = put(to, e);
-        p += 2;
     }
-    *out = to;
-    return p;
+    r->p = p;
+    r->to = to;
+}
+
+/* Known characters of one byte: 0 for the lead of a pair. */
+static void singles(const struct charset_memo *x, struct memo_run *r)
+{
+    const uint8_t *p = r->p;
+    uint8_t *to = r->to;
+
+    for (size_t n = most(r, 1); n; n--, p++) {
+        utf8_entry e = x->single[*p];
+
+        if (!e)
+            break;
+        to = put(to, e);
+    }
+    r->p = p;
+    r->to = to;
 }
 
 size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, uint8_t *out, size_t room,
                             size_t *made)
 {
-    const uint8_t *p = in.p, *end = in.p + in.n;
-    uint8_t *to = out, *out_end = out + room;
+    struct memo_run r = {in.p, in.p + in.n, out, out + room};
+    const uint8_t *before;
 
-    while ((p = pairs(x, p, end, &to, out_end)) < end && out_end - to >= 4) {
-        utf8_entry e = x->single[p[0]]; /* 0 for the lead of a pair */
-
-        if (e) {
-            to = put(to, e);
-            p++;
-        } else if (!learn(x, cd, p, (size_t)(end - p))) {
+    for (;;) {
+        before = r.p;
+        pairs(x, &r);
+        singles(x, &r);
+        if (r.p == before && (!most(&r, 1) || !learn(x, cd, r.p, (size_t)(r.end - r.p))))
             break;
-        }
     }
-    *made = (size_t)(to - out);
-    return (size_t)(p - in.p);
+    *made = (size_t)(r.to - out);
+    return (size_t)(r.p - in.p);
 }
