@@ -38,9 +38,12 @@ size_t ip_format(const struct ip_addr *a, char text[IP_TEXT])
 }
 
 /* Words that are no address are asked about most. */
-static bool begins_address(uint8_t c)
+static bool may_be_address(struct span s)
 {
-    return ascii_digit(c) || c == ':' || ascii_hex(c) >= 0;
+    for (size_t i = 0; i < s.n; i++)
+        if (!ascii_digit(s.p[i]) && s.p[i] != '.' && s.p[i] != ':' && ascii_hex(s.p[i]) < 0)
+            return false;
+    return s.n && s.p[0] != '.';
 }
 
 bool ip_parse(struct span s, struct ip_addr *out)
@@ -48,7 +51,7 @@ bool ip_parse(struct span s, struct ip_addr *out)
     char text[IP_TEXT];
 
     *out = (struct ip_addr){0};
-    if (!s.n || s.n >= sizeof(text) || !begins_address(s.p[0]) || memchr(s.p, 0, s.n))
+    if (s.n >= sizeof(text) || !may_be_address(s))
         return false;
     memcpy(text, s.p, s.n);
     text[s.n] = 0;

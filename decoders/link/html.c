@@ -211,10 +211,29 @@ static const step steps[] = {
     [HTML_UNQUOTED] = html_unquoted,
 };
 
+/* Behind a < in text, as pages usually go on: a tag's name and its attributes, all of it here. */
+static size_t usual_tag(struct html *h, struct span s, size_t i)
+{
+    bool closing = s.p[i] == '/';
+
+    if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
+        return i;
+    html_tag_begin(h, closing);
+    i = html_tag_name(h, s, i + closing);
+    return i < s.n ? html_before_attribute(h, s, i) : i;
+}
+
 void html_push(struct html *h, struct span text)
 {
-    for (size_t i = 0; i < text.n;)
-        i = steps[h->state](h, text, i);
+    for (size_t i = 0; i < text.n;) {
+        if (h->state == HTML_TEXT) {
+            i = in_text(h, text, i);
+            if (h->state == HTML_LESS && i < text.n)
+                i = usual_tag(h, text, i);
+        } else {
+            i = steps[h->state](h, text, i);
+        }
+    }
 }
 
 void html_init(struct html *h, struct mem *m, const struct html_events *events, void *ctx)

@@ -175,6 +175,21 @@ static void take_host(struct span authority, struct url *u)
         u->ip = (struct ip_addr){0};
 }
 
+/* The usual authority is a host of letters, digits, dots and hyphens, and nothing else. False: it is another. */
+static bool take_plain_authority(struct span rest, struct url *u)
+{
+    size_t n = url_host_plain(span_head(rest, sizeof(u->host)), u->host);
+
+    if (!n || (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#'))
+        return false;
+    u->authority = span_head(rest, n);
+    u->path = span_from(rest, n);
+    u->host_n = url_host_undotted(u->host, n);
+    if (!url_host_address(url_host(u), &u->ip))
+        u->ip = (struct ip_addr){0};
+    return true;
+}
+
 bool url_parse(struct span text, enum url_form form, struct url *u)
 {
     struct span rest = text;
@@ -193,7 +208,8 @@ bool url_parse(struct span text, enum url_form form, struct url *u)
             return u->scheme[0] != 0;
         }
     }
-    take_host(take_authority(rest, u), u);
+    if (!take_plain_authority(rest, u))
+        take_host(take_authority(rest, u), u);
     return true;
 }
 

@@ -123,8 +123,7 @@ static bool usable(const uint8_t *host, size_t n)
     return true;
 }
 
-/* Length without the final dot; 0 when nothing but dots is there. */
-static size_t without_final_dot(const uint8_t *host, size_t n)
+size_t url_host_undotted(const uint8_t *host, size_t n)
 {
     if (n && host[n - 1] == '.')
         n--;
@@ -144,28 +143,34 @@ static size_t put_ipv6(struct span written, uint8_t *host, size_t room)
     return inside.n;
 }
 
-/* Bytes at the beginning of written that are letters, digits, dots and hyphens; lowered into host. */
-static size_t put_plain(struct span written, uint8_t *host)
+/* Letters, lowered, digits, dots and hyphens. */
+static const uint8_t plain[256] = {
+    ['-'] = '-', ['.'] = '.', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9',
+#define BOTH(capital, small) [capital] = small, [small] = small
+    BOTH('A', 'a'), BOTH('B', 'b'), BOTH('C', 'c'), BOTH('D', 'd'), BOTH('E', 'e'), BOTH('F', 'f'), BOTH('G', 'g'),
+    BOTH('H', 'h'), BOTH('I', 'i'), BOTH('J', 'j'), BOTH('K', 'k'), BOTH('L', 'l'), BOTH('M', 'm'), BOTH('N', 'n'),
+    BOTH('O', 'o'), BOTH('P', 'p'), BOTH('Q', 'q'), BOTH('R', 'r'), BOTH('S', 's'), BOTH('T', 't'), BOTH('U', 'u'),
+    BOTH('V', 'v'), BOTH('W', 'w'), BOTH('X', 'x'), BOTH('Y', 'y'), BOTH('Z', 'z')};
+#undef BOTH
+
+size_t url_host_plain(struct span written, uint8_t *host)
 {
     size_t i = 0;
+    uint8_t c;
 
-    for (; i < written.n; i++) {
-        uint8_t c = written.p[i];
-
-        if (!ascii_alnum(c) && c != '.' && c != '-')
-            break;
-        host[i] = ascii_lower(c);
-    }
+    for (; i < written.n && (c = plain[written.p[i]]); i++)
+        host[i] = c;
     return i;
 }
 
 size_t url_host_normal(struct span written, uint8_t *host, size_t room)
 {
     struct host_out o = {.p = host, .room = room};
-    size_t plain = written.n <= room ? put_plain(written, host) : 0;
+    size_t usual = written.n <= room ? url_host_plain(written, host) : 0;
 
-    if (plain && plain == written.n)
-        return without_final_dot(host, plain);
+    if (usual && usual == written.n)
+        return url_host_undotted(host, usual);
     if (written.n && written.p[0] == '[' && span_find(written, 0, ':') < written.n)
         return put_ipv6(written, host, room);
     /* "http://[a.com]/": brackets that say where the name is to be put in, or keep it from being clicked. */
@@ -175,7 +180,7 @@ size_t url_host_normal(struct span written, uint8_t *host, size_t room)
         i += put_next(&o, written, i);
     if (o.n > room)
         return 0;
-    return usable(host, o.n) ? without_final_dot(host, o.n) : 0;
+    return usable(host, o.n) ? url_host_undotted(host, o.n) : 0;
 }
 
 /* One part of an IPv4 address in any base; false when it is no number. */

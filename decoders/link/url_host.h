@@ -12,6 +12,12 @@
  * fit, is no IPv6 address inside brackets, or holds what no name may (WHATWG's forbidden domain code points). */
 size_t url_host_normal(struct span written, uint8_t *host, size_t room);
 
+/* Bytes at the beginning of written that are letters, digits, dots and hyphens, as nearly all hosts are; lowered into host,
+ * which has room for all of written. */
+size_t url_host_plain(struct span written, uint8_t *host);
+/* Length without the final dot; 0 when nothing but dots is there. */
+size_t url_host_undotted(const uint8_t *host, size_t n);
+
 /* IPv4 in all forms inet_aton and browsers take (one to four parts, decimal, 0x hex, 0 octal), or IPv6.
  * host: normal form. */
 bool url_host_address(struct span host, struct ip_addr *ip);

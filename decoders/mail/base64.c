@@ -135,8 +135,9 @@ static inline void put_six(uint8_t *out, uint64_t q)
 static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
 {
     const __m128i even = _mm_set1_epi16(0x00ff), low = _mm_set1_epi32(0x0000ffff);
-    size_t i = 0;
+    size_t i = n >= 32 && __builtin_cpu_supports("avx2") ? base64_bulk_avx2(p, n, out) : 0;
 
+    out += i / 4 * 3;
     while (i + 16 <= n) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
         unsigned other = ~(unsigned)_mm_movemask_epi8(is_alphabet(x));

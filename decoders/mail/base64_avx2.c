@@ -55,4 +55,55 @@ AVX2 size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk)
     return sums[0] + sums[1] + sums[2] + sums[3];
 }
 
+#define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+/* By a table of each half of a byte (Mula and Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions", 2018): the
+ * tables have a bit in common where the byte is not of the alphabet. */
+AVX2 static inline bool all_alphabet(__m256i x, __m256i upper)
+{
+    const __m256i low = TWICE(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a);
+    const __m256i high = TWICE(0x10, 0x10, 1, 2, 4, 8, 4, 8, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+    __m256i lower = _mm256_and_si256(x, _mm256_set1_epi8(15));
+
+    return _mm256_testz_si256(_mm256_shuffle_epi8(low, lower), _mm256_shuffle_epi8(high, upper));
+}
+
+/* Each range of the alphabet lies at its own distance from its values; / shares its upper half with +, and stands apart. */
+AVX2 static inline __m256i sextets(__m256i x, __m256i upper)
+{
+    const __m256i distance = TWICE(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m256i slash = _mm256_cmpeq_epi8(x, _mm256_set1_epi8('/'));
+
+    return _mm256_add_epi8(x, _mm256_shuffle_epi8(distance, _mm256_add_epi8(upper, slash)));
+}
+
+/* Pairs of sextets to 12 bits, pairs of those to 24, and their bytes in order, 12 at the front of each half. */
+AVX2 static inline __m256i packed(__m256i x)
+{
+    const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9, 8,
+                                           14, 13, 12, -1, -1, -1, -1);
+
+    x = _mm256_maddubs_epi16(x, _mm256_set1_epi32(0x01400140));
+    x = _mm256_madd_epi16(x, _mm256_set1_epi32(0x00011000));
+    return _mm256_shuffle_epi8(x, order);
+}
+
+AVX2 size_t base64_bulk_avx2(const uint8_t *p, size_t n, uint8_t *out)
+{
+    size_t i = 0;
+
+    for (; i + BLOCK <= n; i += BLOCK, out += BLOCK / 4 * 3) {
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+
+        __m256i upper = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+
+        if (!all_alphabet(x, upper))
+            break;
+        x = packed(sextets(x, upper));
+        _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(x));
+        _mm_storeu_si128((__m128i *)(void *)(out + 12), _mm256_extracti128_si256(x, 1));
+    }
+    return i;
+}
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base64_avx2: the alphabet counted 32 bytes at a time, on processors that can. */
+/* base64_avx2: the alphabet counted, and lines decoded, 32 bytes at a time, on processors that can. */
 #ifndef MXTAP_MAIL_BASE64_AVX2_H
 #define MXTAP_MAIL_BASE64_AVX2_H
 
@@ -9,5 +9,9 @@
 
 /* As base64_alphabet, n a multiple of 32. Only where __builtin_cpu_supports("avx2"). */
 size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk);
+
+/* Decodes blocks of 32 bytes of the alphabet, as long as nothing else is in them; returns bytes used, out gets 3 for every 4.
+ * out has room for n bytes. */
+size_t base64_bulk_avx2(const uint8_t *p, size_t n, uint8_t *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "decoders/name/mixed_word.h"
 
 #include "decoders/base/escape.h"
+#include "decoders/base/scan.h"
 
 enum script { SCRIPT_NONE, SCRIPT_COMMON, SCRIPT_LATIN, SCRIPT_ALIKE };
 
@@ -66,6 +67,8 @@ struct span mixed_word_next(struct span text, size_t *at)
 {
     bool mixed = false;
 
+    if (scan_not_plain(text, *at) == text.n) /* what looks Latin without being it is not ASCII */
+        *at = text.n;
     while (*at < text.n) {
         struct span word = next_word(text, at, &mixed);
 

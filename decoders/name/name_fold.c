@@ -138,9 +138,24 @@ static void take(struct name_fold *f)
     }
 }
 
+/* The usual step: a letter or digit of ASCII behind another. NAME_END: it is another. */
+static inline int inside_word(struct name_fold *f)
+{
+    uint8_t c = f->at < f->text.n ? f->text.p[f->at] : 0;
+
+    if (!f->in_word || f->border || !ascii_alnum(c))
+        return NAME_END;
+    f->end = ++f->at;
+    return ascii_lower(c);
+}
+
 int name_fold_next(struct name_fold *f)
 {
+    int inside = f->i == f->n ? inside_word(f) : NAME_END;
     uint8_t c;
+
+    if (inside != NAME_END)
+        return inside;
 
     if (f->i == f->n) {
         f->i = f->n = 0;

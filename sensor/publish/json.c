@@ -22,13 +22,13 @@ static inline void copy(uint8_t *to, const uint8_t *p, size_t n)
         memcpy(to, p, n);
     } else if (n >= 16) {
         memcpy(to, p, 16);
-        memcpy(to + n - 16, p + n - 16, 16);
+        memcpy(to + (n - 16), p + (n - 16), 16);
     } else if (n >= 8) {
         memcpy(to, p, 8);
-        memcpy(to + n - 8, p + n - 8, 8);
+        memcpy(to + (n - 8), p + (n - 8), 8);
     } else if (n >= 4) {
         memcpy(to, p, 4);
-        memcpy(to + n - 4, p + n - 4, 4);
+        memcpy(to + (n - 4), p + (n - 4), 4);
     } else {
         for (size_t i = 0; i < n; i++)
             to[i] = p[i];

@@ -169,6 +169,35 @@ static void alphabet_kernel_agrees_with_its_twin(void **state)
     }
 }
 
+/* Every byte at every place of a line: as the decoder gives it byte by byte, where no kernel has a part. */
+static void decoding_kernels_agree_with_their_twin(void **state)
+{
+    uint8_t line[76], out[256], slow[256];
+
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        for (size_t at = 0; at < sizeof(line); at++) {
+            struct transfer_decoder d;
+            size_t made, made_slow = 0, size;
+            struct span s;
+            void *base;
+
+            for (size_t i = 0; i < sizeof(line); i++)
+                line[i] = (uint8_t) "Az09+/bQ"[(i * 5 + (size_t)c) % 8];
+            line[at] = (uint8_t)c;
+            s = split_guard(span_of(line, sizeof(line)), &base, &size);
+            transfer_begin(&d, B);
+            made = transfer_push(&d, s, out, sizeof(out)).made;
+            transfer_begin(&d, B);
+            for (size_t i = 0; i < s.n; i++)
+                made_slow += transfer_push(&d, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
+            assert_int_equal(made, made_slow);
+            assert_memory_equal(out, slow, made);
+            munmap(base, size);
+        }
+    }
+}
+
 /* More than a byte counter of the kernel holds. */
 static void long_counts(void **state)
 {
@@ -244,6 +273,7 @@ int main(void)
         cmocka_unit_test(every_case),
         cmocka_unit_test(names),
         cmocka_unit_test(alphabet_kernel_agrees_with_its_twin),
+        cmocka_unit_test(decoding_kernels_agree_with_their_twin),
         cmocka_unit_test(long_counts),
         cmocka_unit_test(round_trip),
     };

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vector: loads that the SSE2 kernels share. */
+#ifndef MXTAP_BASE_VECTOR_H
+#define MXTAP_BASE_VECTOR_H
+
+#ifdef __x86_64__
+#include <emmintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline __m128i vector_load(const uint8_t *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* n bytes at p, at most 8, zeros behind them: loads that overlap, since a copy of n bytes would be a call. */
+static inline uint64_t vector_word(const uint8_t *p, size_t n)
+{
+    uint64_t word = 0;
+    uint32_t a, b;
+
+    if (n == 8) {
+        memcpy(&word, p, 8);
+        return word;
+    }
+    if (n >= 4) {
+        memcpy(&a, p, 4);
+        memcpy(&b, p + n - 4, 4);
+        return a | (uint64_t)b << 8 * (n - 4);
+    }
+    return n ? p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1) : 0;
+}
+
+/* n bytes at p, fewer than 16, zeros behind them. */
+static inline __m128i vector_short(const uint8_t *p, size_t n)
+{
+    uint64_t low, high = 0;
+
+    if (n < 8)
+        return _mm_cvtsi64_si128((long long)vector_word(p, n));
+    memcpy(&low, p, 8);
+    if (n > 8) {
+        memcpy(&high, p + n - 8, 8);
+        high >>= 8 * (16 - n);
+    }
+    return _mm_set_epi64x((long long)high, (long long)low);
+}
+
+#endif
+#endif
