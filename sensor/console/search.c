@@ -138,8 +138,14 @@ static void put_found(struct search *x)
     }
     if (x->o->json)
         return;
-    report_add(&x->out, _("%s%llu%s mails of %llu looked at"), x->n ? "\n" : "", (unsigned long long)(x->n - x->copies),
-               x->walk.more ? "+" : "", (unsigned long long)x->walk.looked);
+    if (x->n)
+        report_add(&x->out, "\n");
+    if (x->walk.more)
+        report_add(&x->out, P_("%llu mail found in the newest %llu; -n finds more", "%llu mails found in the newest %llu; -n finds more",
+                   x->n - x->copies), (unsigned long long)(x->n - x->copies), (unsigned long long)x->walk.looked);
+    else
+        report_add(&x->out, P_("%llu mail found in %llu looked at", "%llu mails found in %llu looked at", x->n - x->copies),
+                   (unsigned long long)(x->n - x->copies), (unsigned long long)x->walk.looked);
     if (x->copies + x->walk.copies)
         report_add(&x->out, _(", relayed copies left out"));
     report_add(&x->out, "\n");

@@ -197,11 +197,12 @@ static void put_head(struct top *t)
     char title[PERIOD_TEXT];
 
     period_title(&t->o->period, title);
-    report_add(&t->out, _("%s, %s: %llu%s values"), title_of(kind_name(t->o->kind)), title, (unsigned long long)t->sum.members,
+    report_add(&t->out, P_("%s, %s: %llu%s value", "%s, %s: %llu%s values", t->sum.members), title_of(kind_name(t->o->kind)), title,
+               (unsigned long long)t->sum.members,
                t->sum.full ? "+" : "");
     if (t->distinct > t->sum.members)
         report_add(&t->out, _(" (about %llu in all)"), (unsigned long long)t->distinct);
-    report_add(&t->out, _(", %llu%s mails\n"), (unsigned long long)t->mails, t->all.full ? "+" : "");
+    report_add(&t->out, P_(", %llu%s mail\n", ", %llu%s mails\n", t->mails), (unsigned long long)t->mails, t->all.full ? "+" : "");
 }
 
 static void put_titles(struct top *t)

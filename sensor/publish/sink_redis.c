@@ -268,10 +268,25 @@ static void hurry(struct sink *s, int64_t deadline_us)
     of(s)->deadline = deadline_us;
 }
 
+/* Every record is in Redis, and nothing happened on the way. */
+static bool went_well(const struct redis_counts *c)
+{
+    return c->records == c->delivered + c->already_there && !c->key_errors && !c->redis_lost && !c->flushed && !c->resent &&
+           !c->reconnects && !c->entities_trimmed && !c->boards_trimmed;
+}
+
 static void say_counts(const struct sink_redis *x)
 {
     const struct redis_counts *c = &x->counts;
 
+    if (went_well(c)) {
+        if (c->already_there)
+            redis_note("redis: all %llu records are there, %llu of them from before", (unsigned long long)c->records,
+                       (unsigned long long)c->already_there);
+        else
+            redis_note("redis: all %llu records are there", (unsigned long long)c->records);
+        return;
+    }
     redis_note("redis: records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
               "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu, entities trimmed %llu, boards trimmed %llu",
               (unsigned long long)c->records, (unsigned long long)c->delivered,

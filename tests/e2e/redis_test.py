@@ -29,6 +29,7 @@ LONG = bool(os.environ.get("MXTAP_LONG"))
 COUNTS = re.compile(r"records (\d+) = delivered (\d+) \+ already there (\d+) \+ queued (\d+) \+ spooled (\d+) \+ "
                     r"lost (\d+) \+ open at end (\d+); key errors (\d+), lost by Redis (\d+), flushed (\d+), "
                     r"resent (\d+), reconnects (\d+)")
+WELL = re.compile(r"redis: all (\d+) records are there(?:, (\d+) of them from before)?$", re.M)
 Counts = collections.namedtuple("Counts", "records delivered already queued spooled lost open key_errors "
                                           "redis_lost flushed resent reconnects")
 
@@ -69,7 +70,12 @@ class Run:
         out, err = self.p.communicate(timeout=timeout)
         self.out, self.err, self.status = out.decode(), err.decode("utf-8", "replace"), self.p.returncode
         m = COUNTS.search(self.err)
-        self.counts = Counts(*map(int, m.groups())) if m else None
+        well = WELL.search(self.err)
+        if well:
+            records, already = int(well.group(1)), int(well.group(2) or 0)
+            m, self.counts = well, Counts(records, records - already, already, *[0] * 9)
+        else:
+            self.counts = Counts(*map(int, m.groups())) if m else None
         if self.counts:
             c = self.counts
             total = c.delivered + c.already + c.queued + c.spooled + c.lost + c.open
