@@ -45,10 +45,12 @@ int check(struct options *o)
     c = check_intake(&s, o);
     check_files(&s, o);
     check_redis(&s, o);
-    if (c && lock(&s, o))
+    if (c && lock(&s, o)) {
+        log_verbosity(o->verbosity); /* progress */
         check_traffic(&s, o, c, counts_fd);
-    else
+    } else {
         capture_free(c);
+    }
     if (counts_fd >= 0)
         close(counts_fd);
     last_line(&s);

@@ -10,19 +10,19 @@ Option = namedtuple("Option", "group letter name argument help")
 OPTION = re.compile(r"  (?:-(?P<letter>\w)(?:, )?)? *(?:--(?P<name>[a-z0-9-]+))?(?: (?P<argument>[A-Z][^ ]*))?(?:  +(?P<help>\S.*))?$")
 
 
-def ask(mxtap, *words):
+def ask(mxtap, *words, lang="en"):
     env = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="en")
-    return subprocess.run([mxtap, "help", *words], env=env, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    return subprocess.run([mxtap, "help", *words, "--lang", lang], env=env, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
 
 
-def verbs(mxtap):
+def verbs(mxtap, lang="en"):
     """{verb: what it does}, in the order of the overview."""
-    return dict(re.findall(r"^  mxtap (\w+) +(\S.*)$", ask(mxtap).split("\n\n")[1], re.M))
+    return dict(re.findall(r"^  mxtap (\w+) +(\S.*)$", ask(mxtap, lang=lang).split("\n\n")[1], re.M))
 
 
-def options(mxtap, verb):
+def options(mxtap, verb, lang="en"):
     out, group = [], None
-    for line in ask(mxtap, verb).splitlines():
+    for line in ask(mxtap, verb, lang=lang).splitlines():
         title = re.fullmatch(r"(\S.*):", line)
         m = OPTION.match(line)
         if title:
