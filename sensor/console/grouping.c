@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "decoders/base/siphash.h"
+#include "sensor/console/array_room.h"
 #include "sensor/console/grouping_state.h"
 
 enum {
@@ -51,22 +52,6 @@ void grouping_free(struct grouping *g)
 
 /* --- taking in --- */
 
-/* Room for one more of an array of the system's, doubled as it fills. */
-static bool room(void **array, uint32_t *cap, uint32_t n, size_t size)
-{
-    uint32_t grown = *cap ? 2 * *cap : 256;
-    void *p;
-
-    if (n < *cap)
-        return true;
-    p = grown > *cap ? realloc(*array, grown * size) : NULL;
-    if (!p)
-        return false;
-    *array = p;
-    *cap = grown;
-    return true;
-}
-
 static uint32_t trait_number(struct grouping *g, const struct trait *t)
 {
     uint8_t name[LIMIT_TRAIT + 1];
@@ -74,7 +59,7 @@ static uint32_t trait_number(struct grouping *g, const struct trait *t)
     uint32_t before = g->names.n, at;
 
     /* First the place: every number has its trait. */
-    if (!room((void **)&g->traits, &g->traits_cap, before, sizeof(*g->traits)))
+    if (!array_room((void **)&g->traits, &g->traits_cap, before, sizeof(*g->traits)))
         return VALUE_NONE;
     name[0] = (uint8_t)t->kind;
     memcpy(name + 1, text.p, text.n);
@@ -126,7 +111,7 @@ bool grouping_add(struct grouping *g, const struct mail_facts *f, struct span li
 
     if (!mail_facts_counts(f) || !span_eq(f->event_type, SPAN("smtp")))
         return true;
-    if (!room((void **)&g->mails, &g->cap, g->n, sizeof(*g->mails)))
+    if (!array_room((void **)&g->mails, &g->cap, g->n, sizeof(*g->mails)))
         return false;
     m = &g->mails[g->n];
     *m = (struct grouped_mail){.flow_id = f->flow_id, .tx_id = f->tx_id, .taken = g->n, .content = siphash(&key, line)};

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "sensor/console/array_room.h"
+
 enum { VALUE_BYTES = 32 << 20, VALUE_MOST = 400, HOUR_S = 3600 };
 
 bool overview_init(struct overview *o, const struct period *p, uint64_t limit, uint32_t rows)
@@ -36,21 +38,6 @@ void overview_free(struct overview *o)
 }
 
 /* --- taking in --- */
-
-static bool room(void **array, uint32_t *cap, uint32_t n, size_t size)
-{
-    uint32_t grown = *cap ? 2 * *cap : 256;
-    void *p;
-
-    if (n < *cap)
-        return true;
-    p = grown > *cap ? realloc(*array, grown * size) : NULL;
-    if (!p)
-        return false;
-    *array = p;
-    *cap = grown;
-    return true;
-}
 
 /* A set that is full says so itself (values[k].full). */
 static uint32_t number(struct overview *o, enum over_kind k, struct span text)
@@ -119,7 +106,7 @@ static bool take_links(struct overview *o, struct over_mail *m, const struct mai
             there = there || o->links[m->links + k].host == l.host;
         if (l.host == VALUE_NONE || there)
             continue;
-        if (!room((void **)&o->links, &o->links_cap, o->links_n, sizeof(*o->links)))
+        if (!array_room((void **)&o->links, &o->links_cap, o->links_n, sizeof(*o->links)))
             return false;
         o->links[o->links_n++] = l;
         m->links_n++;
@@ -135,9 +122,9 @@ static bool take_findings(struct overview *o, struct over_mail *m, const struct 
 
         for (unsigned k = 0; k < m->findings_n; k++)
             id = o->findings[m->findings + k] == id ? VALUE_NONE : id;
-        if (id == VALUE_NONE)
+        if (id == VALUE_NONE || !f->weights[i])
             continue;
-        if (!room((void **)&o->findings, &o->findings_cap, o->findings_n, sizeof(*o->findings)))
+        if (!array_room((void **)&o->findings, &o->findings_cap, o->findings_n, sizeof(*o->findings)))
             return false;
         o->findings[o->findings_n++] = id;
         m->findings_n++;
@@ -154,7 +141,7 @@ static bool take_mail(struct overview *o, const struct mail_facts *f, struct spa
         o->not_inbound++;
         return true;
     }
-    if (o->n >= o->limit || o->n == UINT32_MAX - 1 || !room((void **)&o->mails, &o->mails_cap, o->n, sizeof(*o->mails)))
+    if (o->n >= o->limit || o->n == UINT32_MAX - 1 || !array_room((void **)&o->mails, &o->mails_cap, o->n, sizeof(*o->mails)))
         return false;
     take_values(o, &m, f);
     if (!take_links(o, &m, f) || !take_findings(o, &m, f) || !grouping_add(o->grouping, f, line))

@@ -33,9 +33,10 @@ struct over_mail {
     uint32_t score;
 };
 
-/* Mails by value of a kind, and the first mail that had it. */
+/* Mails by value of a kind, and the first mail that had it. Findings without a weight are not counted: they are of no trend. */
 struct over_value {
     uint32_t value, mails, first;
+    bool is_new; /* Redis had not seen it before the period */
 };
 
 struct overview {

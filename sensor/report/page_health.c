@@ -95,7 +95,7 @@ static void head_cells(struct page *p, const char *const *titles, unsigned n)
 {
     html_raw(&p->h, "<thead><tr>");
     for (unsigned i = 0; i < n; i++) {
-        html_raw(&p->h, "<th scope=\"col\">");
+        html_raw(&p->h, i + 1 == n ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
         html_say(&p->h, "%s", titles[i]);
         html_raw(&p->h, "</th>");
     }
@@ -141,7 +141,7 @@ static void sensors_of_redis(struct page *p)
         html_head(&p->h, span_cstr(s->name), 60);
         html_raw(&p->h, "</th>");
         for (unsigned k = 0; k < 4; k++) {
-            html_raw(&p->h, "<td>");
+            html_raw(&p->h, k == 3 ? "<td class=\"n\">" : "<td>");
             html_head(&p->h, span_cstr(texts[k]), 60);
             html_raw(&p->h, "</td>");
         }
@@ -188,7 +188,7 @@ void page_health(struct page *p)
         all_counters(p);
     }
     if (h->full) {
-        html_raw(&p->h, "<p class=\"notes\">");
+        html_raw(&p->h, "<p class=\"notes warn\">");
         html_say(&p->h, "%s", _("More sensors or counters came than there is room for: some are not counted here."));
         html_raw(&p->h, "</p>\n");
     }

@@ -41,14 +41,13 @@ static void note(struct page *p, const char *format, uint64_t n)
     html_raw(&p->h, "</li>\n");
 }
 
-/* All that is not in the counts. */
-static void left_out(struct page *p)
+/* Why the counts are too small. */
+static void missing(struct page *p)
 {
     const struct overview *o = p->o;
     const struct page_source *s = p->source;
-    uint64_t copies = o->copies + s->copies;
 
-    html_raw(&p->h, "<ul class=\"notes\">\n");
+    html_raw(&p->h, "<ul class=\"notes warn\">\n");
     if (o->full)
         note(p, _("There were more mails than the %llu that were taken (--limit, or memory): all counts are of these."), o->n);
     if (s->stream_ends_inside)
@@ -56,12 +55,6 @@ static void left_out(struct page *p)
                   "would be missing (%llu were found)."), o->n);
     if (any_full(o))
         note(p, _("More than %llu different values of a kind came: later ones are in no list."), OVER_VALUES);
-    if (copies)
-        note(p, P_("%llu mail seen again on its way inside is left out.", "%llu mails seen again on their way inside are left out.",
-                   copies), copies);
-    if (o->not_inbound)
-        note(p, P_("%llu mail that own users or servers sent is not in this page.",
-                   "%llu mails that own users or servers sent are not in this page.", o->not_inbound), o->not_inbound);
     if (s->lines_bad)
         note(p, P_("%llu line was no record of mxtap.", "%llu lines were no records of mxtap.", s->lines_bad), s->lines_bad);
     if (s->unread)
@@ -69,10 +62,27 @@ static void left_out(struct page *p)
     html_raw(&p->h, "</ul>\n");
 }
 
+/* What is not counted because it should not be. */
+static void left_out(struct page *p)
+{
+    const struct overview *o = p->o;
+    uint64_t copies = o->copies + p->source->copies;
+
+    html_raw(&p->h, "<ul class=\"notes\">\n");
+    if (copies)
+        note(p, P_("%llu mail seen again on its way inside is left out.", "%llu mails seen again on their way inside are left out.",
+                   copies), copies);
+    if (o->not_inbound)
+        note(p, P_("%llu mail that own users or servers sent is not in this page.",
+                   "%llu mails that own users or servers sent are not in this page.", o->not_inbound), o->not_inbound);
+    html_raw(&p->h, "</ul>\n");
+}
+
 void page_numbers(struct page *p)
 {
     page_section(p, "numbers", _("In numbers"));
     figures(p);
+    missing(p);
     left_out(p);
     if (p->o->counted_mails)
         hour_charts(p);

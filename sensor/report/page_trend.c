@@ -124,6 +124,11 @@ static void row(struct page *p, const struct values *l, const struct over_value 
 
     html_raw(&p->h, "<tr><th scope=\"row\">");
     html_head(&p->h, l->shown ? l->shown(text) : text, 110);
+    if (v->is_new) {
+        html_raw(&p->h, " <span class=\"new\">");
+        html_say(&p->h, "%s", _("new"));
+        html_raw(&p->h, "</span>");
+    }
     html_raw(&p->h, "</th>");
     number_cell(p, v->mails, _("mails"));
     html_raw(&p->h, "<td class=\"b\">");

@@ -168,6 +168,38 @@ static int read_redis(struct making *m)
     return STATUS_OK;
 }
 
+/* Which of the values that are shown came for the first time, as far as Redis remembers. */
+static bool ask_new(struct making *m, enum over_kind k, enum redis_kind kind)
+{
+    struct overview *o = &m->overview;
+    struct store_seen seen[PAGE_VALUES];
+    struct span values[PAGE_VALUES];
+    uint32_t n = o->counted_n[k] < PAGE_VALUES ? o->counted_n[k] : PAGE_VALUES;
+    struct arena a;
+    struct buf text;
+    bool ok;
+
+    arena_init(&a, &m->mem, 1 << 20);
+    buf_init(&text, &m->mem, 64 << 10);
+    for (uint32_t i = 0; i < n; i++) {
+        buf_clear(&text);
+        key_text(&text, over_text(o, k, o->counted[k][i].value));
+        values[i] = arena_dup(&a, buf_span(&text));
+    }
+    ok = store_seen(m->s, kind, values, n, seen);
+    for (uint32_t i = 0; ok && i < n; i++)
+        o->counted[k][i].is_new = seen[i].first[0] && period_hour_of(seen[i].first) >= o->period.from;
+    buf_free(&text);
+    arena_free(&a);
+    return ok;
+}
+
+static bool ask_all_new(struct making *m)
+{
+    return !m->s || m->o->period.all || (ask_new(m, OVER_SUBJECT, KIND_SUBJECT) && ask_new(m, OVER_SENDER, KIND_IP) &&
+                                         ask_new(m, OVER_NET, KIND_NET));
+}
+
 /* --- to a file --- */
 
 static int failed(const char *path)
@@ -286,6 +318,8 @@ static int make(struct making *m)
         log_line(LOG_TROUBLE, "report: no memory for so many mails; --limit takes fewer");
         return STATUS_FAILED;
     }
+    if (!ask_all_new(m))
+        return console_failed(m->s);
     if (m->overview.full)
         log_line(LOG_TROUBLE, "report: only %llu mails were taken (--limit, or memory)", (unsigned long long)m->overview.n);
     status = status_worse(status, write_out(m));

@@ -530,6 +530,14 @@ def from_redis(folder, mails):
         p = run("report", "--html", path, "--redis", server.url, "--day", "2023-06-24")
         n = sum(m["timestamp"].startswith("2023-06-24") for m in mails)
         check("a day of Redis", p.returncode == 0 and f"{n} mails" in p.err, p.err)
+        b = Browser()
+        b.open(path)
+        got = dict(b.run("return [...document.querySelectorAll('#trend .k1 tbody tr')].map((r) => [r.cells[0].querySelector('bdi').textContent, "
+                         "!!r.querySelector('.new')])"))
+        want = {ip: not any(m["mxtap"]["origin"]["ip"] == ip and m["timestamp"] < "2023-06-24" for m in mails) for ip in got}
+        same("who came for the first time", got, want)
+        check("not all did, some did", len(set(got.values())) == 2, got)
+        b.close()
     finally:
         server.stop()
 

@@ -231,7 +231,7 @@ static void test_overview(void **state)
     (void)state;
     assert_true(overview_init(&o, &day, 100, 10));
     assert_true(feed(&o, MAIL("2023-07-01T07:00:00", "1", "192.0.2.1", "accepted", "3",
-                              ",\"findings\":[{\"id\":\"a.b\",\"weight\":3},{\"id\":\"a.b\",\"weight\":3}],\"links\":[{\"host\":\"X.example\"},"
+                              ",\"findings\":[{\"id\":\"a.b\",\"weight\":3},{\"id\":\"a.b\",\"weight\":3},{\"id\":\"c.d\",\"weight\":0}],\"links\":[{\"host\":\"X.example\"},"
                               "{\"host\":\"x.example\",\"ip\":[\"203.0.113.1\"]},{\"host\":\"y.example\",\"ip\":[\"203.0.113.1\"]}]")));
     assert_true(feed(&o, MAIL("2023-07-01T08:00:00", "2", "192.0.2.2", "refused", "30", "")));
     assert_true(feed(&o, MAIL("2023-07-01T08:00:00", "2", "192.0.2.2", "refused", "30", ""))); /* the same record again */
@@ -253,6 +253,7 @@ static void test_overview(void **state)
     assert_int_equal(o.counted[OVER_NET][0].mails, 2);
     assert_int_equal(o.counted_n[OVER_HOST], 2);       /* upper and lower case are one host */
     assert_int_equal(o.counted[OVER_SERVER][0].mails, 1); /* two hosts of one mail on it */
+    assert_int_equal(o.counted_n[OVER_FINDING], 1);    /* what weighs nothing is of no trend */
     assert_int_equal(o.counted[OVER_FINDING][0].mails, 1);
     assert_true(span_eq(over_text(&o, OVER_HELO, 0), SPAN("h.example")));
     assert_true(span_eq(over_text(&o, OVER_OWNER, 0), SPAN("Net (AS64500)")));
