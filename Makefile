@@ -301,6 +301,10 @@ bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB
 	@tests/bench/judging --runs $(RUNS) $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap
 	@tests/bench/judging --instructions $(BUILD)/mxtap $(BUILD)/bench/10MB.pcap
 
+# What a byte costs while sessions, mails at once, sizes grow: some ten minutes; quick look: make bench-growth QUICK=1
+bench-growth: $(BUILD)/mxtap $(BUILD)/growth/traffic
+	@tests/bench/growth --mxtap $(BUILD)/mxtap --traffic $(BUILD)/growth/traffic $(if $(QUICK),--quick,--write)
+
 # What a mail costs Redis, beside redis-benchmark on the same server; quick form: make bench-redis MAILS=20000 RUNS=1
 MAILS ?= 50000
 BENCH_REDIS_RUNS = $(if $(filter command,$(origin RUNS)),$(RUNS),3)

@@ -74,9 +74,10 @@ def the_cap_holds(name, traffic, mb):
 
 
 def flood_of_syns():
-    n, mails, mb = (10000000, 10000, 512) if LONG else (300000, 1000, 64)
+    n, mails, mb = (10000000, 10000, 512) if LONG else (300000, 500, 64)
     c = the_cap_holds("flood", ("flood", n, mails), mb)
-    check("flood: every source was seen", c["flows"] >= n + mails, c["flows"])
+    check("flood: every source was seen, and no real session torn in two", c["flows"] == n + mails and not c.get("flows_midstream"),
+          f"{c['flows']} connections, {c.get('flows_midstream', 0)} met in their middle")
     check("flood: of the real mails 99 % and more are whole", c.get("mails_whole", 0) >= 0.99 * mails, f"{c.get('mails_whole')} of {mails}")
     check("flood: and accepted", c.get("accepted", 0) >= 0.99 * mails, c.get("accepted"))
     check("flood: the sums add up", sums_add_up(("flood", 300000, 300), "--memory", "64M"))
@@ -101,7 +102,19 @@ def sizes_that_are_none():
           "give " in lines[0], done.stderr)
 
 
+def start_up():
+    """Without databases: what the process costs that replays one mail; least of five, processor time, since others run too."""
+    least = 1e9
+    for _ in range(5):
+        sensor = subprocess.Popen([MXTAP, "replay", "-q", "--json", "/dev/null", "pcaps/plain.pcap"], stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(sensor.pid, 0)
+        sensor.returncode = os.waitstatus_to_exitcode(status)
+        least = min(least, usage.ru_utime + usage.ru_stime if status == 0 else 1e9)
+    check("start, one mail and end take less than 100 ms of a processor", least < 0.1, f"{least * 1000:.0f} ms")
+
+
 def main():
+    start_up()
     idle_sessions()
     flood_of_syns()
     too_many_mails_at_once()

@@ -8,7 +8,7 @@
 #define USAGE                                                                                            \
     "usage: traffic FAMILY NUMBER... >pcap\n"                                                              \
     "  idle N            N sessions: handshake, banner, EHLO and its reply, then silence (every second one IPv6)\n" \
-    "  flood N MAILS     N sources send a SYN each; evenly among them MAILS whole mails of 4 KB\n"       \
+    "  flood N MAILS     N sources send a SYN each; among them MAILS whole mails of 4 KB, 250 at a time\n"       \
     "  open N MAILS      N sessions open; MAILS mails of 4 KB, each in the session that waited longest\n" \
     "  amid N MAILS      the same, but N mails under way at once: of each in turn a frame\n"             \
     "  size BYTES ALL    mails of BYTES, of a session each, ALL bytes together\n"                        \
@@ -280,28 +280,54 @@ static void idle(uint64_t n)
         greet(&l, (uint32_t)i);
 }
 
-/* The sources are odd numbers (an IPv6 address each), the mails even ones. A mail's frames stand apart. */
+enum { FLOOD_AT_ONCE = 250, FLOOD_SILENT = 10 };
+
+/* One mail amid the flood, from its SYN to its FIN. */
+struct visit {
+    struct line line;
+    struct mail mail;
+    enum { NOBODY, CAME, SENDS, LEAVES } step;
+    int silent; /* turns in which the client thinks, behind the greeting */
+};
+
+/* True once: it is over. */
+static int visit_step(struct visit *v, uint64_t number)
+{
+    if (v->step == NOBODY) {
+        greet(&v->line, (uint32_t)(2 * number));
+        v->mail = (struct mail){.number = (uint32_t)number, .left = MAIL};
+        v->step = CAME;
+        v->silent = FLOOD_SILENT;
+    } else if (v->silent) {
+        v->silent--;
+    } else if (v->step == LEAVES) {
+        leave(&v->line);
+        v->step = NOBODY;
+        return 1;
+    } else {
+        v->step = mail_step(&v->line, &v->mail) ? SENDS : LEAVES;
+    }
+    return 0;
+}
+
+/* The sources are odd numbers (an IPv6 address each), the mails even ones: FLOOD_AT_ONCE at a time, of each in turn a frame
+ * or two, and SYNs between all of them. */
 static void flood(uint64_t n, uint64_t mails)
 {
-    uint64_t steps = mails * 12, done = 0, number = 0;
-    struct line l, source;
-    struct mail m;
-    int where = 0;
+    static struct visit at_once[FLOOD_AT_ONCE];
+    uint64_t a_mail = 10 + FLOOD_SILENT, steps = mails * a_mail, taken = 0, begun = 0, over = 0, turn = 0;
+    struct line source;
 
-    for (uint64_t i = 0; i < n; i++) {
-        syn(&source, (uint32_t)(2 * i + 1));
-        for (; done * n < steps * (i + 1) && number < mails; done++) {
-            if (where == 0) {
-                greet(&l, (uint32_t)(2 * number));
-                m = (struct mail){.number = (uint32_t)number, .left = MAIL};
-                where = 1;
-            } else if (where == 1) {
-                where = mail_step(&l, &m) ? 1 : 2;
-            } else {
-                leave(&l);
-                number++;
-                where = 0;
-            }
+    for (uint64_t i = 0; i < n || over < mails; i++) {
+        if (i < n)
+            syn(&source, (uint32_t)(2 * i + 1));
+        for (; over < mails && (i >= n || taken * n < steps * (i + 1)); taken++, turn++) {
+            struct visit *v = &at_once[turn % FLOOD_AT_ONCE];
+
+            if (v->step == NOBODY && begun == mails)
+                continue;
+            begun += v->step == NOBODY;
+            over += (uint64_t)visit_step(v, begun);
         }
     }
 }
@@ -330,8 +356,11 @@ static void amid(uint64_t n, uint64_t mails)
     struct mail *m = calloc(n, sizeof(*m));
     uint64_t begun = 0, under_way = 0;
 
-    for (uint64_t i = 0; l && m && i < n && begun < mails; i++, under_way++)
-        m[i] = (struct mail){.number = (uint32_t)begun++, .left = MAIL};
+    for (uint64_t i = 0; l && m && i < n; i++) {
+        m[i] = (struct mail){.number = (uint32_t)begun, .left = MAIL, .step = begun < mails ? 0 : -1};
+        under_way += begun < mails;
+        begun += begun < mails;
+    }
     for (uint64_t i = 0; l && m && under_way; i = (i + 1) % n) {
         if (m[i].step < 0 || mail_step(&l[i], &m[i]))
             continue;
