@@ -4,8 +4,9 @@
 
 static const int64_t age_us[AGE_CLASSES] = {
     [AGE_HALF_OPEN] = LIMIT_FLOW_SYN_SEC * 1000000LL,
-    [AGE_OPEN] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
+    [AGE_ONE_SIDED] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
     [AGE_CLOSED] = LIMIT_FLOW_CLOSED_SEC * 1000000LL,
+    [AGE_OPEN] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
 };
 
 void age_enlist(struct age_lists *l, struct flow_node *x, enum flow_age age, enum flow_state state)
@@ -21,7 +22,7 @@ void age_enlist(struct age_lists *l, struct flow_node *x, enum flow_age age, enu
     else
         to->oldest = x;
     to->newest = x;
-    l->half_open += age == AGE_HALF_OPEN;
+    l->cheap += age < AGE_OPEN;
 }
 
 void age_enlist_woken(struct age_lists *l, struct flow_node *x)
@@ -36,7 +37,7 @@ void age_enlist_woken(struct age_lists *l, struct flow_node *x)
     else
         to->newest = x;
     to->oldest = x;
-    l->half_open += x->age == AGE_HALF_OPEN;
+    l->cheap += x->age < AGE_OPEN;
 }
 
 void age_unlist(struct age_lists *l, struct flow_node *x)
@@ -51,7 +52,7 @@ void age_unlist(struct age_lists *l, struct flow_node *x)
         x->newer->older = x->older;
     else
         from->newest = x->older;
-    l->half_open -= x->age == AGE_HALF_OPEN;
+    l->cheap -= x->age < AGE_OPEN;
 }
 
 struct flow_node *age_oldest(const struct age_lists *l, int from, int to, const struct flow_node *but)

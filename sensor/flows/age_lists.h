@@ -10,10 +10,10 @@ struct age_list {
 };
 
 /* Invariants: each list is ordered by last_us; who rests or is busy was silent for longer than the awake of his age;
- * half_open counts the nodes of AGE_HALF_OPEN. All zero: empty. */
+ * cheap counts the nodes of classes in front of AGE_OPEN. All zero: empty. */
 struct age_lists {
     struct age_list list[FLOW_STATES][AGE_CLASSES];
-    uint32_t half_open;
+    uint32_t cheap;
 };
 
 /* x becomes the newest of that list; it is in none. */

@@ -253,6 +253,51 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
     return decide(c, f, found, name);
 }
 
+bool classify_may_rest(const struct classify_flow *f)
+{
+    return !f->full;
+}
+
+void classify_fold(const struct classify_flow *f, struct squeezed *out)
+{
+    squeeze(out, &f->packets, sizeof(f->packets));
+    for (unsigned i = 0; i < f->packets; i++) {
+        squeeze(out, &f->packet[i].n, sizeof(f->packet[i].n));
+        squeeze(out, &f->packet[i].ms, sizeof(f->packet[i].ms));
+    }
+    squeeze_text(out, span_of(f->bytes, f->kept));
+}
+
+void classify_folded(struct classify *c, struct classify_flow **f)
+{
+    gathers = &c->gathered;
+    forget(c, f);
+}
+
+bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *in)
+{
+    struct classify_flow *x = mem_resize(c->mem, NULL, 0, sizeof(*x));
+    struct span bytes;
+
+    if (!x)
+        return false;
+    memset(x, 0, sizeof(*x) - KEPT_BYTES);
+    unsqueeze(in, &x->packets, sizeof(x->packets));
+    for (unsigned i = 0; i < x->packets; i++) {
+        unsqueeze(in, &x->packet[i].n, sizeof(x->packet[i].n));
+        unsqueeze(in, &x->packet[i].ms, sizeof(x->packet[i].ms));
+        x->kept += x->packet[i].n;
+    }
+    bytes = unsqueeze_text(in, x->kept);
+    if (bytes.n)
+        memcpy(x->bytes, bytes.p, bytes.n);
+    gathers = &c->gathered;
+    for (unsigned i = 0; i < x->packets; bytes = span_from(bytes, x->packet[i++].n))
+        ndpi_detection_process_packet(c->mail, &x->ndpi, bytes.p, x->packet[i].n, x->packet[i].ms);
+    *f = x;
+    return true;
+}
+
 /* A flow that the full module has not seen yet is named as far as its packets go. */
 void classify_drop(struct classify *c, struct classify_flow **f)
 {

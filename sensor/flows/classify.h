@@ -3,6 +3,7 @@
 #ifndef MXTAP_FLOWS_CLASSIFY_H
 #define MXTAP_FLOWS_CLASSIFY_H
 
+#include "decoders/base/squeeze.h"
 #include "decoders/net/packet.h"
 
 struct classify;
@@ -22,6 +23,16 @@ enum classify_verdict { CLASSIFY_UNDECIDED, CLASSIFY_MAIL, CLASSIFY_OTHER, CLASS
  */
 enum classify_verdict classify_push(struct classify *c, struct classify_flow **f, const struct packet *p,
                                     int64_t ts_us, const char **name);
+/*
+ * A flow that only the mail dissectors saw so far is known by its packets: they are all that has to be kept while nobody
+ * speaks. fold appends them; folded gives f's memory back without a word on it; unfold shows them to nDPI again, taking
+ * them off *in: false where memory is refused (the flow stays unnamed, and is not pushed again).
+ */
+bool classify_may_rest(const struct classify_flow *f);
+void classify_fold(const struct classify_flow *f, struct squeezed *out);
+void classify_folded(struct classify *c, struct classify_flow **f);
+bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *in);
+
 /* The flow ended undecided. */
 void classify_drop(struct classify *c, struct classify_flow **f);
 

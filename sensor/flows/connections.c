@@ -263,7 +263,7 @@ static enum flow_age age_of(const struct flow *f)
     if (f->over || f->stream.end != TCP_END_NONE)
         return AGE_CLOSED;
     if (f->conversation || f->aside)
-        return AGE_OPEN;
+        return f->seen[0] && f->seen[1] ? AGE_OPEN : AGE_ONE_SIDED;
     /* The third step of the handshake, which no flood of SYNs takes: a greeting may be minutes away. */
     return f->stream.side[0].acks_seen && f->stream.side[1].acks_seen ? AGE_OPEN : AGE_HALF_OPEN;
 }

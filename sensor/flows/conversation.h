@@ -49,7 +49,7 @@ void conversation_anomaly(struct conversation *c, enum anomaly a);
 void conversation_finish(struct conversation *c, enum flow_end why);
 void conversation_free(struct conversation *c);
 
-/* Nothing is under way: no mail, no line, no reply owed, and nDPI has decided. */
+/* Nothing is under way: no mail, no line, no reply owed; nDPI has decided, or saw but a few packets. */
 bool conversation_may_rest(const struct conversation *c);
 /* Appends c, which stays as it is; only where it may rest. */
 void conversation_fold(const struct conversation *c, struct squeezed *out);

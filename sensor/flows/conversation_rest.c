@@ -6,7 +6,8 @@
 
 bool conversation_may_rest(const struct conversation *c)
 {
-    return !c->open && !c->reader && !c->ndpi && !c->finishing && dialogue_rest_may(c->dialogue);
+    return !c->open && !c->reader && !c->finishing && (!c->ndpi || classify_may_rest(c->ndpi)) &&
+           dialogue_rest_may(c->dialogue);
 }
 
 void conversation_fold(const struct conversation *c, struct squeezed *out)
@@ -16,14 +17,29 @@ void conversation_fold(const struct conversation *c, struct squeezed *out)
     t.room = NULL;
     t.flow = NULL;
     t.dialogue = NULL;
+    t.ndpi = c->ndpi ? (struct classify_flow *)1 : NULL;
     squeeze(out, &t, sizeof(t));
     dialogue_rest_fold(out, c->dialogue);
+    if (c->ndpi)
+        classify_fold(c->ndpi, out);
 }
 
 void conversation_folded(struct conversation *c)
 {
+    if (c->ndpi)
+        classify_folded(c->room->classify, &c->ndpi);
     dialogue_free(c->dialogue);
     mem_free(c->room->mem, c, sizeof(*c));
+}
+
+/* What nDPI saw before comes last in the folded form. */
+static void unfold_ndpi(struct conversation *c, struct span in)
+{
+    bool undecided = c->ndpi;
+
+    c->ndpi = NULL;
+    if (undecided && !classify_unfold(c->room->classify, &c->ndpi, &in))
+        c->verdict = CLASSIFY_UNKNOWN;
 }
 
 struct conversation *conversation_unfold(struct conversation_room *room, struct flow *f, struct span in)
@@ -35,8 +51,10 @@ struct conversation *conversation_unfold(struct conversation_room *room, struct 
     t.flow = f;
     if (c)
         *c = t;
-    if (c && (c->dialogue = dialogue_rest_unfold(&in, room->mem, &conversation_events, c)))
+    if (c && (c->dialogue = dialogue_rest_unfold(&in, room->mem, &conversation_events, c))) {
+        unfold_ndpi(c, in);
         return c;
+    }
     tls_seen_free(t.tls);
     mem_free(room->mem, c, sizeof(*c));
     return NULL;

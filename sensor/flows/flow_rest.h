@@ -6,7 +6,7 @@
 #include "sensor/flows/conversation.h"
 
 /* Appends all of f but its node; f stays as it is. False where it is amid something: bytes are owed, a mail or a line
- * is open, nDPI has not decided, it carries DNS. */
+ * is open, all of nDPI looks at it, it carries DNS. */
 bool flow_rest_fold(const struct flow *f, struct squeezed *out);
 /* What was appended is kept: f's conversation goes. */
 void flow_rest_folded(struct flow *f);

@@ -7,7 +7,7 @@
 enum {
     BUCKETS_FIRST = 1024,
     FOLDED_MOST = 4096,  /* bytes: a banner, two HELO names and as much again */
-    HALF_OPEN_PART = 4   /* of the flows, from which on the half-open ones go first */
+    CHEAP_PART = 4       /* of the flows, from which on the cheap ones go first */
 };
 
 /* Behind the node of a flow that rests stands what fold wrote. */
@@ -206,14 +206,15 @@ static void remove_node(struct flow_table *t, struct flow_node *x, enum flow_end
     mem_free(t->mem, x, sizeof(struct flow));
 }
 
-/* A source that got no answer, or gave none, costs an attacker one packet: a flood of such pushes out its own kind,
- * and not those who talk with each other. */
+/* A source that got no answer costs an attacker one packet, one that was answered by a reset two, and what is over waits for
+ * late copies only: a flood of such pushes out its own kind, and not those who talk with each other. Where one direction
+ * alone is mirrored all are of that kind, and take their turns. */
 static bool evict_but(struct flow_table *t, const struct flow_node *not)
 {
     struct flow_node *x = NULL;
 
-    if (t->ages.half_open > t->n / HALF_OPEN_PART)
-        x = age_oldest(&t->ages, AGE_HALF_OPEN, AGE_HALF_OPEN + 1, not);
+    if (t->ages.cheap > t->n / CHEAP_PART)
+        x = age_oldest(&t->ages, AGE_HALF_OPEN, AGE_OPEN, not);
     if (!x)
         x = age_oldest(&t->ages, 0, AGE_CLASSES, not);
     if (x)

@@ -20,7 +20,13 @@ enum flow_end {
 };
 
 /* A flow waits in the list of its age class and state; each list is ordered by last_us. */
-enum flow_age { AGE_HALF_OPEN, AGE_OPEN, AGE_CLOSED, AGE_CLASSES };
+enum flow_age {
+    AGE_HALF_OPEN, /* nothing was said yet, and the handshake is not whole */
+    AGE_ONE_SIDED, /* bytes came, but only one of the two was ever seen */
+    AGE_CLOSED,
+    AGE_OPEN,      /* the two talk with each other; all classes in front of it are cheap to make */
+    AGE_CLASSES
+};
 
 enum flow_state {
     FLOW_AWAKE,
@@ -102,7 +108,7 @@ void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why);
 /* Ends what is older than its class allows, in the order of their first frames, and lays to rest who is silent.
  * Constant time when nothing is due. */
 void flow_table_expire(struct flow_table *t, int64_t now_us);
-/* One goes (FLOW_EVICTED): of all the one that was silent for longest, but while many are half-open (a flood), of
+/* One goes (FLOW_EVICTED): of all the one that was silent for longest, but while many are cheap (a flood), of
  * those. False: there is none. */
 bool flow_table_evict(struct flow_table *t);
 /* Ends everything with one reason, in the order of their first frames. */

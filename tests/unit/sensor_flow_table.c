@@ -266,27 +266,49 @@ static void resting_or_not_the_oldest_goes(void **state)
     assert_int_equal(m.used, 0);
 }
 
-/* A flood of SYNs comes later than those who talk, who are silent for a while: it pushes out itself. */
-static void a_flood_of_half_open_ones_pushes_out_its_own(void **state)
+/* A flood of SYNs, of segments that nobody answers, or of such that a reset ended, comes later than those who talk, who
+ * are silent for a while: it pushes out itself. */
+static void a_cheap_flood_pushes_out_its_own(void **state)
+{
+    (void)state;
+    for (int kind = AGE_HALF_OPEN; kind < AGE_OPEN; kind++) {
+        struct mem m;
+        struct flow_table *t = table(&m, 1000);
+        struct endpoint b = end("198.51.100.2", 25);
+
+        for (uint16_t i = 1; i <= 10000; i++) {
+            struct endpoint a = end(i <= 500 ? "192.0.2.1" : "192.0.2.2", i);
+
+            flow_table_touch(t, flow_table_add(t, &a, &b, i), i <= 500 ? AGE_OPEN : (enum flow_age)kind, i);
+        }
+        for (uint16_t i = 1; i <= 500; i++) {
+            struct endpoint a = end("192.0.2.1", i);
+
+            assert_non_null(flow_table_find(t, &a, &b));
+        }
+        assert_int_equal(ended.n[FLOW_EVICTED], 9000);
+        flow_table_clear(t, FLOW_INPUT_END);
+        flow_table_free(t);
+    }
+}
+
+/* Few of them are no flood: then who was silent for longest goes, whatever he is. */
+static void few_cheap_ones_take_their_turns(void **state)
 {
     struct mem m;
     struct flow_table *t = table(&m, 1000);
     struct endpoint b = end("198.51.100.2", 25);
 
     (void)state;
-    for (uint16_t i = 1; i <= 10000; i++) {
-        struct endpoint a = end(i <= 500 ? "192.0.2.1" : "192.0.2.2", i);
-        struct flow *f = flow_table_add(t, &a, &b, i);
-
-        if (i <= 500)
-            flow_table_touch(t, f, AGE_OPEN, i);
-    }
-    for (uint16_t i = 1; i <= 500; i++) {
+    for (uint16_t i = 1; i <= 200; i++) {
         struct endpoint a = end("192.0.2.1", i);
 
-        assert_non_null(flow_table_find(t, &a, &b));
+        flow_table_touch(t, flow_table_add(t, &a, &b, i), i % 5 ? AGE_OPEN : AGE_HALF_OPEN, i);
     }
-    assert_int_equal(ended.n[FLOW_EVICTED], 9000);
+    for (uint16_t i = 1; i <= 100; i++) {
+        assert_true(flow_table_evict(t));
+        assert_int_equal(ended.last_port, i);
+    }
     flow_table_clear(t, FLOW_INPUT_END);
     flow_table_free(t);
 }
@@ -339,7 +361,7 @@ int main(void)
         cmocka_unit_test(no_memory_evicts_or_refuses),
         cmocka_unit_test(those_that_end_together_go_by_first_frame),
         cmocka_unit_test(who_is_silent_rests),        cmocka_unit_test(resting_or_not_the_oldest_goes),
-        cmocka_unit_test(a_flood_of_half_open_ones_pushes_out_its_own),
+        cmocka_unit_test(a_cheap_flood_pushes_out_its_own), cmocka_unit_test(few_cheap_ones_take_their_turns),
         cmocka_unit_test(no_memory_to_wake),
         cmocka_unit_test(time_leaps_only_when_two_agree),
     };
