@@ -15,22 +15,22 @@ WERROR ?= -Werror
 OPT ?= $(if $(COUNT),-O1,$(if $(SAN),-O1,-O3) -g)
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
-	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev libinih-dev gettext
+	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev libmicrohttpd-dev libinih-dev gettext
 APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils \
+APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils python3-prometheus-client \
 	chromium chromium-driver python3-selenium poppler-utils fonts-noto-cjk $(APT_MAILS)
 # Of these one program is run, and nothing installed: tests/unpack.
-UNPACKED := postfix
+UNPACKED := postfix prometheus
 # The manual; packages; the clean root that they are tried in.
 APT_INSTALL := lowdown python3
 APT_DEB := debhelper dpkg-dev fakeroot
 APT_DEB_TEST := lintian debootstrap
 APT_BENCH := tcpdump tshark python3 valgrind
 
-PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
+PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd libmicrohttpd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
 # What decoders need.
@@ -238,6 +238,8 @@ install: all manual
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.md
 	install -D -m 644 README.ja.md $(DESTDIR)$(PREFIX)/share/doc/mxtap/README.ja.md
 	cd share && find brands.txt lists -type f -name '*.txt' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/mxtap/{} \;
+	install -D -m 644 docs/prometheus-rules.yml $(DESTDIR)$(PREFIX)/share/doc/mxtap/prometheus-rules.yml
+	install -D -m 644 docs/grafana-dashboard.json $(DESTDIR)$(PREFIX)/share/doc/mxtap/grafana-dashboard.json
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/mxtap/LICENSE
 
 # Installs what is missing and says so; asks for root only where something is.

@@ -65,6 +65,7 @@ struct options {
     bool *given;                   /* by place in option_table: on the command line */
     const char *user;              /* to run as, NULL = as started */
     int64_t look_us;               /* check: how long at interfaces */
+    const char *metrics;           /* where Prometheus may ask; NULL = nowhere */
     int64_t stats_interval_us;     /* live; 0 = only at exit */
     int verbosity;                 /* -1 quiet, 0, 1 ... */
 };

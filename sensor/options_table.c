@@ -2,6 +2,8 @@
 /* options_table: the table behind the parser, the help and the README's list. */
 #include "sensor/options_table.h"
 
+#include "sensor/metrics/metrics.h"
+
 #include <limits.h>
 
 #include "sensor/language.h"
@@ -259,6 +261,12 @@ static bool set_stats_interval(struct options *o, char *value, char why[WHY])
     return value_duration(value, &o->stats_interval_us, why);
 }
 
+static bool set_metrics(struct options *o, char *value, char why[WHY])
+{
+    o->metrics = value;
+    return metrics_place_good(value, why);
+}
+
 static bool set_look(struct options *o, char *value, char why[WHY])
 {
     if (!value_duration(value, &o->look_us, why))
@@ -412,6 +420,8 @@ const struct option_entry option_table[] = {
     {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},
+    {"metrics", 0, "PLACE", ON_CAPTURE, RUN,
+     N_("answer Prometheus at http://PLACE/metrics: 9464 (loopback), 192.0.2.1:9464"), set_metrics},
     {"look", 0, "TIME", ON_CHECK | NOT_IN_FILE, RUN, N_("how long to look at the interfaces (10s)"), set_look},
     {"quiet", 'q', NULL, ON_BOTH, RUN, N_("only trouble on standard error"), set_quiet},
     {"verbose", 'v', NULL, ON_BOTH, RUN, N_("say more on standard error"), set_verbose},

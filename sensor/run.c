@@ -11,6 +11,7 @@
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/run_lock.h"
+#include "sensor/run_metrics.h"
 #include "sensor/run_report.h"
 #include "sensor/run_signals.h"
 
@@ -27,6 +28,7 @@ struct run {
     struct worker *worker;
     struct judge_seat *judge;
     struct budget budget;
+    struct metrics *metrics; /* NULL without --metrics */
     struct run_info info;
     bool in_source;
     bool over;
@@ -82,6 +84,20 @@ static bool files_open(struct run *r)
 static bool capture_open(struct run *r)
 {
     return r->o->verb == VERB_CAPTURE ? interfaces_open(r) : files_open(r);
+}
+
+/* Before the other sinks. */
+static bool metrics_sink_open(struct run *r)
+{
+    char err[METRICS_ERR] = "";
+
+    if (!r->o->metrics)
+        return true;
+    r->metrics = run_metrics_open(r->o, err);
+    if (!r->metrics)
+        return fail(r, STATUS_FAILED, err);
+    r->sinks[r->sinks_n++] = metrics_sink(r->metrics);
+    return true;
 }
 
 static bool sinks_open(struct run *r)
@@ -179,7 +195,7 @@ static bool all_open(struct run *r)
         return fail(r, STATUS_FAILED, _("no memory"));
     r->rates.memory_fd = report_memory_open();
     budget_open(r);
-    if (!judge_seat_open(r) || !sinks_open(r))
+    if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
         return false;
     if (live && !run_lock_files(r->o, err))
         return fail(r, STATUS_FAILED, err);
@@ -187,7 +203,9 @@ static bool all_open(struct run *r)
         return false;
     publisher_budget(r->publisher, &r->budget);
     r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
-    if (!r->worker || (live && !run_lock_calls(err)))
+    if (!r->worker || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
+        return fail(r, STATUS_FAILED, err);
+    if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
     return budget_settles(r);
 }
@@ -321,6 +339,7 @@ static void take_frame(struct run *r, const struct frame *f)
     if (!f->filtered && ++r->frames == r->o->count)
         r->over = true;
     stats_record_when_due(r, f->ts_us);
+    run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->worker);
     if (r->packets % PROGRESS_FRAMES == 0 && r->o->verb == VERB_REPLAY)
         progress_when_due(r);
 }
@@ -351,6 +370,7 @@ static void step(struct run *r)
     case CAPTURE_IDLE:
         worker_tick(r->worker, f.ts_us);
         stats_record_when_due(r, f.ts_us);
+        run_metrics_when_due(r->metrics, f.ts_us, r->publisher, r->capture, r->worker);
         break;
     case CAPTURE_SOURCE:
         source_begin(r);
@@ -391,6 +411,7 @@ static void all_close(struct run *r)
         r->status = status_worse(r->status, publisher_finish(r->publisher, monotonic_us()));
     while (r->sinks_n--)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
+    metrics_free(r->metrics);
     worker_free(r->worker);
     record_pool_free(r->pool);
     judge_seat_free(r->judge);

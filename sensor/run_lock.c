@@ -141,7 +141,7 @@ bool run_lock_files(const struct options *o, char err[256])
     return true;
 }
 
-bool run_lock_calls(char err[256])
+bool run_lock_calls(int door, char err[256])
 {
-    return SANITIZED || seccomp_filter_enforce(err);
+    return SANITIZED || seccomp_filter_enforce(door, err);
 }

@@ -15,7 +15,7 @@ static bool lock(struct said *s, const struct options *o)
 {
     char err[256] = "";
 
-    if (o->paths_n || (run_lock_files(o, err) && run_lock_calls(err)))
+    if (o->paths_n || (run_lock_files(o, err) && run_lock_calls(-1, err)))
         return true;
     said(s, SAID_WRONG, "%s", err);
     return false;

@@ -2,10 +2,9 @@
 /* export_table: the formats there are, and what their options must be. */
 #include "sensor/export/export.h"
 
+#include "sensor/judge/findings.h"
 #include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
-
-enum { ALERT_SCORE = 10 };
 
 static const struct export_format *const formats[] = {&format_csv,  &format_misp,    &format_stix, &format_arf, &format_zeek,
                                                       &format_postfix, &format_nft, &format_rpz,  &format_watchlist};
@@ -49,7 +48,7 @@ struct span export_shown(const struct export *x, struct span s)
 
 void export_options_begin(struct export_options *e)
 {
-    *e = (struct export_options){.alert_score = ALERT_SCORE, .recipients = RECIPIENTS_DOMAIN};
+    *e = (struct export_options){.alert_score = FINDINGS_ALERT_SCORE, .recipients = RECIPIENTS_DOMAIN};
 }
 
 static bool is_campaign(const char *s)

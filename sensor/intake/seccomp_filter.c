@@ -109,11 +109,17 @@ static bool add_requests(scmp_filter_ctx f)
            !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, equal(2, 0));
 }
 
-bool seccomp_filter_enforce(char err[256])
+/* At that socket, which listens since before the lock, and at no other: nothing else could be bound or listen. */
+static bool add_door(scmp_filter_ctx f, int door)
+{
+    return door < 0 || !seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, equal(0, (scmp_datum_t)door));
+}
+
+bool seccomp_filter_enforce(int door, char err[256])
 {
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int e = -ENOMEM;
-    bool ok = f && add_all(f) && add_memory(f) && add_sockets(f) && add_threads(f) && add_requests(f);
+    bool ok = f && add_all(f) && add_memory(f) && add_sockets(f) && add_threads(f) && add_requests(f) && add_door(f, door);
 
     if (ok)
         ok = (e = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1)) == 0 && (e = seccomp_load(f)) == 0;

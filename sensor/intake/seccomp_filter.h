@@ -10,6 +10,6 @@
  * the rest fails with EPERM and nothing dies of it (a libc of tomorrow may try a call that this list does not know).
  * Not on it: execve, ptrace, new packet sockets, memory that may be executed, other processes. False with one line in err.
  */
-bool seccomp_filter_enforce(char err[256]);
+bool seccomp_filter_enforce(int door, char err[256]);
 
 #endif

@@ -261,6 +261,8 @@ static void work(struct sink *s)
     if (x->cut_at && monotonic_us() >= x->cut_at)
         redis_seal_open(x);
     redis_delivery_work(x);
+    if (x->options.gauges)
+        redis_gauges_tell(x->options.gauges, x);
 }
 
 static void hurry(struct sink *s, int64_t deadline_us)

@@ -5,6 +5,7 @@
 
 #include "sensor/publish/publisher.h"
 #include "sensor/publish/record_json.h"
+#include "sensor/publish/redis_gauges.h"
 #include "sensor/publish/redis_tls.h"
 
 enum { SINK_ERR = 512 };
@@ -33,6 +34,7 @@ struct redis_options {
     bool live;
     int64_t reply_us;       /* how long an answer may take; 0 = default (tests shorten it) */
     struct json_options json; /* with --redis-recipients */
+    struct redis_gauges *gauges; /* told how it stands; NULL: nobody asks. Outlives the sink */
 };
 
 /* Does not connect yet: a Redis that is down is no error (capture goes on). Errors: an URL not understood. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_metrics: asks everybody for their counts. */
+#include "sensor/run_metrics.h"
+
+struct metrics *run_metrics_open(struct options *o, char err[METRICS_ERR])
+{
+    struct metrics *m = metrics_open(o->metrics, o->redis.alert_score, err);
+
+    if (m && o->redis_wanted)
+        o->redis.gauges = metrics_redis(m);
+    return m;
+}
+
+void run_metrics_when_due(struct metrics *m, int64_t ts_us, struct publisher *p, struct capture *c, struct worker *w)
+{
+    struct metrics_now now = {.packet_us = ts_us};
+
+    if (!metrics_due(m, ts_us))
+        return;
+    publisher_stats(p, &now.publisher);
+    capture_counts(c, &now.capture);
+    now.counters = *worker_counters(w);
+    metrics_put(m, &now);
+}
