@@ -12,7 +12,7 @@ enum { WHERE = 300, WORD = 64 };
 
 /* What INFO and TYPE answered. "" = not told. */
 struct told {
-    char version[WORD], policy[WORD], role[WORD], type[WORD], info_refused[200], type_refused[200];
+    char version[WORD], policy[WORD], role[WORD], cluster[WORD], type[WORD], info_refused[200], type_refused[200];
     uint64_t memory, most;
 };
 
@@ -44,6 +44,7 @@ static void on_info(void *ctx, void *tag, const struct redis_reply *r)
     info_word(text, "redis_version:", t->version);
     info_word(text, "maxmemory_policy:", t->policy);
     info_word(text, "\nrole:", t->role);
+    info_word(text, "cluster_enabled:", t->cluster);
     info_word(text, "used_memory:", number);
     info_word(text, "maxmemory:", most);
     t->memory = strtoull(number, NULL, 10);
@@ -117,6 +118,11 @@ static void judge_answers(struct said *s, const struct options *o, const struct 
 {
     if (strncmp(t->type_refused, "NOAUTH", 6) == 0) {
         cannot_be_asked(s, where, t->type_refused);
+        return;
+    }
+    if (strcmp(t->cluster, "1") == 0 && strncmp(o->redis.url, "redis+cluster", 13) != 0 && strncmp(o->redis.url, "rediss+cluster", 14) != 0) {
+        said(s, SAID_WRONG, "%s is a node of a cluster, and would refuse most keys", where);
+        said_way_out(s, "redis+cluster://HOST:PORT finds all of its nodes");
         return;
     }
     if (*t->type_refused) {

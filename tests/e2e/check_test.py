@@ -14,6 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from live_test import MXTAP, Sender, frames, in_gre, in_vxlan, ip, is_mail, make_namespace, other_port, tagged, to_server
+from redis_cluster import Cluster
 from redis_server import Server
 
 MAILS = os.path.abspath("pcaps/several-mails.pcap")
@@ -177,6 +178,21 @@ def configuration(d):
     check("a wrong key is the command line's fault", code == 2 and f"{conf}:3: hom: no such key" in err and text == "", (code, text, err))
 
 
+def cluster():
+    """One of a cluster's masters is asked as any Redis is."""
+    class Servers:
+        servers = []
+    try:
+        c = Cluster(Servers, replicas=False)
+        says("a node of it", run("--redis", f"redis://127.0.0.1:{c.masters[0].port}", "pcaps/plain.pcap"), 1,
+             r"^  wrong  redis://.* is a node of a cluster", r"^         redis\+cluster://")
+        url = f"redis+cluster://127.0.0.1:{c.masters[0].port}"
+        says("a cluster", run("--redis", url, "pcaps/plain.pcap"), 0, r"^  ok     redis\+cluster://.* answers and lets us in: Redis \d")
+    finally:
+        for s in Servers.servers:
+            s.stop()
+
+
 def redis(d):
     server = Server()
     try:
@@ -209,6 +225,7 @@ def redis(d):
                                                       password, "pcaps/plain.pcap"), 0, r"^  note   unix://.* lets us in, but not ask what it is")
     finally:
         server.stop()
+    cluster()
     says("no Redis", run("--redis", "redis://127.0.0.1:1", "pcaps/plain.pcap"), 1,
          r"^  wrong  redis://127\.0\.0\.1:1/0 cannot be asked: .*refused", r"^         is it running")
 
