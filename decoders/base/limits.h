@@ -138,4 +138,12 @@
 #define LIMIT_REDIS_COPIES 65536                  /* mails remembered to know a relayed copy by */
 #define LIMIT_REDIS_FIRST 10000                   /* entries of the streams first:<kind> and alerts */
 
+/* --- the report --- */
+
+#define LIMIT_REPORT_TEXT 16384                /* bytes of one text in the register: a sender can fill a record with megabytes */
+#define LIMIT_REPORT_LINKS 8                   /* of a mail in the register and in graphs; the record has all */
+#define LIMIT_REPORT_BYTES (512 * 1024 * 1024) /* of the register: 10,000 mails that fill every text have some 200 MB */
+#define LIMIT_REPORT_VALUES 200000             /* distinct values counted of one kind, 32 MB of them */
+#define LIMIT_REPORT_VALUE 400                 /* bytes of one kept: what is shown in a list is shorter */
+
 #endif

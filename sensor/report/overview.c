@@ -6,7 +6,7 @@
 
 #include "sensor/console/array_room.h"
 
-enum { VALUE_BYTES = 32 << 20, VALUE_MOST = 400, HOUR_S = 3600 };
+enum { VALUE_BYTES = 32 << 20, HOUR_S = 3600 };
 
 bool overview_init(struct overview *o, const struct period *p, uint64_t limit, uint32_t rows)
 {
@@ -16,7 +16,7 @@ bool overview_init(struct overview *o, const struct period *p, uint64_t limit, u
     mem_init(&o->mem, 0);
     buf_init(&o->scratch, &o->mem, 64 << 10);
     for (unsigned k = 0; k < OVER_KINDS; k++)
-        value_set_init(&o->values[k], &o->mem, OVER_VALUES, VALUE_BYTES);
+        value_set_init(&o->values[k], &o->mem, LIMIT_REPORT_VALUES, VALUE_BYTES);
     health_init(&o->health);
     o->grouping = grouping_new();
     return register_init(&o->register_, rows) && o->grouping;
@@ -42,7 +42,7 @@ void overview_free(struct overview *o)
 /* A set that is full says so itself (values[k].full). */
 static uint32_t number(struct overview *o, enum over_kind k, struct span text)
 {
-    return text.n ? value_set_add(&o->values[k], span_head(text, VALUE_MOST)) : VALUE_NONE;
+    return text.n ? value_set_add(&o->values[k], span_head(text, LIMIT_REPORT_VALUE)) : VALUE_NONE;
 }
 
 /* Host names in one spelling, as the boards have them. */
@@ -51,7 +51,7 @@ static struct span host_text(struct overview *o, struct span host)
     while (host.n && host.p[host.n - 1] == '.')
         host.n--;
     buf_clear(&o->scratch);
-    for (size_t i = 0; i < host.n && i < VALUE_MOST; i++)
+    for (size_t i = 0; i < host.n && i < LIMIT_REPORT_VALUE; i++)
         buf_add_byte(&o->scratch, ascii_lower(host.p[i]));
     return buf_span(&o->scratch);
 }
@@ -97,7 +97,7 @@ static void take_values(struct overview *o, struct over_mail *m, const struct ma
 static bool take_links(struct overview *o, struct over_mail *m, const struct mail_facts *f)
 {
     m->links = o->links_n;
-    for (unsigned i = 0; i < f->links_n && m->links_n < OVER_LINKS; i++) {
+    for (unsigned i = 0; i < f->links_n && m->links_n < LIMIT_REPORT_LINKS; i++) {
         struct over_link l = {.server = number(o, OVER_SERVER, f->links[i].ip)};
         bool there = false;
 

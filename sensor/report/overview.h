@@ -16,8 +16,6 @@ enum over_kind {
 };
 enum over_outcome { OVER_ACCEPTED, OVER_REFUSED, OVER_DEFERRED, OVER_OTHER, OVER_OUTCOMES };
 
-enum { OVER_VALUES = 200000, OVER_LINKS = 8 }; /* distinct values of a kind; hosts of a mail */
-
 /* A link's host and the server it was looked up as: numbers of OVER_HOST and OVER_SERVER. */
 struct over_link {
     uint32_t host, server;

@@ -54,7 +54,7 @@ static void missing(struct page *p)
         note(p, _("Redis keeps the latest mails only (--redis-stream-max), and they may not reach back to the beginning: earlier ones "
                   "would be missing (%llu were found)."), o->n);
     if (any_full(o))
-        note(p, _("More than %llu different values of a kind came: later ones are in no list."), OVER_VALUES);
+        note(p, _("More than %llu different values of a kind came: later ones are in no list."), LIMIT_REPORT_VALUES);
     if (s->lines_bad)
         note(p, P_("%llu line was no record of mxtap.", "%llu lines were no records of mxtap.", s->lines_bad), s->lines_bad);
     if (s->unread)

@@ -33,10 +33,10 @@ struct span owner_text(struct buf *scratch, struct span org, uint64_t asn)
 /* Borrowed texts in the row's order; owners in buffers of their own, since they are put together. */
 struct row_plan {
     struct register_row row;
-    struct row_link links[REGISTER_LINKS];
+    struct row_link links[LIMIT_REPORT_LINKS];
     struct row_finding findings[FACT_FINDINGS];
     struct mem mem;
-    struct buf owners[REGISTER_LINKS + 2];
+    struct buf owners[LIMIT_REPORT_LINKS + 2];
 };
 
 static struct span first_of(struct span a, struct span b)
@@ -75,7 +75,7 @@ static void plan_lists(struct row_plan *p, const struct mail_facts *f)
 {
     struct register_row *r = &p->row;
 
-    for (unsigned i = 0; i < f->links_n && r->links_n < REGISTER_LINKS; i++) {
+    for (unsigned i = 0; i < f->links_n && r->links_n < LIMIT_REPORT_LINKS; i++) {
         const struct mail_link *l = &f->links[i];
 
         p->links[r->links_n] = (struct row_link){l->url, l->host, l->text, l->ip,
@@ -94,7 +94,7 @@ static void plan_lists(struct row_plan *p, const struct mail_facts *f)
 /* A cut never parts a character: bytes 10xxxxxx only go on with one. */
 static struct span head_of(struct span s, bool *cut)
 {
-    size_t n = REGISTER_TEXT;
+    size_t n = LIMIT_REPORT_TEXT;
 
     if (s.n <= n)
         return s;
@@ -173,12 +173,12 @@ static struct register_row *row_new(const struct mail_facts *f, int64_t second, 
     bool refused = false;
 
     mem_init(&p.mem, 0);
-    for (unsigned i = 0; i < REGISTER_LINKS + 2; i++)
-        buf_init(&p.owners[i], &p.mem, REGISTER_TEXT + 32);
+    for (unsigned i = 0; i < LIMIT_REPORT_LINKS + 2; i++)
+        buf_init(&p.owners[i], &p.mem, LIMIT_REPORT_TEXT + 32);
     plan_texts(&p, f);
     plan_lists(&p, f);
     r = row_of(&p);
-    for (unsigned i = 0; i < REGISTER_LINKS + 2; i++) {
+    for (unsigned i = 0; i < LIMIT_REPORT_LINKS + 2; i++) {
         refused = refused || p.owners[i].refused;
         buf_free(&p.owners[i]);
     }
@@ -260,7 +260,7 @@ bool register_take(struct mail_register *r, const struct mail_facts *f, int64_t 
     if (!row)
         return false;
     push(r, row);
-    while (r->n > r->most || (r->n > 1 && r->bytes > REGISTER_BYTES))
+    while (r->n > r->most || (r->n > 1 && r->bytes > LIMIT_REPORT_BYTES))
         drop_earliest(r);
     return true;
 }

@@ -3,13 +3,8 @@
 #ifndef MXTAP_REPORT_REGISTER_H
 #define MXTAP_REPORT_REGISTER_H
 
+#include "decoders/base/limits.h"
 #include "sensor/console/mail_facts.h"
-
-enum {
-    REGISTER_LINKS = 8,      /* of a mail that are kept; more is a list of everything on a page */
-    REGISTER_TEXT = 16 << 10 /* bytes of one text: a sender can fill a record with megabytes */
-};
-#define REGISTER_BYTES ((size_t)512 << 20) /* of all rows: a hostile day of 10,000 mails has some 200 MB */
 
 /* X(symbol, name in the page's data) */
 #define ROW_TEXTS(X)                                                                                               \
@@ -44,7 +39,7 @@ struct register_row {
     struct row_finding *findings;
     unsigned links_n, findings_n;
     uint64_t links_all, findings_all; /* of the record */
-    bool cut;                         /* a text was longer than REGISTER_TEXT */
+    bool cut;                         /* a text was longer than LIMIT_REPORT_TEXT */
     size_t bytes;
 };
 

@@ -366,7 +366,7 @@ def the_register(folder):
 
 BAD = ['<script>window.hacked=1</script>', '</script><script>window.hacked=1</script>', '<!--<script>', '"><img src=x onerror="window.hacked=1">',
        "'-->]]></style><style>*{display:none}</style>", '\u202egnp.exe', '\x1b[2J\x07\x00', '\u2028\u2029\ufeff\u200b', '&lt;b&gt;&amp;', '{{7*7}} ${7*7}',
-       'javascript:window.hacked=1', '\U0001f600 全角 ﷽']
+       'javascript:window.hacked=1', 'a\u034f\u115f\u17b4\u180b\u2060\u3164\uffa0\ufff9\U000e0041b', '\U0001f600 全角 ﷽']
 
 
 def made(n, **over):
@@ -391,7 +391,8 @@ def made(n, **over):
 
 def shown(text):
     """A text as a reader finds it: what cannot be seen, by its number."""
-    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]",
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+                  "\u115f\u1160\u17b4\u17b5\u034f\u180b-\u180f\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]",
                   lambda m: f"U+{ord(m[0]):04X}", text)
 
 
