@@ -4,7 +4,7 @@
 
 #include <libpsl.h>
 
-enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 2048, HOSTS = 2048, TAIL_BYTES = 62, LABELS = 9 };
+enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 8192, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
 /* One tail of a host and what the list says of it; n 0: free. */
 struct tail {
@@ -28,7 +28,8 @@ struct suffix_list {
 };
 
 /* Tails and hosts are memories of answers, the newest of each place: whoever picks names that meet there only makes it as
- * slow as libpsl, some three thousand instructions a tail. Most hosts come again; new ones share their tails. */
+ * slow as libpsl, some three thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two
+ * places, the newer one first: half a megabyte, of which a mail touches a line or two for each of its hosts. */
 struct suffix {
     struct mem *mem;
     const struct suffix_list *list;
@@ -120,7 +121,8 @@ static bool terminated(struct span host, char text[HOST_MAX + 1])
     return true;
 }
 
-static unsigned place_of(const char *text, size_t n)
+/* Below 2^bits. */
+static unsigned place_of(const char *text, size_t n, unsigned bits)
 {
     uint64_t h = n, word = 0;
 
@@ -131,15 +133,16 @@ static unsigned place_of(const char *text, size_t n)
     }
     word = 0;
     memcpy(&word, text, n);
-    return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> 53);
+    return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
-_Static_assert(TAILS == 1 << (64 - 53) && HOSTS == TAILS, "place_of gives a place among TAILS and HOSTS");
+enum { TAIL_BITS = 12, HOST_BITS = 12 };
+_Static_assert(TAILS == 1 << TAIL_BITS && HOSTS == WAYS << HOST_BITS, "place_of gives a place among them");
 
 /* text: n bytes and a NUL. */
 static bool is_suffix(const struct suffix *s, const char *text, size_t n)
 {
-    struct tail *t = &s->tails[place_of(text, n)];
+    struct tail *t = &s->tails[place_of(text, n, TAIL_BITS)];
 
     if (!n || n > TAIL_BYTES)
         return psl_is_public_suffix(s->list->psl, text) != 0;
@@ -181,20 +184,36 @@ static struct span look_up(const struct suffix *s, struct span host)
     return found ? span_from(host, (size_t)(found - text)) : (struct span){NULL, 0};
 }
 
+static bool is_of(const struct host *known, struct span host)
+{
+    return known->n == host.n && !memcmp(known->text, host.p, host.n);
+}
+
+/* The place of a host that is known, or of one that was looked up now. */
+static const struct host *host_of(const struct suffix *s, struct span host)
+{
+    struct host *known = &s->hosts[WAYS * place_of((const char *)host.p, host.n, HOST_BITS)];
+    struct span domain;
+
+    if (is_of(&known[0], host))
+        return &known[0];
+    if (is_of(&known[1], host))
+        return &known[1];
+    domain = look_up(s, host);
+    known[1] = known[0];
+    known->n = (uint8_t)host.n;
+    known->domain = (uint8_t)(domain.p ? domain.p - host.p : (ptrdiff_t)host.n);
+    memcpy(known->text, host.p, host.n);
+    return known;
+}
+
 struct span suffix_registrable(const struct suffix *s, struct span host)
 {
-    struct span domain;
-    struct host *known;
+    const struct host *known;
 
     if (!host.n || host.n > TAIL_BYTES)
         return look_up(s, host);
-    known = &s->hosts[place_of((const char *)host.p, host.n)];
-    if (known->n != host.n || memcmp(known->text, host.p, host.n)) {
-        domain = look_up(s, host);
-        known->n = (uint8_t)host.n;
-        known->domain = (uint8_t)(domain.p ? domain.p - host.p : (ptrdiff_t)host.n);
-        memcpy(known->text, host.p, host.n);
-    }
+    known = host_of(s, host);
     return known->domain < host.n ? span_from(host, known->domain) : (struct span){NULL, 0};
 }
 
