@@ -291,13 +291,18 @@ $(BUILD)/bench/corpus: $(BENCH_OBJ)
 $(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
 	$(Q)$< $@ $*
 
+$(BUILD)/bench/%MB-html.pcap: $(BUILD)/bench/corpus
+	$(Q)$< $@ $* html
+
 # Look-ups of a watchlist at a thousand and at a million entries.
 $(BUILD)/bench/watchlist: $(BUILD)/tests/bench/watchlist.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap $(BUILD)/bench/10MB.pcap
-	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap \
+bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(MB)MB-html.pcap \
+		$(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap $(BUILD)/bench/10MB.pcap $(BUILD)/bench/10MB-html.pcap
+	@tests/bench/count $(BUILD)/mxtap $(BUILD)/bench/10MB.pcap $(BUILD)/bench/10MB-html.pcap
+	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap --html $(BUILD)/bench/$(MB)MB-html.pcap \
 		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 	@$(BUILD)/bench/watchlist 1000 1000000
 	@tests/bench/judging --runs $(RUNS) $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap

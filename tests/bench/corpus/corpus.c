@@ -25,7 +25,8 @@
  * differ are left out: no mailto: or cid:, no URL in visible HTML text but its own href, no URL in
  * the header but one that the body has too. DOCTYPE and xmlns are no links.
  *
- * usage: corpus FILE [MB]    writes FILE, FILE.truth.json, FILE.mails.jsonl (one mail a line)
+ * usage: corpus FILE [MB] [html]    writes FILE, FILE.truth.json, FILE.mails.jsonl (one mail a line)
+ * html: the same, but of HTML alone (mix.h), as newsletters and phishing are.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,16 +234,16 @@ int main(int argc, char **argv)
 {
     static struct corpus c;
 
-    if (argc < 2 || argc > 3 || (argc == 3 && atoi(argv[2]) < 1)) {
-        fputs("usage: corpus FILE [MB]\n", stderr);
+    if (argc < 2 || argc > 4 || (argc >= 3 && atoi(argv[2]) < 1) || (argc == 4 && strcmp(argv[3], "html") != 0)) {
+        fputs("usage: corpus FILE [MB] [html]\n", stderr);
         return 2;
     }
-    c.wanted = (uint64_t)(argc == 3 ? atoi(argv[2]) : DEFAULT_MB) * 1000000;
+    c.wanted = (uint64_t)(argc >= 3 ? atoi(argv[2]) : DEFAULT_MB) * 1000000;
     c.out = create(argv[1], "");
     setvbuf(c.out, NULL, _IOFBF, 1 << 20);
     c.truth.mails = create(argv[1], ".mails.jsonl");
     prng_seed(&c.prng, SEED);
-    mix_init(&c.prng, &c.mix);
+    mix_init(&c.prng, &c.mix, argc == 4);
     generate(&c);
     close_file(c.out);
     close_file(c.truth.mails);

@@ -60,17 +60,22 @@ static uint8_t deck_draw(struct prng *p, struct deck *d)
     return d->card[d->next++];
 }
 
-void mix_init(struct prng *p, struct mix *x)
+void mix_init(struct prng *p, struct mix *x, int html)
 {
     static const uint8_t kinds[20] = {QP_HTML,     QP_HTML,    QP_HTML,    QP_HTML,     QP_HTML,
                                       QP_HTML,     QP_HTML,    QP_HTML,    BASE64_HTML, BASE64_HTML,
                                       BASE64_HTML, PLAIN_TEXT, PLAIN_TEXT, PLAIN_TEXT,  PLAIN_TEXT,
                                       PLAIN_TEXT,  PLAIN_TEXT, PLAIN_TEXT, PLAIN_TEXT,  PLAIN_TEXT};
+    static const uint8_t html_kinds[20] = {QP_HTML,     QP_HTML,     QP_HTML,     QP_HTML,     QP_HTML,
+                                           QP_HTML,     QP_HTML,     QP_HTML,     QP_HTML,     QP_HTML,
+                                           QP_HTML,     QP_HTML,     BASE64_HTML, BASE64_HTML, BASE64_HTML,
+                                           BASE64_HTML, BASE64_HTML, BASE64_HTML, BASE64_HTML, BASE64_HTML};
     static const uint8_t mails[10] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 3}; /* 1.3 a connection */
 
     memset(x, 0, sizeof(*x));
+    x->html = html;
     sites_make(p, x->sites);
-    memcpy(x->kinds.card, kinds, sizeof(kinds));
+    memcpy(x->kinds.card, html ? html_kinds : kinds, sizeof(kinds));
     x->kinds.count = x->kinds.next = sizeof(kinds);
     memcpy(x->mails.card, mails, sizeof(mails));
     x->mails.count = x->mails.next = sizeof(mails);
@@ -129,7 +134,7 @@ void mix_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
      * half. */
     int wanting = x->attachment_bytes * 2 < x->message_bytes;
     plan->attachment =
-        prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
+        !x->html && prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
     plan->site = sites_pick(p, x->sites);
     plan->number = x->number++;
     addresses(p, plan);

@@ -16,9 +16,11 @@ struct mix {
     struct deck kinds, qp_variants, base64_variants, text_variants, mails;
     uint64_t attachment_bytes, message_bytes; /* so far */
     uint32_t number;                          /* of mails so far */
+    int html;                                 /* mail of HTML alone */
 };
 
-void mix_init(struct prng *p, struct mix *x);
+/* html: every mail has HTML, twelve of twenty in quoted-printable beside text and eight in base64, and no attachment. */
+void mix_init(struct prng *p, struct mix *x, int html);
 /* Mails of the next connection: 1, 2 or 3, on average 1.3. */
 uint32_t mix_mails(struct prng *p, struct mix *x);
 /* Everything but the client's name and address and the date. */
