@@ -38,12 +38,13 @@ static void finish_reference(struct html *h)
 
 static size_t in_reference(struct html *h, struct span s, size_t i)
 {
-    uint8_t c = s.p[i];
+    uint8_t c;
 
-    if (entity_name_byte(c) && h->held_n < ENTITY_NAME_MAX) {
-        h->held[h->held_n++] = c;
-        return i + 1;
-    }
+    while (i < s.n && entity_name_byte(s.p[i]) && h->held_n < ENTITY_NAME_MAX)
+        h->held[h->held_n++] = s.p[i++];
+    if (i == s.n)
+        return i;
+    c = s.p[i];
     if (c == ';') {
         h->held[h->held_n++] = c;
         i++;

@@ -32,27 +32,39 @@ static struct link *at(const struct link_set *s, uint32_t i)
     return (struct link *)s->list.items + i;
 }
 
-/* The slot that holds url, or the free one where it belongs. */
-static uint32_t *slot_of(const struct link_set *s, struct span url)
+static uint32_t hash_of(const struct link_set *s, struct span url)
 {
-    uint32_t i = (uint32_t)siphash13(s->key, url) & (s->slots_n - 1);
+    return (uint32_t)siphash13(s->key, url);
+}
 
-    while (s->slots[i] && !span_eq(at(s, s->slots[i] - 1)->url, url))
+/* The slot that holds url, or the free one where it belongs. */
+static struct link_slot *slot_of(const struct link_set *s, struct span url, uint32_t hash)
+{
+    uint32_t i = hash & (s->slots_n - 1);
+
+    while (s->slots[i].number && (s->slots[i].hash != hash || !span_eq(at(s, s->slots[i].number - 1)->url, url)))
         i = (i + 1) & (s->slots_n - 1);
     return &s->slots[i];
 }
 
+/* Twice the slots, each link where it belongs among them: they are all different. */
 static bool grow(struct link_set *s)
 {
     uint32_t n = s->slots_n ? s->slots_n * 2 : SLOTS_FIRST;
-    uint32_t *slots = arena_zalloc(s->arena, n * sizeof(*slots));
+    struct link_slot *slots = arena_zalloc(s->arena, n * sizeof(*slots));
 
     if (!slots)
         return false;
+    for (uint32_t k = 0; k < s->slots_n; k++) {
+        uint32_t i = s->slots[k].hash & (n - 1);
+
+        while (s->slots[k].number && slots[i].number)
+            i = (i + 1) & (n - 1);
+        if (s->slots[k].number)
+            slots[i] = s->slots[k];
+    }
     s->slots = slots;
     s->slots_n = n;
-    for (uint32_t i = 0; i < s->list.n; i++)
-        *slot_of(s, at(s, i)->url) = i + 1;
     return true;
 }
 
@@ -134,35 +146,46 @@ static void meet_again(struct link *l, const struct link_origin *origin)
         l->tag = origin->tag;
 }
 
-/* One link without its target. *fresh: it was not known. */
-static int add_one(struct link_set *s, struct span url, const struct link_origin *origin, struct url *u,
-                   bool *fresh)
+/* url as a record has it: without its password. Absent where nothing is left of it. */
+static struct span written(struct link_set *s, struct span url, const struct url *u)
 {
-    uint32_t *slot;
-    struct link *l;
-
-    *fresh = false;
-    if (!url_parse(url, origin->form, u))
-        return LINK_NONE;
+    if (!u->password.p)
+        return url;
     buf_clear(&s->written);
     url_masked(url, u, &s->written);
     if (s->written.truncated)
         anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
-    if (!s->written.n)
+    return buf_span(&s->written);
+}
+
+/* One link without its target. *fresh: it was not known. */
+static int add_one(struct link_set *s, struct span url, const struct link_origin *origin, struct url *u,
+                   bool *fresh)
+{
+    struct link_slot *slot;
+    struct link *l;
+    uint32_t hash;
+
+    *fresh = false;
+    if (!url_parse(url, origin->form, u))
+        return LINK_NONE;
+    url = written(s, url, u);
+    if (!url.n)
         return LINK_NONE;
     if (s->list.n * 2 >= s->slots_n && !grow(s)) {
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return LINK_NONE;
     }
-    slot = slot_of(s, buf_span(&s->written));
-    if (*slot) {
-        meet_again(at(s, *slot - 1), origin);
-        return (int)*slot - 1;
+    hash = hash_of(s, url);
+    slot = slot_of(s, url, hash);
+    if (slot->number) {
+        meet_again(at(s, slot->number - 1), origin);
+        return (int)slot->number - 1;
     }
-    l = new_link(s, buf_span(&s->written));
+    l = new_link(s, url);
     if (!l)
         return LINK_NONE;
-    *slot = s->list.n;
+    *slot = (struct link_slot){s->list.n, hash};
     *fresh = true;
     fill(s, l, u, origin);
     return (int)s->list.n - 1;
@@ -220,7 +243,7 @@ static struct link *target_of(const struct link_set *s, const struct link *l)
 {
     if (!l->wrapped.p)
         return NULL;
-    return at(s, *slot_of(s, l->wrapped) - 1);
+    return at(s, slot_of(s, l->wrapped, hash_of(s, l->wrapped))->number - 1);
 }
 
 void link_set_text(struct link_set *s, int i, struct span text, struct span text_host)

@@ -8,8 +8,13 @@
 
 enum { LINK_NONE = -1, LINK_SET_HOSTS = 64 };
 
+/* number: 1 + the index of a link, 0: free; hash: the keyed one of its URL. */
+struct link_slot {
+    uint32_t number, hash;
+};
+
 /*
- * Invariant: slots (a power of two, at least twice list.n; or 0) holds 1 + the index of every link at
+ * Invariant: slots (a power of two, at least twice list.n; or 0) holds every link at
  * a place reached from its keyed hash: a sender who picks URLs cannot pick collisions.
  */
 struct link_set {
@@ -18,7 +23,8 @@ struct link_set {
     struct unwrapper unwrapper;
     struct arena *arena;
     struct list list; /* struct link */
-    uint32_t *slots, slots_n;
+    struct link_slot *slots;
+    uint32_t slots_n;
     uint16_t hosts[LINK_SET_HOSTS]; /* by hash of a host: a link that has it, or any other link */
     uint32_t sightings; /* links given to link_set_add in this mail */
     anomaly_set anomalies;

@@ -2,6 +2,8 @@
 /* link_text: folding and capping of what an anchor shows. */
 #include "decoders/link/link_text.h"
 
+#include "decoders/base/scan.h"
+
 void link_text_begin(struct link_text *t)
 {
     t->n = t->alt_n = 0;
@@ -75,9 +77,9 @@ static size_t invisible(struct span s, size_t i, bool *space)
 static size_t fold_in_place(uint8_t *p, size_t n)
 {
     struct span s = span_of(p, n);
-    size_t to = 0;
+    size_t to = scan_not_plain(s, 0); /* what stands before is folded already */
 
-    for (size_t i = 0; i < n;) {
+    for (size_t i = to; i < n;) {
         bool space = false;
         size_t gone = p[i] >= 0x80 ? invisible(s, i, &space) : 0;
 

@@ -148,10 +148,27 @@ static struct span complete(struct url_scan *s, struct span text)
     return span_from(text, n);
 }
 
+/* Nothing is carried, and text ends with a space: where it is all space, as between tags, it only stands before what follows. */
+static bool pass_space(struct url_scan *s, struct span text)
+{
+    size_t n = text.n;
+
+    while (n && text.p[n - 1] <= ' ')
+        n--;
+    if (n)
+        return false;
+    s->before = text.p[text.n - 1];
+    s->skipping = false;
+    s->searched = 0;
+    return true;
+}
+
 void url_scan_push(struct url_scan *s, struct span text)
 {
     size_t done;
 
+    if (!text.n || (!s->carry.n && pass_space(s, text)))
+        return;
     while (s->carry.n && text.n)
         text = complete(s, text);
     if (!text.n)

@@ -197,8 +197,20 @@ static void push(struct body_text *x, struct span s)
     memcpy(x->word, s.p + used, x->word_n);
 }
 
+/* Line ends and indents between tags are most of what HTML shows: between words they say nothing. */
+static bool is_space(struct span s)
+{
+    while (s.n && s.p[s.n - 1] <= ' ')
+        s.n--;
+    return !s.n;
+}
+
 void body_text_push(struct body_text *x, struct span utf8)
 {
+    if (!x->word_n && !x->passing && is_space(utf8)) {
+        x->left -= x->left < utf8.n ? x->left : utf8.n;
+        return;
+    }
     if (x->left > utf8.n) {
         x->left -= utf8.n;
         push(x, utf8);
