@@ -153,22 +153,6 @@ static size_t hold_tail(struct transfer_decoder *d, const uint8_t *p, size_t n)
     return n;
 }
 
-/* = at p[0]; n bytes are there. Returns bytes used; 0 when more are needed or it is not simple. */
-static size_t escape(const uint8_t *p, size_t n, uint8_t *out, size_t *made)
-{
-    int hi, lo;
-
-    if (n < 3)
-        return 0;
-    hi = hex[p[1]];
-    lo = hex[p[2]];
-    if (hi >= 0 && lo >= 0) {
-        out[(*made)++] = (uint8_t)(hi << 4 | lo);
-        return 3;
-    }
-    return p[1] == '\r' && p[2] == '\n' ? 3 : p[1] == '\n' ? 2 : 0;
-}
-
 /* A run of blanks too long to be padding goes on. */
 static size_t pass_blanks(struct transfer_decoder *d, struct span in, uint8_t *out, size_t *made)
 {
@@ -185,18 +169,26 @@ static size_t pass_blanks(struct transfer_decoder *d, struct span in, uint8_t *o
  * held. */
 static size_t escapes(struct transfer_decoder *d, const uint8_t *p, size_t n, uint8_t *out, size_t *made)
 {
-    size_t i = 0, used;
+    uint8_t *to = out + *made;
+    size_t i = 0;
 
-    while (i < n && p[i] == '=') {
-        used = escape(p + i, n - i, out, made);
-        if (!used) {
-            d->held[0] = '=';
-            d->n = 1;
-            return i + 1;
-        }
-        i += used;
+    while (i + 3 <= n && p[i] == '=') {
+        int byte = hex[p[i + 1]] * 16 | hex[p[i + 2]]; /* negative where one of them is no digit */
+
+        if (byte >= 0)
+            *to++ = (uint8_t)byte;
+        else if (p[i + 1] == '\n')
+            i--;
+        else if (p[i + 1] != '\r' || p[i + 2] != '\n')
+            break;
+        i += 3;
     }
-    return i;
+    *made = (size_t)(to - out);
+    if (i == n || p[i] != '=')
+        return i;
+    d->held[0] = '=';
+    d->n = 1;
+    return i + 1;
 }
 
 /* Nothing is held: up to behind the next escapes, line end or the end of the piece. */

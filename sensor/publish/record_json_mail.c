@@ -278,7 +278,10 @@ static void json_link(struct json *j, const struct record *r, uint32_t i)
 
     json_open(j, NULL, '{');
     json_text(j, "url", l->url);
-    json_text(j, "scheme", l->scheme);
+    if (span_eq(l->scheme, SPAN("https")) || span_eq(l->scheme, SPAN("http")))
+        json_word_at(j, SPAN("scheme"), l->scheme); /* nothing to hide, nothing to escape */
+    else
+        json_text(j, "scheme", l->scheme);
     json_text(j, "host", l->host);
     if (other.n)
         json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);

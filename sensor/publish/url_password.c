@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "decoders/base/scan.h"
 #include "sensor/publish/text_marks.h"
 
 enum { SHORTEST = 7 /* //a:b@c */ };
@@ -21,8 +22,8 @@ static bool holds_slashes(struct span s)
 /* %40, =40, +40, -40, %2540. */
 static bool holds_escaped_at(struct span s)
 {
-    for (size_t i = 1; i + 1 < s.n; i++)
-        if (s.p[i] == '4' && s.p[i + 1] == '0' && memchr("%=+-5", s.p[i - 1], 5))
+    for (size_t i = scan_pair(s, 1, '4', '0'); i < s.n; i = scan_pair(s, i + 1, '4', '0'))
+        if (memchr("%=+-5", s.p[i - 1], 5))
             return true;
     return false;
 }
