@@ -173,10 +173,10 @@ static size_t escapes(struct transfer_decoder *d, const uint8_t *p, size_t n, ui
     size_t i = 0;
 
     while (i + 3 <= n && p[i] == '=') {
-        int byte = hex[p[i + 1]] * 16 | hex[p[i + 2]]; /* negative where one of them is no digit */
+        int high = hex[p[i + 1]], low = hex[p[i + 2]];
 
-        if (byte >= 0)
-            *to++ = (uint8_t)byte;
+        if (high >= 0 && low >= 0)
+            *to++ = (uint8_t)(high << 4 | low);
         else if (p[i + 1] == '\n')
             i--;
         else if (p[i + 1] != '\r' || p[i + 2] != '\n')
