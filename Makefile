@@ -212,7 +212,7 @@ lint:
 # --- the manual and the completion, from the option table and docs/ ---
 manual: $(BUILD)/man/mxtap.1 $(BUILD)/completion/mxtap
 
-$(BUILD)/man/mxtap.1: $(BUILD)/mxtap $(wildcard docs/*.md) README.md README.ja.md debian/changelog $(wildcard share/manual/*)
+$(BUILD)/man/mxtap.1: $(BUILD)/mxtap $(wildcard docs/*.md docs/ja/*.md) README.md README.ja.md debian/changelog $(wildcard share/manual/*)
 	@command -v lowdown >/dev/null || { echo "the manual is made with lowdown and python3: make deps-install installs them"; exit 1; }
 	$(Q)PYTHONDONTWRITEBYTECODE=1 share/manual/make $< $(@D)
 
@@ -230,7 +230,8 @@ install: all manual
 	sed 's|/usr/bin/mxtap|$(PREFIX)/bin/mxtap|' share/mxtap.service >$(DESTDIR)$(UNITDIR)/mxtap.service
 	for page in $(BUILD)/man/*.[1-8]; do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
-	install -D -m 644 $(BUILD)/man/ja/mxtap.1 $(DESTDIR)$(PREFIX)/share/man/ja/man1/mxtap.1
+	for page in $(BUILD)/man/ja/*.[1-8]; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/ja/man$${page##*.}/$${page##*/} || exit 1; done
 	install -D -m 644 $(BUILD)/completion/mxtap $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mxtap
 	install -D -m 644 share/mxtap.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/mxtap.conf
 	[ -e $(DESTDIR)/etc/mxtap/mxtap.conf ] || install -D -m 644 share/mxtap.conf $(DESTDIR)/etc/mxtap/mxtap.conf
