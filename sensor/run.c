@@ -254,8 +254,8 @@ static void source_begin(struct run *r)
         fail(r, STATUS_FAILED, _("no random numbers for this run's id"));
     if (live)
         log_line(LOG_NOTE, "listening on %.*s", SPAN_FMT(s->name));
-    log_line(LOG_DETAIL, "%.*s: run %.16s%s", SPAN_FMT(s->name), r->info.id,
-             s->follows ? ", goes on from the file before" : "");
+    log_line(LOG_DETAIL, s->follows ? N_("%.*s: run %.16s, goes on from the file before") : N_("%.*s: run %.16s"),
+             SPAN_FMT(s->name), r->info.id);
     publisher_run_begin(r->publisher, &r->info);
     worker_source(r->worker, s->name);
 }

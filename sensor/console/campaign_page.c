@@ -107,6 +107,8 @@ void campaign_page(struct buf *out, const struct grouping *g, const struct group
     if (s.copies)
         report_add(out, _("; %u relayed copies left out"), s.copies);
     report_add(out, "\n");
+    if (n)
+        report_add(out, _("Behind a trait stands in brackets how many of the mails show it.\n"));
     for (uint32_t i = 0; i < n && i < shown; i++)
         put_group(out, &groups[i], width);
     if (n > shown)

@@ -53,7 +53,7 @@ static int read_stream(struct campaigns *c)
     if (!stream_mails(c->s, &w, take_entry, c))
         return console_failed(c->s);
     if (w.more)
-        log_line(LOG_TROUBLE, "campaigns: the stream reaches further back than %llu mails (--limit)",
+        log_line(LOG_TROUBLE, "campaigns: the stream reaches further back than %llu mails; a larger --limit reads on",
                  (unsigned long long)w.looked);
     if (w.unread)
         log_line(LOG_NOTE, "campaigns: %llu entries of the stream hold no record", (unsigned long long)w.unread);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "sensor/console/patience.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
@@ -18,7 +19,7 @@ struct reading {
     void *ctx;
     struct mem mem;
     struct buf line;
-    uint64_t bad;
+    uint64_t bad, taken;
     bool more;
 };
 
@@ -27,6 +28,7 @@ static void take_line(struct reading *r)
     struct span line = span_trim(buf_span(&r->line));
     struct mail_facts f;
 
+    patience_reads(++r->taken);
     if (r->line.truncated) {
         r->bad++;
         r->line.truncated = r->line.refused = false;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sensor/console/patience.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/redis_args.h"
@@ -208,6 +209,7 @@ static void on_answer(void *owner, void *tag, const struct redis_reply *r)
 
     if (goes_elsewhere(a, q, r))
         return;
+    patience_goes_on();
     done = *q;
     done.args = (struct buf){.p = NULL};
     free_place(a, q);
@@ -222,6 +224,7 @@ static bool step(struct redis_ask *a)
     int64_t timeout_us = LOOK_US;
     struct pollfd ready = {.fd = -1};
 
+    patience_waits();
     ready.fd = redis_servers_poll(a->servers, &ready.events, &timeout_us);
     if (poll(&ready, 1, (int)(timeout_us / 1000 + 1)) < 0 && errno != EINTR)
         fail(a, span_cstr(_("poll failed")));

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sensor/console/patience.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/columns.h"
@@ -131,7 +132,10 @@ void report_json_period(struct json *j, const struct period *p)
 
 bool report_flush(struct buf *out)
 {
-    bool ok = !out->n || (fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0);
+    bool ok;
+
+    patience_ends();
+    ok = !out->n || (fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0);
 
     if (!ok)
         log_line(LOG_TROUBLE, "standard output cannot be written: %s", strerror(errno));

@@ -6,6 +6,7 @@
 
 #include "decoders/base/endpoint.h"
 #include "sensor/language.h"
+#include "sensor/publish/columns.h"
 #include "sensor/publish/redis_record.h"
 #include "sensor/titles.h"
 
@@ -125,7 +126,9 @@ static void put_list(const struct pair_list *l, const char *title, struct buf *o
 {
     if (!l->n)
         return;
-    report_add(out, "\n%s", title);
+    report_add(out, "\n");
+    columns_label_right(out, _("mails"), 9);
+    report_add(out, "  %s", title);
     if (l->size.full)
         report_add(out, " (%llu+)", (unsigned long long)l->size.members);
     else

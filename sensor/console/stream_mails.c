@@ -2,6 +2,8 @@
 /* stream_mails: pages small enough that neither side holds much at once. */
 #include "sensor/console/stream_mails.h"
 
+#include "sensor/console/patience.h"
+
 enum {
     PAGE_FIRST = 16,
     PAGE_MOST = 200,
@@ -22,7 +24,7 @@ static bool on_entry(void *ctx, const struct store_entry *e)
     struct stream_mail m = {.entry = e, .json = store_entry_field(e, "json")};
     struct mail_facts facts;
 
-    x->w->looked++;
+    patience_reads(++x->w->looked);
     x->bytes += m.json.n;
     if (store_entry_field(e, "copy_of").n) {
         x->w->copies++;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "sensor/console/console.h"
+#include "sensor/console/patience.h"
 #include "sensor/console/screen.h"
 #include "sensor/console/watch_look.h"
 #include "sensor/language.h"
@@ -292,6 +293,7 @@ static int watch_terminal(struct watch *w)
         return console_failed(w->s);
     if (!w->look.boards[0].n) /* nothing today: an old capture was replayed */
         w->look.mode = LOOK_ALL;
+    patience_hush();
     if (!screen_open()) {
         log_line(LOG_TROUBLE, "watch: standard input and output are no terminal; watch --json works without one");
         return STATUS_FAILED;

@@ -3,8 +3,10 @@
 #include "sensor/export/export.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sensor/console/console.h"
+#include "sensor/console/patience.h"
 #include "sensor/export/export_file.h"
 #include "sensor/export/export_walk.h"
 #include "sensor/language.h"
@@ -168,6 +170,8 @@ static int answer(struct run *r)
         log_line(LOG_TROUBLE, "export: %s", err);
         return STATUS_FAILED;
     }
+    if (!o->export.output && isatty(STDOUT_FILENO))
+        patience_hush(); /* the answer itself comes as it is found */
     r->x.out = &r->file.out;
     if (r->format->begin)
         r->format->begin(&r->x);

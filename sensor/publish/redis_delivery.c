@@ -149,7 +149,7 @@ static void note_key_errors(struct sink_redis *x, const struct redis_reply *r)
         return;
     x->counts.key_errors += (uint64_t)n;
     first = redis_reply_n(r) > 3 ? redis_reply_text(redis_reply_item(r, 3)) : span_of(NULL, 0);
-    log_seldom(&x->key_errors_said, "redis: %llu writes met keys that are not of our type and were left out; one is %.*s",
+    log_seldom(&x->key_errors_said, "redis: %llu writes met keys that are not of our type and were left out; one is %.*s; another --redis-prefix keeps ours apart",
               (unsigned long long)x->counts.key_errors, SPAN_FMT(first));
 }
 

@@ -9,13 +9,14 @@
 
 #include "sensor/console/console.h"
 #include "sensor/console/json_lines.h"
+#include "sensor/console/patience.h"
 #include "sensor/console/stream_mails.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 #include "sensor/report/page.h"
 
-enum { ROWS = 10000, PATIENCE = 5000, PAGE_ENTRIES = 200, HOUR_S = 3600, SENSORS = HEALTH_SENSORS, ENTRY_MS = 1000 };
+enum { ROWS = 10000, PAGE_ENTRIES = 200, HOUR_S = 3600, SENSORS = HEALTH_SENSORS, ENTRY_MS = 1000 };
 
 struct making {
     const struct question_options *o;
@@ -25,18 +26,11 @@ struct making {
     struct page_sensor sensors[SENSORS];
     struct mem mem;
     struct value_set names; /* of sensors */
-    uint64_t taken;
     bool early;             /* entries are older than the period */
 };
 
 static bool take(struct making *m, const struct mail_facts *f, struct span line)
 {
-    char text[80];
-
-    if (++m->taken % PATIENCE == 0) {
-        snprintf(text, sizeof(text), _("%llu records read"), (unsigned long long)m->taken);
-        log_progress(text);
-    }
     if (f->sensor.n)
         value_set_add(&m->names, span_head(f->sensor, sizeof(m->sensors[0].name) - 1));
     return overview_take(&m->overview, f, line);
@@ -311,7 +305,7 @@ static int make(struct making *m)
     if (o->input)
         m->source.name = strcmp(o->input, "-") == 0 ? _("standard input") : base_name(o->input);
     status = o->input ? json_lines("report", o->input, take_record, m, &m->source.lines_bad) : read_redis(m);
-    log_progress(NULL);
+    patience_ends();
     if (status == STATUS_FAILED)
         return status;
     if (!overview_settle(&m->overview, m->source.alert_score)) {

@@ -910,6 +910,37 @@ def watch(server):
     c.close()
 
 
+def patience(server):
+    """Nobody looks at a silent terminal for more than a second: what is waited for is said on standard error, if that is one, and gone
+    before the answer."""
+    master, slave = pty.openpty()
+    server.signal(signal.SIGSTOP)
+    p = subprocess.Popen([MXTAP, "top", "helo", "--redis", server.url], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
+    begun, said = time.monotonic(), b""
+    while b"waiting for Redis" not in said and time.monotonic() < begun + 4:
+        if select.select([master], [], [], 0.1)[0]:
+            said += os.read(master, 4096)
+    took = time.monotonic() - begun
+    server.signal(signal.SIGCONT)
+    out = p.communicate(timeout=20)[0].decode()
+    while select.select([master], [], [], 0.1)[0]:
+        said += os.read(master, 4096)
+    check("patience: after a second it says what is waited for", b"waiting for Redis to answer" in said and took > 0.9, (took, said))
+    check("patience: it is gone before the answer", said.endswith(b"\r\x1b[K") and p.returncode == 0 and out.startswith("helo, all time"), (said, out))
+    said = b""
+    quick = subprocess.run([MXTAP, "top", "helo", "--redis", server.url], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
+    if select.select([master], [], [], 0.2)[0]:
+        said = os.read(master, 4096)
+    check("patience: nothing where nobody waited", quick.returncode == 0 and not said.strip(b"\r\x1b[K"), said)
+    server.signal(signal.SIGSTOP)
+    p = subprocess.Popen([MXTAP, "top", "helo", "--redis", server.url], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.6)
+    server.signal(signal.SIGCONT)
+    check("patience: nothing into a file", p.communicate(timeout=20)[1] == b"")
+    os.close(master)
+    os.close(slave)
+
+
 def watch_away(server):
     t = Terminal(server.url)
     t.page()
@@ -958,7 +989,7 @@ def main():
     strange_answers()
     with_server(lambda s: top_of_register(s.url, mails), lambda s: period_of_register(s.url, mails),
                 lambda s: show_of_register(s.url, mails), lambda s: search_of_register(s.url, mails),
-                lambda s: campaigns_of_register(s.url, everything), reader, watch, lambda s: hours_gone(s, mails),
+                lambda s: campaigns_of_register(s.url, everything), reader, watch, patience, lambda s: hours_gone(s, mails),
                 lambda s: campaigns_input(s, everything), watch_away, replay=[REGISTER])
     with_server(rising, full_disk)
     with_server(full_boards)

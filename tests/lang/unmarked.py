@@ -11,13 +11,15 @@ import re
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-MARKED = {"_", "N_", "P_", "log_line", "log_seldom", "redis_say", "redis_note", "said", "said_way_out", "said_item", "said_title"}
+# Calls whose argument of that number is looked up: po/collect knows the same.
+MARKED = {"_": (0,), "N_": (0,), "P_": (0, 1), "log_line": (1,), "log_seldom": (1,), "redis_say": (0,), "redis_note": (0,), "said": (2,),
+          "said_way_out": (1,), "said_item": (1,), "said_title": (1,)}
 MARKUP = {"html_raw", "html_rawf", "ASSET", "__asm__"}  # HTML's own words; what people read goes through html_say
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|^[ \t]*#(?:[^\n\\]|\\.)*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[(){}\[\];,]|\S', re.S | re.M)
 
 
 def literals(text):
-    """(line, joined literal, names of the calls around it) of each run of string literals."""
+    """(line, joined literal, [name, number of the argument] of the calls around it) of each run of string literals."""
     stack, last, run, line_of_run = [], "", "", 0
     for m in TOKEN.finditer(text):
         t = m.group(0)
@@ -33,12 +35,14 @@ def literals(text):
             run += "%" + t
             continue
         if run:
-            yield line_of_run, run, list(stack)
+            yield line_of_run, run, [tuple(call) for call in stack]
             run = ""
         if t == "(":
-            stack.append(last)
+            stack.append([last, 0])
         elif t == ")" and stack:
             stack.pop()
+        elif t == "," and stack:
+            stack[-1][1] += 1
         elif t in "{};":
             stack = []  # a call does not reach over a statement
         last = t
@@ -89,12 +93,12 @@ def main():
         with open(path, encoding="utf-8") as f:
             text = f.read()
         for line, literal, calls in literals(text):
-            if (MARKED | MARKUP) & set(calls) or not speaks(literal):
+            if any(at in MARKED.get(call, ()) or call in MARKUP for call, at in calls) or not speaks(literal):
                 continue
             if any((name + ":" + literal).startswith(k) for k in EXEMPT):
                 continue
             found += 1
-            print(f"{name}:{line}: {calls[-1] if calls else '-'}: {literal}")
+            print(f"{name}:{line}: {calls[-1][0] if calls else '-'}: {literal}")
     return 1 if found else 0
 
 
