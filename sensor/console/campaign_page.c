@@ -20,6 +20,7 @@ static void put_span(struct buf *out, struct span first, struct span last)
     put_time(out, first);
     report_add(out, _(" to "));
     put_time(out, last);
+    report_add(out, " UTC");
 }
 
 static void put_line(struct buf *out, unsigned width, const char *name, struct span text, uint32_t mails)

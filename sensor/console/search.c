@@ -148,6 +148,8 @@ static void put_found(struct search *x)
                    (unsigned long long)(x->n - x->copies), (unsigned long long)x->walk.looked);
     if (x->copies + x->walk.copies)
         report_add(&x->out, _(", relayed copies left out"));
+    if (x->n)
+        report_add(&x->out, _("; times are UTC"));
     report_add(&x->out, "\n");
 }
 

@@ -142,7 +142,7 @@ static void put_days(struct show *w)
 
     if (!w->days_n)
         return;
-    report_add(&w->out, _("\nmails per day\n"));
+    report_add(&w->out, _("\nmails per day (UTC)\n"));
     for (unsigned i = 0; i < w->days_n; i++)
         most = w->days[i].mails > most ? w->days[i].mails : most;
     for (unsigned i = 0; i < w->days_n; i++) {
@@ -212,7 +212,7 @@ static void put_page(struct show *w)
     pairs_put(&w->pairs, &w->out, width);
     put_days(w);
     if (w->mails_n) {
-        report_add(&w->out, _("\nlast mails\n"));
+        report_add(&w->out, _("\nlast mails (UTC)\n"));
         for (unsigned i = 0; i < w->mails_n; i++)
             mail_line_put(&w->out, &w->mails[i], width);
     }
@@ -292,7 +292,8 @@ static int answer(struct show *w)
     if (!read_entity(w, &v) || !pairs_read(&w->pairs, w->s, w->o->kind, w->value, listed(w)))
         return console_failed(w->s);
     if (!w->fields_n && !w->pairs.addresses.n) {
-        log_line(LOG_TROUBLE, "show: nothing is known of %s %.200s", title_of(kind_name(w->o->kind)), w->o->words[1]);
+        log_line(LOG_TROUBLE, "show: nothing is known of %s %.200s; mxtap top %s lists what is", title_of(kind_name(w->o->kind)), w->o->words[1],
+                 kind_name(w->o->kind));
         return STATUS_FAILED;
     }
     if (!read_days(w) || !read_mails(w))

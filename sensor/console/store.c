@@ -66,7 +66,7 @@ bool store_again(struct store *s)
     s->lost = !redis_ask_connect(s->ask);
     if (!s->lost)
         return true;
-    snprintf(s->why, sizeof(s->why), _("%s cannot be asked: %s"), s->where, redis_ask_why(s->ask));
+    snprintf(s->why, sizeof(s->why), _("%s cannot be asked: %s; --redis URL names another server"), s->where, redis_ask_why(s->ask));
     return false;
 }
 

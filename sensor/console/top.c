@@ -216,7 +216,7 @@ static void put_titles(struct top *t)
         columns_label_right(out, _("ips"), 5);
     report_add(out, "  ");
     columns_label(out, _("first seen"), 11);
-    columns_label(out, _("last seen"), 15);
+    columns_label(out, _("last seen, UTC"), 15);
     report_add(out, "%s\n", title_of(kind_name(t->o->kind)));
 }
 
@@ -229,6 +229,9 @@ static void put_table(struct top *t)
         put_titles(t);
         for (uint32_t i = 0; i < t->n; i++)
             put_row(t, &t->rows[i], width);
+    } else {
+        report_add(&t->out, "%s", t->o->period.all ? _("Nothing is counted there yet: mxtap capture or mxtap replay with the same --redis does it.\n")
+                                                   : _("No mail in this time, which is UTC; without a time all that was counted is shown.\n"));
     }
     if (t->sum.hours_gone.n) {
         report_add(&t->out, _("\nhours gone, or without mail (hour boards are kept for 48 hours):"));

@@ -193,7 +193,8 @@ def run_block(shell, scenery, page, block):
     return out
 
 
-def run_page(page, language, rooted):
+def run_page(page, language):
+    rooted = own_network()
     with open(os.path.join(TOP, page), encoding="utf-8") as f:
         text = f.read()
     folder = tempfile.mkdtemp(prefix="mxtap-tutorial-")
@@ -223,6 +224,7 @@ def run_page(page, language, rooted):
 
 
 def own_network():
+    """A page has one to itself; the one before goes with its last process."""
     if os.geteuid() != 0 or ctypes.CDLL(None, use_errno=True).unshare(0x40000000) != 0:
         return False
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -230,10 +232,9 @@ def own_network():
 
 
 def main():
-    rooted = own_network()
     for page, language in PAGES.items():
         if os.path.exists(os.path.join(TOP, page)) and (page in sys.argv or not set(PAGES) & set(sys.argv)):
-            run_page(page, language, rooted)
+            run_page(page, language)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
