@@ -206,6 +206,8 @@ bool question_options_parse(struct question_options *o, int argc, char **argv, c
     export_options_begin(&o->export);
     o->now_s = (int64_t)time(NULL);
     question_parse_verb(argv[1], &o->verb);
+    if (o->verb == ASK_EXPORT)
+        o->limit = 0; /* all of them; a campaign's own limit stands in export_walk */
     if (!read_words(o, argc - 1, argv + 1, err))
         return false;
     if (o->help)

@@ -195,7 +195,7 @@ const struct question_entry question_table[] = {
     {"html", 0, "FILE", REPORT, N_("the page, mode 0600; - is standard output"), set_html},
     {"input", 0, "FILE", CAMPAIGNS | EXPORT | REPORT, N_("JSON lines (- is standard input), not the stream"), set_input},
     {"save", 0, NULL, CAMPAIGNS, N_("write them to Redis, in place of the last ones"), set_save},
-    {"limit", 0, "N", CAMPAIGNS | SEARCH | EXPORT | REPORT, N_("mails looked at, at most [1000000]"), set_limit},
+    {"limit", 0, "N", CAMPAIGNS | SEARCH | EXPORT | REPORT, N_("mails looked at, at most [1000000; export: all]"), set_limit},
     {"json", 0, NULL, TOLD, N_("JSON instead of tables"), set_json},
     {"format", 0, "FORMAT", EXPORT, N_("one of those above"), export_set_format},
     {"output", 'o', "FILE", EXPORT, N_("into this file, 0600, whole or not at all [standard output]"), export_set_output},

@@ -55,6 +55,7 @@ void block_head_put(const struct export *x, const char *mark, const char *what, 
     snprintf(below, sizeof(below), "mails under a score of %llu", (unsigned long long)b->o.alert_score);
     put_left_out(x, mark, b->below, below);
     put_left_out(x, mark, b->other, "mails not inbound");
+    put_left_out(x, mark, b->links_unread, "links behind the first 64 of a mail");
     for (unsigned v = 0; v < BLOCK_VERDICTS_N; v++)
         put_left_out(x, mark, b->left_out[v], block_verdict_words(v));
 }

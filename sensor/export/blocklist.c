@@ -208,6 +208,7 @@ void blocklist_add(struct blocklist *b, const struct mail_facts *f)
     add_address(b, f, f->claimed_ip, false);
     for (unsigned i = 0; i < f->links_n; i++)
         add_link(b, f, i);
+    b->links_unread += f->links_all - f->links_n;
 }
 
 static int in_order(const void *a, const void *b)

@@ -69,6 +69,7 @@ struct blocklist {
     struct block_value *values;      /* by number of texts */
     uint32_t values_cap;
     uint64_t mails, below, other;    /* looked at; of them below the score; of them no inbound relayed mail */
+    uint64_t links_unread;           /* links of a mail beyond those that are read (FACT_LINKS) */
     char first[BLOCK_DAY + 1], last[BLOCK_DAY + 1];
     /* after blocklist_end */
     const struct block_value **listed; /* IPv4, IPv6, then domains, each in order */

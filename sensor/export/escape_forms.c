@@ -14,6 +14,13 @@ static void safe(struct buf *t, const struct buf *out, struct span s)
     escape_text(t, s, 0);
 }
 
+/* A text of which memory took a part is none: whoever writes out says so once. */
+static void done(struct buf *t, struct buf *out)
+{
+    out->truncated = out->truncated || t->truncated;
+    buf_free(t);
+}
+
 /* --- CSV --- */
 
 static bool is_formula(struct span s)
@@ -45,7 +52,7 @@ void csv_text(struct buf *out, struct span s)
         buf_add_byte(out, t.p[i]);
     }
     buf_add_byte(out, '"');
-    buf_free(&t);
+    done(&t, out);
 }
 
 /* --- URLs --- */
@@ -92,7 +99,7 @@ void zeek_text(struct buf *out, struct span s, bool in_set)
         for (size_t i = 0; i < t.n; i++)
             buf_add(out, in_set && t.p[i] == ',' ? SPAN("\\x2c") : span_of(t.p + i, 1));
     }
-    buf_free(&t);
+    done(&t, out);
 }
 
 /* --- STIX --- */
@@ -154,7 +161,7 @@ void header_text(struct buf *out, struct span s)
         buf_add(out, SPAN("?="));
         rest = span_from(rest, n);
     }
-    buf_free(&t);
+    done(&t, out);
 }
 
 /* Whether byte i of s must be written as =XX; column 0: what mbox, SMTP or a boundary would take for its own. */

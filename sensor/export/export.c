@@ -67,6 +67,7 @@ static void on_mail(void *ctx, const struct mail_facts *f)
     struct run *r = ctx;
 
     r->x.mails++;
+    r->x.links_cut += f->links_all > f->links_n;
     if (r->format->blocks)
         blocklist_add(&r->blocks, f);
     if (!r->format->mail)
@@ -88,6 +89,8 @@ static void say_left_out(const struct blocklist *b)
                                (unsigned long long)b->o.alert_score);
     if (b->other)
         at += (size_t)snprintf(text + at, sizeof(text) - at, _("; %llu mails not inbound"), (unsigned long long)b->other);
+    if (b->links_unread)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, _("; %llu links behind the first 64 of a mail"), (unsigned long long)b->links_unread);
     for (unsigned v = 0; v < BLOCK_VERDICTS_N && at < sizeof(text); v++)
         if (b->left_out[v])
             at += (size_t)snprintf(text + at, sizeof(text) - at, "; %u %s", b->left_out[v], _(block_verdict_words(v)));
@@ -103,6 +106,8 @@ static void say(const struct run *r)
         log_line(LOG_NOTE, "export: none of %llu mails was asked for", (unsigned long long)r->counts.looked);
     if (r->counts.copies)
         log_line(LOG_NOTE, "export: %llu relayed copies left out", (unsigned long long)r->counts.copies);
+    if (r->x.links_cut && r->format->mails)
+        log_line(LOG_NOTE, "export: %llu mails have more than 64 links; the others of them are not told", (unsigned long long)r->x.links_cut);
     if (r->x.headers_missing)
         log_line(LOG_NOTE, "export: %llu of %llu mails without their header block, which a complaint desk wants: capture with "
                  "--keep-headers, export with --input", (unsigned long long)r->x.headers_missing, (unsigned long long)r->x.mails);

@@ -15,6 +15,7 @@ struct export {
     struct redactor *redactor;      /* knows the recipients of the mail at hand */
     const struct blocklist *blocks; /* for formats that tell what may be blocked, when `end` is called; else NULL */
     uint64_t mails;                 /* given to `mail` so far */
+    uint64_t links_cut;             /* mails with more links than are read (FACT_LINKS) */
     uint64_t headers_missing;       /* arf: mails whose header block nobody kept */
     struct value_set named;         /* stix: objects already written */
 };

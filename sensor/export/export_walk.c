@@ -11,7 +11,7 @@
 #include "sensor/log.h"
 #include "sensor/options.h"
 
-enum { KEPT_LINES = 4000000, FORM_MAX = 1 << 20, MEMBER = 12 };
+enum { KEPT_LINES = 4000000, CAMPAIGN_MAILS = 1000000, FORM_MAX = 1 << 20, MEMBER = 12 };
 #define KEPT_BYTES ((size_t)4 << 30)
 
 struct walk {
@@ -25,6 +25,7 @@ struct walk {
     struct seen_copies *seen;
     struct grouping *grouping; /* only with --campaign */
     struct list kept;          /* of struct span */
+    uint64_t most;             /* mails looked at */
     bool full;
 };
 
@@ -68,7 +69,7 @@ static bool keep(struct walk *w, struct span line)
 
 static bool add_to_groups(struct walk *w, const struct mail_facts *f, struct span line)
 {
-    if (w->counts->looked > w->o->limit || !grouping_add(w->grouping, f, line) || (selected(w, f) && !keep(w, line)))
+    if (w->counts->looked > w->most || !grouping_add(w->grouping, f, line) || (selected(w, f) && !keep(w, line)))
         w->full = true;
     return !w->full;
 }
@@ -121,7 +122,7 @@ static int give_campaign(struct walk *w)
 
     if (w->full) {
         log_line(LOG_TROUBLE, "export: more than %llu mails (--limit, or memory): a campaign is known only when all of them are read",
-                 (unsigned long long)w->o->limit);
+                 (unsigned long long)w->most);
         return STATUS_FAILED;
     }
     if (!grouping_run(w->grouping, &groups, &n))
@@ -143,6 +144,10 @@ static int give_campaign(struct walk *w)
 
 static bool take(struct walk *w, const struct mail_facts *f, struct span line)
 {
+    if (!w->grouping && w->counts->looked == w->most) {
+        w->full = true;
+        return false;
+    }
     w->counts->looked++;
     if (w->grouping)
         return add_to_groups(w, f, line);
@@ -190,6 +195,8 @@ static int walk_all(struct walk *w)
     if (!w->seen || (w->o->export.campaign && !w->grouping))
         return console_no_memory();
     status = w->o->input ? json_lines("export", w->o->input, take_line, w, NULL) : read_stream(w);
+    if (!w->grouping && w->full)
+        log_line(LOG_TROUBLE, "export: only the oldest %llu mails were looked at (--limit)", (unsigned long long)w->most);
     return w->grouping && status != STATUS_FAILED ? status_worse(status, give_campaign(w)) : status;
 }
 
@@ -201,6 +208,7 @@ int export_walk(const struct question_options *o, struct mem *m, export_walk_eac
     int status;
 
     *counts = (struct export_walk_counts){0};
+    w.most = o->limit ? o->limit : o->export.campaign ? CAMPAIGN_MAILS : UINT64_MAX;
     arena_init(&w.arena, m, KEPT_BYTES);
     buf_init(&w.scratch, m, FORM_MAX);
     if (o->words_n == 2 && !kind_value_read(&w.value, &w.arena, o->kind, o->words[1], why)) {

@@ -16,6 +16,15 @@ static void add_each(struct buf *cell, struct span s)
     buf_add(cell, s);
 }
 
+/* A list that goes on does not look whole. */
+static void add_more(struct buf *cell, uint64_t all, uint64_t shown)
+{
+    char text[40];
+
+    if (all > shown)
+        add_each(cell, span_of(text, (size_t)snprintf(text, sizeof(text), "(and %llu more)", (unsigned long long)(all - shown))));
+}
+
 static void add_links(const struct export *x, struct buf *cell, const struct mail_facts *f)
 {
     for (unsigned i = 0; i < f->links_n; i++) {
@@ -26,6 +35,7 @@ static void add_links(const struct export *x, struct buf *cell, const struct mai
         add_each(cell, buf_span(&url));
         buf_free(&url);
     }
+    add_more(cell, f->links_all, f->links_n);
 }
 
 static void add_link_domains(const struct export *x, struct buf *cell, const struct mail_facts *f)
@@ -54,6 +64,7 @@ static void add_findings(const struct export *x, struct buf *cell, const struct 
     (void)x;
     for (unsigned i = 0; i < f->findings_n; i++)
         add_each(cell, f->findings[i]);
+    add_more(cell, f->findings_all, f->findings_n);
 }
 
 static void add_files(const struct export *x, struct buf *cell, const struct mail_facts *f)
@@ -66,6 +77,7 @@ static void add_recipients(const struct export *x, struct buf *cell, const struc
 {
     for (unsigned i = 0; i < f->rcpt_n; i++)
         add_each(cell, redactor_address(x->redactor, f->rcpt[i]));
+    add_more(cell, mail_facts_count(f, "smtp.rcpt_to"), f->rcpt_n);
 }
 
 static void add_mailer(const struct export *x, struct buf *cell, const struct mail_facts *f)
