@@ -2,6 +2,7 @@
 /* export: mails from where they are to the format's file, and one line on what was left out. */
 #include "sensor/export/export.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include "sensor/log.h"
 #include "sensor/options.h"
 #include "sensor/record.h"
+
+enum { LEFT_OUT = 1200 };
 
 /* What the redactor must know of a mail, as a record. */
 struct recipients_of {
@@ -79,23 +82,36 @@ static void on_mail(void *ctx, const struct mail_facts *f)
 
 /* --- what a person is told --- */
 
+/* One thing more that was left out, behind the others. */
+static void add_left_out(char text[LEFT_OUT], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add_left_out(char text[LEFT_OUT], const char *format, ...)
+{
+    size_t at = strlen(text);
+    va_list ap;
+
+    at += (size_t)snprintf(text + at, LEFT_OUT - at, "%s", at ? "; " : "");
+    va_start(ap, format);
+    if (at < LEFT_OUT)
+        vsnprintf(text + at, LEFT_OUT - at, format, ap);
+    va_end(ap);
+}
+
 static void say_left_out(const struct blocklist *b)
 {
-    char text[1024] = "";
-    size_t at = 0;
+    char text[LEFT_OUT] = "";
 
     if (b->below)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, _("; %llu mails under a score of %llu"), (unsigned long long)b->below,
-                               (unsigned long long)b->o.alert_score);
+        add_left_out(text, _("%llu mails under a score of %llu"), (unsigned long long)b->below, (unsigned long long)b->o.alert_score);
     if (b->other)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, _("; %llu mails not inbound"), (unsigned long long)b->other);
+        add_left_out(text, _("%llu mails not inbound"), (unsigned long long)b->other);
     if (b->links_unread)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, _("; %llu links behind the first 64 of a mail"), (unsigned long long)b->links_unread);
-    for (unsigned v = 0; v < BLOCK_VERDICTS_N && at < sizeof(text); v++)
+        add_left_out(text, _("%llu links behind the first 64 of a mail"), (unsigned long long)b->links_unread);
+    for (unsigned v = 0; v < BLOCK_VERDICTS_N; v++)
         if (b->left_out[v])
-            at += (size_t)snprintf(text + at, sizeof(text) - at, "; %u %s", b->left_out[v], _(block_verdict_words(v)));
+            add_left_out(text, "%u %s", b->left_out[v], _(block_verdict_words(v)));
     log_line(LOG_NOTE, "export: %u addresses and %u domains of %llu mails may be blocked; left out: %s", b->of_kind[BLOCK_IP],
-             b->of_kind[BLOCK_DOMAIN], (unsigned long long)b->mails, at ? text + 2 : _("nothing"));
+             b->of_kind[BLOCK_DOMAIN], (unsigned long long)b->mails, text[0] ? text : _("nothing"));
     if (!b->o.home_n)
         log_line(LOG_NOTE, "export: without --home, addresses of your own that sent such mails are not known to be yours");
 }

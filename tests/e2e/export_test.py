@@ -551,6 +551,16 @@ def files(mails):
     check("a full disk", p.returncode == 1 and b"No space" in p.stderr, p.stderr)
 
 
+def japanese(mails):
+    """What is said in Japanese is whole UTF-8, and the file is the same."""
+    words = ["export", "--format", "rpz", "--input", "-"]
+    p = run(*words, "--lang", "ja", stdin=lines_of(mails))
+    text = p.stderr.decode("utf-8")
+    check("in Japanese", p.returncode == 0 and "\ufffd" not in text and "\\x" not in text and "除外: スコア" in text, text)
+    clean = lambda t: re.sub(rb" at \S+Z|SOA .*", b"", t)  # noqa: E731
+    same("the file has one language", clean(p.stdout), clean(run(*words, stdin=lines_of(mails)).stdout))
+
+
 def config(mails):
     name = os.path.join(tmp, "mxtap.conf")
     with open(name, "w", encoding="ascii") as f:
@@ -599,6 +609,7 @@ def main():
     recipients()
     bad_use()
     files(mails)
+    japanese(mails)
     config(mails)
     page(mails)
     server = Server("--appendonly", "no", "--save", "")
