@@ -10,6 +10,7 @@
 #include "sensor/check/check.h"
 #include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
+#include "sensor/metrics/metrics.h"
 
 enum { FOLDER = 1024, LITTLE_MB = 100 };
 
@@ -133,11 +134,27 @@ static void spool_folder(struct said *s, const char *path)
         not_written(s, _("the spool"), path, errno);
 }
 
+static void metrics_place(struct said *s, const struct options *o)
+{
+    char err[METRICS_ERR];
+    struct metrics *m = metrics_open(o->metrics, o->redis.alert_score, err);
+
+    if (m) {
+        said(s, SAID_OK, "Prometheus can be answered at %s", o->metrics);
+    } else {
+        said(s, SAID_WRONG, "%s", err);
+        said_way_out(s, "ss -ltnp tells who listens there; a capture that runs already would be one");
+    }
+    metrics_free(m);
+}
+
 void check_files(struct said *s, struct options *o)
 {
     what_is_read(s, o);
     if (o->json && strcmp(o->json, "-") != 0)
         json_file(s, o->json);
+    if (o->metrics && o->ifaces_n)
+        metrics_place(s, o);
     if (o->redis.spool)
         spool_folder(s, o->redis.spool);
     else if (o->redis_wanted && o->ifaces_n)

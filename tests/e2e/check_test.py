@@ -6,6 +6,7 @@ what it says of files, of Redis, of a configuration. Needs root for the interfac
 the top of the tree; MXTAP names another binary."""
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,15 @@ def interfaces(sender):
          r"^  wrong  no packet of a mail port passed$", never=("at all",))
     says("no mail for the filter", while_looking(sender, mail, "-i", "tap0", "--", "host", "203.0.113.254"), 1,
          r"^  note   a filter expression is in force", r"^  wrong  no packet of a mail port passed$", r"filter expression refuses it")
+
+
+def prometheus():
+    """The place that --metrics asks for, free and taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = ("--summary", "--user", "root", "--look", "1s", "-i", "tap0", "--metrics", place)
+        says("a port for Prometheus that is taken", run(*words), 1, rf"^  wrong  .*{place}.*in use", r"^         ss -ltnp")
+    says("one that is free", run(*words), 1, rf"^  ok     Prometheus can be answered at {place}$", r"took no packet at all")
 
 
 def drops(sender):
@@ -237,6 +247,8 @@ def main():
         if make_namespace():
             sender = Sender()
             interfaces(sender)
+            ip("link", "set", "lo", "up")
+            prometheus()
             drops(sender)
             sends_nothing(sender)
             who_goes_on(d)

@@ -17,7 +17,7 @@ MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 CAPTURE = "pcaps/several-mails.pcap"
 VALUES = {"FILE": "file", "DIR": "folder", "IFACE": "eth1", "N": "100", "SIZE": "64M", "LIST": "25,465", "CIDR,...": "192.0.2.0/24",
           "NAME,...": "a.example", "MODE": "domain", "NAME": "name", "URL": "redis://127.0.0.1:6379/0", "DAYS": "30", "TIME": "15m",
-          "USER": "nobody"}
+          "USER": "nobody", "PLACE": "9464"}
 passed = failed = 0
 
 
@@ -120,7 +120,7 @@ def console(conf):
         run("replay", "--redis", server.url, "--redis-prefix", "other", CAPTURE)
         words = conf("interface = eth1", "json = out", f"redis = {server.url}", "redis-prefix = other")
         p = run("top", "helo", *words)
-        check("the console asks the Redis of the file", p.returncode == 0 and "1 values, 3 mails" in p.stdout and not os.path.exists("out"), p)
+        check("the console asks the Redis of the file", p.returncode == 0 and re.search("1 values?, 3 mails", p.stdout) and not os.path.exists("out"), p)
         p = run("top", "helo", "--redis-prefix", "none", *words)
         check("the command line wins there too", p.returncode == 0 and "0 values, 0 mails" in p.stdout, p)
     finally:
