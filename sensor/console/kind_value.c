@@ -58,15 +58,19 @@ static struct span folded_host(struct arena *a, struct span s)
     return span_of(copy, copy ? s.n : 0);
 }
 
+/* As the sensors write an IPv4 client that a server calls ::ffff:a.b.c.d; then as it was typed: a link may have that as its host. */
 static bool read_ip(struct kind_value *v, struct arena *a, struct span typed, char why[128])
 {
     char text[IP_TEXT];
-    struct ip_addr ip;
+    struct ip_addr ip, plain;
 
     if (!ip_parse(typed, &ip)) {
         snprintf(why, 128, _("is no IP address"));
         return false;
     }
+    plain = ip;
+    ip_unmap(&plain);
+    add_form(v, arena_dup(a, span_of(text, ip_format(&plain, text))));
     add_form(v, arena_dup(a, span_of(text, ip_format(&ip, text))));
     snprintf(why, 128, _("cannot be kept: no memory"));
     return v->n > 0;

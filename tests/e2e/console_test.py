@@ -336,6 +336,8 @@ def show_of_register(url, mails):
     same("show tld", len(answer(url, "show", "tld", "shop")["last_mails"]), 2)
     for args in (("ip", ip), ("helo", "amazon.co.jp"), ("subject", "お支払い方法の情報を更新"), ("host", "tcbnvck.cn")):
         fits(f"show {args[0]}", ask(url, "show", *args))
+    same("show ip: as a server writes it that listens on both families at once", answer(url, "show", "ip", f"::ffff:{ip}")["mails"],
+         answer(url, "show", "ip", ip)["mails"])
     one_line("show: what nobody sent", ask(url, "show", "helo", "no.such.name"), 1, "nothing is known of helo no.such.name")
     one_line("show: no address", ask(url, "show", "ip", "300.1.1.1"), 2, "300.1.1.1 is no IP address")
     one_line("show: no AS", ask(url, "show", "asn", "AS"), 2, "is no value")

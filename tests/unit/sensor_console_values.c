@@ -27,6 +27,7 @@ static void test_typed(void **state)
         {"as it stands", KIND_HELO, "amazon.co.jp", "amazon.co.jp", NULL},
         {"copied from a table", KIND_HELO, "a\\x0d\\x0ab", "a\\x5cx0d\\x5cx0ab", "a\\x0d\\x0ab"},
         {"IPv6 at length", KIND_IP, "2001:0db8:0:0:0:0:0:1", "2001:db8::1", NULL},
+        {"IPv4 as a server writes it that listens on both families", KIND_IP, "::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1"},
         {"a network with host bits", KIND_NET, "203.0.113.99/24", "203.0.113.0/24", NULL},
         {"an AS", KIND_ASN, "AS64512", "64512", NULL},
         {"a subject with its serial number", KIND_SUBJECT, "Hello #919-46486047", "Hello #919-46486047", "Hello"},
