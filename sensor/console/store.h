@@ -36,7 +36,7 @@ const char *store_why(const struct store *s);
 /* True when the last failure was a lost connection: store_again may help. */
 bool store_lost(const struct store *s);
 
-/* How much a sorted set holds. full: it was trimmed, or takes nobody with one mail, so a value that is missing has at
+/* How much a sorted set holds. full: it was trimmed, or takes nobody with few mails, so a value that is missing has at
  * most `least` (0 where nothing is known to be missing); on a cluster where some bucket's part is. */
 struct store_size {
     uint64_t members, least;

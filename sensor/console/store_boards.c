@@ -21,7 +21,8 @@ struct board_asked {
     void *ctx;
     struct found *found; /* cluster: kept, to be shown in one order */
     struct store_size *sizes; /* a bucket's, or a value's, each */
-    uint64_t bound, choosy; /* from how many members on it is trimmed; may lack somebody */
+    uint64_t bound; /* from how many members on it is trimmed */
+    bool choosy;    /* a board: it may lack somebody before that (redis_step_entities.c, floor_of) */
     const char *what;
 };
 
@@ -113,15 +114,17 @@ static void on_card(void *ctx, void *tag, const struct redis_reply *r)
 {
     struct board_asked *a = ctx;
     struct store_size *size = &a->sizes[(uintptr_t)tag];
+    uint64_t quarters;
 
     if (store_error(a->s, r, a->what))
         return;
     size->members = store_number(r);
-    size->full = a->bound && size->members >= a->choosy;
-    if (size->members < a->bound && size->least > 1)
-        size->least = 1;
+    quarters = a->bound ? 4 * size->members / a->bound : 0;
+    size->full = quarters >= (a->choosy ? 1 : 4);
     if (!size->full)
         size->least = 0;
+    else if (a->choosy && (quarters < 4 || size->least < 3))
+        size->least = quarters < 4 ? quarters : 3;
 }
 
 /* Comes before the number of members, which tells whether it means anything. */
@@ -159,12 +162,10 @@ static struct store_size sum_of(const struct store_size *sizes, unsigned n)
 
 /* --- boards --- */
 
-/* A board's bound, and from how many members on it may lack somebody: from a quarter on it takes nobody who has one mail
- * (docs/REDIS.md, Bounds). */
 static void bound_of_board(struct board_asked *a)
 {
     a->bound = store_bound(a->s, a->s->options.top);
-    a->choosy = (a->bound + 3) / 4;
+    a->choosy = true;
 }
 
 static bool single_board(struct store *s, struct board_asked *a, uint64_t most)
@@ -230,7 +231,7 @@ static void graph_key(struct store *s, enum redis_kind k, struct span value, enu
 bool store_graph(struct store *s, enum redis_kind k, struct span value, enum redis_kind other, uint64_t most,
                  store_mails each, void *ctx, struct store_size *size)
 {
-    struct board_asked a = {s, each, ctx, NULL, size, s->options.fanout, s->options.fanout, "graph's keys"};
+    struct board_asked a = {s, each, ctx, NULL, size, s->options.fanout, false, "graph's keys"};
 
     *size = (struct store_size){0};
     graph_key(s, k, value, other);
@@ -240,7 +241,7 @@ bool store_graph(struct store *s, enum redis_kind k, struct span value, enum red
 bool store_senders(struct store *s, enum redis_kind k, const struct span *values, uint32_t n,
                    struct store_size *sizes)
 {
-    struct board_asked a = {s, NULL, NULL, NULL, sizes, s->options.fanout, s->options.fanout, "graph's keys"};
+    struct board_asked a = {s, NULL, NULL, NULL, sizes, s->options.fanout, false, "graph's keys"};
 
     memset(sizes, 0, n * sizeof(*sizes));
     for (uint32_t i = 0; i < n; i++) {

@@ -15,6 +15,7 @@
  */
 static const char step_begins[] =
     "local marker, F = KEYS[1], ARGV\n"
+    "local match, sub, find, format, pcall, unpack = string.match, string.sub, string.find, string.format, redis.pcall, unpack\n"
     "local P, prev, seq = F[1], F[2], F[3]\n"
     "local stats, top, fanout = P .. F[4], tonumber(F[5]), tonumber(F[6])\n"
     /* Numbers that go into commands stay texts: Redis prints a script's numbers with %.17g, each time. */
@@ -22,7 +23,7 @@ static const char step_begins[] =
     "local at = redis.call('HMGET', marker, 'seq', 'packets', 'bytes', 'records')\n"
     "local seen = at[1] or ''\n"
     "local function pair(s)\n"
-    "  local f, n = string.match(s, '^(%d+)%-(%d+)$')\n"
+    "  local f, n = match(s, '^(%d+)%-(%d+)$')\n"
     "  return tonumber(f) or -1, tonumber(n) or -1\n"
     "end\n"
     "local mf, mn = pair(seen)\n"
@@ -31,8 +32,8 @@ static const char step_begins[] =
     "if seen ~= prev then return {'refused', seen} end\n"
     /* A cluster moves a slot key by key, and a script finds some of them gone only in its midst. No key has these two
      * names: where they are asked for and the slot is on its way, here or there, the answer is an error. */
-    "if string.find(P, '{', 1, true) then\n"
-    "  local there = redis.pcall('EXISTS', P .. ' ', P .. '  ')\n"
+    "if find(P, '{', 1, true) then\n"
+    "  local there = pcall('EXISTS', P .. ' ', P .. '  ')\n"
     "  if type(there) == 'table' then return {'moving', seen} end\n"
     "end\n"
     "local n = tonumber(F[19])\n"
@@ -41,7 +42,6 @@ static const char step_begins[] =
     "redis.call('HSET', marker, 'seq', seq, 'packets', F[11], 'bytes', F[12], 'records', F[13],\n"
     "           unpack(F, 20, 19 + n))\n"
     "local failed, first = 0, ''\n"
-    "local pcall = redis.pcall\n"
     "local function fails(key, why)\n"
     "  failed = failed + 1\n"
     "  if first == '' then first = key .. ': ' .. why end\n"
@@ -50,6 +50,17 @@ static const char step_begins[] =
     "local function w(cmd, key, ...)\n"
     "  local r = pcall(cmd, key, ...)\n"
     "  if type(r) == 'table' and r.err then\n"
+    "    fails(key, r.err)\n"
+    "    return nil\n"
+    "  end\n"
+    "  return r\n"
+    "end\n"
+    /* The same where it is done by the thousand: what pcall answered, which is a number after a write. */
+    "local function wrote(key, r)\n"
+    "  if type(r) ~= 'number' then fails(key, r.err) end\n"
+    "end\n"
+    "local function read(key, r)\n"
+    "  if r.err then\n"
     "    fails(key, r.err)\n"
     "    return nil\n"
     "  end\n"
@@ -65,7 +76,7 @@ static const char step_begins[] =
     "local function text(v)\n"
     "  local t = texts[v]\n"
     "  if not t then\n"
-    "    t = string.format('%.0f', v)\n"
+    "    t = format('%.0f', v)\n"
     "    texts[v] = t\n"
     "  end\n"
     "  return t\n"
@@ -91,20 +102,20 @@ static const char step_begins[] =
     /* One mail has room for 64 new domains: what is new is told four times a record at most, so that nobody pushes all other
      * alerts out of the stream with a hundred mails. All of it is in first:<kind>. */
     "local room, untold = 4 * (tonumber(F[13]) - (tonumber(at[4]) or 0)), 0\n"
-    "if string.find(P, '{', 1, true) then room = math.ceil(room / 16) end\n"
+    "if find(P, '{', 1, true) then room = math.ceil(room / 16) end\n"
     "local function alert_first(...)\n"
     "  room = room - 1\n"
     "  if room < 0 then untold = untold + 1 else alert(...) end\n"
     "end\n"
     "local function day_before(day)\n"
-    "  local y, m, d = tonumber(string.sub(day, 1, 4)), tonumber(string.sub(day, 5, 6)), tonumber(string.sub(day, 7)) - 1\n"
+    "  local y, m, d = tonumber(sub(day, 1, 4)), tonumber(sub(day, 5, 6)), tonumber(sub(day, 7)) - 1\n"
     "  if d == 0 then\n"
     "    m = m - 1\n"
     "    if m == 0 then y, m = y - 1, 12 end\n"
     "    local leap = y % 4 == 0 and (y % 100 ~= 0 or y % 400 == 0)\n"
     "    d = ({31, leap and 29 or 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31})[m]\n"
     "  end\n"
-    "  return string.format('%04d%02d%02d', y, m, d)\n"
+    "  return format('%04d%02d%02d', y, m, d)\n"
     "end\n"
     /* How often a count from 20 on has doubled: what is asked then is asked seldom. */
     "local function doublings(n)\n"
@@ -115,7 +126,7 @@ static const char step_begins[] =
     /* A subject that was there in the seven days before, and has five times today what it had on such a day. */
     "local function spike(key, subject, was, now)\n"
     "  if doublings(now) == doublings(was) then return end\n"
-    "  local stem, day, sum, days = string.sub(key, 1, -9), string.sub(key, -8), 0, 0\n"
+    "  local stem, day, sum, days = sub(key, 1, -9), sub(key, -8), 0, 0\n"
     "  local at = day\n"
     "  for _ = 1, 7 do\n"
     "    at = day_before(at)\n"
@@ -127,7 +138,7 @@ static const char step_begins[] =
     "end\n"
     /* A client whose recipients of a day were refused as unknown. */
     "local function harvesting(key, ip, was, now)\n"
-    "  if was < 20 and now >= 20 then alert('rcpt.harvesting', ip, now, string.sub(key, -8)) end\n"
+    "  if was < 20 and now >= 20 then alert('rcpt.harvesting', ip, now, sub(key, -8)) end\n"
     "end\n"
     /* Names and increments from A[from] on, 500 at most; how many. Tables serve all commands: growing one costs more than
      * filling it. */

@@ -263,10 +263,13 @@ def full_boards(server):
     check("full: others are on it", "mails_below" not in a["values"][1], a)
     p = ask(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "10")
     check("full: shown as a range", re.search(r"^ +50-53 .* mine$", p.out, re.M) and "13+ values" in p.out, p.out)
-    # From a quarter of its bound on, a board takes nobody with one mail: that may be missing.
+    # From a quarter of its bound on, a board takes nobody with one mail, from a half on nobody with two: they may be missing.
     a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "48")
     mine = [v for v in a["values"] if v["value"] == "mine"][0]
     same("a quarter full: one mail may be missing", (mine["mails"], mine["mails_below"], a["full"]), (50, 52, True))
+    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "24")
+    mine = [v for v in a["values"] if v["value"] == "mine"][0]
+    same("half full: two may", (mine["mails"], mine["mails_below"], a["full"]), (50, 53, True))
     a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "49")
     check("not full: exact", "mails_below" not in a["values"][0] and "full" not in a, a)
     shown = answer(server.url, "show", "mailer", "mine", "--redis-top", "10")
