@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # mxtap: `make` builds build/mxtap; `make demo` and `make test` install what they need first.
-# Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), COUNT=1 (work is counted, under build/count),
+# Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), TSAN=1 (ThreadSanitizer, under build/tsan), COUNT=1 (work is counted, under build/count),
 # WERROR= (empty: warnings only), PREFIX, DESTDIR.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SAN ?=
+TSAN ?=
 COUNT ?=
-BUILD ?= build$(if $(SAN),/san)$(if $(COUNT),/count)
+BUILD ?= build$(if $(SAN),/san)$(if $(TSAN),/tsan)$(if $(COUNT),/count)
 CC ?= cc
 WERROR ?= -Werror
 # What is counted needs no long optimising, nor what a sanitizer watches: such a build takes half the time by it.
-OPT ?= $(if $(COUNT),-O1,$(if $(SAN),-O1,-O3) -g)
+OPT ?= $(if $(COUNT),-O1,$(if $(SAN)$(TSAN),-O1,-O3) -g)
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev libmicrohttpd-dev libinih-dev gettext
@@ -28,7 +29,7 @@ UNPACKED := postfix prometheus
 APT_INSTALL := lowdown python3
 APT_DEB := debhelper dpkg-dev fakeroot
 APT_DEB_TEST := lintian debootstrap
-APT_BENCH := tcpdump tshark python3 valgrind
+APT_BENCH := tcpreplay tcpdump tshark python3 valgrind
 
 PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd libmicrohttpd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
@@ -40,7 +41,7 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wvla -Wwrite-strings $(WERROR)
 , := ,
-SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+SAN_FLAGS := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)$(if $(TSAN),-fsanitize=thread)
 # Steps (tests/scaling/steps.h): the compiler calls at each basic block of ours, the linker hands us the C library's loops.
 COUNT_DEFINE := $(if $(COUNT),-DMXTAP_COUNT)
 COUNT_EACH := $(if $(COUNT),-fsanitize-coverage=trace-pc)
@@ -57,7 +58,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak-redis scaling all mxtap unit unit-build asan fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
+.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak-redis scaling all mxtap unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
 .SECONDARY:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
@@ -149,7 +150,7 @@ $(BUILD)/fuzz/fuzz_savefile: $(BUILD)/fuzz/tests/fuzz/fuzz_savefile.o \
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpcap -lz -lzstd
 
 # From the bytes of a connection to JSON lines.
-FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters sensor/log sensor/clock sensor/language \
+FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters sensor/log sensor/clock sensor/language sensor/quiet_thread \
 	$(addprefix sensor/publish/,json record_json record_json_mail recipients rewriter coding url_password text_marks)
 $(BUILD)/fuzz/fuzz_record: $(BUILD)/fuzz/tests/fuzz/fuzz_record.o $(BUILD)/fuzz/tests/fuzz/json_check.o \
 		$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libdecoders.a
@@ -279,6 +280,10 @@ deps-bench:
 asan:
 	$(MAKE) SAN=1 all unit-build
 
+# mxtap alone, under build/tsan: what tests/workers/tsan runs.
+tsan:
+	$(MAKE) TSAN=1 all
+
 # --- bench: CPU time against tcpdump and tshark on a corpus of our own making; quick form: make bench MB=50 RUNS=3 ---
 MB ?= 500
 RUNS ?= 9
@@ -312,6 +317,12 @@ bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB
 # What a byte costs while sessions, mails at once, sizes grow: some ten minutes; quick look: make bench-growth QUICK=1
 bench-growth: $(BUILD)/mxtap $(BUILD)/growth/traffic
 	@tests/bench/growth --mxtap $(BUILD)/mxtap --traffic $(BUILD)/growth/traffic $(if $(QUICK),--quick,--write)
+
+# The highest rate without a kernel drop, beside tcpdump's; quick form: make bench-live LIVE_MB=20 LIVE_SECONDS=1
+LIVE_MB ?= 200
+LIVE_SECONDS ?= 3
+bench-live: deps-bench $(BUILD)/mxtap $(BUILD)/bench/$(LIVE_MB)MB.pcap
+	@tests/bench/live --mxtap $(BUILD)/mxtap --seconds $(LIVE_SECONDS) $(BUILD)/bench/$(LIVE_MB)MB.pcap
 
 # What a mail costs Redis, beside redis-benchmark on the same server; quick form: make bench-redis MAILS=20000 RUNS=1
 MAILS ?= 50000

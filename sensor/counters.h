@@ -34,6 +34,7 @@
     X(packets_fragment_lost, "packets_fragment_lost", "pieces of a datagram that stayed incomplete") \
     X(packets_stray, "packets_stray", "ACK, FIN or RST of no known connection")                    \
     X(packets_no_flow, "packets_no_flow", "no memory for their connection")                        \
+    X(packets_not_handed, "packets_not_handed", "another worker's, whose inbox was full")           \
     X(fragments, "fragments", "IP fragments seen")                                                 \
     X(datagrams, "datagrams", "datagrams put together from fragments")                             \
     X(flows, "flows", "TCP connections seen")                                                      \

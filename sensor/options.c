@@ -33,6 +33,7 @@ static void defaults(struct options *o)
     o->memory = LIMIT_MEMORY;
     o->promiscuous = true;
     o->look_us = 10 * INT64_C(1000000);
+    o->workers = 1;
     o->stats_interval_us = 60 * INT64_C(1000000);
     o->redis = (struct redis_options){
         .prefix = "mxtap", .wait_us = 900 * INT64_C(1000000), .stream_max = 100000, .top = 10000,

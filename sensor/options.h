@@ -66,6 +66,7 @@ struct options {
     const char *user;              /* to run as, NULL = as started */
     int64_t look_us;               /* check: how long at interfaces */
     const char *metrics;           /* where Prometheus may ask; NULL = nowhere */
+    uint64_t workers;
     int64_t stats_interval_us;     /* live; 0 = only at exit */
     int verbosity;                 /* -1 quiet, 0, 1 ... */
 };

@@ -256,6 +256,11 @@ static bool set_user(struct options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_workers(struct options *o, char *value, char why[WHY])
+{
+    return value_number(value, 1, LIMIT_WORKERS, &o->workers, why);
+}
+
 static bool set_stats_interval(struct options *o, char *value, char why[WHY])
 {
     return value_duration(value, &o->stats_interval_us, why);
@@ -418,6 +423,8 @@ const struct option_entry option_table[] = {
     {"config", 0, "FILE", ON_BOTH | NOT_IN_FILE, RUN, N_("options from FILE too, one a line: json = FILE; those given here win"), set_config},
     {"memory", 0, "SIZE", ON_BOTH, RUN, N_("what the process may hold before the oldest connections go (512M)"), set_memory},
     {"user", 'Z', "USER", ON_BOTH, RUN, N_("go on as USER once the interfaces are open (root: mxtap)"), set_user},
+    {"workers", 0, "N", ON_BOTH, RUN, N_("divide the connections among N threads (1)"),
+     set_workers},
     {"stats-interval", 0, "TIME", ON_CAPTURE, RUN,
      N_("a record of counters so often (1m; 0: at the end)"), set_stats_interval},
     {"metrics", 0, "PLACE", ON_CAPTURE, RUN,

@@ -12,7 +12,7 @@ const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_
     return r->link_names && n < r->link_names[i].ips_n ? &r->link_names[i].ips[n] : NULL;
 }
 
-enum { POOL_KEEP = 256 }; /* records kept warm: more than a queue's usual depth */
+enum { POOL_KEEP = 1024 }; /* records kept warm: more than are usually on their way from several workers */
 
 /* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */
 struct pooled {

@@ -22,6 +22,15 @@ enum record_type { RECORD_SMTP, RECORD_SESSION, RECORD_STATS };
 enum record_direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL, DIRECTION_TRANSIT };
 enum record_role { ROLE_RELAY, ROLE_SUBMISSION };
 
+/* What is done at a frame's moment, in this order; each step takes connections in the order of their first frames. */
+enum record_step { STEP_TICK, STEP_EXPIRE, STEP_BUDGET, STEP_PACKET, STEP_END, STEP_SOURCE };
+
+/* moment: the frame's number over all sources, from 1; 0 before the first. */
+static inline uint64_t record_place(uint64_t moment, enum record_step step)
+{
+    return moment << 3 | step;
+}
+
 struct geo {
     uint32_t asn; /* 0 = unknown */
     struct span org, country, city, net; /* net: prefix of the database's row, "192.0.2.0/24" */
@@ -156,6 +165,8 @@ struct record {
      * from 1; the connection's first frame; and what the source had counted up to that frame. */
     uint64_t frame, first_frame;
     uint64_t packets, bytes;
+    uint64_t place;           /* record_place: with first_frame the order in which one worker makes its records, and
+                                 several theirs together */
     bool open_at_end;         /* --to-be-continued: the next call reads on, so only --json has it */
 
     enum record_direction direction;

@@ -2,30 +2,32 @@
 /* run: the loop from the source to the worker, and the order in which everything opens and closes. */
 #include "sensor/run.h"
 
-#include <sys/random.h>
 #include <time.h>
 
+#include "sensor/crew.h"
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
+#include "sensor/run_capture.h"
 #include "sensor/run_lock.h"
 #include "sensor/run_metrics.h"
 #include "sensor/run_report.h"
 #include "sensor/run_signals.h"
 
 enum { PROGRESS_FRAMES = 4096, PROGRESS_US = 250 * 1000, PROGRESS_AFTER_US = 1000 * 1000,
-       LIVE_END_US = 4 * 1000 * 1000 };
+       LIVE_END_US = 4 * 1000 * 1000, LOOK_US = 50 * 1000 };
 
 struct run {
     struct options *o;
-    struct capture *capture;
+    struct run_capture input;
+    struct capture *capture; /* the first of input */
     struct record_pool *pool;
     struct sink *sinks[PUBLISHER_SINKS]; /* until the publisher has them */
     unsigned sinks_n;
     struct publisher *publisher;
-    struct worker *worker;
+    struct crew *crew;
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
@@ -49,41 +51,15 @@ static bool fail(struct run *r, int status, const char *why)
     return false;
 }
 
-/* Whatever a stranger's bytes touch, files written and read included, is done as the user that a capture goes on as. */
-static bool interfaces_open(struct run *r)
-{
-    const struct options *o = r->o;
-    const struct live_options live = {
-        .ifaces = o->ifaces, .ifaces_n = o->ifaces_n, .filter = o->filter, .ports = o->worker.ports,
-        .ports_n = o->worker.ports_n, .dns = o->worker.dns, .snaplen = o->snaplen, .buffer = o->buffer,
-        .promiscuous = o->promiscuous};
-    const char *user = NULL;
-    char err[CAPTURE_ERR] = "";
-    int status = 0;
-
-    r->capture = capture_open_live(&live, &status, err);
-    if (!r->capture)
-        return fail(r, status, err);
-    if (!privileges_user(o->user, &user, err) || !privileges_drop(user, err))
-        return fail(r, STATUS_FAILED, err);
-    return true;
-}
-
-static bool files_open(struct run *r)
-{
-    const struct options *o = r->o;
-    char err[CAPTURE_ERR] = "";
-    int status = 0;
-
-    if (o->user && !privileges_drop(o->user, err))
-        return fail(r, STATUS_FAILED, err);
-    r->capture = capture_open_files(o->paths, o->paths_n, o->filter, &status, err);
-    return r->capture ? true : fail(r, status, err);
-}
-
 static bool capture_open(struct run *r)
 {
-    return r->o->verb == VERB_CAPTURE ? interfaces_open(r) : files_open(r);
+    char err[CAPTURE_ERR] = "";
+    int status = 0;
+
+    if (!run_capture_open(&r->input, r->o, &status, err))
+        return fail(r, status, err);
+    r->capture = r->input.each[0];
+    return true;
 }
 
 /* Before the other sinks. */
@@ -202,8 +178,9 @@ static bool all_open(struct run *r)
     if (!publisher_open(r))
         return false;
     publisher_budget(r->publisher, &r->budget);
-    r->worker = worker_new(&r->o->worker, r->pool, r->publisher, err);
-    if (!r->worker || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
+    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->o->count},
+                       r->pool, r->publisher, err);
+    if (!r->crew || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
@@ -218,22 +195,17 @@ static int64_t wall_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* 128 random bits: a live run is like no other. */
-static bool random_id(char id[65])
-{
-    uint8_t b[16];
-
-    if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-        return false;
-    for (unsigned i = 0; i < sizeof(b); i++)
-        snprintf(id + 2 * i, 3, "%02x", b[i]);
-    return true;
-}
-
 static void source_end(struct run *r)
 {
+    struct worker_report w;
+
+    if (r->in_source && crew_reads(r->crew)) {
+        crew_report(r->crew, &w);
+        r->packets = w.packets;
+        r->bytes = w.bytes;
+    }
     if (r->in_source)
-        publisher_run_end(r->publisher, r->packets, r->bytes);
+        crew_run_end(r->crew, r->packets, r->bytes);
     r->in_source = false;
 }
 
@@ -242,32 +214,32 @@ static void source_begin(struct run *r)
     const struct capture_source *s = capture_source(r->capture);
     bool live = r->o->verb == VERB_CAPTURE;
 
-    if (r->in_source && !s->follows)
-        worker_finish(r->worker, false);
+    crew_source(r->crew, s->name, r->in_source && !s->follows);
     source_end(r);
     r->packets = r->bytes = 0;
     r->in_source = true;
     r->info.source = s->name;
     r->info.started_us = wall_us();
     memcpy(r->info.id, s->id, sizeof(r->info.id));
-    if (live && !random_id(r->info.id))
+    if (live && !run_capture_id(r->info.id))
         fail(r, STATUS_FAILED, _("no random numbers for this run's id"));
     if (live)
         log_line(LOG_NOTE, "listening on %.*s", SPAN_FMT(s->name));
     log_line(LOG_DETAIL, s->follows ? N_("%.*s: run %.16s, goes on from the file before") : N_("%.*s: run %.16s"),
              SPAN_FMT(s->name), r->info.id);
-    publisher_run_begin(r->publisher, &r->info);
-    worker_source(r->worker, s->name);
+    crew_run_begin(r->crew, &r->info);
 }
 
 static void statistics(struct run *r)
 {
     struct publisher_stats p;
     struct capture_counts k;
+    struct worker_report w;
 
+    crew_report(r->crew, &w);
     publisher_stats(r->publisher, &p);
-    capture_counts(r->capture, &k);
-    report_statistics(worker_counters(r->worker), &p, &k);
+    crew_counts(r->crew, r->capture, &k);
+    report_statistics(&w.counters, &p, &k);
 }
 
 static void say_drops(struct run *r, const struct capture_counts *k)
@@ -285,16 +257,18 @@ static void stats_record(struct run *r)
     struct record_health health;
     struct publisher_stats p;
     struct capture_counts k;
+    struct worker_report w;
 
+    crew_report(r->crew, &w);
     if (r->o->verb != VERB_CAPTURE) {
-        worker_stats(r->worker, NULL);
+        crew_stats(r->crew, &w, NULL);
         return;
     }
     publisher_stats(r->publisher, &p);
-    capture_counts(r->capture, &k);
+    crew_counts(r->crew, r->capture, &k);
     say_drops(r, &k);
-    report_health(&health, &r->rates, worker_counters(r->worker), &p, &k);
-    worker_stats(r->worker, &health);
+    report_health(&health, &r->rates, &w.counters, &p, &k);
+    crew_stats(r->crew, &w, &health);
 }
 
 static void stats_record_when_due(struct run *r, int64_t ts_us)
@@ -313,13 +287,15 @@ static void stats_record_when_due(struct run *r, int64_t ts_us)
 static void progress_when_due(struct run *r)
 {
     int64_t now = monotonic_us();
+    struct worker_report w;
 
     if (r->next_progress_us == 0)
         r->next_progress_us = now + PROGRESS_AFTER_US;
     if (now < r->next_progress_us)
         return;
     r->next_progress_us = now + PROGRESS_US;
-    report_progress(r->capture, worker_counters(r->worker));
+    crew_report(r->crew, &w);
+    report_progress(r->capture, &w.counters);
 }
 
 static void trouble(struct run *r)
@@ -335,11 +311,11 @@ static void take_frame(struct run *r, const struct frame *f)
 {
     r->packets++;
     r->bytes += f->wire;
-    worker_frame(r->worker, f);
+    crew_frame(r->crew, f);
     if (!f->filtered && ++r->frames == r->o->count)
         r->over = true;
     stats_record_when_due(r, f->ts_us);
-    run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->worker);
+    run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
     if (r->packets % PROGRESS_FRAMES == 0 && r->o->verb == VERB_REPLAY)
         progress_when_due(r);
 }
@@ -359,18 +335,42 @@ static void obey_signals(struct run *r)
         r->over = true;
 }
 
+/* The workers read: signals, statistics and trouble are left. */
+static void look(struct run *r)
+{
+    struct timespec nap = {0, LOOK_US * 1000};
+    char text[CAPTURE_ERR];
+
+    switch (crew_live_look(crew_reads(r->crew), text)) {
+    case CREW_LISTENS:
+        nanosleep(&nap, NULL);
+        stats_record_when_due(r, wall_us());
+        run_metrics_when_due(r->metrics, wall_us(), r->publisher, r->capture, r->crew);
+        break;
+    case CREW_TROUBLE:
+        fail(r, STATUS_FAILED, text);
+        break;
+    case CREW_OVER:
+        r->over = true;
+    }
+}
+
 static void step(struct run *r)
 {
     struct frame f;
 
+    if (r->in_source && crew_reads(r->crew)) {
+        look(r);
+        return;
+    }
     switch (capture_next(r->capture, &f)) {
     case CAPTURE_FRAME:
         take_frame(r, &f);
         break;
     case CAPTURE_IDLE:
-        worker_tick(r->worker, f.ts_us);
+        crew_tick(r->crew, f.ts_us);
         stats_record_when_due(r, f.ts_us);
-        run_metrics_when_due(r->metrics, f.ts_us, r->publisher, r->capture, r->worker);
+        run_metrics_when_due(r->metrics, f.ts_us, r->publisher, r->capture, r->crew);
         break;
     case CAPTURE_SOURCE:
         source_begin(r);
@@ -393,14 +393,14 @@ static void finish(struct run *r)
         deadline = atomic_load(run_signals_deadline());
     log_progress(NULL);
     publisher_input_over(r->publisher);
-    worker_finish(r->worker, true);
+    crew_finish(r->crew);
     stats_record(r);
     source_end(r);
     if (r->o->verbosity > 0)
         statistics(r);
     r->status = status_worse(r->status, publisher_finish(r->publisher, deadline));
     r->publisher = NULL;
-    capture_counts(r->capture, &k);
+    crew_counts(r->crew, r->capture, &k);
     if (r->o->verb == VERB_CAPTURE || run_signals_stop())
         report_packets(&k);
 }
@@ -412,10 +412,10 @@ static void all_close(struct run *r)
     while (r->sinks_n--)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     metrics_free(r->metrics);
-    worker_free(r->worker);
+    crew_free(r->crew);
     record_pool_free(r->pool);
     judge_seat_free(r->judge);
-    capture_free(r->capture);
+    run_capture_close(&r->input);
 }
 
 int run(struct options *o)

@@ -11,14 +11,16 @@ struct metrics *run_metrics_open(struct options *o, char err[METRICS_ERR])
     return m;
 }
 
-void run_metrics_when_due(struct metrics *m, int64_t ts_us, struct publisher *p, struct capture *c, struct worker *w)
+void run_metrics_when_due(struct metrics *m, int64_t ts_us, struct publisher *p, struct capture *c, struct crew *crew)
 {
     struct metrics_now now = {.packet_us = ts_us};
+    struct worker_report w;
 
     if (!metrics_due(m, ts_us))
         return;
     publisher_stats(p, &now.publisher);
-    capture_counts(c, &now.capture);
-    now.counters = *worker_counters(w);
+    crew_counts(crew, c, &now.capture);
+    crew_report(crew, &w);
+    now.counters = w.counters;
     metrics_put(m, &now);
 }

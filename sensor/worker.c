@@ -6,51 +6,14 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "decoders/net/fragments.h"
-#include "sensor/clock.h"
-#include "sensor/flows/connections.h"
 #include "sensor/flows/dns_stream.h"
+#include "sensor/flows/ports.h"
 #include "sensor/judge/enrich.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
+#include "sensor/worker_state.h"
 
-enum { DONE_MOST = 512 }; /* records kept back for their order; flows that end together come in order anyway */
-
-/* The frame whose time leaps, kept until the next one says whether it is right: taken at the old time a fragment
- * or a SYN of it would be too old at once. */
-struct doubtful {
-    struct frame frame; /* its bytes are our copy, frame.bytes.p NULL while there is none */
-    int64_t clock_us;   /* when it is, if the leap is wrong */
-    uint8_t *room;
-};
-
-struct worker {
-    const struct worker_options *options;
-    struct mem mem;
-    struct hash_key key;
-    struct record_pool *pool;
-    struct publisher *publisher;
-    struct suffix *suffix;
-    struct host_memo *hosts;
-    struct judge *judge; /* held; NULL without a seat */
-    struct classify *classify;
-    struct mail_readers *readers;
-    struct fragments *fragments;
-    struct connections *connections;
-    struct dns_memory *dns; /* NULL without --dns */
-    struct conversation_room room;
-    struct counters counters;
-    struct clock clock;
-    struct doubtful doubtful;
-    struct record *done, **done_end; /* finished within the current frame */
-    unsigned done_n;
-    uint64_t frame;             /* within the source, from 1 */
-    uint64_t frames_all;        /* over all sources */
-    uint64_t source_packets, source_bytes;
-    int64_t packet_us;          /* the last frame's own time */
-    int64_t clock_us;           /* what the clock said of it */
-    bool ending;                /* all input is over */
-};
+enum { DONE_MOST = 512 }; /* records of one connection kept back for their order */
 
 static struct worker *of(void *ctx)
 {
@@ -59,16 +22,22 @@ static struct worker *of(void *ctx)
 
 /* --- records on their way out --- */
 
-/* Among the records of one frame: by the connection's first frame, then tx_id, the session last. */
+/* Among the records that one connection makes at once: by tx_id, the session last. */
 static int in_order(const void *pa, const void *pb)
 {
     const struct record *a = *(struct record *const *)pa, *b = *(struct record *const *)pb;
 
-    if (a->first_frame != b->first_frame)
-        return a->first_frame < b->first_frame ? -1 : 1;
     if (a->type != b->type)
         return a->type == RECORD_SMTP ? -1 : 1;
     return a->tx_id < b->tx_id ? -1 : a->tx_id > b->tx_id;
+}
+
+static void put(struct worker *w, struct record *r)
+{
+    if (w->seat.put)
+        w->seat.put(w->seat.ctx, r);
+    else
+        publisher_put(w->publisher, r);
 }
 
 static void hand_over(struct worker *w)
@@ -86,16 +55,28 @@ static void hand_over(struct worker *w)
         if (sorted)
             sorted[n++] = r;
         else
-            publisher_put(w->publisher, r);
+            put(w, r);
     }
     if (sorted)
         qsort(sorted, n, sizeof(*sorted), in_order);
     for (unsigned i = 0; i < n; i++)
-        publisher_put(w->publisher, sorted[i]);
+        put(w, sorted[i]);
     free(sorted);
     w->done = NULL;
     w->done_end = &w->done;
     w->done_n = 0;
+}
+
+/* One connection's records of one step go together. */
+static void add_done(struct worker *w, struct record *r)
+{
+    if (w->done && (w->done->place != r->place || w->done->first_frame != r->first_frame))
+        hand_over(w);
+    r->next = NULL;
+    *w->done_end = r;
+    w->done_end = &r->next;
+    if (++w->done_n >= DONE_MOST)
+        hand_over(w);
 }
 
 static void publish(void *ctx, struct record *r, const struct flow *f)
@@ -108,14 +89,13 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
         anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     r->frame = w->frame;
     r->first_frame = f->node.first_frame;
+    r->place = record_place(w->frames_all, w->room.step);
     r->packets = w->source_packets;
     r->bytes = w->source_bytes;
+    if (w->seat.totals)
+        w->seat.totals(w->seat.ctx, &r->packets, &r->bytes);
     r->open_at_end = w->ending && w->options->to_be_continued;
-    r->next = NULL;
-    *w->done_end = r;
-    w->done_end = &r->next;
-    if (++w->done_n >= DONE_MOST)
-        hand_over(w);
+    add_done(w, r);
 }
 
 /* --- frames --- */
@@ -127,89 +107,145 @@ static void take_judge(struct worker *w)
         suffix_use(w->suffix, w->judge->suffix);
 }
 
-static void take_fragment(struct worker *w, struct packet *p);
+static unsigned packet_options(const struct worker *w)
+{
+    return w->options->checksum ? PACKET_CHECK_SUMS : 0;
+}
 
-static void take_datagram(struct worker *w, const struct packet *p)
+static bool alone(const struct worker *w)
+{
+    return w->seat.share.n < 2;
+}
+
+/* What every worker sees, the first one counts. */
+static struct counters *common(struct worker *w)
+{
+    return w->room.common;
+}
+
+/* Every frame is counted by one worker, as read and by what became of it. */
+static struct counters *count_frame(struct worker *w, struct counters *n)
+{
+    n->packets++;
+    n->bytes += w->wire;
+    return n;
+}
+
+static void take_datagram(struct worker *w, const struct packet *p, struct counters *n)
 {
     if (!w->dns || !dns_port(p)) {
-        w->counters.packets_other_protocol++;
+        n->packets_other_protocol++;
         return;
     }
-    w->counters.packets_used++;
+    n->packets_used++;
     dns_datagram(w->dns, p, w->clock_us);
 }
 
-static void take_packet(struct worker *w, struct packet *p, enum packet_verdict v)
+/* Anything but a fragment, counted in n. */
+static void take_packet(struct worker *w, struct packet *p, enum packet_verdict v, struct counters *n)
 {
-    struct counters *n = &w->counters;
-
+    count_frame(w, n);
     switch (v) {
     case PACKET_TCP: connections_packet(w->connections, p); break;
-    case PACKET_FRAGMENT: take_fragment(w, p); break;
-    case PACKET_UDP: take_datagram(w, p); break;
+    case PACKET_UDP: take_datagram(w, p, n); break;
     case PACKET_OTHER: n->packets_other_protocol++; break;
     case PACKET_NOT_IP: n->packets_not_ip++; break;
     case PACKET_TRUNCATED: n->packets_truncated++; break;
     case PACKET_MALFORMED: n->packets_malformed++; break;
+    case PACKET_FRAGMENT:
     case PACKET_TOO_DEEP: n->packets_too_deep++; break;
     case PACKET_CHECKSUM: n->packets_checksum++; break;
     case PACKET_LINK_TYPE: n->packets_link_type++; break;
     }
 }
 
-static unsigned packet_options(const struct worker *w)
+/* The counters of whoever counts this packet: NULL where it is another worker's and this one has nothing to do with it. */
+static struct counters *whose(struct worker *w, const struct packet *p, enum packet_verdict v)
 {
-    return w->options->checksum ? PACKET_CHECK_SUMS : 0;
+    unsigned one;
+
+    if (alone(w))
+        return &w->counters;
+    one = share_whose(&w->seat.share, p, v, ports_dns(w->options, p, v));
+    if (one == SHARE_EVERYBODY)
+        return common(w);
+    if (one == SHARE_NOBODY)
+        return w->options->live || w->seat.index == 0 ? &w->counters : NULL;
+    return one == w->seat.index ? &w->counters : NULL;
+}
+
+static void take_if_mine(struct worker *w, struct packet *p, enum packet_verdict v)
+{
+    struct counters *n = whose(w, p, v);
+
+    if (n)
+        take_packet(w, p, v, n);
 }
 
 /* A fragment counts as used when it is taken; the given-up ones are moved to their own counter. The frame
- * that completes a datagram counts as what the datagram is: that may be a fragment again, inside a tunnel. */
+ * that completes a datagram counts as what the datagram is: that may be a fragment again, inside a tunnel. Every worker
+ * puts all datagrams together, since only a whole one tells whose it is. */
 static void take_fragment(struct worker *w, struct packet *p)
 {
     enum packet_verdict v = PACKET_FRAGMENT;
+    struct counters *n = common(w);
 
     for (int depth = 0; v == PACKET_FRAGMENT && depth < LIMIT_ENCAPSULATIONS; depth++) {
         struct span whole = fragments_push(w->fragments, p, w->clock_us);
         uint64_t lost = fragments_lost(w->fragments, false);
 
-        w->counters.fragments++;
-        w->counters.packets_used -= lost;
-        w->counters.packets_fragment_lost += lost;
+        n->fragments++;
+        n->packets_used -= lost;
+        n->packets_fragment_lost += lost;
         if (!whole.p) {
-            w->counters.packets_used++;
+            count_frame(w, n)->packets_used++;
             return;
         }
-        w->counters.datagrams++;
+        n->datagrams++;
         v = packet_decode_ip(p, whole, (uint32_t)whole.n, packet_options(w));
     }
-    take_packet(w, p, v == PACKET_FRAGMENT ? PACKET_TOO_DEEP : v);
+    take_if_mine(w, p, v);
 }
 
-static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us)
+static void take_bytes(struct worker *w, const struct frame *f)
+{
+    struct packet p;
+    enum packet_verdict v;
+
+    if (f->filtered) {
+        if (w->seat.index == 0)
+            count_frame(w, &w->counters)->packets_filtered++;
+        return;
+    }
+    v = packet_decode(&p, f->link_type, f->bytes, f->wire, packet_options(w));
+    if (v == PACKET_FRAGMENT)
+        take_fragment(w, &p);
+    else
+        take_if_mine(w, &p, v);
+}
+
+/* passed: the frame is another worker's, and only time goes on. */
+static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, bool passed)
 {
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
-    struct packet p;
 
     take_judge(w);
-    w->counters.packets++;
-    w->counters.bytes += f->wire;
     w->source_packets++;
     w->source_bytes += f->wire;
     w->frame = f->number;
+    w->wire = f->wire;
     w->frames_all++;
     w->packet_us = f->ts_us;
     w->clock_us = clock_us;
     connections_moment(w->connections, &now);
-    if (f->filtered)
-        w->counters.packets_filtered++;
-    else
-        take_packet(w, &p, packet_decode(&p, f->link_type, f->bytes, f->wire, packet_options(w)));
+    if (!passed)
+        take_bytes(w, f);
     if (w->done)
         hand_over(w);
 }
 
 /* False without memory: then it is taken at once, at the old time. */
-static bool keep_doubtful(struct worker *w, const struct frame *f)
+static bool keep_doubtful(struct worker *w, const struct frame *f, bool passed)
 {
     struct doubtful *d = &w->doubtful;
 
@@ -220,6 +256,7 @@ static bool keep_doubtful(struct worker *w, const struct frame *f)
         memcpy(d->room, f->bytes.p, f->bytes.n);
     d->frame = *f;
     d->frame.bytes = span_of(d->room, f->bytes.n);
+    d->passed = passed;
     d->clock_us = w->clock.now_us;
     return true;
 }
@@ -234,7 +271,7 @@ static void take_doubtful(struct worker *w, int64_t now_us)
     w->doubtful = (struct doubtful){0};
     if (now_us)
         d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
-    take_frame(w, &d.frame, d.clock_us);
+    take_frame(w, &d.frame, d.clock_us, d.passed);
     free(d.room);
 }
 
@@ -247,12 +284,28 @@ static enum clock_step move_clock(struct worker *w, int64_t ts_us)
     return step;
 }
 
-void worker_frame(struct worker *w, const struct frame *f)
+static void frame_comes(struct worker *w, const struct frame *f, bool passed)
 {
     enum clock_step step = move_clock(w, f->ts_us);
 
-    if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f))
-        take_frame(w, f, w->clock.now_us);
+    if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f, passed))
+        take_frame(w, f, w->clock.now_us, passed);
+}
+
+void worker_frame(struct worker *w, const struct frame *f)
+{
+    frame_comes(w, f, false);
+}
+
+void worker_pass(struct worker *w, const struct frame *f)
+{
+    frame_comes(w, f, true);
+}
+
+void worker_lost(struct worker *w, const struct frame *f)
+{
+    w->wire = f->wire;
+    count_frame(w, &w->counters)->packets_not_handed++;
 }
 
 void worker_tick(struct worker *w, int64_t ts_us)
@@ -283,75 +336,12 @@ void worker_finish(struct worker *w, bool all_over)
     w->ending = all_over;
     connections_clear(w->connections);
     lost = fragments_lost(w->fragments, true);
-    w->counters.packets_used -= lost;
-    w->counters.packets_fragment_lost += lost;
+    common(w)->packets_used -= lost;
+    common(w)->packets_fragment_lost += lost;
     w->clock = (struct clock){0};
     if (w->dns)
         dns_memory_clear(w->dns);
     hand_over(w);
-}
-
-const struct counters *worker_counters(struct worker *w)
-{
-    struct counters *n = &w->counters;
-    const struct tcp_stream_stats *tcp = connections_tcp(w->connections);
-
-    n->flows_open = n->flows - n->flows_closed - n->flows_reset - n->flows_idle - n->flows_evicted -
-                    n->flows_reused - n->flows_set_aside - n->flows_end;
-    n->tcp_gaps = tcp->gaps;
-    n->tcp_gap_bytes = tcp->gap_bytes;
-    n->tcp_out_of_order = tcp->out_of_order;
-    n->tcp_retransmitted = tcp->retransmitted;
-    return n;
-}
-
-static void add_protocols(struct worker *w, struct record *r)
-{
-    struct list l = {0};
-
-    for (unsigned i = 0; i < classify_names(w->classify); i++) {
-        char text[64];
-        uint64_t flows;
-        const char *name = classify_count(w->classify, i, &flows);
-        struct record_protocol *slot;
-
-        if (!name)
-            continue;
-        snprintf(text, sizeof(text), "ndpi.%s", name);
-        slot = list_add(&l, &r->arena, sizeof(*slot), classify_names(w->classify));
-        if (slot) {
-            slot->name = (const char *)arena_dup(&r->arena, span_of(text, strlen(text) + 1)).p;
-            slot->flows = flows;
-        }
-    }
-    r->protocols = l.items;
-    r->protocols_n = l.n;
-}
-
-void worker_stats(struct worker *w, const struct record_health *health)
-{
-    struct record *r = record_take(w->pool);
-
-    if (!r)
-        return;
-    r->type = RECORD_STATS;
-    r->ts_us = w->packet_us;
-    r->source = w->options->live ? w->room.source : (struct span){NULL, 0};
-    r->live = w->options->live;
-    r->frame = w->frame;
-    r->packets = w->source_packets;
-    r->bytes = w->source_bytes;
-    r->duration_us = -1;
-    r->counters = arena_alloc(&r->arena, sizeof(*r->counters));
-    if (!r->counters) {
-        record_give_back(w->pool, r);
-        return;
-    }
-    if (health && (r->health = arena_alloc(&r->arena, sizeof(*health))))
-        *r->health = *health;
-    *r->counters = *worker_counters(w);
-    add_protocols(w, r);
-    publisher_put(w->publisher, r);
 }
 
 /* --- life --- */
@@ -375,13 +365,14 @@ static bool open_rooms(struct worker *w, char err[256])
     w->classify = classify_new(&w->mem, err);
     if (!w->classify)
         return false;
+    w->room.common = w->seat.index == 0 ? &w->counters : &w->unheard;
     w->readers = mail_readers_new(&w->mem, &w->key, w->suffix, &readers);
     w->fragments = fragments_new(&w->mem, &w->key);
     if (w->options->dns)
-        w->dns = dns_memory_new(&w->key, &w->counters);
+        w->dns = dns_memory_new(&w->key, w->room.common);
     w->room = (struct conversation_room){.mem = &w->mem, .options = w->options, .pool = w->pool,
                                          .readers = w->readers, .classify = w->classify, .dns = w->dns,
-                                         .counters = &w->counters, .publish = publish, .ctx = w};
+                                         .counters = &w->counters, .common = w->room.common, .publish = publish, .ctx = w};
     w->connections = connections_new(&w->room, &w->key);
     if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns))
         return true;
@@ -389,7 +380,7 @@ static bool open_rooms(struct worker *w, char err[256])
     return false;
 }
 
-struct worker *worker_new(const struct worker_options *o, struct record_pool *pool,
+struct worker *worker_new(const struct worker_options *o, const struct worker_seat *seat, struct record_pool *pool,
                           struct publisher *publisher, char err[256])
 {
     struct worker *w = calloc(1, sizeof(*w));
@@ -400,6 +391,8 @@ struct worker *worker_new(const struct worker_options *o, struct record_pool *po
         return NULL;
     }
     w->options = o;
+    if (seat)
+        w->seat = *seat;
     w->pool = pool;
     w->publisher = publisher;
     w->done_end = &w->done;

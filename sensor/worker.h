@@ -4,8 +4,10 @@
 #define MXTAP_SENSOR_WORKER_H
 
 #include "sensor/budget.h"
+#include "sensor/flows/classify.h"
 #include "sensor/intake/capture.h"
 #include "sensor/publish/publisher.h"
+#include "sensor/share.h"
 
 /* What decoding and judging depend on; borrowed for the worker's life. */
 struct worker_options {
@@ -23,24 +25,53 @@ struct worker_options {
     struct judge_seat *judge; /* the files that judging depends on; NULL: none */
 };
 
+/* Where a worker sits among several. Callbacks are made by the worker's own thread. */
+struct worker_seat {
+    struct share share;
+    unsigned index;
+    void *ctx;
+    /* Takes a finished record in the publisher's place; NULL: the publisher gets it. */
+    void (*put)(void *ctx, struct record *r);
+    /* What the source has counted up to now, where this worker does not see all of it; NULL: it does. */
+    void (*totals)(void *ctx, uint64_t *packets, uint64_t *bytes);
+};
+
 struct worker;
 
-/* err is filled on NULL. pool and publisher are borrowed. */
-struct worker *worker_new(const struct worker_options *o, struct record_pool *pool,
+/* seat is copied; NULL: there is one worker. err is filled on NULL. pool and publisher are borrowed. */
+struct worker *worker_new(const struct worker_options *o, const struct worker_seat *seat, struct record_pool *pool,
                           struct publisher *publisher, char err[256]);
 
 /* A source begins. carry: flow state of the one before goes on (files of one call that follow each other). */
 void worker_source(struct worker *w, struct span name);
-/* One frame. Finishes records, which go to the publisher in (first frame, tx_id) order per frame. */
+/* One frame. Finishes records, which go to the publisher in the order of enum record_step, then of their connections'
+ * first frames, then of tx_id, the session last. Of several workers, those whose packet it is not leave it alone. */
 void worker_frame(struct worker *w, const struct frame *f);
+/* A frame that is known to be another worker's: of it, only time and length are read. */
+void worker_pass(struct worker *w, const struct frame *f);
+/* A frame that another worker should have had and did not get: it is counted here, as lost. */
+void worker_lost(struct worker *w, const struct frame *f);
 /* Live, nothing came: the capture clock went on. */
 void worker_tick(struct worker *w, int64_t ts_us);
 /* Ends every flow: all_over at the end of all input, else before a file that does not follow on. */
 void worker_finish(struct worker *w, bool all_over);
-/* Up to date until the next frame. */
-const struct counters *worker_counters(struct worker *w);
-/* A stats record goes to the publisher; health (copied) is in it unless it is NULL. */
-void worker_stats(struct worker *w, const struct record_health *health);
+
+/* Frames taken over all sources; one that is in doubt (sensor/clock) is not among them yet. */
+uint64_t worker_moment(const struct worker *w);
+
+/* What a worker has to tell, to be added up over all of them. */
+struct worker_report {
+    struct counters counters;
+    uint64_t protocols[CLASSIFY_NAMES_MOST]; /* flows that nDPI named so, by its numbers */
+    int64_t packet_us;                       /* the last frame's own time */
+    uint64_t frame, packets, bytes;          /* of the source */
+};
+void worker_report(const struct worker *w, struct worker_report *out);
+/* Counters and protocols are added; the rest is of the one that is further. */
+void worker_report_add(struct worker_report *to, const struct worker_report *r);
+/* A stats record of it (names of protocols and of the source are w's); health (copied) is in it unless it is NULL. NULL
+ * without memory. */
+struct record *worker_stats(const struct worker *w, const struct worker_report *r, const struct record_health *health);
 void worker_free(struct worker *w);
 
 #endif

@@ -111,6 +111,10 @@
 #define LIMIT_RECORD_LISTINGS 16             /* blocklist answers; few addresses are on more lists */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and what they hold */
+#define LIMIT_WORKERS 32                     /* --workers: more than there are cores for one capture */
+#define LIMIT_LANE_RECORDS 512               /* finished records of one of several workers that wait for the others' */
+#define LIMIT_LANE_BYTES (8 * 1024 * 1024)   /* and their arenas' bytes */
+#define LIMIT_EXCHANGE_BYTES (16 * 1024 * 1024) /* of frames handed to one worker by the others: a tenth of a second of a gigabit */
 
 /* --- findings --- */
 #define LIMIT_FINDINGS 128          /* of one mail: the table's rows, and watchlists that hit */

@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 #include <ndpi_api.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ struct classify_flow {
     uint8_t bytes[KEPT_BYTES];
 };
 
+_Static_assert((int)NAMES < (int)CLASSIFY_NAMES_MOST, "nDPI knows more protocols than are counted");
+
 struct classify {
     struct mem *mem;
     struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
@@ -40,14 +43,10 @@ struct classify {
     int64_t gathered; /* bytes, since classify_new */
 };
 
-static struct ndpi_detection_module_struct *module_new(bool full)
+static void choose_dissectors(struct ndpi_detection_module_struct *m, bool full)
 {
-    struct ndpi_detection_module_struct *m =
-        ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
     NDPI_PROTOCOL_BITMASK wanted;
 
-    if (!m)
-        return NULL;
     NDPI_BITMASK_RESET(wanted);
     if (full)
         NDPI_BITMASK_SET_ALL(wanted);
@@ -55,6 +54,19 @@ static struct ndpi_detection_module_struct *module_new(bool full)
     NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTPS);
     ndpi_set_protocol_detection_bitmask2(m, &wanted);
     ndpi_finalize_initialization(m);
+}
+
+/* One at a time: nDPI fills tables of its own that all modules share. */
+static struct ndpi_detection_module_struct *module_new(bool full)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct ndpi_detection_module_struct *m;
+
+    pthread_mutex_lock(&lock);
+    m = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    if (m)
+        choose_dissectors(m, full);
+    pthread_mutex_unlock(&lock);
     return m;
 }
 
@@ -320,14 +332,13 @@ size_t classify_bytes(const struct classify *c)
     return c->gathered > 0 ? (size_t)c->gathered : 0;
 }
 
-unsigned classify_names(const struct classify *c)
+void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOST])
 {
-    (void)c;
-    return NAMES;
+    memset(flows + NAMES, 0, (CLASSIFY_NAMES_MOST - NAMES) * sizeof(*flows));
+    memcpy(flows, c->flows, sizeof(c->flows));
 }
 
-const char *classify_count(const struct classify *c, unsigned i, uint64_t *flows)
+const char *classify_name(const struct classify *c, unsigned i)
 {
-    *flows = c->flows[i];
-    return *flows ? ndpi_get_proto_name(c->mail, (u_int16_t)i) : NULL;
+    return ndpi_get_proto_name(c->mail, (u_int16_t)i);
 }

@@ -39,8 +39,11 @@ void classify_drop(struct classify *c, struct classify_flow **f);
 /* Bytes that nDPI itself holds for flows, beside what the struct mem counts. */
 size_t classify_bytes(const struct classify *c);
 
-/* How many flows got name i (0 <= i < classify_names): NULL and 0 for those that none got. */
-unsigned classify_names(const struct classify *c);
-const char *classify_count(const struct classify *c, unsigned i, uint64_t *flows);
+/* nDPI's numbers of protocols are below that. */
+enum { CLASSIFY_NAMES_MOST = 512 };
+/* How many flows got each name. */
+void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOST]);
+/* The name of number i, one that a flow got; static. */
+const char *classify_name(const struct classify *c, unsigned i);
 
 #endif

@@ -4,12 +4,13 @@
 
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/flow_rest.h"
+#include "sensor/flows/ports.h"
 #include "sensor/flows/wait_list.h"
 
 struct connections {
     struct conversation_room *room;
     struct flow_table *flows;
-    struct tcp_stream_stats tcp;
+    struct tcp_stream_stats tcp, common_tcp; /* common_tcp: of connections that another worker counts */
     struct moment now;
     struct wait_list waits;
 };
@@ -21,13 +22,24 @@ static struct connections *of(void *ctx)
 
 /* --- flows on their way out --- */
 
-static void count_end(struct connections *x, enum flow_end why)
+static struct counters *counters_of(const struct connections *x, const struct flow *f)
 {
+    return f->common ? x->room->common : x->room->counters;
+}
+
+static struct tcp_stream_stats *stats_of(struct connections *x, const struct flow *f)
+{
+    return counters_of(x, f) == x->room->counters ? &x->tcp : &x->common_tcp;
+}
+
+static void count_end(struct connections *x, const struct flow *f, enum flow_end why)
+{
+    struct counters *n = counters_of(x, f);
     uint64_t *const counter[] = {
-        [FLOW_CLOSED] = &x->room->counters->flows_closed,   [FLOW_RESET] = &x->room->counters->flows_reset,
-        [FLOW_IDLE] = &x->room->counters->flows_idle,       [FLOW_EVICTED] = &x->room->counters->flows_evicted,
-        [FLOW_REUSED] = &x->room->counters->flows_reused,   [FLOW_SET_ASIDE] = &x->room->counters->flows_set_aside,
-        [FLOW_INPUT_END] = &x->room->counters->flows_end,
+        [FLOW_CLOSED] = &n->flows_closed,   [FLOW_RESET] = &n->flows_reset,
+        [FLOW_IDLE] = &n->flows_idle,       [FLOW_EVICTED] = &n->flows_evicted,
+        [FLOW_REUSED] = &n->flows_reused,   [FLOW_SET_ASIDE] = &n->flows_set_aside,
+        [FLOW_INPUT_END] = &n->flows_end,
     };
 
     ++*counter[why];
@@ -36,14 +48,16 @@ static void count_end(struct connections *x, enum flow_end why)
 /* The connection is over; the flow may stay in the table for late copies of its frames. */
 static void end_conversation(struct connections *x, struct flow *f, enum flow_end why)
 {
+    struct counters *n = counters_of(x, f);
+
     if (f->over)
         return;
     tcp_stream_finish(&f->stream);
     f->over = true;
-    count_end(x, f->aside ? FLOW_SET_ASIDE : why);
-    x->room->counters->flows_not_smtp += f->aside;
-    x->room->counters->flows_midstream += f->midstream;
-    x->room->counters->flows_one_sided += !f->seen[0] || !f->seen[1];
+    count_end(x, f, f->aside ? FLOW_SET_ASIDE : why);
+    n->flows_not_smtp += f->aside;
+    n->flows_midstream += f->midstream;
+    n->flows_one_sided += !f->seen[0] || !f->seen[1];
     if (!f->conversation)
         return;
     conversation_finish(f->conversation, why);
@@ -85,7 +99,7 @@ static struct conversation *conversation_of(struct flow *f, int side, struct spa
     if (!f->conversation) {
         x->room->counters->flows_no_memory++;
         f->over = true;
-        count_end(x, FLOW_EVICTED);
+        count_end(x, f, FLOW_EVICTED);
     }
     return f->conversation;
 }
@@ -154,12 +168,12 @@ static void on_unfold(void *ctx, struct flow *f, struct span in)
     struct connections *x = of(ctx);
 
     f->owner = x;
-    if (flow_rest_unfold(f, in, x->room, &tcp_events, &x->tcp))
+    if (flow_rest_unfold(f, in, x->room, &tcp_events, &x->tcp)) /* none of common_tcp's: DNS never rests */
         return;
     x->room->counters->flows_no_memory++;
     x->room->counters->records_no_memory++;
     f->over = true;
-    count_end(x, FLOW_EVICTED);
+    count_end(x, f, FLOW_EVICTED);
 }
 
 static const struct flow_table_events table_events = {
@@ -171,37 +185,9 @@ static const struct flow_table_events table_events = {
 
 /* --- TCP --- */
 
-static bool has_port(const struct worker_options *o, uint16_t port)
-{
-    for (unsigned i = 0; i < o->ports_n; i++)
-        if (o->ports[i] == port)
-            return true;
-    return false;
-}
-
-static bool is_mail_port(const struct connections *x, const struct packet *p)
-{
-    const struct worker_options *o = x->room->options;
-
-    return !o->ports_n || has_port(o, p->src.port) || has_port(o, p->dst.port);
-}
-
-/* A port named for mail is read as mail. */
 static bool is_dns(const struct connections *x, const struct packet *p)
 {
-    return x->room->dns && dns_port(p) && !(x->room->options->ports_n && is_mail_port(x, p));
-}
-
-/* The handshake tells who is client; without it the ports do; else the first bytes will (2). */
-static uint8_t client_side(const struct worker_options *o, const struct packet *p)
-{
-    bool to = has_port(o, p->dst.port), from = has_port(o, p->src.port);
-
-    if (p->flags & TCP_SYN)
-        return p->flags & TCP_ACK ? 1 : 0;
-    if (to != from)
-        return to ? 0 : 1;
-    return 2;
+    return ports_dns(x->room->options, p, PACKET_TCP);
 }
 
 static struct flow *new_flow(struct connections *x, const struct packet *p)
@@ -216,17 +202,18 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     f->vlans = p->vlans;
     memcpy(f->vlan, p->vlan, sizeof(f->vlan));
     f->midstream = !(p->flags & TCP_SYN);
-    f->client_side = client_side(x->room->options, p);
-    tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, &x->tcp);
-    x->room->counters->flows++;
-    if (!is_dns(x, p))
+    f->client_side = ports_client_side(x->room->options, p);
+    f->common = is_dns(x, p);
+    tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, stats_of(x, f));
+    counters_of(x, f)->flows++;
+    if (!f->common)
         return f;
-    f->dns = dns_stream_new(x->room->mem, x->room->dns, x->room->counters, f);
+    f->dns = dns_stream_new(x->room->mem, x->room->dns, x->room->common, f);
     f->over = !f->dns;
     if (f->over) {
         dns_memory_lost(x->room->dns, x->now.clock_us);
-        x->room->counters->flows_no_memory++;
-        count_end(x, FLOW_EVICTED);
+        x->room->common->flows_no_memory++;
+        count_end(x, f, FLOW_EVICTED);
     }
     return f;
 }
@@ -237,7 +224,7 @@ static bool opens_flow(const struct packet *p)
     return (p->flags & TCP_SYN) || p->payload_wire;
 }
 
-static struct flow *flow_for(struct connections *x, const struct packet *p)
+static struct flow *flow_for(struct connections *x, const struct packet *p, struct counters *n)
 {
     struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
 
@@ -249,12 +236,12 @@ static struct flow *flow_for(struct connections *x, const struct packet *p)
         flow_table_remove(x->flows, f, FLOW_REUSED);
     }
     if (!opens_flow(p)) {
-        x->room->counters->packets_stray++;
+        n->packets_stray++;
         return NULL;
     }
     f = new_flow(x, p);
     if (!f)
-        x->room->counters->packets_no_flow++;
+        n->packets_no_flow++;
     return f;
 }
 
@@ -288,26 +275,35 @@ static void after_push(struct connections *x, struct flow *f)
         wait_list_add(&x->waits, f, x->now.clock_us);
 }
 
+static void tick(struct connections *x, struct flow *f)
+{
+    wait_list_remove(&x->waits, f);
+    if (f->over)
+        return;
+    tcp_stream_tick(&f->stream, x->now.clock_us);
+    after_push(x, f);
+    if (age_of(f) == AGE_CLOSED)
+        flow_table_touch(x->flows, f, AGE_CLOSED, x->now.clock_us);
+}
+
 /* A stream that owes bytes is asked again when their time is up, whether its own packets come or not. */
 static void tick_waiting(struct connections *x)
 {
-    struct flow *f;
+    int64_t now_us = x->now.clock_us;
+    uint32_t n = 0;
+    struct flow *f, **list = wait_list_all_due(&x->waits, now_us, x->room->mem, &n);
 
-    while ((f = x->waits.oldest) && x->now.clock_us - f->waits_us >= LIMIT_TCP_HOLE_USEC) {
-        wait_list_remove(&x->waits, f);
-        if (f->over)
-            continue;
-        tcp_stream_tick(&f->stream, x->now.clock_us);
-        after_push(x, f);
-        if (age_of(f) == AGE_CLOSED)
-            flow_table_touch(x->flows, f, AGE_CLOSED, x->now.clock_us);
-    }
+    x->room->step = STEP_TICK;
+    for (uint32_t i = 0; list && i < n; i++)
+        tick(x, list[i]);
+    if (list)
+        mem_free(x->room->mem, list, n * sizeof(*list));
+    while ((f = wait_list_due(&x->waits, now_us)))
+        tick(x, f);
 }
 
-static void count_use(struct connections *x, enum tcp_use use)
+static void count_use(struct counters *n, enum tcp_use use)
 {
-    struct counters *n = x->room->counters;
-
     if (use == TCP_USE_COPY)
         n->packets_duplicate++;
     else if (use == TCP_USE_IGNORED)
@@ -344,14 +340,17 @@ static void take_syn(struct flow *f, int side, const struct packet *p)
 
 void connections_packet(struct connections *x, const struct packet *p)
 {
+    bool dns = is_dns(x, p);
+    struct counters *n = dns ? x->room->common : x->room->counters;
     struct flow *f;
     int side;
 
-    if (!is_mail_port(x, p) && !is_dns(x, p)) {
-        x->room->counters->packets_other_port++;
+    x->room->step = STEP_PACKET;
+    if (!dns && !ports_mail(x->room->options, p)) {
+        n->packets_other_port++;
         return;
     }
-    f = flow_for(x, p);
+    f = flow_for(x, p, n);
     if (!f)
         return;
     side = f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
@@ -361,7 +360,7 @@ void connections_packet(struct connections *x, const struct packet *p)
         take_syn(f, side, p);
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
-    count_use(x, push(x, f, side, p));
+    count_use(n, push(x, f, side, p));
     after_push(x, f);
     flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
 }
@@ -389,12 +388,15 @@ void connections_moment(struct connections *x, const struct moment *now)
 {
     x->now = *now;
     tick_waiting(x);
+    x->room->step = STEP_EXPIRE;
     flow_table_expire(x->flows, now->clock_us);
+    x->room->step = STEP_BUDGET;
     keep_budget(x);
 }
 
 void connections_clear(struct connections *x)
 {
+    x->room->step = STEP_END;
     flow_table_clear(x->flows, FLOW_INPUT_END);
 }
 

@@ -23,6 +23,7 @@ void connections_moment(struct connections *x, const struct moment *now);
 /* A PACKET_TCP; it is counted as used, or by the reason it is not. */
 void connections_packet(struct connections *x, const struct packet *p);
 void connections_clear(struct connections *x);
+/* Of the connections that this worker counts. */
 const struct tcp_stream_stats *connections_tcp(const struct connections *x);
 
 #endif

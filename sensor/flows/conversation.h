@@ -18,6 +18,8 @@ struct conversation_room {
     struct classify *classify;
     struct dns_memory *dns; /* NULL without --dns */
     struct counters *counters;
+    struct counters *common; /* of what every worker sees: counters' own, or where nobody looks */
+    enum record_step step;   /* what is being done */
     struct span source;
     uint64_t record_bytes; /* of the records of mails on their way, which mem does not count */
     /* A record is complete but for its place in the order, which the receiver knows. Takes r. */

@@ -29,7 +29,7 @@ static void fold_facts(struct squeezed *out, const struct flow *f)
 
 bool flow_rest_fold(const struct flow *f, struct squeezed *out)
 {
-    if (f->dns || f->waits_us || !tcp_rest_may(&f->stream) || (f->conversation && !conversation_may_rest(f->conversation)))
+    if (f->common || f->waits_us || !tcp_rest_may(&f->stream) || (f->conversation && !conversation_may_rest(f->conversation)))
         return false;
     fold_facts(out, f);
     tcp_rest_fold(out, &f->stream);

@@ -310,7 +310,7 @@ bool flow_table_evict(struct flow_table *t)
     return evict_but(t, NULL);
 }
 
-static int by_first_frame(const void *pa, const void *pb)
+int flow_by_first_frame(const void *pa, const void *pb)
 {
     const struct flow_node *a = *(struct flow_node *const *)pa, *b = *(struct flow_node *const *)pb;
 
@@ -330,7 +330,7 @@ static void remove_gathered(struct flow_table *t, int64_t now_us, bool all, enum
         return;
     }
     age_gather(&t->ages, now_us, all, list);
-    qsort(list, n, sizeof(*list), by_first_frame);
+    qsort(list, n, sizeof(*list), flow_by_first_frame);
     for (uint32_t i = 0; i < n; i++)
         remove_node(t, list[i], why);
     mem_free(t->mem, list, n * sizeof(*list));

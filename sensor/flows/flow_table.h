@@ -73,6 +73,7 @@ struct flow {
     bool seen[2];              /* a packet came from that side */
     bool aside;                /* no mail so far, with --ports any: only looked at for where mail begins */
     bool foreign;              /* it was aside once */
+    bool common;               /* every worker has it, one of them counts it: DNS */
 };
 
 struct flow_table;
@@ -113,6 +114,8 @@ void flow_table_expire(struct flow_table *t, int64_t now_us);
 bool flow_table_evict(struct flow_table *t);
 /* Ends everything with one reason, in the order of their first frames. */
 void flow_table_clear(struct flow_table *t, enum flow_end why);
+/* For qsort of an array of flows or nodes. */
+int flow_by_first_frame(const void *a, const void *b);
 uint32_t flow_table_count(const struct flow_table *t);
 
 #endif

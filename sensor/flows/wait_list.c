@@ -2,6 +2,8 @@
 /* wait_list: doubly linked through the flows themselves. */
 #include "sensor/flows/wait_list.h"
 
+#include <stdlib.h>
+
 void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us)
 {
     f->waits_us = now_us ? now_us : 1;
@@ -27,4 +29,40 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
     else
         l->newest = f->waits_older;
     f->waits_us = 0;
+}
+
+static bool is_due(const struct flow *f, int64_t now_us)
+{
+    return f && now_us - f->waits_us >= LIMIT_TCP_HOLE_USEC;
+}
+
+struct flow *wait_list_due(const struct wait_list *l, int64_t now_us)
+{
+    return is_due(l->oldest, now_us) ? l->oldest : NULL;
+}
+
+/* list NULL: to count them. */
+static uint32_t gather(const struct wait_list *l, int64_t now_us, struct flow **list)
+{
+    uint32_t n = 0;
+
+    for (struct flow *f = l->oldest; is_due(f, now_us); f = f->waits_newer, n++)
+        if (list)
+            list[n] = f;
+    return n;
+}
+
+struct flow **wait_list_all_due(const struct wait_list *l, int64_t now_us, struct mem *m, uint32_t *n)
+{
+    struct flow **list;
+
+    if (!is_due(l->oldest, now_us))
+        return NULL;
+    *n = gather(l, now_us, NULL);
+    list = *n > 1 ? mem_resize(m, NULL, 0, *n * sizeof(*list)) : NULL;
+    if (!list)
+        return NULL;
+    gather(l, now_us, list);
+    qsort(list, *n, sizeof(*list), flow_by_first_frame);
+    return list;
 }

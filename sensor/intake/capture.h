@@ -19,6 +19,7 @@ struct frame {
 };
 
 struct capture;
+struct fanout;
 
 enum { CAPTURE_ERR = 512 };
 
@@ -32,6 +33,7 @@ struct live_options {
     int snaplen;             /* bytes */
     uint64_t buffer;         /* bytes of kernel ring, each interface */
     bool promiscuous;
+    struct fanout *fanout;   /* one of several workers' captures of the same interfaces; NULL: there is one */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "sensor/intake/capture_parts.h"
+#include "sensor/intake/fanout.h"
 #include "sensor/intake/filter.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
@@ -18,7 +19,7 @@
  * one can be in a block that is still open. An interface without packets is asked again every
  * PROBE_US, not for each frame.
  */
-enum { RETIRE_MS = 50, HOLD_US = 150 * 1000, PROBE_US = 5 * 1000, IDLE_MS = 200, WAIT_FDS = 64,
+enum { RETIRE_MS = 50, HOLD_US = 150 * 1000, PROBE_US = 5 * 1000, IDLE_MS = 200, IDLE_ONE_OF_SEVERAL_MS = 20, WAIT_FDS = 64,
        FILTER_MAX = 1 << 20 };
 
 struct port {
@@ -28,6 +29,7 @@ struct port {
     bool has_head;
     struct frame head;
     int64_t probed_us; /* wall clock at which it had nothing */
+    int64_t from_us;   /* frames before are another worker's too: its ring was not yet one of several */
     struct pcap_stat last;
     struct capture_counts total;
 };
@@ -35,6 +37,7 @@ struct port {
 struct live {
     struct capture base;
     unsigned n;
+    int idle_ms; /* a wait for packets: short where other workers may hand some over meanwhile */
     char names[512];
     struct port ports[];
 };
@@ -114,6 +117,8 @@ static bool port_probe(struct port *p, unsigned index)
         p->probed_us = capture_clock_us();
         return true;
     }
+    if ((int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec < p->from_us)
+        return true;
     p->has_head = true;
     p->head = (struct frame){.ts_us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec,
                              .bytes = span_of(bytes, h->caplen),
@@ -199,7 +204,7 @@ static enum capture_result live_next(struct capture *c, struct frame *f)
             return deliver(o.first, f);
         if (tries == 0)
             wait_for_packets(s, o.first ? (int)((early < HOLD_US ? early : HOLD_US) / 1000) + 1
-                                        : IDLE_MS);
+                                        : s->idle_ms);
     }
     f->ts_us = capture_clock_us() - HOLD_US;
     return CAPTURE_IDLE;
@@ -286,6 +291,22 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
     return status;
 }
 
+/* The first worker's ring has all frames until the others join: theirs begin then. */
+static bool port_join(struct port *p, const struct live_options *o, unsigned iface, char err[CAPTURE_ERR])
+{
+    bool first = !fanout_has_group(o->fanout, iface);
+    char why[CAPTURE_ERR];
+
+    if (fanout_join(p->fd, o->fanout, iface, why)) {
+        p->from_us = first ? 0 : capture_clock_us();
+        port_counts(p);
+        p->total = (struct capture_counts){0};
+        return true;
+    }
+    snprintf(err, CAPTURE_ERR, "%.60s: %.300s", p->name, why);
+    return false;
+}
+
 static void join_names(struct live *s)
 {
     size_t at = 0;
@@ -307,11 +328,13 @@ struct capture *capture_open_live(const struct live_options *o, int *status, cha
     s->base.next = live_next;
     s->base.counts = live_counts;
     s->base.free = live_free;
+    s->idle_ms = o->fanout ? IDLE_ONE_OF_SEVERAL_MS : IDLE_MS;
     for (unsigned i = 0; i < o->ifaces_n; i++) {
         struct port *p = &s->ports[s->n++];
 
         p->name = o->ifaces[i];
-        if (!port_open(p, o, err) || (*status = port_filter(p, o, err)) != 0) {
+        if (!port_open(p, o, err) || (*status = port_filter(p, o, err)) != 0 ||
+            (*status = o->fanout && !port_join(p, o, i, err)) != 0) {
             live_free(&s->base);
             return NULL;
         }

@@ -6,6 +6,7 @@
 
 #include "sensor/judge/judge.h"
 #include "sensor/log.h"
+#include "sensor/quiet_thread.h"
 
 /* Under the lock: judge, asked, stopping. number is judge's, to be read without the lock. */
 struct judge_seat {
@@ -83,7 +84,7 @@ void judge_seat_reload(struct judge_seat *s)
 {
     pthread_mutex_lock(&s->lock);
     if (!s->has_thread)
-        s->has_thread = pthread_create(&s->thread, NULL, reloads, s) == 0;
+        s->has_thread = quiet_thread_start(&s->thread, reloads, s) == 0;
     if (!s->has_thread)
         log_line(LOG_TROUBLE, "reload: no thread for it; what was read before stays");
     s->asked = s->has_thread;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "sensor/language.h"
 #include "sensor/publish/queue.h"
+#include "sensor/quiet_thread.h"
 
 enum {
     GATHER_US = 10 * 1000,  /* while records flow, the queue is emptied so often: few wake-ups */
@@ -203,18 +203,6 @@ static void *publisher_run(void *ctx)
     return NULL;
 }
 
-static int start_thread(struct publisher *p)
-{
-    sigset_t all, before;
-    int e;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    e = pthread_create(&p->thread, NULL, publisher_run, p);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return e;
-}
-
 struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct record_pool *pool,
                                   bool wait, char err[256])
 {
@@ -228,7 +216,7 @@ struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct 
         p->pool = pool;
         p->wait = wait;
         p->queue = queue_new(wait);
-        e = p->queue ? start_thread(p) : errno;
+        e = p->queue ? quiet_thread_start(&p->thread, publisher_run, p) : errno;
     }
     if (e == 0)
         return p;

@@ -19,6 +19,7 @@ import time
 import zlib
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
+WORKERS = os.environ.get("MXTAP_WORKERS", "1")
 MAILS = os.path.abspath("pcaps/several-mails.pcap")
 LOOKUPS = os.path.abspath("pcaps/dns-lookups.pcap")
 CLONE_NEWNET = 0x40000000
@@ -145,7 +146,8 @@ class Sensor:
         for f in (self.out, self.err):
             if os.path.exists(f):
                 os.remove(f)
-        words = [MXTAP, "capture", "--json", self.out, "--sensor-name", "replay", "--buffer", "4M", "--user", "root"]
+        words = [MXTAP, "capture", "--json", self.out, "--sensor-name", "replay", "--buffer", "4M", "--user", "root",
+                 "--workers", WORKERS]
         for t in taps:
             words += ["-i", t]
         self.p = subprocess.Popen(words + list(args), stdout=subprocess.DEVNULL, stderr=open(self.err, "w"))

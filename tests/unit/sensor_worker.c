@@ -57,11 +57,12 @@ static void a_flood_stays_in_its_memory(void **state)
     char err[256];
     struct publisher *p = publisher_start(sinks, 1, pool, true, err);
     struct worker *w;
-    const struct counters *n;
+    struct worker_report report;
+    const struct counters *n = &report.counters;
 
     (void)state;
     budget_init(&budget, 20 << 20); /* slack takes 10 of them, nDPI 5 */
-    w = worker_new(&o, pool, p, err);
+    w = worker_new(&o, NULL, pool, p, err);
     assert_non_null(w);
     for (uint32_t i = 0; i < FLOOD; i++) {
         uint8_t bytes[128];
@@ -70,7 +71,7 @@ static void a_flood_stays_in_its_memory(void **state)
         flood_frame(bytes, &f, i);
         worker_frame(w, &f);
     }
-    n = worker_counters(w);
+    worker_report(w, &report);
     assert_int_equal(n->flows, FLOOD);
     assert_true(n->flows_open > 100);
     assert_true(n->flows_open < FLOOD / 10);

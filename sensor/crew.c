@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crew: who reads decides whose a frame is; each worker follows all of them in its own thread. */
+#include "sensor/crew.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sensor/crew_blocks.h"
+#include "sensor/flows/ports.h"
+#include "sensor/publish/lanes.h"
+#include "sensor/quiet_thread.h"
+
+/* A worker and its thread. */
+struct mate {
+    struct crew *crew;
+    struct worker *worker;
+    unsigned index;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    struct worker_report report; /* under the lock: as it was a moment ago */
+};
+
+struct crew {
+    const struct worker_options *options;
+    struct publisher *publisher;
+    struct share share;
+    struct crew_live *live;     /* several workers that read for themselves: nothing below is there */
+    struct crew_blocks *blocks; /* NULL: one worker, in the caller's thread */
+    struct lanes *lanes;
+    uint64_t frames;            /* over all sources */
+    bool over;
+    unsigned n;
+    struct mate mate[];
+};
+
+/* --- a worker's thread --- */
+
+static void tell(struct mate *m)
+{
+    pthread_mutex_lock(&m->lock);
+    worker_report(m->worker, &m->report);
+    pthread_mutex_unlock(&m->lock);
+}
+
+static void put(void *ctx, struct record *r)
+{
+    struct mate *m = ctx;
+
+    lanes_put(m->crew->lanes, m->index, r);
+}
+
+static void take_frame(struct mate *m, const struct entry *e, const uint8_t *bytes)
+{
+    struct frame f = {.ts_us = e->ts_us, .bytes = span_of(bytes + e->at, e->n), .wire = e->wire,
+                      .link_type = e->link_type, .number = e->number, .filtered = e->filtered};
+
+    if (e->owner == m->index || e->owner == SHARE_EVERYBODY)
+        worker_frame(m->worker, &f);
+    else
+        worker_pass(m->worker, &f);
+}
+
+/* Until all input is over. */
+static bool take(struct mate *m, const struct entry *e, const uint8_t *bytes)
+{
+    switch ((enum entry_kind)e->kind) {
+    case ENTRY_FRAME:
+        take_frame(m, e, bytes);
+        return true;
+    case ENTRY_SOURCE:
+        worker_source(m->worker, span_of(e->name, e->wire));
+        break;
+    case ENTRY_END:
+        worker_finish(m->worker, false);
+        return true;
+    case ENTRY_OVER:
+        worker_finish(m->worker, true);
+        break;
+    }
+    lanes_passed(m->crew->lanes, m->index, record_place(worker_moment(m->worker), STEP_SOURCE));
+    return e->kind != ENTRY_OVER;
+}
+
+static void *mate_run(void *ctx)
+{
+    struct mate *m = ctx;
+    bool on = true;
+
+    while (on) {
+        const struct entry *e;
+        const uint8_t *bytes;
+        unsigned n = crew_blocks_take(m->crew->blocks, m->index, &e, &bytes);
+
+        for (unsigned i = 0; i < n && on; i++)
+            on = take(m, &e[i], bytes);
+        if (n && on)
+            lanes_passed(m->crew->lanes, m->index, record_place(worker_moment(m->worker), STEP_PACKET));
+        if (n)
+            tell(m);
+    }
+    return NULL;
+}
+
+/* --- life --- */
+
+static bool mate_start(struct mate *m, char err[256])
+{
+    int e = quiet_thread_start(&m->thread, mate_run, m);
+
+    m->has_thread = e == 0;
+    if (e)
+        snprintf(err, 256, "cannot start worker %u: %s", m->index, strerror(e));
+    return e == 0;
+}
+
+static bool mates_new(struct crew *c, struct record_pool *pool, char err[256])
+{
+    for (unsigned i = 0; i < c->n; i++) {
+        struct mate *m = &c->mate[i];
+        struct worker_seat seat = {.share = c->share, .index = i, .ctx = m, .put = put};
+
+        m->crew = c;
+        m->index = i;
+        pthread_mutex_init(&m->lock, NULL);
+        m->worker = worker_new(c->options, c->n > 1 ? &seat : NULL, pool, c->publisher, err);
+        if (!m->worker)
+            return false;
+    }
+    for (unsigned i = 0; i < c->n && c->blocks; i++)
+        if (!mate_start(&c->mate[i], err))
+            return false;
+    return true;
+}
+
+static bool lanes_open(struct crew *c, char err[256])
+{
+    if (c->n == 1)
+        return true;
+    c->blocks = crew_blocks_new(c->n);
+    c->lanes = lanes_new(c->publisher, c->n);
+    if (c->options->budget)
+        budget_reserve(c->options->budget, CREW_BLOCKS_BYTES + (uint64_t)c->n * LIMIT_LANE_BYTES);
+    if (c->blocks && c->lanes && share_draw(&c->share, c->n))
+        return true;
+    snprintf(err, 256, "no memory or no randomness for %u workers", c->n);
+    return false;
+}
+
+static bool live_new(struct crew *c, const struct crew_input *in, struct record_pool *pool, char err[256])
+{
+    c->live = crew_live_new(c->options, in->share, in->captures, in->count, pool, c->publisher, err);
+    return c->live != NULL;
+}
+
+struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct record_pool *pool,
+                      struct publisher *publisher, char err[256])
+{
+    bool reads = o->live && in->workers > 1;
+    unsigned n = reads ? 0 : in->workers;
+    struct crew *c = calloc(1, sizeof(*c) + n * sizeof(c->mate[0]));
+
+    if (!c) {
+        snprintf(err, 256, "no memory to start");
+        return NULL;
+    }
+    c->options = o;
+    c->publisher = publisher;
+    c->n = n;
+    if (reads ? live_new(c, in, pool, err) : lanes_open(c, err) && mates_new(c, pool, err))
+        return c;
+    crew_free(c);
+    return NULL;
+}
+
+struct crew_live *crew_reads(struct crew *c)
+{
+    return c->live;
+}
+
+/* Without crew_finish before, threads are told here that all is over. */
+void crew_free(struct crew *c)
+{
+    bool any = false;
+
+    if (!c)
+        return;
+    for (unsigned i = 0; i < c->n; i++)
+        any |= c->mate[i].has_thread;
+    if (any)
+        crew_finish(c);
+    for (unsigned i = 0; i < c->n; i++)
+        worker_free(c->mate[i].worker);
+    crew_live_free(c->live);
+    lanes_free(c->lanes);
+    crew_blocks_free(c->blocks);
+    free(c);
+}
+
+/* --- what goes to the workers --- */
+
+/* The worker that a frame goes to; its packet's headers are all that is looked at. */
+static uint8_t owner_of(const struct crew *c, const struct frame *f)
+{
+    struct packet p;
+    enum packet_verdict v;
+    unsigned one;
+
+    if (f->filtered)
+        return 0;
+    v = packet_decode(&p, f->link_type, f->bytes, f->wire, c->options->checksum ? PACKET_CHECK_SUMS : 0);
+    one = share_whose(&c->share, &p, v, ports_dns(c->options, &p, v));
+    return one == SHARE_NOBODY ? 0 : (uint8_t)one;
+}
+
+void crew_frame(struct crew *c, const struct frame *f)
+{
+    struct entry e = {.kind = ENTRY_FRAME, .filtered = f->filtered, .link_type = f->link_type, .wire = f->wire,
+                      .ts_us = f->ts_us, .number = f->number};
+
+    if (!c->blocks) {
+        worker_frame(c->mate[0].worker, f);
+        return;
+    }
+    e.owner = owner_of(c, f);
+    c->frames++;
+    crew_blocks_add(c->blocks, &e, f->bytes);
+}
+
+void crew_tick(struct crew *c, int64_t ts_us)
+{
+    if (!c->blocks)
+        worker_tick(c->mate[0].worker, ts_us);
+}
+
+static void add_entry(struct crew *c, enum entry_kind kind, struct span name)
+{
+    struct entry e = {.kind = (uint8_t)kind, .name = name.p, .wire = (uint32_t)name.n};
+
+    crew_blocks_add(c->blocks, &e, (struct span){NULL, 0});
+}
+
+void crew_source(struct crew *c, struct span name, bool ends)
+{
+    if (c->live) {
+        crew_live_begin(c->live, name);
+        return;
+    }
+    if (c->blocks) {
+        if (ends)
+            add_entry(c, ENTRY_END, (struct span){NULL, 0});
+        add_entry(c, ENTRY_SOURCE, name);
+        return;
+    }
+    if (ends)
+        worker_finish(c->mate[0].worker, false);
+    worker_source(c->mate[0].worker, name);
+}
+
+void crew_run_begin(struct crew *c, const struct run_info *run)
+{
+    if (c->lanes)
+        lanes_run_begin(c->lanes, record_place(c->frames, STEP_SOURCE), run);
+    else
+        publisher_run_begin(c->publisher, run);
+}
+
+void crew_run_end(struct crew *c, uint64_t packets, uint64_t bytes)
+{
+    if (c->lanes)
+        lanes_run_end(c->lanes, record_place(c->frames, STEP_SOURCE), packets, bytes);
+    else
+        publisher_run_end(c->publisher, packets, bytes);
+}
+
+void crew_finish(struct crew *c)
+{
+    if (c->live) {
+        crew_live_finish(c->live);
+        return;
+    }
+    if (!c->blocks) {
+        worker_finish(c->mate[0].worker, true);
+        return;
+    }
+    if (!c->over)
+        add_entry(c, ENTRY_OVER, (struct span){NULL, 0});
+    c->over = true;
+    for (unsigned i = 0; i < c->n; i++) {
+        if (c->mate[i].has_thread)
+            pthread_join(c->mate[i].thread, NULL);
+        c->mate[i].has_thread = false;
+    }
+}
+
+/* --- what they tell --- */
+
+void crew_report(struct crew *c, struct worker_report *out)
+{
+    if (c->live) {
+        crew_live_report(c->live, out, NULL);
+        return;
+    }
+    if (!c->blocks) {
+        worker_report(c->mate[0].worker, out);
+        return;
+    }
+    *out = (struct worker_report){0};
+    for (unsigned i = 0; i < c->n; i++) {
+        struct mate *m = &c->mate[i];
+
+        pthread_mutex_lock(&m->lock);
+        worker_report_add(out, &m->report);
+        pthread_mutex_unlock(&m->lock);
+    }
+}
+
+void crew_counts(struct crew *c, struct capture *capture, struct capture_counts *out)
+{
+    struct worker_report w;
+
+    *out = (struct capture_counts){0};
+    if (c->live)
+        crew_live_report(c->live, &w, out);
+    else
+        capture_counts(capture, out);
+}
+
+void crew_stats(struct crew *c, const struct worker_report *report, const struct record_health *health)
+{
+    struct record *r = c->live ? crew_live_stats(c->live, report, health) : worker_stats(c->mate[0].worker, report, health);
+
+    if (r)
+        publisher_put(c->publisher, r);
+}

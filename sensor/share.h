@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* share: whose a packet is, where several workers divide the traffic among them. */
+#ifndef MXTAP_SENSOR_SHARE_H
+#define MXTAP_SENSOR_SHARE_H
+
+#include "decoders/net/packet.h"
+
+/*
+ * A connection is one worker's: the one its two innermost ends give, whichever way the packet goes and however it was
+ * wrapped. Fragments and DNS are everybody's: no piece but the first tells its ports, and a mail's record asks what DNS said
+ * before. The numbers are drawn for each run, so that nobody outside can choose a worker for his connections. It
+ * is a multiplication and no SipHash, since the kernel must work out the same (intake/fanout): a stranger who guessed it
+ * could make one worker slower than the others, and nothing else; no table is looked up by it.
+ */
+struct share {
+    unsigned n;         /* workers; 0 or 1: everything is one's */
+    uint32_t add, times; /* drawn; times is odd */
+};
+
+/* False without randomness. */
+bool share_draw(struct share *s, unsigned n);
+
+enum { SHARE_EVERYBODY = 254, SHARE_NOBODY = 255 };
+
+/* 0..n-1, SHARE_EVERYBODY, or SHARE_NOBODY: no connection, anybody may count it. is_dns: it is DNS that is read. */
+unsigned share_whose(const struct share *s, const struct packet *p, enum packet_verdict v, bool is_dns);
+
+/* What both ends of a connection add up to, before it is made a worker's number. */
+uint32_t share_sum(const struct endpoint *a, const struct endpoint *b);
+/* The worker of such a sum. */
+static inline unsigned share_of(const struct share *s, uint32_t sum)
+{
+    return (((sum + s->add) * s->times) >> 16) % s->n;
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker_state: what a worker owns; for worker.c and worker_report.c alone. */
+#ifndef MXTAP_SENSOR_WORKER_STATE_H
+#define MXTAP_SENSOR_WORKER_STATE_H
+
+#include "decoders/net/fragments.h"
+#include "sensor/clock.h"
+#include "sensor/flows/connections.h"
+#include "sensor/worker.h"
+
+/* The frame whose time leaps, kept until the next one says whether it is right: taken at the old time a fragment
+ * or a SYN of it would be too old at once. */
+struct doubtful {
+    struct frame frame; /* its bytes are our copy, frame.bytes.p NULL while there is none */
+    int64_t clock_us;   /* when it is, if the leap is wrong */
+    uint8_t *room;
+    bool passed;        /* it is another worker's */
+};
+
+struct worker {
+    const struct worker_options *options;
+    struct worker_seat seat;
+    struct mem mem;
+    struct hash_key key;
+    struct record_pool *pool;
+    struct publisher *publisher;
+    struct suffix *suffix;
+    struct host_memo *hosts;
+    struct judge *judge; /* held; NULL without a seat */
+    struct classify *classify;
+    struct mail_readers *readers;
+    struct fragments *fragments;
+    struct connections *connections;
+    struct dns_memory *dns; /* NULL without --dns */
+    struct conversation_room room;
+    struct counters counters, unheard; /* unheard: of what every worker sees and another one counts */
+    struct clock clock;
+    struct doubtful doubtful;
+    struct record *done, **done_end; /* finished within the current frame */
+    unsigned done_n;
+    uint64_t frame;             /* within the source, from 1 */
+    uint32_t wire;              /* the frame's bytes on the wire */
+    uint64_t frames_all;        /* over all sources */
+    uint64_t source_packets, source_bytes;
+    int64_t packet_us;          /* the last frame's own time */
+    int64_t clock_us;           /* what the clock said of it */
+    bool ending;                /* all input is over */
+};
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lanes: records of several workers leave in one order, as soon as it is certain; share: both directions are one worker's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "sensor/exchange.h"
+#include "sensor/publish/lanes.h"
+#include "sensor/share.h"
+
+/* What the sink met, in words: "3.7" a record of place 3 and first frame 7, "<a" and ">" a run's begin and end. */
+struct listening {
+    struct sink sink;
+    char met[512];
+};
+
+static void meet(struct sink *s, const char *word)
+{
+    struct listening *l = (struct listening *)(void *)s;
+
+    snprintf(l->met + strlen(l->met), sizeof(l->met) - strlen(l->met), "%s ", word);
+}
+
+static bool put(struct sink *s, const struct record *r)
+{
+    char word[64];
+
+    snprintf(word, sizeof(word), "%llu.%llu", (unsigned long long)r->place, (unsigned long long)r->first_frame);
+    meet(s, word);
+    return true;
+}
+
+static void run_begin(struct sink *s, const struct run_info *run)
+{
+    char word[8];
+
+    snprintf(word, sizeof(word), "<%c", run->id[0]);
+    meet(s, word);
+}
+
+static void run_end(struct sink *s, uint64_t packets, uint64_t bytes)
+{
+    (void)packets;
+    (void)bytes;
+    meet(s, ">");
+}
+
+static void free_nothing(struct sink *s)
+{
+    (void)s;
+}
+
+struct house {
+    struct listening sink;
+    struct record_pool *pool;
+    struct publisher *publisher;
+    struct lanes *lanes;
+};
+
+static void open_house(struct house *h, unsigned lanes)
+{
+    struct sink *sinks[] = {&h->sink.sink};
+    char err[256];
+
+    *h = (struct house){.sink = {.sink = {.name = "met", .put = put, .run_begin = run_begin, .run_end = run_end, .free = free_nothing}}};
+    h->pool = record_pool_new();
+    h->publisher = publisher_start(sinks, 1, h->pool, true, err);
+    h->lanes = lanes_new(h->publisher, lanes);
+    assert_non_null(h->lanes);
+}
+
+static void close_house(struct house *h, const char *want)
+{
+    assert_int_equal(publisher_finish(h->publisher, 0), 0);
+    assert_string_equal(h->sink.met, want);
+    lanes_free(h->lanes);
+    record_pool_free(h->pool);
+}
+
+static void bring(struct house *h, unsigned lane, uint64_t place, uint64_t first_frame)
+{
+    struct record *r = record_take(h->pool);
+
+    r->type = RECORD_SMTP;
+    r->place = place;
+    r->first_frame = first_frame;
+    lanes_put(h->lanes, lane, r);
+}
+
+static void one_order_whoever_is_faster(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_house(&h, 3);
+    bring(&h, 0, 8, 1);
+    bring(&h, 0, 16, 1); /* the first worker is far ahead */
+    bring(&h, 0, 16, 1);
+    bring(&h, 0, 24, 9);
+    bring(&h, 2, 16, 4);
+    bring(&h, 1, 3, 2);
+    lanes_passed(h.lanes, 2, 40);
+    bring(&h, 1, 24, 2); /* the same moment: the older connection first */
+    lanes_passed(h.lanes, 1, 40);
+    lanes_passed(h.lanes, 0, 40);
+    close_house(&h, "3.2 8.1 16.1 16.1 16.4 24.2 24.9 ");
+}
+
+/* A worker that has shown nothing and said nothing may still bring something earlier. */
+static void nothing_leaves_that_is_not_certain(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_house(&h, 2);
+    bring(&h, 0, 8, 1);
+    bring(&h, 0, 16, 1);
+    lanes_passed(h.lanes, 1, 8);
+    close_house(&h, "8.1 ");
+}
+
+static void runs_begin_and_end_at_their_place(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_house(&h, 2);
+    lanes_run_begin(h.lanes, 5, &(struct run_info){.id = "a"});
+    bring(&h, 0, 11, 1);
+    bring(&h, 0, 19, 1); /* of the next source, read ahead */
+    lanes_run_end(h.lanes, 13, 0, 0);
+    lanes_run_begin(h.lanes, 13, &(struct run_info){.id = "b"});
+    bring(&h, 1, 12, 2);
+    lanes_passed(h.lanes, 1, 13);
+    bring(&h, 1, 19, 2);
+    lanes_passed(h.lanes, 0, 21);
+    lanes_passed(h.lanes, 1, 21);
+    lanes_run_end(h.lanes, 21, 0, 0);
+    close_house(&h, "<a 11.1 12.2 > <b 19.1 19.2 > ");
+}
+
+static void both_directions_are_one_workers(void **state)
+{
+    unsigned of[3] = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 3000; i++) {
+        struct endpoint a = {.ip = {.family = 4, .b = {198, 51, 100, (uint8_t)(i % 250)}}, .port = (uint16_t)(1024 + i)};
+        struct endpoint b = {.ip = {.family = 4, .b = {192, 0, 2, 25}}, .port = 25};
+        struct share s;
+        unsigned one;
+
+        assert_true(share_draw(&s, 3));
+        one = share_of(&s, share_sum(&a, &b));
+        assert_true(one < 3);
+        assert_int_equal(share_of(&s, share_sum(&b, &a)), one);
+        of[one]++;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(of[i] > 700 && of[i] < 1300);
+}
+
+static bool hand(struct exchange *x, unsigned from, unsigned to, int64_t ts_us)
+{
+    return exchange_put(x, from, to, &(struct frame){.ts_us = ts_us, .bytes = span_of("abc", 3), .wire = 3});
+}
+
+static int64_t next(struct exchange *x, unsigned who, int64_t now_us)
+{
+    struct handed *h = exchange_take(x, who, now_us);
+    int64_t ts_us = h ? h->frame.ts_us : 0;
+
+    if (h) {
+        assert_memory_equal(h->frame.bytes.p, "abc", 3);
+        exchange_done(h);
+    }
+    return ts_us;
+}
+
+/* Two rings were read at different times: what the other one may still bring is waited for, but not for ever. */
+static void frames_handed_on_leave_in_order_of_time(void **state)
+{
+    struct exchange *x = exchange_new(2);
+
+    (void)state;
+    assert_true(hand(x, 0, 0, 1000) && hand(x, 0, 0, 3000));
+    exchange_seen(x, 0, 3000);
+    assert_int_equal(next(x, 0, 3000), 0);
+    assert_true(hand(x, 1, 0, 2000));
+    exchange_seen(x, 1, 2000);
+    assert_int_equal(next(x, 0, 3000), 1000);
+    assert_int_equal(next(x, 0, 3000), 0); /* another one of 2000 may come */
+    exchange_seen(x, 1, 2500);
+    assert_int_equal(next(x, 0, 3000), 2000);
+    assert_int_equal(next(x, 0, 3000), 0);
+    assert_int_equal(next(x, 0, 3000 + EXCHANGE_HOLD_US), 3000);
+    exchange_free(x);
+}
+
+static void a_full_inbox_refuses(void **state)
+{
+    static uint8_t large[1 << 20];
+    struct frame f = {.ts_us = 1, .bytes = span_of(large, sizeof(large)), .wire = sizeof(large)};
+    struct exchange *x = exchange_new(2);
+    unsigned n = 0;
+
+    (void)state;
+    while (n < 100 && exchange_put(x, 0, 1, &f))
+        n++;
+    assert_int_equal(n, LIMIT_EXCHANGE_BYTES / sizeof(large) - 1);
+    assert_true(hand(x, 0, 0, 1)); /* another's has room */
+    exchange_free(x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_order_whoever_is_faster),       cmocka_unit_test(nothing_leaves_that_is_not_certain),
+        cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(both_directions_are_one_workers),
+        cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(a_full_inbox_refuses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
