@@ -205,10 +205,13 @@ static uint8_t owner_of(const struct crew *c, const struct frame *f)
 {
     struct packet p;
     enum packet_verdict v;
+    uint32_t sum;
     unsigned one;
 
     if (f->filtered)
         return 0;
+    if (!c->options->checksum && !c->options->dns && share_plain(f, &sum))
+        return (uint8_t)share_of(&c->share, sum);
     v = packet_decode(&p, f->link_type, f->bytes, f->wire, c->options->checksum ? PACKET_CHECK_SUMS : 0);
     one = share_whose(&c->share, &p, v, ports_dns(c->options, &p, v));
     return one == SHARE_NOBODY ? 0 : (uint8_t)one;

@@ -13,11 +13,12 @@ struct metrics *run_metrics_open(struct options *o, char err[METRICS_ERR])
 
 void run_metrics_when_due(struct metrics *m, int64_t ts_us, struct publisher *p, struct capture *c, struct crew *crew)
 {
-    struct metrics_now now = {.packet_us = ts_us};
+    struct metrics_now now;
     struct worker_report w;
 
     if (!metrics_due(m, ts_us))
         return;
+    now = (struct metrics_now){.packet_us = ts_us};
     publisher_stats(p, &now.publisher);
     crew_counts(crew, c, &now.capture);
     crew_report(crew, &w);

@@ -165,6 +165,42 @@ static void both_directions_are_one_workers(void **state)
         assert_true(of[i] > 700 && of[i] < 1300);
 }
 
+/* Whatever is damaged in a frame: where the short way believes it is plain, taking it apart says the same. */
+static void the_short_way_says_what_the_long_one_says(void **state)
+{
+    static const uint8_t whole[] = {
+        0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 8, 0,                                          /* Ethernet */
+        0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0, 198, 51, 100, 7, 192, 0, 2, 25,        /* IPv4 */
+        0x30, 0x39, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0, 'E', 'H', 'L', 'O'};
+    unsigned plain = 0, tcp = 0;
+    uint32_t random = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < 300000; i++) {
+        uint8_t bytes[sizeof(whole)];
+        struct frame f = {.link_type = LINK_ETHERNET, .wire = sizeof(whole)};
+        struct packet p;
+        enum packet_verdict v;
+        uint32_t sum;
+
+        memcpy(bytes, whole, sizeof(whole));
+        for (unsigned damage = i % 4; damage--;) {
+            random = random * 1664525 + 1013904223;
+            bytes[12 + (random >> 8) % (sizeof(whole) - 12)] = (uint8_t)(random >> 24);
+        }
+        f.bytes = span_of(bytes, sizeof(bytes) - (i % 16 == 15 ? random >> 28 : 0));
+        v = packet_decode(&p, f.link_type, f.bytes, f.wire, 0);
+        tcp += v == PACKET_TCP && !p.encapsulations;
+        if (!share_plain(&f, &sum))
+            continue;
+        plain++;
+        assert_int_equal(v, PACKET_TCP);
+        assert_int_equal(p.encapsulations, 0);
+        assert_int_equal(sum, share_sum(&p.src, &p.dst));
+    }
+    assert_true(plain > 150000 && plain <= tcp && tcp - plain < tcp / 20);
+}
+
 static bool hand(struct exchange *x, unsigned from, unsigned to, int64_t ts_us)
 {
     return exchange_put(x, from, to, &(struct frame){.ts_us = ts_us, .bytes = span_of("abc", 3), .wire = 3});
@@ -222,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_order_whoever_is_faster),       cmocka_unit_test(nothing_leaves_that_is_not_certain),
         cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(both_directions_are_one_workers),
+        cmocka_unit_test(the_short_way_says_what_the_long_one_says),
         cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(a_full_inbox_refuses),
     };
 
