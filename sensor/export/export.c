@@ -8,7 +8,7 @@
 
 #include "sensor/console/console.h"
 #include "sensor/console/patience.h"
-#include "sensor/export/export_file.h"
+#include "sensor/console/whole_file.h"
 #include "sensor/export/export_walk.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
@@ -29,7 +29,7 @@ struct run {
     struct export x;
     const struct export_format *format;
     struct mem mem;
-    struct export_file file;
+    struct whole_file file;
     struct judge *judge;
     struct blocklist blocks;
     struct recipients_of *known;
@@ -77,7 +77,7 @@ static void on_mail(void *ctx, const struct mail_facts *f)
         return;
     learn_recipients(r, f);
     r->format->mail(&r->x, f);
-    export_file_flush(&r->file);
+    whole_file_flush(&r->file);
 }
 
 /* --- what a person is told --- */
@@ -173,7 +173,7 @@ static int finish(struct run *r, int status)
         r->x.blocks = &r->blocks;
     if (r->format->end)
         r->format->end(&r->x);
-    if (!export_file_finish(&r->file))
+    if (!whole_file_finish(&r->file))
         return STATUS_FAILED;
     say(r);
     return status;
@@ -182,12 +182,12 @@ static int finish(struct run *r, int status)
 static int answer(struct run *r)
 {
     const struct question_options *o = r->x.o;
-    char err[EXPORT_FILE_ERR];
+    char err[WHOLE_FILE_ERR];
     int status;
 
     if (!start(r))
         return STATUS_FAILED;
-    if (!export_file_open(&r->file, &r->mem, o->export.output, err)) {
+    if (!whole_file_open(&r->file, &r->mem, "export", "--output", o->export.output, err)) {
         log_line(LOG_TROUBLE, "export: %s", err);
         return STATUS_FAILED;
     }
@@ -197,7 +197,7 @@ static int answer(struct run *r)
     if (r->format->begin)
         r->format->begin(&r->x);
     status = finish(r, export_walk(o, &r->mem, on_mail, r, &r->counts));
-    export_file_close(&r->file);
+    whole_file_close(&r->file);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hour_chart: mails by hour; over a longer time by hour of the day, and by day, month or year. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 

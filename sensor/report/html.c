@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* wcwidth */
 #include "sensor/report/html.h"
 
+#include <stdio.h>
 #include <wchar.h>
 
 #include "decoders/base/escape.h"
@@ -14,7 +15,13 @@ enum place { IN_TEXT, IN_SVG, IN_ATTRIBUTE };
 
 static void put(struct html *h, const void *p, size_t n)
 {
-    h->bytes += fwrite(p, 1, n, h->out);
+    buf_add(&h->file->out, span_of(p, n));
+    whole_file_flush(h->file);
+}
+
+void html_bytes(struct html *h, struct span s)
+{
+    put(h, s.p, s.n);
 }
 
 void html_raw(struct html *h, const char *markup)

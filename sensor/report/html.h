@@ -4,16 +4,16 @@
 #define MXTAP_REPORT_HTML_H
 
 #include <stdarg.h>
-#include <stdio.h>
 
-#include "decoders/base/bytes.h"
+#include "sensor/console/whole_file.h"
 
-/* out is borrowed; ferror(out) tells at the end whether all was written. */
+/* Borrowed; whole_file_finish tells at the end whether all was written. */
 struct html {
-    FILE *out;
-    uint64_t bytes; /* written so far */
+    struct whole_file *file;
 };
 
+/* Bytes as they are: the page's style and script. */
+void html_bytes(struct html *h, struct span s);
 /* Markup of our own. Never with a text from a record in it: numbers and our own words only. */
 void html_raw(struct html *h, const char *markup);
 void html_rawf(struct html *h, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -27,7 +28,7 @@ static void hash_of(struct span s, char text[HASH_TEXT])
 static void write_asset(struct page *p, const char *tag, struct span s)
 {
     html_rawf(&p->h, "<%s>", tag);
-    p->h.bytes += fwrite(s.p, 1, s.n, p->h.out);
+    html_bytes(&p->h, s);
     html_rawf(&p->h, "</%s>\n", tag);
 }
 
@@ -192,9 +193,9 @@ static void end(struct page *p)
     html_raw(&p->h, "</body>\n</html>\n");
 }
 
-bool page_write(FILE *out, const struct overview *o, const struct page_source *source)
+bool page_write(struct whole_file *file, const struct overview *o, const struct page_source *source)
 {
-    struct page p = {.h = {.out = out}, .o = o, .source = source};
+    struct page p = {.h = {.file = file}, .o = o, .source = source};
 
     mem_init(&p.mem, 0);
     buf_init(&p.scratch, &p.mem, TEXT_MOST);

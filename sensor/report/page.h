@@ -38,8 +38,8 @@ struct page {
     bool no_memory;
 };
 
-/* Writes all of it to out. False without memory; ferror(out) tells of the file. */
-bool page_write(FILE *out, const struct overview *o, const struct page_source *source);
+/* Writes all of it to file, which its caller finishes. False without memory. */
+bool page_write(struct whole_file *file, const struct overview *o, const struct page_source *source);
 
 /* --- its rooms; each writes one section --- */
 void page_numbers(struct page *p);

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verb: `mxtap report`: records from a file or from Redis, an overview of them, a page. */
-#define _GNU_SOURCE /* mkostemp */
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sensor/console/console.h"
 #include "sensor/console/json_lines.h"
@@ -196,95 +192,23 @@ static bool ask_all_new(struct making *m)
 
 /* --- to a file --- */
 
-static int failed(const char *path)
-{
-    log_line(LOG_TROUBLE, "report: %s: %s", path, strerror(errno));
-    return STATUS_FAILED;
-}
-
-/* False: not all of it is written; errno tells, 0 = memory. */
-static bool write_page(FILE *out, struct making *m)
-{
-    bool memory;
-
-    errno = 0;
-    memory = page_write(out, &m->overview, &m->source);
-    if (fflush(out) != 0 || ferror(out)) {
-        errno = errno ? errno : EIO;
-        return false;
-    }
-    if (!memory)
-        errno = 0;
-    return memory;
-}
-
-static int not_written(const char *path)
-{
-    return errno ? failed(path) : console_no_memory();
-}
-
 /* The page takes the old one's place when it is whole: whoever reads the old one meanwhile never sees a half. */
-static int replace(struct making *m, const char *path)
-{
-    size_t n = strlen(path) + 8;
-    char *temporary = malloc(n);
-    FILE *out = NULL;
-    int fd, status = STATUS_OK;
-
-    if (!temporary)
-        return console_no_memory();
-    snprintf(temporary, n, "%s.XXXXXX", path);
-    fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */
-    if (fd < 0) {
-        free(temporary);
-        return failed(path);
-    }
-    out = fdopen(fd, "w");
-    if (!out) {
-        status = failed(path);
-        close(fd);
-    } else {
-        bool whole = write_page(out, m);
-
-        if (!whole)
-            status = not_written(path);
-        if (fclose(out) != 0 && whole)
-            status = failed(path);
-    }
-    if (status == STATUS_OK && rename(temporary, path) != 0)
-        status = failed(path);
-    if (status != STATUS_OK)
-        unlink(temporary);
-    free(temporary);
-    return status;
-}
-
-/* A pipe, a terminal, /dev/stdout: written as it is. */
-static int write_on(struct making *m, const char *path)
-{
-    FILE *out = fopen(path, "we");
-    int status;
-
-    if (!out)
-        return failed(path);
-    status = write_page(out, m) ? STATUS_OK : not_written(path);
-    if (fclose(out) != 0 && status == STATUS_OK)
-        status = failed(path);
-    return status;
-}
-
 static int write_out(struct making *m)
 {
-    const char *path = m->o->html;
-    struct stat st;
+    struct whole_file file;
+    char err[WHOLE_FILE_ERR];
+    int status = STATUS_OK;
 
-    if (strcmp(path, "-") == 0)
-        return write_page(stdout, m) ? STATUS_OK : not_written(_("standard output"));
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        errno = EISDIR;
-        return S_ISDIR(st.st_mode) ? failed(path) : write_on(m, path);
+    if (!whole_file_open(&file, &m->mem, "report", "--html", m->o->html, err)) {
+        log_line(LOG_TROUBLE, "report: %s", err);
+        return STATUS_FAILED;
     }
-    return replace(m, path);
+    if (!page_write(&file, &m->overview, &m->source))
+        status = console_no_memory();
+    else if (!whole_file_finish(&file))
+        status = STATUS_FAILED;
+    whole_file_close(&file);
+    return status;
 }
 
 /* --- the verb --- */

@@ -17,21 +17,22 @@ static struct mem mem;
 
 /* --- writing --- */
 
-static char *written;
-static size_t written_n;
+static struct whole_file written;
 
 static struct html begin(void)
 {
-    return (struct html){.out = open_memstream(&written, &written_n)};
+    written = (struct whole_file){.verb = "report", .fd = -1};
+    buf_init(&written.out, &mem, 64 << 10);
+    return (struct html){&written};
 }
 
 static void expect(struct html *h, const char *want)
 {
-    fclose(h->out);
-    if (strcmp(written, want) != 0)
-        fail_msg("got  %s\nwant %s", written, want);
-    assert_int_equal(h->bytes, strlen(want));
-    free(written);
+    struct span got = buf_span(&h->file->out);
+
+    if (!span_eq(got, span_cstr(want)))
+        fail_msg("got  %.*s\nwant %s", SPAN_FMT(got), want);
+    buf_free(&h->file->out);
 }
 
 static void test_text_stays_text(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* export_file: written beside its place under another name, then renamed: no reader ever meets half a list. */
+/* whole_file: written beside its place under another name, then renamed: no reader ever meets half a list. */
 #define _GNU_SOURCE /* asprintf */
-#include "sensor/export/export_file.h"
+#include "sensor/console/whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +23,10 @@ static bool is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-bool export_file_open(struct export_file *f, struct mem *m, const char *path, char err[EXPORT_FILE_ERR])
+bool whole_file_open(struct whole_file *f, struct mem *m, const char *verb, const char *option, const char *path,
+                     char err[WHOLE_FILE_ERR])
 {
-    *f = (struct export_file){.path = path && strcmp(path, "-") != 0 ? path : NULL, .fd = STDOUT_FILENO};
+    *f = (struct whole_file){.verb = verb, .path = path && strcmp(path, "-") != 0 ? path : NULL, .fd = STDOUT_FILENO};
     buf_init(&f->out, m, OUT_MAX);
     if (!f->path)
         return true;
@@ -38,19 +39,19 @@ bool export_file_open(struct export_file *f, struct mem *m, const char *path, ch
     }
     if (f->fd >= 0)
         return true;
-    snprintf(err, EXPORT_FILE_ERR, _("%.200s: %s: name a file that can be written with --output"), path, strerror(errno));
+    snprintf(err, WHOLE_FILE_ERR, _("%.200s: %s: name a file that can be written with %s"), path, strerror(errno), option);
     free(f->part);
     return false;
 }
 
-static void fail(struct export_file *f, const char *why)
+static void fail(struct whole_file *f, const char *why)
 {
     if (!f->failed)
-        log_line(LOG_TROUBLE, "export: %s: %s", f->path ? f->path : _("standard output"), why);
+        log_line(LOG_TROUBLE, "%s: %s: %s", f->verb, f->path ? f->path : _("standard output"), why);
     f->failed = true;
 }
 
-static void write_all(struct export_file *f)
+static void write_all(struct whole_file *f)
 {
     size_t at = 0;
 
@@ -67,13 +68,13 @@ static void write_all(struct export_file *f)
     buf_clear(&f->out);
 }
 
-void export_file_flush(struct export_file *f)
+void whole_file_flush(struct whole_file *f)
 {
     if (f->out.n >= WRITE_AT || f->out.truncated)
         write_all(f);
 }
 
-bool export_file_finish(struct export_file *f)
+bool whole_file_finish(struct whole_file *f)
 {
     write_all(f);
     if (f->part && !f->failed && (fsync(f->fd) != 0 || rename(f->part, f->path) != 0))
@@ -81,7 +82,7 @@ bool export_file_finish(struct export_file *f)
     return !f->failed;
 }
 
-void export_file_close(struct export_file *f)
+void whole_file_close(struct whole_file *f)
 {
     if (f->path)
         close(f->fd);
