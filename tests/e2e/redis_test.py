@@ -728,6 +728,36 @@ def hostile_names(t):
                       for ch in text), f"{key} holds {text[:100]!r}")
 
 
+def a_board_takes_who_has_a_place(t):
+    """A full board has who came often, each with all of its mails although it was not there from the first on; nobody who is missing has
+    more than the least there. What the boards have is remembered by entities: one that is forgotten, or that was in a later hour
+    meanwhile, asks the boards."""
+    s = t.server()
+    feed(s.url, 2000, "--top", "40").end()
+    c, truth = s.client(), Truth(2000)
+    for key in ("mxtap:top:helo", "mxtap:top:helo:20230624", "mxtap:top:helo:2023062400"):
+        same(c.board(key), dict(truth.helo), key)
+    got = c.board("mxtap:top:ip")
+    check(40 <= len(got) <= 44, f"{len(got)} addresses on a board of 40")
+    same({ip: n for ip, n in got.items() if n != truth.ip[ip]}, {}, "who is there has all of its mails")
+    urls = len(c.board("mxtap:top:url"))
+    check(10 <= urls < 400, f"{urls} URLs with one mail on a board that takes ten of those, and what comes with one batch")
+    same(c("ZCARD", "mxtap:seen:url"), 2000, "all are remembered")
+    forgotten, late = "mail1.example.net", "mail2.example.net"
+    c("DEL", f"mxtap:helo:{forgotten}")
+    life = c("HGET", f"mxtap:helo:{late}", "counts").split(" ")
+    c("HSET", f"mxtap:helo:{late}", "counts", f"2023070107 2 3 {truth.helo[late] + 3} {life[4]} {life[5]}")
+    c("ZADD", "mxtap:top:helo", truth.helo[late] + 3, late)
+    feed(s.url, 2000, "--top", "40", "--run", "again").end()
+    for key in ("mxtap:top:helo", "mxtap:top:helo:20230624", "mxtap:top:helo:2023062400"):
+        want = {helo: 2 * n for helo, n in truth.helo.items()}
+        want[late] += 3 if key == "mxtap:top:helo" else 0
+        same(c.board(key), want, f"{key} after the second run")
+    same(c("HGET", f"mxtap:helo:{late}", "counts").split(" ")[:4], ["2023070107", "2", "3", str(2 * truth.helo[late] + 3)],
+         "the later hour's counts stay")
+    same(int(c("HGET", f"mxtap:helo:{forgotten}", "mails")), truth.helo[forgotten], "mails of the entity that was forgotten")
+
+
 def bounds(t):
     s = t.server()
     feed(s.url, 3000, "--top", "50", "--fanout", "10").end()
@@ -960,7 +990,7 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, aft
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, two_of_one_name_notice_each_other, a_b_a_counts_a_once,
          a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
-         bounds, entities_are_bounded, old_stream_entries_go,
+         a_board_takes_who_has_a_place, bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, a_replay_killed_in_mid_file_resumes, replay_of_a_folder_is_idempotent,
          a_folder_of_many_files_without_mails, recipients_stay_out]
 
