@@ -136,8 +136,8 @@ static void make_flow(struct flow *f, uint8_t bits)
 {
     memset(f, 0, sizeof(*f));
     f->first_packet_us = f->packet_us = (int64_t)bits << 45 >> 3; /* any year */
-    f->end[0] = (struct endpoint){.ip = {.family = 4, .b = {192, 0, 2, 1}}, .port = 40000};
-    f->end[1] = (struct endpoint){.ip = {.family = 6, .b = {0x20, 1, 0xd, 0xb8}},
+    f->node.end[0] = (struct endpoint){.ip = {.family = 4, .b = {192, 0, 2, 1}}, .port = 40000};
+    f->node.end[1] = (struct endpoint){.ip = {.family = 6, .b = {0x20, 1, 0xd, 0xb8}},
                                   .port = (bits & 12) == 12 ? 465 : 25};
     f->midstream = (bits & 192) == 192;
     f->vlans = bits & 3;
