@@ -124,7 +124,7 @@ static bool is_keyword(struct span w)
 {
     static const char *const keywords[] = {"from", "by", "with", "id", "for", "via"};
 
-    for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+    for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]) && w.n >= 2 && w.n <= 4; i++)
         if (span_eq_nocase(w, span_cstr(keywords[i])))
             return true;
     return false;

@@ -114,6 +114,8 @@ static size_t blank_at(struct span s, size_t at)
 {
     if (s.p[at] == ' ' || (s.p[at] >= '\t' && s.p[at] <= '\r'))
         return 1;
+    if (s.p[at] != 0xe3 && s.p[at] != 0xc2)
+        return 0;
     return word(s, at, "\xe3\x80\x80") + word(s, at, "\xc2\xa0");
 }
 
@@ -134,12 +136,13 @@ static void put(struct folding *f, const uint8_t *p, size_t n)
 
 static size_t number_at(struct span s, size_t at)
 {
-    size_t n;
+    size_t n = 0;
 
-    if (!starts_token(s, at))
+    if (s.p[at] >= 0x80 || !starts_token(s, at)) /* all of them begin with a digit, a letter or a sign */
         return 0;
-    n = date_at(s, at);
-    if (!n)
+    if (ascii_digit(s.p[at]))
+        n = date_at(s, at);
+    if (!n && ascii_digit(s.p[at]))
         n = time_at(s, at);
     return n ? n : serial_at(s, at);
 }
