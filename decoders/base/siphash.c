@@ -28,15 +28,6 @@ static inline __attribute__((always_inline)) void sip_rounds(struct sip *s, int 
     }
 }
 
-static uint64_t load_le(const uint8_t *p, size_t n)
-{
-    uint64_t x = 0;
-
-    for (size_t i = 0; i < n; i++)
-        x |= (uint64_t)p[i] << (8 * i);
-    return x;
-}
-
 static inline uint64_t load_le8(const uint8_t *p)
 {
     uint64_t x;
@@ -45,6 +36,22 @@ static inline uint64_t load_le8(const uint8_t *p)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     x = __builtin_bswap64(x);
 #endif
+    return x;
+}
+
+/* The last n & 7 bytes of the n at p, zeros behind them. Loads that overlap what was read: a loop over up to seven bytes ends where
+ * no branch predictor expects it. */
+static inline uint64_t load_tail(const uint8_t *p, size_t n)
+{
+    size_t left = n & 7;
+    uint64_t x = 0;
+
+    if (!left)
+        return 0;
+    if (n >= 8)
+        return load_le8(p + n - 8) >> 8 * (8 - left);
+    for (size_t i = 0; i < left; i++)
+        x |= (uint64_t)p[i] << (8 * i);
     return x;
 }
 
@@ -63,7 +70,7 @@ static inline __attribute__((always_inline)) uint64_t sip(const struct hash_key 
 
     for (; i + 8 <= in.n; i += 8)
         sip_word(&s, load_le8(in.p + i), c);
-    sip_word(&s, ((uint64_t)in.n << 56) | (in.n > i ? load_le(in.p + i, in.n - i) : 0), c);
+    sip_word(&s, ((uint64_t)in.n << 56) | load_tail(in.p, in.n), c);
     s.v2 ^= 0xff;
     sip_rounds(&s, d);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;

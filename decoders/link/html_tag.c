@@ -120,8 +120,8 @@ static size_t whole_attribute(struct html *h, struct span s, size_t i)
 {
     size_t end, close;
 
-    h->name_n = 0;
-    add_name(h, span_of(s.p + i, 1)); /* whatever it is */
+    h->name[0] = ascii_lower(s.p[i]); /* whatever it is */
+    h->name_n = 1;
     end = read_name(h, s, i + 1, ENDS_NAME);
     if (end + 1 >= s.n || s.p[end] != '=' || (s.p[end + 1] != '"' && s.p[end + 1] != '\''))
         return 0;
