@@ -40,7 +40,7 @@ size_t scan_address_or_mixed_scalar(struct span s, size_t from)
 {
     for (size_t i = from; i < s.n; i++)
         if (s.p[i] == '@' || (ascii_alpha(s.p[i]) && i + 1 < s.n && is_two_byte_letter(s.p[i + 1])) ||
-            (is_two_byte_letter(s.p[i]) && i + 2 < s.n && ascii_alpha(s.p[i + 2])))
+            (is_two_byte_letter(s.p[i]) && i + 2 < s.n && (s.p[i + 1] & 0xc0) == 0x80 && ascii_alpha(s.p[i + 2])))
             return i;
     return s.n;
 }
@@ -255,7 +255,7 @@ static inline unsigned pairs_of(__m128i x)
     if (!two)
         return at;
     letters = range_mask(_mm_or_si128(x, splat(0x20)), 'a', 'z' - 'a');
-    return at | (letters & two >> 1) | (two & letters >> 2);
+    return at | (letters & two >> 1) | (two & range_mask(x, 0x80, 0x3f) >> 1 & letters >> 2);
 }
 
 /* Fewer than 16 bytes from `from` on: where s has 16, its last ones. */

@@ -22,7 +22,7 @@ size_t scan_not_plain(struct span s, size_t from);
 size_t scan_not_plain_scalar(struct span s, size_t from);
 
 /* Index of the first @ at or after from, or of the first byte of an ASCII letter and a letter of two bytes (from 0xcd to
- * 0xd4: Greek, Cyrillic) side by side; or s.n. */
+ * 0xd4: Greek, Cyrillic) side by side; or s.n. Such a pair lies in one word, so what is found does not hang on where s ends. */
 size_t scan_address_or_mixed(struct span s, size_t from);
 size_t scan_address_or_mixed_scalar(struct span s, size_t from);
 

@@ -230,6 +230,23 @@ static void behind_the_key(void **state)
     free(longer);
 }
 
+/* Found by the fuzzer, behind the key, where only pairs are looked at: half a letter at a word's end is no pair with what begins
+ * the next word; it was one wherever both came in one piece. */
+static void half_a_letter_behind_the_key(void **state)
+{
+    static char text[3 * LIMIT_BODY_TEXT];
+    size_t at = 0;
+    char *told;
+
+    (void)state;
+    while (at < LIMIT_BODY_TEXT + 40)
+        at += (size_t)sprintf(text + at, "%s ", EN);
+    at += (size_t)sprintf(text + at, "DM2\xd0\xa0\xd0 xx ");
+    told = split_check("half a letter", run, NULL, span_of(text, at));
+    assert_string_equal(told + BODY_KEY_TEXT, " -");
+    free(told);
+}
+
 static void more_addresses_than_are_kept(void **state)
 {
     char text[LIMIT_BODY_ADDRESSES * 40], *told, *last;
@@ -287,7 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates),     cmocka_unit_test(near_keys),      cmocka_unit_test(every_text),
         cmocka_unit_test(half_a_character_before_a_long_word),
-        cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(more_addresses_than_are_kept),
+        cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key),
+        cmocka_unit_test(half_a_letter_behind_the_key), cmocka_unit_test(more_addresses_than_are_kept),
         cmocka_unit_test(mixed_scripts),
     };
 
