@@ -8,6 +8,7 @@
 
 #include "sensor/crew_blocks.h"
 #include "sensor/flows/ports.h"
+#include "sensor/language.h"
 #include "sensor/publish/lanes.h"
 #include "sensor/quiet_thread.h"
 
@@ -111,7 +112,7 @@ static bool mate_start(struct mate *m, char err[256])
 
     m->has_thread = e == 0;
     if (e)
-        snprintf(err, 256, "cannot start worker %u: %s", m->index, strerror(e));
+        snprintf(err, 256, _("cannot start worker %u: %s"), m->index, strerror(e));
     return e == 0;
 }
 
@@ -144,7 +145,7 @@ static bool lanes_open(struct crew *c, char err[256])
         budget_reserve(c->options->budget, CREW_BLOCKS_BYTES + (uint64_t)c->n * LIMIT_LANE_BYTES);
     if (c->blocks && c->lanes && share_draw(&c->share, c->n))
         return true;
-    snprintf(err, 256, "no memory or no randomness for %u workers", c->n);
+    snprintf(err, 256, _("no memory or no randomness for %u workers"), c->n);
     return false;
 }
 
@@ -162,7 +163,7 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     struct crew *c = calloc(1, sizeof(*c) + n * sizeof(c->mate[0]));
 
     if (!c) {
-        snprintf(err, 256, "no memory to start");
+        snprintf(err, 256, _("no memory to start"));
         return NULL;
     }
     c->options = o;

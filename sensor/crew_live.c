@@ -10,6 +10,7 @@
 
 #include "sensor/exchange.h"
 #include "sensor/flows/ports.h"
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/quiet_thread.h"
 
@@ -205,7 +206,7 @@ static bool hand_start(struct hand *h, char err[256])
 
     h->has_thread = e == 0;
     if (e)
-        snprintf(err, 256, "cannot start worker %u: %s", h->index, strerror(e));
+        snprintf(err, 256, _("cannot start worker %u: %s"), h->index, strerror(e));
     return e == 0;
 }
 
@@ -250,7 +251,7 @@ struct crew_live *crew_live_new(const struct worker_options *o, const struct sha
     if (c && c->exchange && hands_new(c, captures, pool, err))
         return c;
     if (!c || !c->exchange)
-        snprintf(err, 256, "no memory for %u workers", share->n);
+        snprintf(err, 256, _("no memory for %u workers"), share->n);
     crew_live_free(c);
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "sensor/intake/privileges.h"
+#include "sensor/language.h"
 
 enum { BUFFER_LEAST = 64 * 1024 }; /* bytes of a ring, each worker's */
 
@@ -19,7 +20,7 @@ static bool interfaces_open(struct run_capture *c, const struct options *o, int 
 
     *status = STATUS_FAILED;
     if (!share_draw(&c->fanout.share, (unsigned)o->workers)) {
-        snprintf(err, CAPTURE_ERR, "no random numbers to divide frames by");
+        snprintf(err, CAPTURE_ERR, "%s", _("no random numbers to divide frames by"));
         return false;
     }
     while (c->n < o->workers) {

@@ -34,7 +34,7 @@ struct classify_flow {
     uint8_t bytes[KEPT_BYTES];
 };
 
-_Static_assert((int)NAMES < (int)CLASSIFY_NAMES_MOST, "nDPI knows more protocols than are counted");
+typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* else it knows more protocols than are counted */
 
 struct classify {
     struct mem *mem;

@@ -7,6 +7,8 @@
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
+#include "sensor/language.h"
+
 enum {
     PROGRAM = 128, /* operations; it has 99 */
     NET = SKF_NET_OFF, /* offsets count from the IP header, whatever is in front of it */
@@ -149,6 +151,6 @@ bool fanout_join(int fd, struct fanout *f, unsigned iface, char err[CAPTURE_ERR]
 {
     if (f->group[iface].made ? join(fd, f->group[iface].id, PACKET_FANOUT_CBPF) : make_group(fd, f, iface))
         return true;
-    snprintf(err, CAPTURE_ERR, "the kernel does not divide its frames among workers: %s", strerror(errno));
+    snprintf(err, CAPTURE_ERR, _("the kernel does not divide its frames among workers: %s"), strerror(errno));
     return false;
 }
