@@ -15,7 +15,7 @@
 #include "sensor/quiet_thread.h"
 
 /* A worker tells of itself so often, in frames and in time. */
-enum { TELL_FRAMES = 4096, TELL_US = 100 * 1000 };
+enum { TELL_FRAMES = 4096, TELL_US = 100 * 1000, ASK_NAP_US = 2 * 1000, ASK_NAPS = 50 };
 
 struct hand {
     struct crew_live *crew;
@@ -26,6 +26,8 @@ struct hand {
     bool has_thread;
     atomic_ullong packets, bytes; /* that came to its rings; its own thread writes them */
     uint64_t handed_on;           /* of them, those put into inboxes; its own thread's */
+    atomic_uint told;             /* crew's asked that report answers */
+    atomic_bool gone;             /* its thread is at its end, and reports no more */
     unsigned since_tell;
     int64_t told_us;
     pthread_mutex_t lock;         /* of the rest */
@@ -41,6 +43,7 @@ struct crew_live {
     struct exchange *exchange;
     uint64_t count;
     atomic_ullong taken; /* frames, where count says how many may be */
+    atomic_uint asked;   /* for reports of now */
     atomic_bool stop;
     atomic_uint reading; /* workers whose interfaces are there */
     pthread_mutex_t lock;
@@ -74,17 +77,20 @@ static void totals(void *ctx, uint64_t *packets, uint64_t *bytes)
 
 static void tell(struct hand *h)
 {
+    unsigned asked = atomic_load(&h->crew->asked);
+
     pthread_mutex_lock(&h->lock);
     worker_report(h->worker, &h->report);
     capture_counts(h->capture, &h->counts);
     pthread_mutex_unlock(&h->lock);
+    atomic_store(&h->told, asked);
     h->since_tell = 0;
     h->told_us = capture_clock_us();
 }
 
 static void tell_when_due(struct hand *h)
 {
-    if (++h->since_tell >= TELL_FRAMES || (h->since_tell % 64 == 0 && capture_clock_us() - h->told_us >= TELL_US))
+    if (++h->since_tell >= TELL_FRAMES || atomic_load_explicit(&h->crew->asked, memory_order_relaxed) != atomic_load(&h->told) || (h->since_tell % 64 == 0 && capture_clock_us() - h->told_us >= TELL_US))
         tell(h);
 }
 
@@ -195,6 +201,7 @@ static void *hand_run(void *ctx)
     atomic_fetch_sub(&c->reading, 1);
     exchange_seen(c->exchange, h->index, INT64_MAX);
     tell(h);
+    atomic_store(&h->gone, true);
     return NULL;
 }
 
@@ -328,8 +335,27 @@ enum crew_live_state crew_live_look(struct crew_live *c, char trouble[CAPTURE_ER
     return atomic_load(&c->reading) ? CREW_LISTENS : CREW_OVER;
 }
 
+static bool all_told(const struct crew_live *c, unsigned asked)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        if (!atomic_load(&c->hand[i].gone) && (int)(atomic_load(&c->hand[i].told) - asked) < 0)
+            return false;
+    return true;
+}
+
+/* What each knows now; one that is busy for longer than ASK_NAPS is taken as it was. */
+static void ask(struct crew_live *c)
+{
+    const struct timespec nap = {0, ASK_NAP_US * 1000};
+    unsigned asked = atomic_fetch_add(&c->asked, 1) + 1;
+
+    for (unsigned i = 0; c->begun && i < ASK_NAPS && !all_told(c, asked); i++)
+        nanosleep(&nap, NULL);
+}
+
 void crew_live_report(struct crew_live *c, struct worker_report *out, struct capture_counts *counts)
 {
+    ask(c);
     *out = (struct worker_report){0};
     for (unsigned i = 0; i < c->n; i++) {
         struct hand *h = &c->hand[i];

@@ -6,11 +6,11 @@
 
 bool share_draw(struct share *s, unsigned n)
 {
-    uint32_t drawn[2];
+    uint32_t drawn[3];
 
     if (getrandom(drawn, sizeof(drawn), 0) != (ssize_t)sizeof(drawn))
         return false;
-    *s = (struct share){.n = n, .add = drawn[0], .times = drawn[1] | 1};
+    *s = (struct share){.n = n, .add = drawn[0], .times = {drawn[1] | 1, drawn[2] | 1}};
     return true;
 }
 

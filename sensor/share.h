@@ -15,7 +15,7 @@
  */
 struct share {
     unsigned n;         /* workers; 0 or 1: everything is one's */
-    uint32_t add, times; /* drawn; times is odd */
+    uint32_t add, times[2]; /* drawn; both factors are odd */
 };
 
 /* False without randomness. */
@@ -35,7 +35,10 @@ uint32_t share_sum(const struct endpoint *a, const struct endpoint *b);
 /* The worker of such a sum. */
 static inline unsigned share_of(const struct share *s, uint32_t sum)
 {
-    return (((sum + s->add) * s->times) >> 16) % s->n;
+    uint32_t h = (sum + s->add) * s->times[0];
+
+    h ^= h >> 16; /* ports that follow each other are the rule: one product alone would keep them together */
+    return ((h * s->times[1]) >> 16) % s->n;
 }
 
 #endif

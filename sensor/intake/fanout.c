@@ -10,7 +10,7 @@
 #include "sensor/language.h"
 
 enum {
-    PROGRAM = 128, /* operations; it has 99 */
+    PROGRAM = 128, /* operations; it has 107 */
     NET = SKF_NET_OFF, /* offsets count from the IP header, whatever is in front of it */
     SUM = 0, HEADER = 1 /* the program's cells: the sum so far; length of the IPv4 header */
 };
@@ -56,7 +56,11 @@ static void end(struct program *p, const struct share *s)
 {
     add(p, BPF_LD | BPF_MEM, SUM);
     add(p, BPF_ALU | BPF_ADD | BPF_K, s->add);
-    add(p, BPF_ALU | BPF_MUL | BPF_K, s->times);
+    add(p, BPF_ALU | BPF_MUL | BPF_K, s->times[0]);
+    add(p, BPF_MISC | BPF_TAX, 0);
+    add(p, BPF_ALU | BPF_RSH | BPF_K, 16);
+    add(p, BPF_ALU | BPF_XOR | BPF_X, 0);
+    add(p, BPF_ALU | BPF_MUL | BPF_K, s->times[1]);
     add(p, BPF_ALU | BPF_RSH | BPF_K, 16);
     add(p, BPF_ALU | BPF_MOD | BPF_K, s->n);
     add(p, BPF_RET | BPF_A, 0);

@@ -165,6 +165,23 @@ static void both_directions_are_one_workers(void **state)
         assert_true(of[i] > 700 && of[i] < 1300);
 }
 
+/* A client that counts its ports up, as they do, is spread whatever was drawn. */
+static void ports_that_follow_each_other_are_spread(void **state)
+{
+    struct endpoint a = {.ip = {.family = 4, .b = {198, 51, 100, 7}}}, b = {.ip = {.family = 4, .b = {192, 0, 2, 25}}, .port = 25};
+
+    (void)state;
+    for (unsigned draw = 0; draw < 2000; draw++) {
+        struct share s;
+        unsigned of[2] = {0};
+
+        assert_true(share_draw(&s, 2));
+        for (a.port = 40000; a.port < 40128; a.port++)
+            of[share_of(&s, share_sum(&a, &b))]++;
+        assert_true(of[0] > 8 && of[1] > 8);
+    }
+}
+
 /* Whatever is damaged in a frame: where the short way believes it is plain, taking it apart says the same. */
 static void the_short_way_says_what_the_long_one_says(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_order_whoever_is_faster),       cmocka_unit_test(nothing_leaves_that_is_not_certain),
         cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(both_directions_are_one_workers),
+        cmocka_unit_test(ports_that_follow_each_other_are_spread),
         cmocka_unit_test(the_short_way_says_what_the_long_one_says),
         cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(a_full_inbox_refuses),
     };
