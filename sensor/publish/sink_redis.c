@@ -270,35 +270,6 @@ static void hurry(struct sink *s, int64_t deadline_us)
     of(s)->deadline = deadline_us;
 }
 
-/* Every record is in Redis, and nothing happened on the way. */
-static bool went_well(const struct redis_counts *c)
-{
-    return c->records == c->delivered + c->already_there && !c->key_errors && !c->redis_lost && !c->flushed && !c->resent &&
-           !c->reconnects && !c->entities_trimmed && !c->boards_trimmed;
-}
-
-static void say_counts(const struct sink_redis *x)
-{
-    const struct redis_counts *c = &x->counts;
-
-    if (went_well(c)) {
-        if (c->already_there)
-            redis_note("redis: all %llu records are there, %llu of them from before", (unsigned long long)c->records,
-                       (unsigned long long)c->already_there);
-        else
-            redis_note("redis: all %llu records are there", (unsigned long long)c->records);
-        return;
-    }
-    redis_note("redis: records %llu = delivered %llu + already there %llu + queued %llu + spooled %llu + lost %llu + open at "
-              "end %llu; key errors %llu, lost by Redis %llu, flushed %llu, resent %llu, reconnects %llu, entities trimmed %llu, boards trimmed %llu",
-              (unsigned long long)c->records, (unsigned long long)c->delivered,
-              (unsigned long long)c->already_there, (unsigned long long)redis_queued(x),
-              (unsigned long long)c->spooled, (unsigned long long)c->lost, (unsigned long long)c->open_at_end,
-              (unsigned long long)c->key_errors, (unsigned long long)c->redis_lost,
-              (unsigned long long)c->flushed, (unsigned long long)c->resent, (unsigned long long)c->reconnects,
-              (unsigned long long)c->entities_trimmed, (unsigned long long)c->boards_trimmed);
-}
-
 /* A signal can shorten the wait while it lasts. */
 static void obey_watched(struct sink_redis *x)
 {
@@ -312,6 +283,7 @@ static void obey_watched(struct sink_redis *x)
 static int finish(struct sink *s, int64_t deadline_us)
 {
     struct sink_redis *x = of(s);
+    int64_t due_us = monotonic_us() + 1000 * 1000;
 
     redis_seal_open(x);
     x->deadline = deadline_us;
@@ -325,9 +297,10 @@ static int finish(struct sink *s, int64_t deadline_us)
         p.fd = poll_fd(s, &p.events, &timeout);
         poll(&p, 1, (int)(timeout / 1000) + 1);
         obey_watched(x);
+        redis_say_waiting(x, &due_us);
         work(s);
     }
-    say_counts(x);
+    redis_say_counts(x);
     if (!x->sink.status && (x->counts.lost || x->counts.spooled))
         x->sink.status = 4;
     return x->sink.status;

@@ -118,6 +118,12 @@ struct sink_redis {
 /* sink_redis.c */
 uint64_t redis_queued(const struct sink_redis *x);
 
+/* redis_account.c */
+/* One line that accounts for every record of the run. */
+void redis_say_counts(const struct sink_redis *x);
+/* At the end: once, when *due_us (monotonic) has come and records still wait; *due_us is 0 from then on. */
+void redis_say_waiting(const struct sink_redis *x, int64_t *due_us);
+
 /* redis_seal.c */
 void redis_seal_open(struct sink_redis *x);
 /* The run's totals as a batch without records, where they are not in Redis yet. */
