@@ -6,7 +6,7 @@
 
 #include "sensor/language.h"
 
-enum { RETRY_US = 200 * 1000 }; /* after an error that time may heal */
+enum { RETRY_US = 200 * 1000 /* after an error that time may heal */, PATIENCE_US = 1000 * 1000 /* of whoever looks on */ };
 
 static void on_step(void *owner, void *tag, const struct redis_reply *r);
 
@@ -324,6 +324,9 @@ static void look_at_the_clock(struct sink_redis *x)
         redis_say(x->spool ? N_("redis: %s: no time left for what it has not taken")
                            : N_("redis: %s: no time left for what it has not taken: it is lost"), x->where);
         redis_give_up(x, 4);
+    } else if (!x->options.live && now - x->good_at >= PATIENCE_US && !x->waiting_said && !x->outage_said) {
+        x->waiting_said = true;
+        redis_note("redis: waiting for %s to answer, for %lld s at most (--redis-wait)", x->where, (long long)(x->options.wait_us / 1000000));
     } else if (!x->options.live && now - x->good_at >= x->options.wait_us) {
         redis_say("redis: %s took nothing for %lld s (--redis-wait): the rest is not delivered; replay again when it "
                   "is back", x->where, (long long)(x->options.wait_us / 1000000));

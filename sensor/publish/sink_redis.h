@@ -104,7 +104,7 @@ struct sink_redis {
     int64_t good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
     uint64_t batches_acked;
     char script[41], trim_script[41], memory_script[41]; /* SHA-1, the same on every server */
-    bool policy_said, outage_said, types_checked, namesake_said;
+    bool policy_said, outage_said, waiting_said, types_checked, namesake_said;
     uint64_t name_acked_then;  /* redis_namesake's last question */
     int64_t name_at;           /* its next one, if batches come */
     struct log_limit key_errors_said, full_said, spool_said, spool_failed_said, memory_said, stuck_said;

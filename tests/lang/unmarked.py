@@ -14,7 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 # Calls whose argument of that number is looked up: po/collect knows the same.
 MARKED = {"_": (0,), "N_": (0,), "P_": (0, 1), "log_line": (1,), "log_seldom": (1,), "redis_say": (0,), "redis_note": (0,), "said": (2,),
           "said_way_out": (1,), "said_item": (1,), "said_title": (1,)}
-MARKUP = {"html_raw", "html_rawf", "ASSET", "__asm__"}  # HTML's own words; what people read goes through html_say
+MARKUP = {"html_raw", "html_rawf", "ASSET", "__asm__", "_Static_assert"}  # HTML's own words; what people read goes through html_say
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|^[ \t]*#(?:[^\n\\]|\\.)*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[A-Za-z_]\w*|[(){}\[\];,]|\S', re.S | re.M)
 
 
@@ -57,7 +57,6 @@ EXEMPT = {
     "sensor/publish/redis_step_entities.c": "Lua",
     "sensor/publish/redis_bounds.c": "Lua",
     "sensor/publish/redis_memory.c:local": "Lua",
-    "sensor/publish/redis_batch.c:": "for whoever builds it",
     "sensor/publish/redis_reply.c:non local key": "Redis' own word",
     "sensor/publish/redis_check.c:other options": "what a run says in Redis",
     "sensor/publish/json.c:": "bytes",
