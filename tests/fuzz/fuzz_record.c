@@ -106,9 +106,25 @@ static void push(struct run *x, struct conversation *c, int side, struct span s,
         conversation_data(c, side, span_of(s.p + i, 1));
 }
 
+/* Wherever it may, and memory is not refused: folded, gone, unfolded; it goes on as if nothing had been. */
+static struct conversation *rest(struct run *x, struct conversation *c, struct flow *f)
+{
+    uint8_t room[8192];
+    struct squeezed out = {.p = room, .room = sizeof(room)};
+
+    if (x->mem.fail_after || !conversation_may_rest(c))
+        return c;
+    conversation_fold(c, &out);
+    CHECK(!out.full);
+    conversation_folded(c);
+    c = conversation_unfold(&x->room, f, span_of(room, out.n));
+    CHECK(c);
+    return c;
+}
+
 /* As fuzz_dialogue: operations of one byte: its low bits choose (0: its own count of bytes, 1..5: up to the next
  * line end, 6: gap, 7: end), bit 3 the side. Upper bits may let packet time pass. */
-static void drive(struct run *x, struct conversation *c, struct flow *f, struct span in, bool each)
+static struct conversation *drive(struct run *x, struct conversation *c, struct flow *f, struct span in, bool each)
 {
     while (in.n) {
         uint8_t op = in.p[0];
@@ -116,6 +132,8 @@ static void drive(struct run *x, struct conversation *c, struct flow *f, struct 
         size_t n;
 
         in = span_from(in, 1);
+        if (each)
+            c = rest(x, c, f);
         f->packet_us += op >> 4;
         f->seen[side] = true;
         if ((op & 7) == 7) {
@@ -130,6 +148,7 @@ static void drive(struct run *x, struct conversation *c, struct flow *f, struct 
         push(x, c, side, span_head(in, n), each);
         in = span_from(in, n);
     }
+    return c;
 }
 
 static void make_flow(struct flow *f, uint8_t bits)
@@ -152,7 +171,7 @@ static void converse(struct run *x, struct span in, bool each)
     c = conversation_new(&x->room, &f);
     if (!c)
         return;
-    drive(x, c, &f, span_from(in, 1), each);
+    c = drive(x, c, &f, span_from(in, 1), each);
     conversation_finish(c, in.p[0] & 1 ? FLOW_CLOSED : FLOW_IDLE);
     conversation_free(c);
     CHECK(x->sessions <= 1);
