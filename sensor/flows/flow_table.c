@@ -162,6 +162,15 @@ static struct resting *fold(struct flow_table *t, const struct flow *f)
     return r;
 }
 
+/* What nDPI saw before it decided may be in it, and so may a password. */
+static void resting_free(struct flow_table *t, struct flow_node *x)
+{
+    size_t n = resting_size(x->folded);
+
+    explicit_bzero(x, n);
+    mem_free(t->mem, x, n);
+}
+
 static void lay_to_rest(struct flow_table *t, struct flow *f)
 {
     struct resting *r = fold(t, f);
@@ -197,7 +206,7 @@ static void remove_node(struct flow_table *t, struct flow_node *x, enum flow_end
     if (x->state == FLOW_RESTING) {
         unfold(t, &t->parting, x);
         t->events->end(t->ctx, &t->parting, why);
-        mem_free(t->mem, x, resting_size(x->folded));
+        resting_free(t, x);
         return;
     }
     if (t->last == awake(x))
@@ -244,7 +253,7 @@ static struct flow *wake(struct flow_table *t, struct flow_node *x)
     unchain(t, x);
     age_unlist(&t->ages, x);
     unfold(t, f, x);
-    mem_free(t->mem, x, resting_size(x->folded));
+    resting_free(t, x);
     f->node.folded = 0;
     chain(t, &f->node);
     age_enlist_woken(&t->ages, &f->node);
