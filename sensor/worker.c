@@ -159,8 +159,9 @@ static void take_packet(struct worker *w, struct packet *p, enum packet_verdict 
     }
 }
 
-/* The counters of whoever counts this packet: NULL where it is another worker's and this one has nothing to do with it. */
-static struct counters *whose(struct worker *w, const struct packet *p, enum packet_verdict v)
+/* The counters of whoever counts this packet: NULL where it is another worker's and this one has nothing to do with it.
+ * by_all: every worker has it; else one that is nobody's was, live, given to this one alone. */
+static struct counters *whose(struct worker *w, const struct packet *p, enum packet_verdict v, bool by_all)
 {
     unsigned one;
 
@@ -170,13 +171,13 @@ static struct counters *whose(struct worker *w, const struct packet *p, enum pac
     if (one == SHARE_EVERYBODY)
         return common(w);
     if (one == SHARE_NOBODY)
-        return w->options->live || w->seat.index == 0 ? &w->counters : NULL;
+        return (w->options->live && !by_all) || w->seat.index == 0 ? &w->counters : NULL;
     return one == w->seat.index ? &w->counters : NULL;
 }
 
-static void take_if_mine(struct worker *w, struct packet *p, enum packet_verdict v)
+static void take_if_mine(struct worker *w, struct packet *p, enum packet_verdict v, bool by_all)
 {
-    struct counters *n = whose(w, p, v);
+    struct counters *n = whose(w, p, v, by_all);
 
     if (n)
         take_packet(w, p, v, n);
@@ -204,7 +205,7 @@ static void take_fragment(struct worker *w, struct packet *p)
         n->datagrams++;
         v = packet_decode_ip(p, whole, (uint32_t)whole.n, packet_options(w));
     }
-    take_if_mine(w, p, v);
+    take_if_mine(w, p, v, true);
 }
 
 static void take_bytes(struct worker *w, const struct frame *f)
@@ -221,7 +222,7 @@ static void take_bytes(struct worker *w, const struct frame *f)
     if (v == PACKET_FRAGMENT)
         take_fragment(w, &p);
     else
-        take_if_mine(w, &p, v);
+        take_if_mine(w, &p, v, false);
 }
 
 /* passed: the frame is another worker's, and only time goes on. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* worker: what a flood of connections may cost. */
+/* worker: what a flood of connections may cost; several workers count each frame once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,9 +83,58 @@ static void a_flood_stays_in_its_memory(void **state)
     record_pool_free(pool);
 }
 
+/* A datagram of UDP in two pieces, which no worker owns: live, every worker is handed both and puts them together. */
+static struct frame piece(uint8_t bytes[42], bool last)
+{
+    static const uint8_t head[42] = {
+        0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 8, 0,                                     /* Ethernet */
+        0x45, 0, 0, 28, 0, 7, 0x20, 0, 64, 17, 0, 0, 198, 51, 100, 7, 192, 0, 2, 25,  /* IPv4, more to come */
+        0x30, 0x39, 0x27, 0x0f, 0, 16, 0, 0,                                          /* UDP 12345 > 9999 */
+    };
+
+    memcpy(bytes, head, sizeof(head));
+    bytes[20] = last ? 0 : 0x20;
+    bytes[21] = last;
+    return (struct frame){.bytes = span_of(bytes, sizeof(head)), .link_type = 1, .wire = sizeof(head),
+                          .ts_us = 1000000 + last, .number = 1 + last};
+}
+
+/* Each frame is counted once, by whichever of them: two frames are two packets, of one datagram. */
+static void what_all_put_together_and_nobody_owns_counts_once(void **state)
+{
+    struct worker_options o = {.ports = {25}, .ports_n = 1, .live = true};
+    struct record_pool *pool = record_pool_new();
+    struct worker_report all = {.packet_us = 0}, one;
+    const struct counters *n = &all.counters;
+    char err[256];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct worker_seat seat = {.share = {.n = 3}, .index = i};
+        struct worker *w = worker_new(&o, &seat, pool, NULL, err);
+
+        assert_non_null(w);
+        for (unsigned k = 0; k < 2; k++) {
+            uint8_t bytes[42];
+            struct frame f = piece(bytes, k);
+
+            worker_frame(w, &f);
+        }
+        worker_report(w, &one);
+        worker_report_add(&all, &one);
+        worker_free(w);
+    }
+    assert_int_equal(n->packets, 2);
+    assert_int_equal(n->packets_used, 1);
+    assert_int_equal(n->packets_other_protocol, 1);
+    assert_int_equal(n->datagrams, 1);
+    record_pool_free(pool);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_flood_stays_in_its_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_flood_stays_in_its_memory),
+                                       cmocka_unit_test(what_all_put_together_and_nobody_owns_counts_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
