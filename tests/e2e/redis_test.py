@@ -756,6 +756,9 @@ def a_board_takes_who_has_a_place(t):
     same(c("HGET", f"mxtap:helo:{late}", "counts").split(" ")[:4], ["2023070107", "2", "3", str(2 * truth.helo[late] + 3)],
          "the later hour's counts stay")
     same(int(c("HGET", f"mxtap:helo:{forgotten}", "mails")), truth.helo[forgotten], "mails of the entity that was forgotten")
+    # Whoever came there while one mail was enough is there with the second one too, although it would not be enough now.
+    for key in ("mxtap:top:url", "mxtap:top:url:20230624", "mxtap:top:url:2023062400"):
+        same({url: n for url, n in c.board(key).items() if n != 2}, {}, f"URLs on {key} that have not both of their mails")
 
 
 def bounds(t):
