@@ -140,7 +140,7 @@ static void false_ends(void **state)
             struct content c;
             size_t at = 0;
             uint64_t offset = 0;
-            uint8_t form[8];
+            uint8_t form[32]; /* 8 are asked for; more, so that the compiler sees a bound for what is compared */
             size_t n;
             enum content_step step = CONTENT_MORE;
 
