@@ -114,6 +114,14 @@ static void cut_at_markers(struct sink_redis *x, struct redis_seq before)
     }
 }
 
+/* Live, another worker's record may say more than one that is put behind it. */
+static void take_totals(struct sink_redis *x, const struct record *r)
+{
+    x->open_packets = r->packets > x->open_packets ? r->packets : x->open_packets;
+    x->open_bytes = r->bytes > x->open_bytes ? r->bytes : x->open_bytes;
+    x->open_ts_us = r->ts_us;
+}
+
 static void add_record(struct sink_redis *x, const struct record *r, struct redis_seq at)
 {
     struct redis_copy copy = redis_copies_look(x->copies, r);
@@ -128,9 +136,7 @@ static void add_record(struct sink_redis *x, const struct record *r, struct redi
     redis_batch_apply(x->batch);
     x->open_records++;
     x->open_seq = at;
-    x->open_packets = r->packets;
-    x->open_bytes = r->bytes;
-    x->open_ts_us = r->ts_us;
+    take_totals(x, r);
     if (x->options.live && !x->cut_at)
         x->cut_at = monotonic_us() + CUT_US;
 }
@@ -147,9 +153,7 @@ static void take_statistics(struct sink_redis *x, const struct record *r)
     if (r->counters)
         x->flows_open = r->counters->flows_open;
     run->put = x->open_seq = place_of(run, r);
-    x->open_packets = r->packets > x->open_packets ? r->packets : x->open_packets;
-    x->open_bytes = r->bytes > x->open_bytes ? r->bytes : x->open_bytes;
-    x->open_ts_us = r->ts_us;
+    take_totals(x, r);
     redis_seal_open(x);
 }
 

@@ -11,12 +11,13 @@
 #include "sensor/publish/sinks.h"
 #include "tests/e2e/feed_crowd.h"
 
-enum { DAY_BEGINS = 1687564800, SESSION_EVERY = 5, FRAMES_PER_MAIL = 3, BYTES_PER_MAIL = 1000 };
+enum { DAY_BEGINS = 1687564800, SESSION_EVERY = 5, FRAMES_PER_MAIL = 3, BYTES_PER_MAIL = 1000,
+       OVERTAKEN_BY = 100 /* mails */ };
 
 static struct {
     uint64_t mails;
     unsigned delay_us;
-    bool hostile, relayed;
+    bool hostile, relayed, overtaken;
     struct run_info run;
     struct redis_options redis;
     struct crowd crowd;
@@ -44,6 +45,10 @@ static void common(struct record *r, uint64_t i)
     r->frame = r->packets = i * FRAMES_PER_MAIL;
     r->first_frame = r->frame - 2;
     r->bytes = i * BYTES_PER_MAIL;
+    if (o.overtaken && i % 2 && i > OVERTAKEN_BY) {
+        r->packets -= OVERTAKEN_BY * FRAMES_PER_MAIL;
+        r->bytes -= OVERTAKEN_BY * BYTES_PER_MAIL;
+    }
     r->src = (struct endpoint){ip4(198, 51, 100, i % 100), 40000};
     r->dst = (struct endpoint){ip4(192, 0, 2, 25), 25};
     r->client = r->src.ip;
@@ -162,7 +167,8 @@ static const struct option long_options[] = {
     {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
     {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'},
     {"memory", 1, NULL, 'B'},   {"retention", 1, NULL, 'R'}, {"stream-max", 1, NULL, 'X'},
-    {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {NULL, 0, NULL, 0},
+    {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {"overtaken", 0, NULL, 'O'},
+    {NULL, 0, NULL, 0},
 };
 
 static void take_option(int c)
@@ -195,6 +201,7 @@ static void take_option(int c)
     case 'K': o.crowd.kind = crowd_parse(optarg); break;
     case 'L': o.crowd.leader_every = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
+    case 'O': o.overtaken = true; break;
     default: exit(2);
     }
 }

@@ -591,6 +591,15 @@ def two_at_once_count_once(t):
     same(sum(r.counts.delivered for r in runs), Truth(2500).records, "delivered by both")
 
 
+def records_that_overtake_each_other(t):
+    """Several workers: each record says how many packets all of them had when it was made, and another one's may come in between.
+    Totals go on from the most that was said; they are not counted down, and up again."""
+    s = t.server()
+    r = feed(s.url, 3000, "--live", "--overtaken").end()
+    same(r.status, 0, "status")
+    check_all(s.client(), 3000)
+
+
 def two_live_sensors_of_one_name(t):
     """Both call themselves feed; their runs are two, and both count."""
     s = t.server("--appendonly", "no", "--save", "")
@@ -994,7 +1003,7 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, aft
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, two_of_one_name_notice_each_other, a_b_a_counts_a_once,
          a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
-         a_board_takes_who_has_a_place, bounds, entities_are_bounded, old_stream_entries_go,
+         a_board_takes_who_has_a_place, records_that_overtake_each_other, bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, a_replay_killed_in_mid_file_resumes, replay_of_a_folder_is_idempotent,
          a_folder_of_many_files_without_mails, recipients_stay_out]
 
