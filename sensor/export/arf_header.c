@@ -4,14 +4,16 @@
 
 #include "sensor/export/escape_forms.h"
 
+/* Blanks may stand before the colon (RFC 5322 4.5.3). */
 static bool names_recipients(struct span line)
 {
-    static const char *const fields[] = {"To:", "Cc:", "Bcc:", "Resent-To:", "Resent-Cc:", "Resent-Bcc:", "Apparently-To:", "Delivered-To:",
-                                         "X-Original-To:", "X-Delivered-To:", "Envelope-To:", "X-Envelope-To:", "X-Rcpt-To:",
-                                         "X-Forwarded-To:", "X-Forwarded-For:", "Original-Recipient:", "Disposition-Notification-To:"};
+    static const char *const fields[] = {"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc", "Apparently-To", "Delivered-To",
+                                         "X-Original-To", "X-Delivered-To", "Envelope-To", "X-Envelope-To", "X-Rcpt-To",
+                                         "X-Forwarded-To", "X-Forwarded-For", "Original-Recipient", "Disposition-Notification-To"};
+    struct span name = span_trim(span_head(line, span_find(line, 0, ':')));
 
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-        if (span_starts_nocase(line, span_cstr(fields[i])))
+        if (span_eq_nocase(name, span_cstr(fields[i])))
             return true;
     return false;
 }

@@ -82,8 +82,7 @@ static void add_recipients(const struct export *x, struct buf *cell, const struc
 
 static void add_mailer(const struct export *x, struct buf *cell, const struct mail_facts *f)
 {
-    (void)x;
-    buf_add(cell, f->mailer);
+    buf_add(cell, export_shown(x, f->mailer));
 }
 
 static void add_number(struct buf *cell, uint64_t n)

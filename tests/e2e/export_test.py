@@ -266,6 +266,8 @@ def csv_of_register(mails):
         same(f"csv: {m['flow_id']}", (row["subject"].lstrip("'"), row["origin_ip"], row["helo"], int(row["score"] or 0)),
              (m["email"].get("subject", ""), m["mxtap"]["origin"]["ip"], m["mxtap"]["origin"]["helo"], m["mxtap"].get("score", 0)))
     check("csv: a byte order mark only where asked for", export("csv", mails, "--bom").stdout.startswith(b"\xef\xbb\xbfti"))
+    named = read_csv([mail(email_x_mailer="List 1.0 for taro@rcpt.example", smtp_rcpt_to=["<taro@rcpt.example>"])])[0]["mailer"]
+    same("csv: no recipient in the mailer's name", named, "List 1.0 for @rcpt.example")
     check("csv: nothing to click", not re.search("https?://", export("csv", mails).out))
 
 
@@ -279,7 +281,8 @@ def hostile():
     mails = [mail(links=[{"url": "https://evil.example/" + h, "host": h, "domain": h, "text": h, "in": "html", "tag": "a"}],
                   email_subject=h, email_from=h, email_message_id=h, email_reply_to=h, email_x_mailer=h, email_date=h,
                   email_received=[h], smtp_mail_from=h, smtp_helo=h, origin_helo=h, origin_ptr=h, origin_org=h, origin_country=h,
-                  subject_key=h, header_block=f"Subject: {h}\r\nTo: taro@rcpt.example\r\n", outcome=h,
+                  subject_key=h, outcome=h,
+                  header_block=f"Subject: {h}\r\nTo: taro@rcpt.example\r\nCC \t: user@other.example\r\n",
                   findings=[{"id": h, "evidence": h, "weight": 20}]) for h in HOSTILE]
     for row in read_csv(mails):
         bad = [c for c in row.values() if re.match(r"\s*[=+\-@\t\r]", c)]
