@@ -22,6 +22,7 @@ static const struct {
     {"packets_truncated", N_("packets cut by the capture (a longer --snaplen helps)")},
     {"packets_fragment_lost", N_("fragments whose other parts never came")},
     {"packets_no_flow", N_("packets there was no memory for")},
+    {"packets_not_handed", N_("packets that one worker could not hand to another: the sensor was too slow")},
     {"packets_too_deep", N_("packets in more tunnels than the sensor looks into")},
     {"packets_link_type", N_("packets of a link type that is not known")},
     {"records_no_memory", N_("records that could not be made for lack of memory")},

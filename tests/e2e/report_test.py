@@ -498,7 +498,7 @@ def crowd(folder):
 def days(folder):
     mails = [made(i, second=i * 3600) for i in range(72)]
     mails.append({"timestamp": "2023-07-02T12:00:00.0+0000", "event_type": "stats", "mxtap": {"sensor": "mx1", "counters": {
-        "packets": 1000, "mails_cut_gap": 3, "tcp_gap_bytes": 4096, "encrypted": 2}}})
+        "packets": 1000, "mails_cut_gap": 3, "tcp_gap_bytes": 4096, "packets_not_handed": 7, "encrypted": 2}}})
     for word, n in ((("--day", "2023-07-02"), 24), (("--from", "2023-07-02T18", "--to", "2023-07-03T08"), 14), (("--day", "2024-01-01"), 0)):
         path = page_of(os.path.join(folder, "day.html"), mails, *word)
         b = Browser()
@@ -507,7 +507,8 @@ def days(folder):
         if n == 24:
             same("a day has 24 bars", b.run("return document.querySelectorAll('.plot g').length"), 24)
             health = b.run("return document.querySelector('#health').textContent")
-            check("what was not seen is said", all(x in health for x in ("4\u202f096 bytes of connections", "3 mails with bytes missing", "2 sessions went on in TLS")),
+            check("what was not seen is said", all(x in health for x in ("4\u202f096 bytes of connections", "3 mails with bytes missing", "7 packets that one worker",
+                                                                       "2 sessions went on in TLS")),
                   health)
         if not n:
             check("a day without mails: a page all the same", "no record of statistics" in b.run("return document.body.textContent"))
