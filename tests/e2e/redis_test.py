@@ -771,6 +771,24 @@ def a_board_takes_who_has_a_place(t):
         same({url: n for url, n in c.board(key).items() if n != 2}, {}, f"URLs on {key} that have not both of their mails")
 
 
+def a_board_takes_who_is_late(t):
+    """A sensor sends an hour of its spool while another one counts today's: what a value had in that hour nobody remembers but the board
+    of the hour, and its day's. They take it although it would not be enough now, so that its next mails of that hour find it."""
+    s = t.server()
+    feed(s.url, 2000, "--top", "40").end()
+    c, boards = s.client(), ("mxtap:top:url:20230624", "mxtap:top:url:2023062400")
+    for key in boards:
+        c("ZREMRANGEBYRANK", key, 0, -37)
+    late = next(u for u in c("ZRANGE", "mxtap:seen:url", 0, -1) if all(c("ZSCORE", key, u) is None for key in boards))
+    entity = "mxtap:url:" + late.replace(":", r"\x3a")
+    life = c("HGET", entity, "counts").split(" ")
+    c("HSET", entity, "counts", f"2023070107 1 1 2 {life[4]} {life[5]}")
+    for n, run in ((1, "again"), (2, "once more")):
+        feed(s.url, 2000, "--top", "40", "--run", run).end()
+        same([c.board(key).get(late) for key in boards], [n, n], f"{late} on the boards of its late hour")
+    same(c("HGET", entity, "counts").split(" ")[:4], ["2023070107", "1", "1", "4"], "what its entity remembers")
+
+
 def bounds(t):
     s = t.server()
     feed(s.url, 3000, "--top", "50", "--fanout", "10").end()
@@ -1003,7 +1021,7 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, aft
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, two_of_one_name_notice_each_other, a_b_a_counts_a_once,
          a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
          limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
-         a_board_takes_who_has_a_place, records_that_overtake_each_other, bounds, entities_are_bounded, old_stream_entries_go,
+         a_board_takes_who_has_a_place, a_board_takes_who_is_late, records_that_overtake_each_other, bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, a_replay_killed_in_mid_file_resumes, replay_of_a_folder_is_idempotent,
          a_folder_of_many_files_without_mails, recipients_stay_out]
 
