@@ -116,7 +116,7 @@ static char *play(const char *script, const uint32_t base[2], bool rests, size_t
     for (size_t i = 0; i < n; i++) {
         size_t took = rests && tcp_rest_may(&r.stream) ? rest(&r) : 0;
 
-        if (took > *bytes)
+        if (rests && took > *bytes)
             *bytes = took;
         run_step(&r, &steps[i], base);
     }
