@@ -10,8 +10,9 @@
 
 enum { LIFE_S = 12 * 3600 };
 
-/* "a21c9f3c2e": the half of a day of the wall clock, and what is known of it. Where an entity in Redis has another one, its lifetime and
- * those of its graph keys begin anew, and the facts are written. The key is fixed: all sensors must come to the same. */
+/* "a21c9f3c2e": the half of a day of the wall clock, and what is known of it. Where an entity in Redis has another half, its lifetime and
+ * those of its graph keys begin anew; where it has another word, the facts are written. The key is fixed: all sensors must come to the
+ * same. */
 static void put_life(struct redis_pack *a, const struct redis_entity *e)
 {
     static const struct hash_key key = {0x6d787461702d6661, 0x6374732d6c696665};

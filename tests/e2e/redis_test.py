@@ -228,6 +228,22 @@ def lifetimes_begin_anew_with_use(t):
     check(n["hash"] > 300 and n["zset"] > 100 and n["uniq"] and n["hour board"] and n["day board"], str(n))
 
 
+def other_facts_begin_no_lifetime(t):
+    """A session knows less of an address than a mail, one sensor has a database that another lacks: what is known goes to and fro. It is
+    written each time; the lifetimes of the entity and of a dozen keys of pairs are not touched for it."""
+    s = t.server()
+    feed(s.url, 300).end()
+    c = s.client()
+    entity, pairs = "mxtap:ip:198.51.100.7", "mxtap:ip:198.51.100.7:helo"
+    counts = c("HGET", entity, "counts")
+    c("HSET", entity, "counts", counts[:-6] + "abcdef")
+    for key in (entity, pairs):
+        c("EXPIRE", key, 3599)
+    feed(s.url, 300, "--run", "again").end()
+    check(all(0 < c("TTL", key) < 3600 for key in (entity, pairs)), f"{c('TTL', entity)} s, {c('TTL', pairs)} s")
+    same(c("HGET", entity, "counts")[-10:], counts[-10:], "what is known is remembered")
+
+
 def after_a_flush_every_key_has_a_lifetime(t):
     """The sensor knows which lifetimes it has begun; Redis was emptied meanwhile."""
     s = t.server()
@@ -1010,7 +1026,7 @@ def recipients_stay_out(t):
     check(c.board("mxtap:top:rcpt_domain"), "their domains are")
 
 
-CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, after_a_flush_every_key_has_a_lifetime,
+CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, other_facts_begin_no_lifetime, after_a_flush_every_key_has_a_lifetime,
          the_same_run_twice_changes_nothing, a_grown_file_adds_what_is_new,
          other_options_count_nothing_without_again, again_with_nothing_there_is_the_usual_run, server_starts_late, ten_minutes_late,
          unreachable_server_is_status_4, live_goes_on_without_a_server, killed_with_aof_always,
