@@ -78,8 +78,10 @@ struct queue *queue_new(bool wait)
 
 void queue_set_budget(struct queue *q, struct budget *b)
 {
+    pthread_mutex_lock(&q->lock);
     q->budget = b;
     q->most = budget_queue_most(b);
+    pthread_mutex_unlock(&q->lock);
 }
 
 static void weigh(struct queue *q, int64_t bytes)
