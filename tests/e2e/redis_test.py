@@ -523,18 +523,32 @@ def memory_full_and_raised_again(t):
 
 def busy_with_somebody_elses_script(t):
     s = t.server("--lua-time-limit", "50", "--appendonly", "no", "--save", "")
-    r = feed(s.url, 3000, "--delay-us", "200")
+    r = feed(s.url, 3000, "--delay-us", "500")
     time.sleep(0.3)
     other = threading.Thread(target=lambda: quietly(s.client(), "EVAL", "while true do end", 0))
     other.start()
-    time.sleep(0.8)
-    while other.is_alive():  # on a slow machine it may not run yet
+    busy_for(s, 0.8)
+    while other.is_alive():
         quietly(s.client(), "SCRIPT", "KILL")
         time.sleep(0.1)
     r.end()
     same(r.status, 0, "status")
     check("BUSY" in r.err, r.err)
     check_all(s.client(), 3000)
+
+
+def busy_for(server, seconds):
+    """Until it has answered BUSY for so long, whenever that began: no step of ours takes it so long."""
+    since = None
+    client = server.client()
+    while since is None or time.monotonic() - since < seconds:
+        try:
+            client("PING")
+            since = None
+        except ReplyError as e:
+            check("BUSY" in str(e), e)
+            since = since or time.monotonic()
+        time.sleep(0.05)
 
 
 def quietly(client, *args):
