@@ -29,6 +29,7 @@ UNPACKED := postfix prometheus
 APT_INSTALL := lowdown python3
 APT_DEB := debhelper dpkg-dev fakeroot
 APT_DEB_TEST := lintian debootstrap
+APT_SOAK := $(APT_DEMO) iproute2 python3
 APT_BENCH := tcpreplay tcpdump tshark python3 valgrind
 
 PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd libmicrohttpd
@@ -58,7 +59,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak-redis scaling all mxtap unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench clean
+.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak soak-redis scaling all mxtap unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench deps-soak clean
 .SECONDARY:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
@@ -274,6 +275,8 @@ deps-test:
 	@tests/unpack $(UNPACKED)
 deps-deb-test:
 	$(call apt,$(APT_BUILD) $(APT_INSTALL) $(APT_DEB) $(APT_DEB_TEST))
+deps-soak:
+	$(call apt,$(APT_BUILD) $(APT_SOAK))
 deps-bench:
 	$(call apt,$(APT_BUILD) $(APT_BENCH))
 
@@ -329,6 +332,12 @@ MAILS ?= 50000
 BENCH_REDIS_RUNS = $(if $(filter command,$(origin RUNS)),$(RUNS),3)
 bench-redis: deps-demo $(BUILD)/tests/e2e/feed
 	@tests/bench/redis --feed $(BUILD)/tests/e2e/feed --mails $(MAILS) --runs $(BENCH_REDIS_RUNS) --stats
+
+# Live mail, two workers, Redis faults, HUPs and reloads for so many minutes: memory, drops, sums. Twice the mail: make soak PAUSE=0.0005
+MINUTES ?= 5
+PAUSE ?= 0.001
+soak: deps-soak $(BUILD)/mxtap
+	@MXTAP=$(BUILD)/mxtap tests/soak/soak $(MINUTES) --pause $(PAUSE)
 
 # Both floods with ten million mails each and the bounds as they are: hours, and 4 GB of memory. Quick form: make soak-redis SOAK=100000
 SOAK ?= 10000000

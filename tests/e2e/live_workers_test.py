@@ -99,7 +99,7 @@ WRAPPINGS = {
 def whole(records):
     """(mails, sessions) and what was odd about any of them."""
     mails = [r for r in records if r["event_type"] == "smtp"]
-    sessions = [r for r in records if r["event_type"] == "smtp_session"]
+    sessions = [r for r in records if r["event_type"] == "session"]
     return len(mails), len(sessions), sorted({a for r in mails + sessions for a in r["mxtap"].get("anomalies", [])})
 
 
@@ -111,6 +111,7 @@ def want():
 def wrapped(d, sender, workers):
     live.WORKERS = str(workers)
     mails, sessions, odd = whole(want())
+    check("there is something to tear", mails and sessions, (mails, sessions))
     good = [f for f in frames(PLAIN) if is_mail(f)]
     for name, wrap in WRAPPINGS.items():
         s, number = live.Sensor(d, "-v"), 0

@@ -43,19 +43,22 @@ def from_port(frame, port):
 
 
 class Traffic:
-    """Connection after connection, each from a port of its own, until it is stopped."""
+    """Connection after connection, each from a port of its own, the captures in turn, until it is stopped. change(frame, number) makes
+    of a segment the one of connection number."""
 
-    def __init__(self, sender):
+    def __init__(self, sender, captures=(MAILS,), pause=0.0002, change=lambda frame, number: frame):
         self.sender, self.sent, self.connections, self.over = sender, 0, 0, False
-        self.good = [f for f in frames(MAILS) if is_mail(f)]
+        self.pause, self.change = pause, change
+        self.captures = [[f for f in frames(c) if is_mail(f)] for c in captures]
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self):
         while not self.over:
+            good = self.captures[self.connections % len(self.captures)]
             self.connections += 1
-            self.sender.send([from_port(f, 10000 + self.connections % 40000) for f in self.good], pause=0.0002)
-            self.sent += len(self.good)
+            self.sender.send([self.change(from_port(f, 10000 + self.connections % 40000), self.connections) for f in good], pause=self.pause)
+            self.sent += len(good)
 
     def stop(self):
         self.over = True
