@@ -49,6 +49,8 @@ SAME = {
 
 # (file's name, ours; - for nothing; * for any): why that is right, or does no harm.
 ARGUED = {
+    ("font/otf", "font/collection"): "several fonts in one file: RFC 8081 4.4.6 calls it that",
+    ("message/rfc822", "-"): "From, To and Subject alone are a letter's head as well: we ask for a field that only mail has",
     ("text/plain", "*"): "file wants more than the standard's first tag, first field or #! to call text mark-up, mail or script",
     ("text/html", "-"): "file looks for a tag anywhere in the first KiBs; by the standard a page begins with one",
     ("text/html", "message/rfc822"): "a mail with a page inside: its fields come first",
