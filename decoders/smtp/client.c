@@ -2,6 +2,31 @@
 /* client: what the client's next bytes are, and who takes them. */
 #include "decoders/smtp/replies.h"
 
+static void proxy_said(struct dialogue *d, const struct endpoint *client)
+{
+    if (!d->proxy_trusted) {
+        dialogue_raise(d, ANOMALY_SMTP_PROXY_UNTRUSTED);
+    } else if (client->ip.family) {
+        if (d->extra)
+            d->extra->client = *client;
+        d->via = SMTP_VIA_PROXY;
+    }
+    replies_expect(d, PENDING_PROXY, NULL, -1, (struct span){NULL, 0});
+}
+
+/* Where memory is refused for it, a header that came in one piece is passed by: whom it named nobody knows, but it is no command. */
+static bool proxy_unkept(struct dialogue *d, struct span *in)
+{
+    struct proxy_header p = {.n = 0};
+    struct span rest = *in;
+
+    if (proxy_header_take(&p, &rest) != PROXY_DONE)
+        return false;
+    *in = rest;
+    proxy_said(d, &p.client);
+    return true;
+}
+
 /* PROXY header, implicit TLS, or the first command. */
 static void start(struct dialogue *d, struct span *in)
 {
@@ -12,10 +37,13 @@ static void start(struct dialogue *d, struct span *in)
         d->client_mode = CLIENT_TLS;
         return;
     }
-    if ((in->p[0] == 'P' || in->p[0] == '\r') && !(d->extra && d->extra->proxy.n) &&
-        dialogue_extra(d)) {
-        d->client_mode = CLIENT_PROXY;
-        return;
+    if ((in->p[0] == 'P' || in->p[0] == '\r') && !(d->extra && d->extra->proxy.n)) {
+        if (dialogue_extra(d)) {
+            d->client_mode = CLIENT_PROXY;
+            return;
+        }
+        if (d->via == SMTP_VIA_TCP && proxy_unkept(d, in))
+            return;
     }
     d->client_first = d->banner_expected;
     d->client_mode = CLIENT_COMMAND;
@@ -23,16 +51,8 @@ static void start(struct dialogue *d, struct span *in)
 
 static void proxy_done(struct dialogue *d)
 {
-    struct extra *x = d->extra;
-
     d->client_mode = CLIENT_START;
-    if (!d->proxy_trusted) {
-        dialogue_raise(d, ANOMALY_SMTP_PROXY_UNTRUSTED);
-    } else if (x->proxy.client.ip.family) {
-        x->client = x->proxy.client;
-        d->via = SMTP_VIA_PROXY;
-    }
-    replies_expect(d, PENDING_PROXY, NULL, -1, (struct span){NULL, 0});
+    proxy_said(d, &d->extra->proxy.client);
 }
 
 static void proxy(struct dialogue *d, struct span *in)
