@@ -108,21 +108,32 @@ def want():
     return [live.json.loads(x) for x in p.stdout.splitlines()]
 
 
+def side_by_side(d, sender, good, wrap):
+    """All connections frame by frame in turn; the sensor behind them, and its status."""
+    s, number = live.Sensor(d, "-v"), 0
+    for f in good:
+        for i in range(CONNECTIONS):
+            number += 1
+            sender.send(wrap(with_client(f, 40000 + i), number), pause=0)
+        time.sleep(0.002)
+    time.sleep(0.7)
+    status, _ = s.stop()
+    return s, status
+
+
 def wrapped(d, sender, workers):
     live.WORKERS = str(workers)
     mails, sessions, odd = whole(want())
     check("there is something to tear", mails and sessions, (mails, sessions))
     good = [f for f in frames(PLAIN) if is_mail(f)]
     for name, wrap in WRAPPINGS.items():
-        s, number = live.Sensor(d, "-v"), 0
-        for f in good: # all connections side by side
-            for i in range(CONNECTIONS):
-                number += 1
-                sender.send(wrap(with_client(f, 40000 + i), number), pause=0)
-            time.sleep(0.002)
-        time.sleep(0.7)
-        status, _ = s.stop()
-        got = whole(s.records())
+        # What is handed on waits 0.4 s at most for the other ring: where a machine stalls one worker for longer, a connection
+        # loses its first frame to that. What is torn for another reason is torn each time.
+        for _ in range(3):
+            s, status = side_by_side(d, sender, good, wrap)
+            got = whole(s.records())
+            if got == (CONNECTIONS * mails, CONNECTIONS * sessions, odd):
+                break
         check(f"{name}, {workers} workers: nothing torn", got == (CONNECTIONS * mails, CONNECTIONS * sessions, odd) and not status,
               f"status {status}, {got} of {CONNECTIONS} times {mails, sessions, odd}; {s.said()}")
         shares = [tuple(map(int, x)) for x in re.findall(r"worker \d+: (\d+) packets, (\d+) of them handed on", s.said())]
