@@ -284,7 +284,7 @@ def prometheus(d, place):
         meta = get("metadata?metric=mxtap_mails")
         check("Prometheus took OpenMetrics", meta.get("mxtap_mails", [{}])[0].get("type") == "counter", meta)
         loaded = [r["name"] for g in get("rules").get("groups", []) for r in g["rules"]]
-        check("Prometheus: our rules are loaded and well", len(loaded) == 7 and all(
+        check("Prometheus: our rules are loaded and well", len(loaded) == 8 and all(
             r["health"] != "err" for g in get("rules")["groups"] for r in g["rules"]), loaded)
         for i, e in enumerate(expressions()):
             answer = get("query?" + urllib.parse.urlencode({"query": e}))
