@@ -20,7 +20,7 @@ static void to_text(void *ctx, struct span utf8)
         l->events->text(l->ctx, l->part, utf8);
 }
 
-static bool is_read(const struct leaf *l)
+bool leaf_is_read(const struct leaf *l)
 {
     return l->want_bytes || l->part->text != MAIL_TEXT_NONE;
 }
@@ -118,7 +118,7 @@ void leaf_push(struct leaf *l, struct span bytes)
 
     if (!l->part || !bytes.n)
         return;
-    if (!is_read(l)) {
+    if (!leaf_is_read(l)) {
         if (!l->sniff.done)
             bytes = sniff_unread(l, bytes);
         l->part->size += transfer_count(&l->transfer, bytes);
@@ -170,7 +170,7 @@ static void finish_transfer(struct leaf *l)
     uint8_t out[TRANSFER_ROOM];
     size_t n = transfer_finish(&l->transfer, out);
 
-    if (is_read(l)) {
+    if (leaf_is_read(l)) {
         deliver(l, span_of(out, n));
     } else {
         l->part->size += n;

@@ -27,6 +27,8 @@ struct leaf {
 
 /* part lives until leaf_end. */
 void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e, const struct charset *cs);
+/* Of an open one: somebody wants its bytes or its text, else they are only counted. */
+bool leaf_is_read(const struct leaf *l);
 void leaf_push(struct leaf *l, struct span bytes);
 void leaf_gap(struct leaf *l);
 /* The mail ends here though its end was not seen: what is odd about the last bytes says nothing. */

@@ -151,6 +151,11 @@ void message_finish(struct message *x, bool complete)
         x->state = MESSAGE_DONE;
 }
 
+bool message_only_counts(const struct message *x)
+{
+    return x->n && x->streams[x->n - 1].place == IN_LEAF && x->leaf.part && !leaf_is_read(&x->leaf);
+}
+
 size_t message_header_bytes(const struct message *x)
 {
     return x->header_bytes;

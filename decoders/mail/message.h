@@ -60,6 +60,8 @@ void message_finish(struct message *x, bool complete);
 enum message_state message_state(const struct message *x);
 /* Of those pushed, how many bytes were the top header with the empty line that ended it; known from header_end(). */
 size_t message_header_bytes(const struct message *x);
+/* It stands in a part that nobody reads: until the part ends, bytes are only counted. */
+bool message_only_counts(const struct message *x);
 /* The parser's charset converters, for decoding this mail's header values (encoded_word, mailbox). */
 struct charsets *message_charsets(const struct message *x);
 void message_free(struct message *x);

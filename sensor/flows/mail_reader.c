@@ -5,6 +5,7 @@
 #include "sensor/flows/body_fields.h"
 #include "sensor/flows/header_fields.h"
 #include "sensor/flows/header_links.h"
+#include "sensor/flows/mail_gather.h"
 #include "sensor/flows/part_hash.h"
 
 struct mail_reader {
@@ -13,6 +14,7 @@ struct mail_reader {
     struct message *message;
     struct links *links;
     struct record *r;
+    struct gathered gathered;
     struct header_fields fields;
     struct list parts;        /* struct record_part */
     struct body_text body;
@@ -29,6 +31,7 @@ struct mail_readers {
     struct hash_key key;
     const struct suffix *suffix;
     struct charset_memos *memos; /* NULL: memory was refused, conversion is slower */
+    struct mail_gather *gather;  /* NULL: so it was, bytes are handed on as they come */
     struct mail_reader_options options;
     struct mail_reader *idle;
 };
@@ -160,6 +163,15 @@ static const struct message_events events = {
     .anomaly = on_anomaly,
 };
 
+static void on_gathered(void *ctx, struct span bytes)
+{
+    struct mail_reader *x = of(ctx);
+
+    if (x->pool->options.keep_headers && !x->header_over)
+        buf_add(&x->raw_header, bytes);
+    message_push(x->message, bytes);
+}
+
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
                                       const struct mail_reader_options *o)
 {
@@ -169,6 +181,7 @@ struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key,
         return NULL;
     *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
     p->memos = charset_memos_new(m);
+    p->gather = mail_gather_new(m, on_gathered);
     return p;
 }
 
@@ -196,6 +209,7 @@ void mail_readers_free(struct mail_readers *p)
         reader_free(x);
     }
     charset_memos_free(p->memos);
+    mail_gather_free(p->gather);
     mem_free(p->mem, p, sizeof(*p));
 }
 
@@ -217,6 +231,7 @@ static struct mail_reader *reader_new(struct mail_readers *p)
     if (!x)
         return NULL;
     x->pool = p;
+    x->gathered.ctx = x;
     buf_init(&x->raw_header, p->mem, LIMIT_HEADER_BYTES);
     x->message = message_new(p->mem, &events, p->options.hash_parts);
     x->links = links_new(p->mem, &p->key, p->suffix);
@@ -253,15 +268,24 @@ struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
     return x;
 }
 
+/* Bytes that are only counted gain nothing from waiting. */
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    if (x->pool->options.keep_headers && !x->header_over)
-        buf_add(&x->raw_header, bytes);
-    message_push(x->message, bytes);
+    if (x->pool->gather)
+        mail_gather_push(x->pool->gather, &x->gathered, bytes, message_only_counts(x->message));
+    else
+        on_gathered(x, bytes);
+}
+
+static void end_gathered(struct mail_reader *x)
+{
+    if (x->pool->gather)
+        mail_gather_end(x->pool->gather, &x->gathered);
 }
 
 void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 {
+    end_gathered(x);
     message_gap(x->message, bytes);
     links_gap(x->links);
     body_text_break(&x->body);
@@ -320,6 +344,7 @@ static void take_results(struct mail_reader *x)
 
 void mail_reader_finish(struct mail_reader *x, bool complete)
 {
+    end_gathered(x);
     message_finish(x->message, complete);
     take_results(x);
     x->r = NULL;
