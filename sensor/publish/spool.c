@@ -130,6 +130,7 @@ struct spool *spool_open(const char *folder, uint64_t most, char err[SPOOL_ERR])
     if (!s)
         return open_fails(NULL, folder, _("no memory"), err);
     s->dir = s->fd = s->read_fd = -1;
+    spool_sync_init(&s->sync);
     s->most = most;
     s->segment_most = most / SEGMENTS < SEGMENT_MOST ? most / SEGMENTS : SEGMENT_MOST;
     s->folder = strdup(folder);
@@ -160,6 +161,7 @@ void segment_remove(struct spool *s, struct spool_segment *g)
         s->read_fd = -1;
         s->reading = NULL;
     }
+    spool_sync_forget(&s->sync, g);
     segment_name(g->number, name);
     unlinkat(s->dir, name, 0);
     s->bytes -= g->bytes;
@@ -172,8 +174,10 @@ void segment_end(struct spool *s)
 
     if (!g)
         return;
-    fdatasync(s->fd); /* all but the last segment survives the machine too */
-    close(s->fd);
+    if (g->held)
+        spool_sync_file(&s->sync, s->fd, g); /* all but the last segment survives the machine too */
+    else
+        close(s->fd);
     s->fd = -1;
     s->writing = NULL;
     if (!g->held)
@@ -185,6 +189,7 @@ void spool_close(struct spool *s)
     struct spool_segment *next;
 
     segment_end(s);
+    spool_sync_free(&s->sync);
     for (struct spool_segment *g = s->first; g; g = next) {
         next = g->next;
         free(g);

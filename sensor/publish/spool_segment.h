@@ -4,6 +4,7 @@
 #define MXTAP_PUBLISH_SPOOL_SEGMENT_H
 
 #include "sensor/publish/spool.h"
+#include "sensor/publish/spool_sync.h"
 
 enum {
     SEGMENT_NAME = 32,
@@ -20,6 +21,7 @@ struct spool {
     int dir, fd, read_fd; /* fd: of the segment written to; read_fd: of the one read last */
     uint64_t most, bytes, segment_most;
     struct spool_segment *first, *last, *writing, *reading;
+    struct spool_sync sync;
     uint64_t found; /* number of the last segment that was there at open */
     char why[256];
 };

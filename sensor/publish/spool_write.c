@@ -85,7 +85,7 @@ static enum spool_added append(struct spool *s, const struct iovec v[2], uint64_
     return full ? SPOOL_FULL : SPOOL_FAILED;
 }
 
-enum spool_added spool_add(struct spool *s, uint32_t kind, struct span body, struct spool_place *at)
+static enum spool_added add_frame(struct spool *s, uint32_t kind, struct span body, struct spool_place *at)
 {
     struct frame_header h = {.kind = kind, .bytes = (uint32_t)body.n};
     uint8_t header[FRAME_HEADER];
@@ -93,14 +93,6 @@ enum spool_added spool_add(struct spool *s, uint32_t kind, struct span body, str
     uint64_t bytes = body.n + FRAME_HEADER;
     enum spool_added added;
 
-    if (body.n > UINT32_MAX / 2) {
-        snprintf(s->why, sizeof(s->why), _("a frame of %zu bytes is too large"), body.n);
-        return SPOOL_FAILED;
-    }
-    if (s->bytes + bytes > s->most) {
-        snprintf(s->why, sizeof(s->why), _("--spool-max is reached"));
-        return SPOOL_FULL;
-    }
     spool_next_segment(s, body.n);
     added = s->writing ? SPOOL_ADDED : begin_segment(s);
     if (added != SPOOL_ADDED)
@@ -118,3 +110,20 @@ enum spool_added spool_add(struct spool *s, uint32_t kind, struct span body, str
     return SPOOL_ADDED;
 }
 
+enum spool_added spool_add(struct spool *s, uint32_t kind, struct span body, struct spool_place *at)
+{
+    enum spool_added added;
+
+    if (body.n > UINT32_MAX / 2) {
+        snprintf(s->why, sizeof(s->why), _("a frame of %zu bytes is too large"), body.n);
+        return SPOOL_FAILED;
+    }
+    if (s->bytes + body.n + FRAME_HEADER > s->most) {
+        snprintf(s->why, sizeof(s->why), _("--spool-max is reached"));
+        return SPOOL_FULL;
+    }
+    do
+        added = add_frame(s, kind, body, at);
+    while (added == SPOOL_FULL && spool_sync_room(&s->sync)); /* room that comes by itself costs no older frame */
+    return added;
+}

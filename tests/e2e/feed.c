@@ -233,6 +233,7 @@ int main(int argc, char **argv)
     p = publisher_start(&sink, 1, pool, !o.redis.live, err);
     if (!p)
         return 1;
+    publisher_input_over(p); /* no packet waits for a record of ours: on a busy machine the queue is waited for, live too, and drops none */
     status = feed(p, pool);
     record_pool_free(pool);
     return status;

@@ -230,7 +230,7 @@ def full_loses_the_oldest_first(t, spool, limit, *args):
     back nothing more is lost, on the same small disk."""
     s = t.server(late=True)
     n = 8000
-    r = live(s.url, n, "aa", spool, "--delay-us", "300", *args).end() # slow enough that the queue to the publisher never fills
+    r = live(s.url, n, "aa", spool, "--delay-us", "300", *args).end()
     same((r.status, r.counts.delivered), (4, 0), f"{r.counts} {r.err}")
     check(r.counts.lost > 0 and r.counts.spooled > 0, f"lost {r.counts.lost}, spooled {r.counts.spooled}: nothing is shown")
     check("the oldest" in r.err, r.err)
