@@ -34,6 +34,7 @@ struct run {
     struct run_info info;
     bool in_source;
     bool over;
+    bool unread; /* not one file could be read, which was said */
     uint64_t packets, bytes; /* of this source */
     uint64_t frames;       /* not refused by the user's filter: what -c counts */
     int64_t next_stats_us; /* capture clock, live */
@@ -92,7 +93,7 @@ static bool sinks_open(struct run *r)
         status = ok ? status : STATUS_USAGE;
     }
     if (ok && summary)
-        ok = (r->sinks[r->sinks_n++] = sink_summary_open(json_out ? NULL : "-", &o->json_options.recipients, err)) != NULL;
+        ok = (r->sinks[r->sinks_n++] = sink_summary_open(json_out ? NULL : "-", &o->json_options.recipients, &r->unread, err)) != NULL;
     if (!ok)
         r->sinks_n--;
     return ok ? true : fail(r, status, err);
@@ -398,6 +399,7 @@ static void finish(struct run *r)
     source_end(r);
     if (r->o->verbosity > 0)
         statistics(r);
+    r->unread = r->status != STATUS_OK && !r->info.source.n;
     r->status = status_worse(r->status, publisher_finish(r->publisher, deadline));
     r->publisher = NULL;
     crew_counts(r->crew, r->capture, &k);

@@ -22,6 +22,7 @@ enum { OUTCOMES = SMTP_UNFINISHED + 1 };
 struct summary {
     struct sink sink;
     FILE *out;
+    const bool *unread;
     struct mem mem;
     struct redactor *redactor;
     uint64_t sources, packets, sessions, encrypted, mails, outcomes[OUTCOMES];
@@ -300,6 +301,8 @@ static int finish(struct sink *sink, int64_t deadline_us)
     int status = 0;
 
     (void)deadline_us;
+    if (*s->unread)
+        return 0;
     buf_init(&b, &s->mem, TEXT_MAX);
     print(&b, s);
     if (fwrite(b.p, 1, b.n, s->out) != b.n || fflush(s->out) != 0) {
@@ -325,7 +328,7 @@ static void summary_free(struct sink *sink)
     free(s);
 }
 
-struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, char err[SINK_ERR])
+struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, const bool *unread, char err[SINK_ERR])
 {
     struct summary *s = calloc(1, sizeof(*s));
     struct hash_key key;
@@ -339,6 +342,7 @@ struct sink *sink_summary_open(const char *path, const struct recipients_policy 
     s->sink = (struct sink){.name = "summary", .put = put, .run_end = run_end, .finish = finish,
                             .free = summary_free};
     s->out = path ? stdout : stderr;
+    s->unread = unread;
     mem_init(&s->mem, 0);
     s->redactor = redactor_new(&s->mem, policy);
     if (!s->redactor) {

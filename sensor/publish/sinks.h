@@ -41,7 +41,8 @@ struct redis_options {
 struct sink *sink_redis_open(const struct redis_options *o, char err[SINK_ERR]);
 
 /* Counts, and prints at finish: senders, HELO names, link domains, what was incomplete. path: "-" is standard
- * output, NULL standard error (where standard output carries records). The policy is that of standard output's records. */
-struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, char err[SINK_ERR]);
+ * output, NULL standard error (where standard output carries records). The policy is that of standard output's records.
+ * *unread is looked at by finish: true = there was nothing to sum up, and nothing is printed. It must outlive the sink. */
+struct sink *sink_summary_open(const char *path, const struct recipients_policy *policy, const bool *unread, char err[SINK_ERR]);
 
 #endif

@@ -72,6 +72,16 @@ def bad_input(d):
                  r"text\.pcap: not a capture: neither pcap nor pcapng")
     check("not a capture: the other file is read", packets(p.stdout) == whole, p.stdout)
     one_line("empty file", ["replay", path("empty.pcap"), "--json", "-"], 3, r"not a capture: empty")
+    for name, args, status in (("text", [path("text.pcap")], 3), ("two of them", [path("text.pcap"), path("empty.pcap")], 3),
+                               ("no such file", [path("none.pcap")], 1), ("beside JSON", ["--summary", "--json", path("json"), path("text.pcap")], 3)):
+        p = run(["replay", *args])
+        check(f"nothing could be read ({name}): that is said, and no summary of zeros", p.returncode == status and p.stdout == b""
+              and all(line.startswith(b"mxtap: ") for line in p.stderr.splitlines()), p)
+    open(path("header.pcap"), "wb").write(good[:24])
+    for name, args, status in (("no packet", [path("header.pcap")], 0), ("no mail", [GOOD, "--", "port", "1"], 0),
+                               ("one of two", [path("text.pcap"), GOOD], 3), ("cut", [path("cut.pcap")], 3)):
+        p = run(["replay", *args])
+        check(f"something could be read ({name}): a summary", p.returncode == status and b"HELO names" in p.stdout, p)
     p = one_line("cut in mid-packet", ["replay", "--json", "-", path("cut.pcap")], 3,
                  rf"cut\.pcap: cut in mid-packet; the {whole - 1} packets before that were read")
     check("cut in mid-packet: the rest is read", packets(p.stdout) == whole - 1, p.stdout)
