@@ -185,12 +185,14 @@ void html_svg_text(struct html *h, struct span s, unsigned columns)
 
 void html_svg_host(struct html *h, struct span s, unsigned columns)
 {
-    bool cut = html_columns(s) > columns;
+    unsigned left = html_columns(s);
+    bool cut = left > columns;
 
-    while (s.n && html_columns(s) > columns - cut) {
-        uint32_t c;
+    while (s.n && left > columns - cut) {
+        uint32_t c = 0xfffd;
         unsigned n = utf8_next(s, &c);
 
+        left -= width_of(n ? c : 0xfffd);
         s = span_from(s, n ? n : 1);
     }
     html_raw(h, cut ? "…" : "");

@@ -94,7 +94,9 @@ static void test_heads(void **state)
     html_svg_text(&h, SPAN("a\x1b<b>cccccccc"), 13);
     html_svg_host(&h, SPAN("www.a.example"), 8);
     html_svg_host(&h, SPAN("a.b"), 8);
-    expect(&h, "<bdi>abcdef</bdi><bdi>abcde…</bdi><bdi>全角文…</bdi>a[U+001B]&lt;b&gt;……examplea.b");
+    html_svg_host(&h, SPAN("全角文字"), 5);
+    html_svg_host(&h, SPAN("\xff\xff" "ab"), 3);
+    expect(&h, "<bdi>abcdef</bdi><bdi>abcde…</bdi><bdi>全角文…</bdi>a[U+001B]&lt;b&gt;……examplea.b…文字…ab");
     assert_int_equal(html_columns(SPAN("全角a")), 5);
 }
 
