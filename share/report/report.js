@@ -18,8 +18,16 @@
   const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
   const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
+  // On a phone rows are cards, and some browsers then forget that this is a table: the parts say what they are.
+  const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell" };
+  function role(e) {
+    const name = e.localName, named = name === "th" ? (e.scope === "row" ? "rowheader" : "columnheader") : ROLES[name];
+    if (named) e.setAttribute("role", named);
+    return e;
+  }
+
   function element(name, attributes, ...children) {
-    const e = document.createElement(name);
+    const e = role(document.createElement(name));
     for (const [key, value] of Object.entries(attributes ?? {})) e.setAttribute(key, value);
     e.append(...children);
     return e;
@@ -86,7 +94,7 @@
   }
 
   function line(r) {
-    const tr = document.createElement("tr");
+    const tr = element("tr");
     tr.mail = r;
     for (const [column, title] of page.columns) tr.append(cell(r, column, title));
     return tr;
@@ -263,6 +271,7 @@
     if (shown.length > PRINTED) found.textContent = say(words.printed, { n: grouped(PRINTED), of: grouped(shown.length) });
   });
 
+  document.querySelectorAll("table, thead, tbody, tr, th, td").forEach(role);
   for (const e of document.querySelectorAll("[data-n]")) e.textContent = grouped(Number(e.textContent));
   document.documentElement.classList.add("live");
   filter();

@@ -311,6 +311,11 @@ def check_looks(path):
     same("a phone needs no scrolling sideways", b.run("return document.documentElement.scrollWidth"), 390)
     check("a phone shows what each value is", b.run("return getComputedStyle(document.querySelector('.register td[data-c=helo]'), '::before').content")
           == '"HELO name"')
+    # Rows are cards there: what is no table to the eye is one to a screen reader, of any browser.
+    click(b, "document.querySelector('.register td button')")
+    same("a phone: every part of a table says what it is", b.run("""const roles = {TABLE: 'table', THEAD: 'rowgroup', TBODY: 'rowgroup', TR: 'row', TD: 'cell'};
+        return [...document.querySelectorAll('table, thead, tbody, tr, th, td')].filter((e) => e.getAttribute('role') !==
+            (roles[e.tagName] ?? (e.scope === 'row' ? 'rowheader' : 'columnheader'))).map((e) => e.outerHTML.slice(0, 80))"""), [])
     b.close()
 
 
