@@ -238,6 +238,10 @@
       wanted.every((w) => haystack(i).includes(w)));
     sort();
     redraw();
+    tell();
+  }
+
+  function tell() {
     found.textContent = say(shown.length === rows.length ? words.all : words.found, { n: grouped(shown.length), of: grouped(rows.length) });
   }
 
@@ -268,8 +272,9 @@
   }, { rootMargin: "600px" }).observe(foot);
   addEventListener("beforeprint", () => {
     draw(Math.max(0, PRINTED - drawn));
-    if (shown.length > PRINTED) found.textContent = say(words.printed, { n: grouped(PRINTED), of: grouped(shown.length) });
+    if (shown.length > drawn) found.textContent = say(words.printed, { n: grouped(drawn), of: grouped(shown.length) });
   });
+  addEventListener("afterprint", tell);
 
   document.querySelectorAll("table, thead, tbody, tr, th, td").forEach(role);
   for (const e of document.querySelectorAll("[data-n]")) e.textContent = grouped(Number(e.textContent));

@@ -483,6 +483,12 @@ def crowd(folder):
     b.run("dispatchEvent(new Event('beforeprint'))")
     same("on paper two thousand", len(cells(b)), 2000)
     check("which is said", "2\u202f000 of 10\u202f000" in b.run(FOUND), b.run(FOUND))
+    b.cdp("Emulation.setEmulatedMedia", media="print")
+    same("on paper too; what a click would open is not", b.run(
+        "return ['.found', '.lead.js'].map((s) => document.querySelector(s).checkVisibility())"), [True, False])
+    b.cdp("Emulation.setEmulatedMedia", media="")
+    b.run("dispatchEvent(new Event('afterprint'))")
+    same("back on the screen all are told again", b.run(FOUND), "10\u202f000 mails")
     only_itself("10,000 mails", b, path)
     b.close()
     b = Browser(scripts=False)
