@@ -62,6 +62,15 @@ static void missing(struct page *p)
     html_raw(&p->h, "</ul>\n");
 }
 
+/* The boards of Redis are others' numbers: whoever compares the two should know why they differ. */
+static void what_is_counted(struct page *p)
+{
+    html_raw(&p->h, "<p class=\"notes\">");
+    html_say(&p->h, "%s", _("Counted one by one from the mails that Redis still holds (--redis-stream-max). Its own counts, which mxtap top "
+                            "shows, may go further back."));
+    html_raw(&p->h, "</p>\n");
+}
+
 /* What is not counted because it should not be. */
 static void left_out(struct page *p)
 {
@@ -82,6 +91,8 @@ void page_numbers(struct page *p)
 {
     page_section(p, "numbers", _("In numbers"));
     figures(p);
+    if (p->source->from_redis)
+        what_is_counted(p);
     missing(p);
     left_out(p);
     if (p->o->counted_mails)

@@ -538,6 +538,9 @@ def from_redis(folder, mails):
         b.open(path)
         rows_are("from Redis", cells(b), mails)
         check("Redis's statistics", figures(b, "health")["packets read"] > 600, figures(b, "health"))
+        check("the page says what its numbers are counted from, and what the sensor's are", all(
+            words in b.run(f"return document.querySelector('#{part}').textContent") for part, words in
+            (("numbers", "the mails that Redis still holds"), ("health", "since this Redis was first written to"))))
         only_itself("from Redis", b, path)
         b.close()
         p = run("report", "--html", path, "--redis", server.url, "--day", "2023-06-24")
