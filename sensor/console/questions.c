@@ -119,7 +119,7 @@ static bool read_words(struct question_options *o, int argc, char **argv, char e
         e = got == '?' ? NULL : entry_of(o, got == ':' ? optopt : got);
         if (got == ':' && e) {
             option_words(e, words);
-            return fail(o, err, words, "needs a value");
+            return fail(o, err, words, _("needs a value"));
         }
         if (!e)
             return fail(o, err, argv[optind - 1], optopt >= FIRST_LONG ? _("takes no value") : _("no such option"));

@@ -65,7 +65,7 @@ static bool format_open(struct savefile *s, char err[CAPTURE_ERR])
                       : pcap_format_open(&s->pcap, &s->window, why);
     damage = compressed_damage(s->window.in);
     if (!ok)
-        snprintf(err, CAPTURE_ERR, "not a capture: %s", damage ? damage : why);
+        snprintf(err, CAPTURE_ERR, _("not a capture: %s"), damage ? damage : why);
     return ok;
 }
 

@@ -79,6 +79,9 @@ def mistakes():
         check(f"{args}: no byte of it is cut", "\\x" not in text(japanese), text(japanese))
         same(f"{args}: the same status", japanese.returncode, english.returncode)
         check(f"{args}: English has none", not is_japanese(english), text(english))
+    for args in (["replay", "README.md"], ["report", "--html"], ["top", "ip", "--day"], ["replay", "--ports"]):
+        done = text(run(*args, "--lang", "ja"))
+        check(f"{args}: not a word of English in it", not re.search("[a-z]{3,} [a-z]+", done.replace("mxtap help", "")), done)
 
 
 def summary():

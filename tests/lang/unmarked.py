@@ -80,7 +80,7 @@ EXEMPT = {
 
 def speaks(text):
     plain = re.sub(r"%[-+ #0*.\d]*(?:[hlzjt]*[a-zA-Z]|%)|\\.", " ", text)
-    return re.search(r"[A-Za-z]{2,}[,:;.)]* +[(]?[A-Za-z]{2,}", plain)
+    return re.search(r"[A-Za-z]{2,}[,:;.)]* +[(]?(?:an? +)?[A-Za-z]{2,}", plain)
 
 
 def main():
