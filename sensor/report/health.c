@@ -97,12 +97,14 @@ void health_take(struct health *h, const struct mail_facts *f, bool inside)
     }
     mail_facts_counters(f, on_counter, &s);
     if (inside) {
+        h->since_start |= !x->known && !span_eq(f->sensor, SPAN("replay"));
         add_growth(&s, x, is_new_run(&s, x, f->sensor));
         x->records++;
         h->records++;
         snprintf(x->last_seen, sizeof(x->last_seen), "%.*s", (int)(f->timestamp.n < 19 ? f->timestamp.n : 19),
                  f->timestamp.n ? (const char *)f->timestamp.p : "");
     }
+    x->known = true;
     memcpy(x->seen, s.v, sizeof(x->seen));
 }
 

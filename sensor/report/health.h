@@ -10,6 +10,7 @@ enum { HEALTH_SENSORS = 64, HEALTH_COUNTERS = 512 };
 
 struct health_sensor {
     char last_seen[24]; /* timestamp of its last record: "2023-07-01T07:06:08"; "" = none */
+    bool known;         /* a record of it came, of whatever time */
     uint64_t records;
     uint64_t seen[HEALTH_COUNTERS];  /* as its last record had them */
     uint64_t added[HEALTH_COUNTERS]; /* in the stretch */
@@ -25,6 +26,7 @@ struct health {
     struct health_sensor *sensors[HEALTH_SENSORS];
     uint64_t total[HEALTH_COUNTERS];  /* added of all sensors */
     uint64_t records;
+    bool since_start;                 /* of a sensor no record came before the stretch: all of its run until then is in it */
     bool full;                        /* more sensors or counters than there is room for */
 };
 

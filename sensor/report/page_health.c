@@ -178,6 +178,10 @@ void page_health(struct page *p)
                  (unsigned long long)h->records);
     else
         html_say(&p->h, "%s", _("There is no record of statistics for this time: what the sensor lost is not known."));
+    if (h->since_start) {
+        html_raw(&p->h, " ");
+        html_say(&p->h, "%s", _("A sensor of which there is no earlier record is counted since its start."));
+    }
     html_raw(&p->h, "</p>\n");
     if (h->records || p->source->from_redis) {
         figures(p);

@@ -309,14 +309,18 @@ static void test_counters(void **state)
     assert_int_equal(health_total(&h, "packets"), 25);
     stats(&h, "mx1", "2023-07-01T00:30:00", 5, true); /* it was started anew */
     assert_int_equal(health_total(&h, "packets"), 30);
-    stats(&h, "mx2", "2023-07-01T00:30:00", 100, true);
+    assert_false(h.since_start);
+    stats(&h, "replay", "2023-07-01T00:30:00", 0, true); /* which is whole */
+    assert_false(h.since_start);
+    stats(&h, "mx2", "2023-07-01T00:30:00", 100, true); /* nobody knows how much of it is of the day */
+    assert_true(h.since_start);
     assert_int_equal(health_total(&h, "packets"), 130);
     assert_int_equal(health_total(&h, "flows_open"), 5 % 7 + 100 % 7); /* a level: the last word of each */
     stats(&h, "replay", "2023-07-01T00:30:00", 50, true);
     stats(&h, "replay", "2023-07-01T00:30:00", 60, true);
     assert_int_equal(health_total(&h, "packets"), 240);
     assert_int_equal(health_total(&h, "nothing"), 0);
-    assert_int_equal(h.records, 6);
+    assert_int_equal(h.records, 7);
     health_free(&h);
 }
 
