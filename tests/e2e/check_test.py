@@ -17,19 +17,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from live_test import MXTAP, Sender, frames, in_gre, in_vxlan, ip, is_mail, make_namespace, other_port, tagged, to_server
 from redis_cluster import Cluster
 from redis_server import Server
+from tally import check, told
 
 MAILS = os.path.abspath("pcaps/several-mails.pcap")
 TLS = os.path.abspath("pcaps/starttls.pcap")
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {detail}")
 
 
 def run(*args, env=None):
@@ -252,8 +243,7 @@ def main():
             drops(sender)
             sends_nothing(sender)
             who_goes_on(d)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return told()
 
 
 if __name__ == "__main__":

@@ -16,20 +16,12 @@ import sys
 import tempfile
 import time
 
+from tally import check, told
+
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 GOOD = os.path.abspath("pcaps/plain.pcap")
 LONG = os.path.abspath("pcaps/register.pcap")  # more than the 64 packets by which a file is known
 NOBODY = 65534
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {detail}")
 
 
 def run(args, stdin=b"", user=None, stdout=subprocess.PIPE, env=None, binary=None):
@@ -326,8 +318,7 @@ def main():
         signals(d)
     finally:
         shutil.rmtree(d)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

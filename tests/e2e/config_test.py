@@ -12,22 +12,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, "share/manual")
 import options as help_of
 from redis_server import Server
+from tally import check, told
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 CAPTURE = "pcaps/several-mails.pcap"
 VALUES = {"FILE": "file", "DIR": "folder", "IFACE": "eth1", "N": "100", "SIZE": "64M", "LIST": "25,465", "CIDR,...": "192.0.2.0/24",
           "NAME,...": "a.example", "MODE": "domain", "NAME": "name", "URL": "redis://127.0.0.1:6379/0", "DAYS": "30", "TIME": "15m",
           "USER": "nobody", "PLACE": "9464"}
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {detail}")
 
 
 def run(*args, **env):
@@ -133,8 +124,7 @@ def main():
         conf = File(folder)
         for test in (does_what_options_do, one_line, every_key, shipped, export, console):
             test(conf)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return told()
 
 
 if __name__ == "__main__":

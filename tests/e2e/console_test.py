@@ -28,6 +28,7 @@ import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from redis_server import Server  # noqa: E402
+from tally import check, same, told  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MXTAP = os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap"))
@@ -35,20 +36,6 @@ FEED = os.environ.get("FEED", os.path.join(os.path.dirname(MXTAP), "tests/e2e/fe
 REGISTER = os.path.join(TOP, "pcaps/register.pcap")
 FACTS = os.path.join(TOP, "pcaps/record/register/register.jsonl")
 PLAIN = ["--appendonly", "no", "--save", ""]
-passed = failed = 0
-
-
-def check(name, ok, seen=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(seen)[:1500]}", flush=True)
-
-
-def same(name, got, want):
-    check(name, got == want, f"got {got!r}, want {want!r}")
 
 
 def run(*args, stdin=None, env=None, timeout=120):
@@ -1003,8 +990,7 @@ def main():
     with_server(copies)
     campaigns_of_many()
     through_tls()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

@@ -12,20 +12,11 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from redis_server import Server  # noqa: E402
+from tally import check, told  # noqa: E402
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 PLAIN, REGISTER = os.path.abspath("pcaps/plain.pcap"), os.path.abspath("pcaps/register.pcap")
 YEAR = 366 * 86400
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(detail)[:2000]}")
 
 
 def frames(path):
@@ -115,8 +106,7 @@ def main():
         shutil.rmtree(d)
     into_redis()
     without_it_nothing()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

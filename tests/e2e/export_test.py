@@ -22,27 +22,14 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from redis_server import Server  # noqa: E402
+from tally import check, same, told  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MXTAP = os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap"))
 REGISTER = os.path.join(TOP, "pcaps/register.pcap")
 FORMATS = "csv misp stix arf zeek postfix nft rpz watchlist".split()
 BLOCKS = ("postfix", "nft", "rpz", "watchlist")
-passed = failed = 0
 tmp = tempfile.mkdtemp(prefix="mxtap-export-")
-
-
-def check(name, ok, seen=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(seen)[:1500]}", flush=True)
-
-
-def same(name, got, want):
-    check(name, got == want, f"got {got!r}, want {want!r}")
 
 
 def run(*args, stdin=None, program=None, env=None):
@@ -621,8 +608,7 @@ def main():
         selection(server.url, mails)
     finally:
         server.stop()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

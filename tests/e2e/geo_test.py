@@ -18,16 +18,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 MXTAP = os.environ.get("MXTAP", os.path.join(TOP, "build", "mxtap"))
 sys.path.insert(0, os.path.join(TOP, "tests", "geo"))
 import mmdb  # noqa: E402
-
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    passed += bool(ok)
-    failed += not ok
-    if not ok:
-        print(f"FAILED {name}: {detail}")
+from tally import check, told  # noqa: E402
 
 
 def mails(*args):
@@ -147,8 +138,7 @@ def main():
         make_geo(d)
     finally:
         shutil.rmtree(d)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

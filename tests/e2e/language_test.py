@@ -15,8 +15,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import console_test as console  # noqa: E402
-from console_test import Terminal, check, columns, same  # noqa: E402
+from console_test import Terminal, columns  # noqa: E402
 from redis_server import Server  # noqa: E402
+from tally import check, same, told  # noqa: E402
 
 TOP, MXTAP, REGISTER = console.TOP, console.MXTAP, console.REGISTER
 WORDS = ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE")
@@ -230,8 +231,7 @@ def main():
     records_and_redis()
     after_the_lock()
     print(f"{time.monotonic() - begun:.0f} s")
-    print(f"{console.passed} passed, {console.failed} failed")
-    return 1 if console.failed or not console.passed else 0
+    return told()
 
 
 if __name__ == "__main__":

@@ -17,22 +17,14 @@ import sys
 import tempfile
 import zipfile
 
+from tally import check, told
+
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 loader = importlib.machinery.SourceFileLoader("links_check", os.path.join(HERE, "..", "links", "check"))
 wire = importlib.util.module_from_spec(importlib.util.spec_from_loader("links_check", loader))
 loader.exec_module(wire)
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(detail)[:2000]}")
 
 
 def archive():
@@ -220,8 +212,7 @@ def main():
     lost_segments()
     cut_off()
     without_hash()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return told()
 
 
 if __name__ == "__main__":

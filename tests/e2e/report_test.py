@@ -25,26 +25,13 @@ except ImportError:  # another Python than the system's, for which Debian's sele
         raise
     os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 from redis_server import Server  # noqa: E402
+from tally import check, same, told  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MXTAP = os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap"))
 REGISTER = os.path.join(TOP, "pcaps/register.pcap")
 GEO = os.path.join(TOP, "share/geo/register.mmdb")
 COLUMNS = ["time", "score", "subject", "from", "date", "ip", "country", "ptr", "helo", "owner", "mailer", "link", "link_owner", "findings"]
-passed = failed = 0
-
-
-def check(name, ok, seen=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {str(seen)[:1500]}", flush=True)
-
-
-def same(name, got, want):
-    check(name, got == want, f"got {got!r}, want {want!r}")
 
 
 def run(*args, stdin=b""):
@@ -139,7 +126,7 @@ def columns_wide(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def told(want):
+def as_shown(want):
     """As a cell shows it: what is long is cut."""
     def cut(text):
         while columns_wide(text) > 80:
@@ -149,7 +136,7 @@ def told(want):
 
 
 def rows_are(name, got, mails):
-    want = [told(expected(m)) for m in sorted(mails, key=lambda m: m["timestamp"], reverse=True)]
+    want = [as_shown(expected(m)) for m in sorted(mails, key=lambda m: m["timestamp"], reverse=True)]
     same(f"{name}: one row a mail", len(got), len(want))
     for row, w in zip(got, want):
         for c in COLUMNS:
@@ -645,8 +632,7 @@ def main():
         from_redis(folder, mails)
     finally:
         shutil.rmtree(folder)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return told()
 
 
 if __name__ == "__main__":

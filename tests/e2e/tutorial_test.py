@@ -24,6 +24,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from live_test import frames  # noqa: E402
+from tally import check, told  # noqa: E402
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MXTAP = os.path.abspath(os.environ.get("MXTAP", os.path.join(TOP, "build/mxtap")))
@@ -31,16 +32,6 @@ PAGES = {"docs/TUTORIAL.md": "C.UTF-8", "docs/ja/TUTORIAL.md": "ja_JP.UTF-8"}
 PIECES = re.compile(r"<!-- scene: (.*?) -->|```console\n(.*?)```", re.S)
 LISTENS = re.compile("listening on|within [0-9]+ seconds|受信しています|秒間に流れる")
 ASKS = re.compile(r"^(mxtap (top|show|search|campaigns)|redis-cli) ")
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}:\n{detail}", flush=True)
 
 
 def pattern(wanted):
@@ -235,8 +226,7 @@ def main():
     for page, language in PAGES.items():
         if os.path.exists(os.path.join(TOP, page)) and (page in sys.argv or not set(PAGES) & set(sys.argv)):
             run_page(page, language)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return told()
 
 
 if __name__ == "__main__":
