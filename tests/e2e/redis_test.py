@@ -100,6 +100,19 @@ def same(got, want, what):
         raise AssertionError(f"{what}: got {got}, want {want}")
 
 
+def same_keys(c, one):
+    """Key by key what one sensor that nobody killed made of it."""
+    same(sorted(c("KEYS", "*")), sorted(one("KEYS", "*")), "keys")
+    for key in one("KEYS", "*"):
+        kind = one("TYPE", key)
+        if kind == "zset":
+            same(c.board(key), one.board(key), key)
+        elif kind == "hash" and not key.startswith(("mxtap:sensor:", "mxtap:run:")):
+            same(c.hash(key), one.hash(key), key)
+        elif kind == "stream":
+            same(c("XLEN", key), one("XLEN", key), key)
+
+
 def wait_for(what, condition, seconds=60):
     until = time.monotonic() + seconds
     while not condition():
@@ -995,16 +1008,7 @@ def a_replay_killed_in_mid_file_resumes(t):
         check(r.status == 0 and r.counts.already > 0 and r.counts.delivered > 0, r.err)
         Run([MXTAP, "replay", "--redis", whole.url, f.name]).end()
     same(c.hash("mxtap:stats")["mails"], "2400", "mails")
-    one = whole.client()
-    same(sorted(c("KEYS", "*")), sorted(one("KEYS", "*")), "keys")
-    for key in one("KEYS", "*"):
-        kind = one("TYPE", key)
-        if kind == "zset":
-            same(c.board(key), one.board(key), key)
-        elif kind == "hash" and not key.startswith(("mxtap:sensor:", "mxtap:run:")):
-            same(c.hash(key), one.hash(key), key)
-        elif kind == "stream":
-            same(c("XLEN", key), one("XLEN", key), key)
+    same_keys(c, whole.client())
 
 
 def replay_of_a_folder_is_idempotent(t):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from redis_test import LONG, MXTAP, TOP, Run, check, run_cases, same, wait_for  # noqa: E402
+from redis_test import LONG, MXTAP, TOP, Run, check, run_cases, same, same_keys, wait_for  # noqa: E402
 from spool_test import frames, segments  # noqa: E402
 
 CORPUS = os.path.join(TOP, "build/bench/8MB.pcap")
@@ -21,19 +21,6 @@ CORPUS = os.path.join(TOP, "build/bench/8MB.pcap")
 def corpus():
     subprocess.run(["make", "--no-print-directory", CORPUS[len(TOP) + 1:]], cwd=TOP, check=True, stdout=subprocess.DEVNULL)
     return CORPUS
-
-
-def same_keys(c, one):
-    """Key by key what one worker that nobody killed makes of it."""
-    same(sorted(c("KEYS", "*")), sorted(one("KEYS", "*")), "keys")
-    for key in one("KEYS", "*"):
-        kind = one("TYPE", key)
-        if kind == "zset":
-            same(c.board(key), one.board(key), key)
-        elif kind == "hash" and not key.startswith(("mxtap:sensor:", "mxtap:run:")):
-            same(c.hash(key), one.hash(key), key)
-        elif kind == "stream":
-            same(c("XLEN", key), one("XLEN", key), key)
 
 
 def cut_off(part, path, *args):
