@@ -569,7 +569,7 @@ def page(mails):
     shown = re.findall(r"^    mxtap (export .*)$", text, re.M)
     check("docs/EXPORT.md has lines", len(shown) >= 4, shown)
     for line in shown:
-        words = [{"5f0c2a9be713": campaign, "/etc/mxtap.conf": conf, "mails.jsonl": lines}.get(w, w) for w in line.split()]
+        words = [{"5f0c2a9be713": campaign, "/etc/mxtap/mxtap.conf": conf, "mails.jsonl": lines}.get(w, w) for w in line.split()]
         words = [os.path.join(tmp, "x") if before == "--output" else w for before, w in zip(["", *words], words)]
         p = run(*words, *([] if "--input" in words else ["--input", lines]))
         check(f"docs/EXPORT.md: {line}", p.returncode == 0, p.err)
