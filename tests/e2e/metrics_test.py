@@ -330,7 +330,7 @@ def main():
             s = live.Sensor(d, "--metrics", "192.0.2.77:9464")
             check("an address of another machine", s.p.wait(10) == 1 and "name an address" in s.said(), s.said())
         else:
-            check("without a network of our own", True)
+            print("skipped: what a running sensor answers")
     finally:
         if server:
             server.stop()
