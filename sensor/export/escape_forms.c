@@ -82,6 +82,7 @@ void defanged_url(struct buf *out, struct span url)
 void zeek_text(struct buf *out, struct span s, bool in_set)
 {
     struct buf t;
+    size_t at = 0;
 
     if (!s.n) {
         buf_add(out, SPAN("(empty)"));
@@ -94,11 +95,10 @@ void zeek_text(struct buf *out, struct span s, bool in_set)
     safe(&t, out, s);
     if (span_eq(buf_span(&t), SPAN("(empty)")) || (t.n && t.p[0] == '#')) {
         buf_add(out, t.p[0] == '#' ? SPAN("\\x23") : SPAN("\\x28"));
-        buf_add(out, span_from(buf_span(&t), 1));
-    } else {
-        for (size_t i = 0; i < t.n; i++)
-            buf_add(out, in_set && t.p[i] == ',' ? SPAN("\\x2c") : span_of(t.p + i, 1));
+        at = 1;
     }
+    for (; at < t.n; at++)
+        buf_add(out, in_set && t.p[at] == ',' ? SPAN("\\x2c") : span_of(t.p + at, 1));
     done(&t, out);
 }
 

@@ -311,6 +311,14 @@ def check_zeek(mails):
             check(f"zeek: {name} is a {kind}", good, cell)
 
 
+def zeek_sets():
+    """A set has as many elements as the record, whatever a recipient is called."""
+    names = ["#a,b", "a,b", "(empty)", "-"]
+    lines = export("zeek", [mail(smtp_rcpt_to=names)], "--recipients", "full").out.split("\n")
+    row = dict(zip(lines[6].split("\t")[1:], lines[8].split("\t")))
+    same("zeek: no comma of a name divides a set", row["rcptto"].split(","), ["\\x23a\\x2cb", "a\\x2cb", "\\x28empty)", "\\x2d"])
+
+
 # --- MISP core format: 2.2 to 2.4 of the Internet-Draft ---
 
 def is_uuid(s):
@@ -594,6 +602,7 @@ def main():
     check_misp(mails)
     check_stix(mails)
     arf_of_register(mails)
+    zeek_sets()
     hostile()
     long_lists()
     recipients()

@@ -96,6 +96,7 @@ static void zeek_values(void **state)
         {"-", "\\x2d", "\\x2d"},
         {"(empty)", "\\x28empty)", "\\x28empty)"},
         {"#close", "\\x23close", "\\x23close"},
+        {"#a,b", "\\x23a,b", "\\x23a\\x2cb"}, /* what begins like a comment is still one element */
         {"", "(empty)", "(empty)"},
         {"back\\slash", "back\\x5cslash", "back\\x5cslash"},
         {"\xe3\x81\x82", "\xe3\x81\x82", "\xe3\x81\x82"},
