@@ -67,8 +67,9 @@ static void put_top(struct export *x, const struct mail_facts *f, const char *id
     host_name(host);
     mail_date(x->o->now_s, date);
     snprintf(from, sizeof(from), "mxtap@%s", host);
-    export_add(x, "From mxtap Thu Jan  1 00:00:00 1970\nFrom: %s\nTo: %s\nDate: %s\nMessage-ID: <%s@%s>\nSubject: ",
-               e->reporter ? e->reporter : from, e->desk ? e->desk : "undisclosed-recipients:;", date, id, host);
+    export_add(x, "From mxtap Thu Jan  1 00:00:00 1970\nFrom: %s\n", e->reporter ? e->reporter : from);
+    export_add(x, "To: %s\n", e->desk ? e->desk : "undisclosed-recipients:;");
+    export_add(x, "Date: %s\nMessage-ID: <%s@%s>\nSubject: ", date, id, host);
     header_text(x->out, f->subject.n ? export_shown(x, f->subject) : SPAN("mail without a subject"));
     export_add(x, "\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report;\n boundary=\"=_%s\"\n\n", id);
 }

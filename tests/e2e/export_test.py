@@ -446,6 +446,11 @@ def arf_of_register(mails):
     p = export("arf", mails[:1], "--reporter", "desk@reporter.example", "--desk", "abuse@network.example")
     m = email.message_from_bytes(p.stdout, policy=email.policy.default)
     same("arf: From and To as asked", (m["From"], m["To"]), ("desk@reporter.example", "abuse@network.example"))
+    longest = [name * 120 + "@" + "h" * 120 + ".example" for name in "rd"]
+    p = export("arf", mails[:1], "--reporter", longest[0], "--desk", longest[1])
+    m = email.message_from_bytes(p.stdout, policy=email.policy.default)
+    same("arf: the longest addresses push nothing out", (m["From"], m["To"], bool(m["Date"] and m["Message-ID"]), str(m["Subject"])),
+         (*longest, True, mails[0]["email"]["subject"]))
 
 
 # --- choosing ---
