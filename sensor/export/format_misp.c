@@ -102,7 +102,10 @@ static void put_email(struct json *j, struct export *x, const struct mail_facts 
     static const char delivery[] = "Payload delivery";
     char time[JSON_TIME];
 
+    json_object_time(x, f, time);
     open_object(j, x, "email", TEMPLATE_EMAIL, "18");
+    json_word(j, "first_seen", time);
+    json_word(j, "last_seen", time);
     put_uuid(j, "email", f->flow_id, f->tx_id, 0);
     put_comment(j, x, f);
     json_open(j, "Attribute", '[');
@@ -114,8 +117,8 @@ static void put_email(struct json *j, struct export *x, const struct mail_facts 
     put_value(j, f, "subject", "email-subject", delivery, f->subject, 0);
     put_value(j, f, "message-id", "email-message-id", delivery, f->message_id, 0);
     put_value(j, f, "x-mailer", "email-x-mailer", delivery, f->mailer, 0);
-    json_object_time(x, f, time);
-    put_value(j, f, "send-date", "datetime", "Other", span_cstr(time), 0);
+    if (json_object_sent(f, time))
+        put_value(j, f, "send-date", "datetime", "Other", span_cstr(time), 0);
     for (unsigned i = 0; i < f->files_n; i++)
         put_value(j, f, "attachment", "email-attachment", delivery, f->files[i], i);
     json_close(j, ']');

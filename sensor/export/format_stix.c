@@ -27,7 +27,7 @@ static void sensor_id(char id[ID])
     snprintf(id, ID, "identity--%s", uuid);
 }
 
-static void open_domain_object(struct json *j, const char *type, const char *id, const char *time)
+static void open_domain_object(struct json *j, const char *type, const char *id, const char *created, const char *modified)
 {
     char sensor[ID];
 
@@ -38,8 +38,8 @@ static void open_domain_object(struct json *j, const char *type, const char *id,
     json_word(j, "id", id);
     if (strcmp(type, "identity") != 0)
         json_word(j, "created_by_ref", sensor);
-    json_word(j, "created", time);
-    json_word(j, "modified", time);
+    json_word(j, "created", created);
+    json_word(j, "modified", modified);
 }
 
 static void begin(struct export *x)
@@ -56,7 +56,7 @@ static void begin(struct export *x)
     json_word(&j, "id", id);
     json_open(&j, "objects", '[');
     sensor_id(id);
-    open_domain_object(&j, "identity", id, "2023-07-01T00:00:00.000Z");
+    open_domain_object(&j, "identity", id, "2023-07-01T00:00:00.000Z", "2023-07-01T00:00:00.000Z");
     json_word(&j, "name", "mxtap " MXTAP_VERSION);
     json_word(&j, "identity_class", "system");
     json_close(&j, '}');
@@ -71,13 +71,14 @@ static void add_ref(struct refs *r, const char *id)
         snprintf(r->id[r->n++], ID, "%s", id);
 }
 
-/* The id of an observable whose properties `name` alone tell it, as canonical JSON (2.9). True where it was not written before. */
-static bool new_observable(struct export *x, struct refs *r, const char *type, struct span name, char id[ID])
+/* The id of an observable that name tells: in STIX' own space its properties as canonical JSON, and nothing else (2.9). True where it was
+ * not written before. */
+static bool new_observable(struct export *x, struct refs *r, const char *type, const uint8_t space[UUID_BYTES], struct span name, char id[ID])
 {
     char uuid[UUID_TEXT];
     uint32_t before = x->named.n;
 
-    uuid_named(uuid_of_stix, name, uuid);
+    uuid_named(space, name, uuid);
     snprintf(id, ID, "%s--%s", type, uuid);
     add_ref(r, id);
     return value_set_add(&x->named, span_cstr(id)) != VALUE_NONE && x->named.n > before;
@@ -96,7 +97,7 @@ static void put_simple(struct export *x, struct refs *r, const char *type, struc
     json_open(&canonical, NULL, '{');
     json_text(&canonical, "value", value);
     json_close(&canonical, '}');
-    if (new_observable(x, r, type, buf_span(&name), id)) {
+    if (new_observable(x, r, type, uuid_of_stix, buf_span(&name), id)) {
         json_open(&j, NULL, '{');
         json_word(&j, "type", type);
         json_word(&j, "spec_version", "2.1");
@@ -133,6 +134,15 @@ static void put_mailbox(struct export *x, struct refs *r, struct span from, char
         put_simple(x, r, "email-addr", address, id);
 }
 
+static void put_header_field(struct json *j, const char *name, struct span value)
+{
+    if (!value.n)
+        return;
+    json_open(j, name, '[');
+    json_text(j, NULL, value);
+    json_close(j, ']');
+}
+
 static void put_message(struct export *x, struct refs *r, const struct mail_facts *f)
 {
     char from[ID], name[80], id[ID], time[JSON_TIME];
@@ -140,16 +150,16 @@ static void put_message(struct export *x, struct refs *r, const struct mail_fact
     size_t n = mail_facts_count(f, "email.received");
 
     put_mailbox(x, r, f->from, from);
-    snprintf(name, sizeof(name), "mail %llu %u", (unsigned long long)f->flow_id, f->tx_id);
-    if (!new_observable(x, r, "email-message", span_cstr(name), id))
+    snprintf(name, sizeof(name), "stix mail %llu %u", (unsigned long long)f->flow_id, f->tx_id);
+    if (!new_observable(x, r, "email-message", uuid_of_mxtap, span_cstr(name), id))
         return;
-    json_object_time(x, f, time);
     json_open(&j, NULL, '{');
     json_word(&j, "type", "email-message");
     json_word(&j, "spec_version", "2.1");
     json_word(&j, "id", id);
     buf_add(x->out, SPAN(",\"is_multipart\":false")); /* bodies are never kept */
-    json_word(&j, "date", time);
+    if (json_object_sent(f, time))
+        json_word(&j, "date", time);
     if (from[0])
         json_word(&j, "from_ref", from);
     json_text(&j, "subject", f->subject);
@@ -162,9 +172,8 @@ static void put_message(struct export *x, struct refs *r, const struct mail_fact
     }
     if (f->mailer.n) {
         json_open(&j, "additional_header_fields", '{');
-        json_open(&j, "X-Mailer", '[');
-        json_text(&j, NULL, f->mailer);
-        json_close(&j, ']');
+        put_header_field(&j, "X-Mailer", mail_facts_text(f, "email.x_mailer"));
+        put_header_field(&j, "User-Agent", mail_facts_text(f, "email.user_agent"));
         json_close(&j, '}');
     }
     json_close(&j, '}');
@@ -179,7 +188,7 @@ static void put_observed(struct export *x, const struct refs *r, const struct ma
     uuid_named(uuid_of_mxtap, span_cstr(name), uuid);
     snprintf(id, sizeof(id), "observed-data--%s", uuid);
     json_object_time(x, f, time);
-    open_domain_object(&j, "observed-data", id, time);
+    open_domain_object(&j, "observed-data", id, time, time);
     json_word(&j, "first_observed", time);
     json_word(&j, "last_observed", time);
     json_number(&j, "number_observed", 1);
@@ -212,7 +221,7 @@ static void mail(struct export *x, const struct mail_facts *f)
 
 static void put_indicator(struct export *x, const struct block_value *v)
 {
-    char name[300], uuid[UUID_TEXT], id[ID], time[JSON_TIME], text[80];
+    char name[300], uuid[UUID_TEXT], id[ID], time[JSON_TIME], now[JSON_TIME], text[80];
     struct json j = writer(x, true);
     struct buf pattern;
 
@@ -227,7 +236,8 @@ static void put_indicator(struct export *x, const struct block_value *v)
     snprintf(id, sizeof(id), "indicator--%s", uuid);
     snprintf(time, sizeof(time), "%.10sT00:00:00.000Z", v->first[0] ? v->first : "1970-01-01");
     snprintf(text, sizeof(text), "score %llu, mails %u, last %s", (unsigned long long)v->score, v->mails, v->last);
-    open_domain_object(&j, "indicator", id, time);
+    json_object_now(x, now); /* the same indicator says more the next time: the last one counts (STIX 2.1, Versioning) */
+    open_domain_object(&j, "indicator", id, time, strcmp(now, time) > 0 ? now : time);
     json_text(&j, "name", v->text);
     json_word(&j, "description", text);
     json_open(&j, "indicator_types", '[');

@@ -14,17 +14,29 @@ void json_object_now(const struct export *x, char text[JSON_TIME])
     strftime(text, JSON_TIME, "%Y-%m-%dT%H:%M:%S.000Z", &tm);
 }
 
+/* Whether it begins so; d: a digit. */
+static bool has_form(struct span t, const char *form)
+{
+    for (size_t i = 0; form[i]; i++)
+        if (i >= t.n || (form[i] == 'd' ? !ascii_digit(t.p[i]) : t.p[i] != (uint8_t)form[i]))
+            return false;
+    return true;
+}
+
 void json_object_time(const struct export *x, const struct mail_facts *f, char text[JSON_TIME])
 {
-    static const char form[] = "dddd-dd-ddTdd:dd:dd.ddd";
-    struct span t = f->timestamp;
+    if (has_form(f->timestamp, "dddd-dd-ddTdd:dd:dd.ddd"))
+        snprintf(text, JSON_TIME, "%.23sZ", (const char *)f->timestamp.p);
+    else
+        json_object_now(x, text);
+}
 
-    for (size_t i = 0; i < sizeof(form) - 1; i++)
-        if (i >= t.n || (form[i] == 'd' ? !ascii_digit(t.p[i]) : t.p[i] != (uint8_t)form[i])) {
-            json_object_now(x, text);
-            return;
-        }
-    snprintf(text, JSON_TIME, "%.23sZ", (const char *)t.p);
+bool json_object_sent(const struct mail_facts *f, char text[JSON_TIME])
+{
+    if (!has_form(f->date_utc, "dddd-dd-ddTdd:dd:ddZ"))
+        return false;
+    snprintf(text, JSON_TIME, "%.19s.000Z", (const char *)f->date_utc.p);
+    return true;
 }
 
 struct span json_object_address(struct span from)

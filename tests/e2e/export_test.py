@@ -30,6 +30,7 @@ REGISTER = os.path.join(TOP, "pcaps/register.pcap")
 FORMATS = "csv misp stix arf zeek postfix nft rpz watchlist".split()
 BLOCKS = ("postfix", "nft", "rpz", "watchlist")
 tmp = tempfile.mkdtemp(prefix="mxtap-export-")
+started = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H")
 
 
 def run(*args, stdin=None, program=None, env=None):
@@ -321,6 +322,11 @@ def zeek_sets():
 
 # --- MISP core format: 2.2 to 2.4 of the Internet-Draft ---
 
+def sent(m):
+    """What its Date field says, in UTC; nothing where it says nothing."""
+    return [m["mxtap"]["date"]["utc"].replace("Z", ".000Z")] if "utc" in m["mxtap"].get("date", {}) else []
+
+
 def is_uuid(s):
     return str(uuid.UUID(s)) == s
 
@@ -344,6 +350,10 @@ def check_misp(mails):
           and event["threat_level_id"] in list("1234") and event["distribution"] in list("01234"), event)
     emails = [o for o in event["Object"] if o["name"] == "email"]
     same("misp: an email object a mail", len(emails), len(mails))
+    for o, m in zip(emails, mails):
+        seen = m["timestamp"][:23] + "Z"
+        same("misp: when it was seen", (o["first_seen"], o["last_seen"]), (seen, seen))
+        same("misp: when it says that it was sent", [a["value"] for a in o["Attribute"] if a["object_relation"] == "send-date"], sent(m))
     for o in event["Object"]:
         check("misp: an object", is_uuid(o["uuid"]) and is_uuid(o["template_uuid"]) and o["template_version"].isdigit()
               and o["meta-category"] == "network" and o["Attribute"], o)
@@ -365,6 +375,7 @@ STIX_MUST = {"identity": ["name", "identity_class"], "indicator": ["pattern", "p
              "observed-data": ["first_observed", "last_observed", "number_observed", "object_refs"], "ipv4-addr": ["value"],
              "ipv6-addr": ["value"], "url": ["value"], "email-addr": ["value"], "email-message": ["is_multipart"]}
 STIX_OWN = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+MXTAP_OWN = uuid.UUID("6d787461-702e-4e5c-9a11-7f02d45831c6")
 
 
 def check_stix(mails):
@@ -378,7 +389,8 @@ def check_stix(mails):
         name, _, rest = o["id"].partition("--")
         check(f"stix: {kind}'s id", name == kind and uuid.UUID(rest).version == 5, o["id"])
         if kind in ("identity", "indicator", "observed-data"):
-            check(f"stix: {kind}'s times", STIX_TIME.fullmatch(o["created"]) and STIX_TIME.fullmatch(o["modified"]), o)
+            check(f"stix: {kind}'s times", STIX_TIME.fullmatch(o["created"]) and STIX_TIME.fullmatch(o["modified"])
+                  and o["created"] <= o["modified"], o)
         if kind != "identity" and "created" in o:
             check("stix: by whom", by_id[o["created_by_ref"]]["type"] == "identity")
         for ref in o.get("object_refs", []) + [v for k, v in o.items() if k.endswith("_ref")]:
@@ -390,6 +402,15 @@ def check_stix(mails):
             check("stix: a mail that is no multipart", o["is_multipart"] is False and "body_multipart" not in o)
         if kind == "observed-data":
             check("stix: observed", o["number_observed"] == 1 and o["object_refs"] and STIX_TIME.fullmatch(o["first_observed"]), o)
+    # A mail's id is made of nothing that the specification names, so it must not be in its namespace.
+    ids = [f"email-message--{uuid.uuid5(MXTAP_OWN, 'stix mail {flow_id} {tx_id}'.format(**m))}" for m in mails]
+    same("stix: each mail by its own id", [o["id"] for o in bundle["objects"] if o["type"] == "email-message"], ids)
+    for m, i in zip(mails, ids):
+        same("stix: when it says that it was sent", [by_id[i]["date"]] if "date" in by_id[i] else [], sent(m))
+        named = {n: [m["email"][k]] for n, k in (("X-Mailer", "x_mailer"), ("User-Agent", "user_agent")) if m["email"].get(k)}
+        same("stix: by which program", sorted(by_id[i].get("additional_header_fields", {})), sorted(named))
+    changed = {o["modified"][:13] for o in bundle["objects"] if o["type"] == "indicator"}
+    check("stix: an indicator's new version counts", changed and min(changed) >= started, (changed, started))
     patterns = [o["pattern"] for o in bundle["objects"] if o["type"] == "indicator"]
     got = sorted(re.fullmatch(r"\[(?:ipv4-addr|ipv6-addr|domain-name):value = '([^'\\]+)'\]", p)[1] for p in patterns)
     same("stix: indicators are what may be blocked", got, sorted(values(mails)))
