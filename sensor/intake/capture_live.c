@@ -10,6 +10,7 @@
 #include "sensor/intake/capture_parts.h"
 #include "sensor/intake/fanout.h"
 #include "sensor/intake/filter.h"
+#include "sensor/intake/interface_lost.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 
@@ -30,6 +31,7 @@ struct port {
     struct frame head;
     int64_t probed_us; /* wall clock at which it had nothing */
     int64_t from_us;   /* frames before are another worker's too: its ring was not yet one of several */
+    struct interface_lost lost;
     struct pcap_stat last;
     struct capture_counts total;
 };
@@ -65,7 +67,7 @@ static void port_counts(struct port *p)
         return;
     p->total.received += (uint32_t)(st.ps_recv - p->last.ps_recv);
     p->total.dropped_kernel += (uint32_t)(st.ps_drop - p->last.ps_drop);
-    p->total.dropped_interface += (uint32_t)(st.ps_ifdrop - p->last.ps_ifdrop);
+    p->total.dropped_interface = interface_lost(&p->lost); /* not ps_ifdrop: see there */
     p->last = st;
 }
 
@@ -87,9 +89,11 @@ static void live_free(struct capture *c)
 {
     struct live *s = live_of(c);
 
-    for (unsigned i = 0; i < s->n; i++)
+    for (unsigned i = 0; i < s->n; i++) {
         if (s->ports[i].pcap)
             pcap_close(s->ports[i].pcap);
+        interface_lost_close(&s->ports[i].lost);
+    }
     free(s);
 }
 
@@ -333,6 +337,7 @@ struct capture *capture_open_live(const struct live_options *o, int *status, cha
         struct port *p = &s->ports[s->n++];
 
         p->name = o->ifaces[i];
+        interface_lost_open(&p->lost, o->fanout && fanout_has_group(o->fanout, i) ? NULL : p->name);
         if (!port_open(p, o, err) || (*status = port_filter(p, o, err)) != 0 ||
             (*status = o->fanout && !port_join(p, o, i, err)) != 0) {
             live_free(&s->base);
