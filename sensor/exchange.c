@@ -126,16 +126,27 @@ static struct queue_of *earliest(struct exchange *x, struct inbox *in)
     return best;
 }
 
+/* Its own ring it reads itself: what lies there unread never comes too late by the clock, but only after it. Half full, it gives up
+ * order before it must refuse frames. Under the inbox's lock. */
+static bool is_due(const struct exchange *x, const struct inbox *in, int64_t ts_us, int64_t others_us, int64_t now_us)
+{
+    int64_t own_us = atomic_load_explicit(&x->seen[in - x->inbox], memory_order_relaxed);
+
+    if (now_us == INT64_MAX || in->bytes > LIMIT_EXCHANGE_BYTES / 2)
+        return true;
+    return ts_us <= own_us && (ts_us < others_us || now_us - EXCHANGE_HOLD_US >= ts_us);
+}
+
 struct handed *exchange_take(struct exchange *x, unsigned who, int64_t now_us)
 {
     struct inbox *in = &x->inbox[who];
-    int64_t least = others_seen(x, who); /* before the lock: what they put until then is there */
+    int64_t others_us = others_seen(x, who); /* before the lock: what they put until then is there */
     struct handed *h = NULL;
     struct queue_of *q;
 
     pthread_mutex_lock(&in->lock);
     q = earliest(x, in);
-    if (q && (q->first->frame.ts_us < least || now_us - EXCHANGE_HOLD_US >= q->first->frame.ts_us)) {
+    if (q && is_due(x, in, q->first->frame.ts_us, others_us, now_us)) {
         h = q->first;
         q->first = h->next;
         in->bytes -= weight(h);

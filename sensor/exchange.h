@@ -8,9 +8,10 @@
 /*
  * The kernel divides by what it sees: the two directions of a connection in VXLAN may come to two workers. Whoever gets such a frame puts
  * a copy into the inbox of the worker whose it is, its own too, and there copies leave in the order of time: one leaves when
- * every other worker has said that it is further (exchange_seen), or EXCHANGE_HOLD_US after its time. So a reply does not overtake its
- * command because one ring was read later. Any thread, each under its own number.
- * Invariant: an inbox holds at most LIMIT_EXCHANGE_BYTES; what does not fit is refused, and counted by whoever put it.
+ * its own worker has come as far, and every other one has said that it is further (exchange_seen) or EXCHANGE_HOLD_US went by since its time.
+ * So a reply does not overtake its command because one ring was read later. Any thread, each under its own number.
+ * Invariant: an inbox holds at most LIMIT_EXCHANGE_BYTES; while it is more than half full the earliest leave whoever is how far, and
+ * what does not fit is refused, and counted by whoever put it.
  */
 struct exchange;
 

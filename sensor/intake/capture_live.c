@@ -190,6 +190,7 @@ static enum capture_result live_next(struct capture *c, struct frame *f)
 {
     struct live *s = live_of(c);
     struct offer o;
+    int64_t asked_us = 0; /* before the second look: frames that come while the thread is stalled behind it are not seen yet */
 
     if (!s->base.source.name.p) {
         s->base.source.name = span_cstr(s->names);
@@ -206,11 +207,13 @@ static enum capture_result live_next(struct capture *c, struct frame *f)
         if (o.first &&
             (o.complete || (early = o.first->head.ts_us + HOLD_US - capture_clock_us()) <= 0))
             return deliver(o.first, f);
-        if (tries == 0)
+        if (tries == 0) {
             wait_for_packets(s, o.first ? (int)((early < HOLD_US ? early : HOLD_US) / 1000) + 1
                                         : s->idle_ms);
+            asked_us = capture_clock_us();
+        }
     }
-    f->ts_us = capture_clock_us() - HOLD_US;
+    f->ts_us = asked_us - HOLD_US;
     return CAPTURE_IDLE;
 }
 

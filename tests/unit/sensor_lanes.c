@@ -265,6 +265,50 @@ static void frames_handed_on_leave_in_order_of_time(void **state)
     exchange_free(x);
 }
 
+/* A worker that stood still finds what others handed to it meanwhile, and in its own ring what came before that: the command, whose
+ * reply lies in the inbox for long already. However late it is, its own ring goes first. */
+static void nothing_overtakes_ones_own_ring(void **state)
+{
+    struct exchange *x = exchange_new(2);
+    const int64_t late = 5000 + 10 * EXCHANGE_HOLD_US;
+
+    (void)state;
+    exchange_seen(x, 0, 1000);
+    assert_true(hand(x, 1, 0, 4000) && hand(x, 1, 0, 5000));
+    exchange_seen(x, 1, 9000);
+    assert_int_equal(next(x, 0, late), 0);
+    assert_true(hand(x, 0, 0, 3000)); /* what it reads next */
+    exchange_seen(x, 0, 3000);
+    assert_int_equal(next(x, 0, late), 3000);
+    assert_int_equal(next(x, 0, late), 0);
+    exchange_seen(x, 0, 4500);
+    assert_int_equal(next(x, 0, late), 4000);
+    assert_int_equal(next(x, 0, late), 0);
+    assert_int_equal(next(x, 0, INT64_MAX), 5000); /* all is over */
+    exchange_free(x);
+}
+
+/* Tunnels at many gigabits, one worker that stands still: frames out of order can be put in order, and those refused are lost. */
+static void a_half_full_inbox_waits_for_nobody(void **state)
+{
+    static uint8_t large[1 << 20];
+    struct frame f = {.bytes = span_of(large, sizeof(large)), .wire = sizeof(large)};
+    struct exchange *x = exchange_new(2);
+    unsigned left = 0;
+
+    (void)state;
+    for (int64_t ts_us = 1; ts_us <= 15; ts_us++) {
+        f.ts_us = ts_us;
+        assert_true(exchange_put(x, 0, 1, &f));
+    }
+    for (struct handed *h; (h = exchange_take(x, 1, 0)); left++) {
+        assert_int_equal(h->frame.ts_us, left + 1);
+        exchange_done(h);
+    }
+    assert_int_equal(15 - left, LIMIT_EXCHANGE_BYTES / sizeof(large) / 2 - 1);
+    exchange_free(x);
+}
+
 static void a_full_inbox_refuses(void **state)
 {
     static uint8_t large[1 << 20];
@@ -287,7 +331,8 @@ int main(void)
         cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(both_directions_are_one_workers),
         cmocka_unit_test(ports_that_follow_each_other_are_spread),
         cmocka_unit_test(the_short_way_says_what_the_long_one_says),
-        cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(a_full_inbox_refuses),
+        cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(nothing_overtakes_ones_own_ring),
+        cmocka_unit_test(a_half_full_inbox_waits_for_nobody), cmocka_unit_test(a_full_inbox_refuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
