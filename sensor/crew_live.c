@@ -10,12 +10,12 @@
 
 #include "sensor/exchange.h"
 #include "sensor/flows/ports.h"
+#include "sensor/fragment_pairs.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/quiet_thread.h"
 
 /* A worker tells of itself so often, in frames and in time. */
-enum { MIXED_BITS = 1 << 16 };
 enum { TELL_FRAMES = 4096, TELL_US = 100 * 1000, ASK_NAP_US = 2 * 1000, ASK_NAPS = 50 };
 
 struct hand {
@@ -50,7 +50,7 @@ struct crew_live {
     pthread_mutex_t lock;
     pthread_cond_t begin;
     bool begun;
-    atomic_ullong mixed[MIXED_BITS / 64]; /* note_mixed */
+    struct fragment_pairs fragments;
     unsigned n;
     struct hand hand[];
 };
@@ -105,32 +105,10 @@ static bool hand_to_all(struct hand *h, const struct frame *f)
     return true;
 }
 
-/* A bit for a pair of addresses between which fragments were seen: what comes whole between them must wait for them. */
-static atomic_ullong *mixed_bit(struct crew_live *c, const struct packet *p, uint64_t *bit)
-{
-    const struct endpoint a = {.ip = p->src.ip}, b = {.ip = p->dst.ip};
-    uint32_t h = (share_sum(&a, &b) + c->share.add) * c->share.times[0] >> 16;
-
-    *bit = (uint64_t)1 << (h % 64);
-    return &c->mixed[h / 64];
-}
-
-static void note_mixed(struct crew_live *c, const struct packet *p)
-{
-    uint64_t bit;
-    atomic_ullong *word = mixed_bit(c, p, &bit);
-
-    if (!(atomic_load_explicit(word, memory_order_relaxed) & bit))
-        atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
-}
-
 /* Taken at once and where it lies: what nothing in another ring can belong in front of. */
-static bool is_simple(struct crew_live *c, const struct packet *p)
+static bool is_simple(struct crew_live *c, const struct packet *p, int64_t ts_us)
 {
-    uint64_t bit;
-    const atomic_ullong *word = mixed_bit(c, p, &bit);
-
-    return !p->encapsulations && !c->options->dns && !(atomic_load_explicit(word, memory_order_relaxed) & bit);
+    return !p->encapsulations && !c->options->dns && !fragment_pairs_has(&c->fragments, &c->share, p, ts_us);
 }
 
 /* Plain TCP of its own is taken at once and where it lies, unless a mail may have to wait for an answer of DNS that lies in another
@@ -141,10 +119,10 @@ static void take_frame(struct hand *h, const struct frame *f)
     struct packet p;
     enum packet_verdict v = packet_decode(&p, f->link_type, f->bytes, f->wire, c->options->checksum ? PACKET_CHECK_SUMS : 0);
     unsigned one = share_whose(&c->share, &p, v, ports_dns(c->options, &p, v));
-    bool handed = true, mine = one == SHARE_NOBODY || (one == h->index && is_simple(c, &p));
+    bool handed = true, mine = one == SHARE_NOBODY || (one == h->index && is_simple(c, &p, f->ts_us));
 
     if (v == PACKET_FRAGMENT)
-        note_mixed(c, &p);
+        fragment_pairs_note(&c->fragments, &c->share, &p, f->ts_us);
     atomic_fetch_add_explicit(&h->packets, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&h->bytes, f->wire, memory_order_relaxed);
     if (mine)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "sensor/exchange.h"
+#include "sensor/fragment_pairs.h"
 #include "sensor/publish/lanes.h"
 #include "sensor/share.h"
 
@@ -324,6 +325,48 @@ static void a_full_inbox_refuses(void **state)
     exchange_free(x);
 }
 
+/* 10.0.0.0/8's i-th address and the server. */
+static struct packet between(uint32_t i)
+{
+    return (struct packet){.src.ip = {.family = 4, .b = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}},
+                           .dst.ip = {.family = 4, .b = {192, 0, 2, 25}}};
+}
+
+static unsigned that_wait(struct fragment_pairs *x, const struct share *s, int64_t ts_us)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct packet p = between(i);
+
+        n += fragment_pairs_has(x, s, &p, ts_us);
+    }
+    return n;
+}
+
+/* An attacker sends fragments from a million addresses: what comes whole waits with them, and not until the next start. */
+static void fragments_of_long_ago_hold_nobody_up(void **state)
+{
+    static struct fragment_pairs x;
+    const int64_t minute = FRAGMENT_MINUTE_US, then = 30000000 * minute + minute / 2;
+    struct packet p = between(7), back = {.src = p.dst, .dst = p.src};
+    struct share s;
+
+    (void)state;
+    assert_true(share_draw(&s, 2));
+    assert_int_equal(that_wait(&x, &s, then), 0);
+    fragment_pairs_note(&x, &s, &p, then);
+    assert_true(fragment_pairs_has(&x, &s, &p, then) && fragment_pairs_has(&x, &s, &back, then + minute));
+    assert_true(that_wait(&x, &s, then) < 20);
+    for (uint32_t i = 0; i < 1 << 20; i++) {
+        p = between(i);
+        fragment_pairs_note(&x, &s, &p, then);
+    }
+    assert_int_equal(that_wait(&x, &s, then + minute), 1000);
+    for (unsigned later = 2; later < 255; later++)
+        assert_int_equal(that_wait(&x, &s, then + later * minute), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_short_way_says_what_the_long_one_says),
         cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(nothing_overtakes_ones_own_ring),
         cmocka_unit_test(a_half_full_inbox_waits_for_nobody), cmocka_unit_test(a_full_inbox_refuses),
+        cmocka_unit_test(fragments_of_long_ago_hold_nobody_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
