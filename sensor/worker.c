@@ -262,6 +262,14 @@ static bool keep_doubtful(struct worker *w, const struct frame *f, bool passed)
     return true;
 }
 
+/* A password may be in it. */
+static void doubtful_free(const struct doubtful *d)
+{
+    if (d->room)
+        explicit_bzero(d->room, d->frame.bytes.n);
+    free(d->room);
+}
+
 /* now_us: the next frame's time, where it agrees with the leap; else 0. */
 static void take_doubtful(struct worker *w, int64_t now_us)
 {
@@ -273,7 +281,7 @@ static void take_doubtful(struct worker *w, int64_t now_us)
     if (now_us)
         d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
     take_frame(w, &d.frame, d.clock_us, d.passed);
-    free(d.room);
+    doubtful_free(&d);
 }
 
 /* What the clock says of a new frame's time or a tick; what was in doubt is settled by it. */
@@ -413,7 +421,7 @@ void worker_free(struct worker *w)
         return;
     if (w->options && w->options->budget)
         budget_leave(w->options->budget);
-    free(w->doubtful.room);
+    doubtful_free(&w->doubtful);
     connections_free(w->connections);
     dns_memory_free(w->dns);
     if (w->fragments)
