@@ -106,6 +106,34 @@ static void check_file(const char *path, unsigned *rests)
     script_free(&s);
 }
 
+/* A load balancer's header for which memory is refused. Whom it named is lost; it is still no command (version 2 has a QUIT in it), and
+ * the peer is not the sender. */
+static void a_proxy_header_without_memory(void **state)
+{
+    static const char *const paths[] = {"tests/dialogues/proxy_v1.txt", "tests/dialogues/proxy_v2.txt", "tests/dialogues/proxy_v2_ipv6_tlv.txt"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        struct script s;
+        struct mem m;
+        uint64_t calls = 1;
+
+        script_load(&s, paths[i]);
+        for (uint64_t n = 0; n <= calls; n++) {
+            char *out;
+
+            mem_init(&m, 0);
+            m.fail_after = (long)n; /* 0: none; the truth comes first */
+            out = script_run(&s, &m, SPLIT_WHOLE);
+            calls = n ? calls : m.calls;
+            if (out && !strstr(out, "via=proxy"))
+                fail_msg("%s, allocation %llu refused: no word of a proxy:\n%s", paths[i], (unsigned long long)n, out);
+            free(out);
+        }
+        script_free(&s);
+    }
+}
+
 static void dialogues(void **state)
 {
     const char *only = getenv("DIALOGUE");
@@ -196,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dialogues),
+        cmocka_unit_test(a_proxy_header_without_memory),
         cmocka_unit_test(ten_thousand_mails),
         cmocka_unit_test(mails_in_flight),
     };
