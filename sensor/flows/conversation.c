@@ -182,8 +182,6 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
         record_give_back(c->room->pool, r);
         return;
     }
-    if (!c->flow->seen[0] || !c->flow->seen[1])
-        anomaly_raise(&r->anomalies, ANOMALY_TCP_ONE_SIDED);
     began = r->duration_us;
     fill_common(c, r, &s);
     transaction_fields(r, t);
