@@ -31,6 +31,7 @@ struct port {
     struct frame head;
     int64_t probed_us; /* wall clock at which it had nothing */
     int64_t from_us;   /* frames before are another worker's too: its ring was not yet one of several */
+    int64_t counts_us; /* the kernel's counts begin here: frames before are counted as they are read */
     struct interface_lost lost;
     struct pcap_stat last;
     struct capture_counts total;
@@ -114,6 +115,7 @@ static bool port_probe(struct port *p, unsigned index)
     struct pcap_pkthdr *h;
     const u_char *bytes;
     int got = pcap_next_ex(p->pcap, &h, &bytes);
+    int64_t ts_us;
 
     if (got < 0)
         return false;
@@ -121,10 +123,12 @@ static bool port_probe(struct port *p, unsigned index)
         p->probed_us = capture_clock_us();
         return true;
     }
-    if ((int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec < p->from_us)
+    ts_us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec;
+    if (ts_us < p->from_us)
         return true;
+    p->total.received += ts_us < p->counts_us;
     p->has_head = true;
-    p->head = (struct frame){.ts_us = (int64_t)h->ts.tv_sec * 1000000 + h->ts.tv_usec,
+    p->head = (struct frame){.ts_us = ts_us,
                              .bytes = span_of(bytes, h->caplen),
                              .wire = h->len < h->caplen ? h->caplen : h->len,
                              .link_type = p->link_type,
@@ -298,16 +302,19 @@ static int port_filter(struct port *p, const struct live_options *o, char err[CA
     return status;
 }
 
-/* The first worker's ring has all frames until the others join: theirs begin then. */
+/* The first worker's ring has all frames until the others join: theirs begin then, and rather a moment too early: a frame that two
+ * have is known for a copy, one that nobody has is lost. */
 static bool port_join(struct port *p, const struct live_options *o, unsigned iface, char err[CAPTURE_ERR])
 {
+    int64_t before_us = capture_clock_us();
     bool first = !fanout_has_group(o->fanout, iface);
     char why[CAPTURE_ERR];
 
     if (fanout_join(p->fd, o->fanout, iface, why)) {
-        p->from_us = first ? 0 : capture_clock_us();
+        p->from_us = first ? 0 : before_us;
         port_counts(p);
         p->total = (struct capture_counts){0};
+        p->counts_us = capture_clock_us();
         return true;
     }
     snprintf(err, CAPTURE_ERR, "%.60s: %.300s", p->name, why);

@@ -4,8 +4,8 @@
 
 live_test.py is run again with two workers and with three (plain, tags, fragments, GRE, VXLAN, two taps, DNS, signals, an interface that
 goes). Then a dozen connections at once in each wrapping that mirrors make, with outer headers as the kernel would
-divide worst: the two directions from two switches, each packet from another port. Every mail and session must be there, whole. Needs
-root; says why it is skipped where the kernel refuses a network namespace.
+divide worst: the two directions from two switches, each packet from another port. Every mail and session must be there, whole. And
+a start amid traffic. Needs root; says why it is skipped where the kernel refuses a network namespace.
 """
 import os
 import re
@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 
@@ -150,6 +151,40 @@ def wrapped(d, sender, workers):
               sum(v for k, v in counters.items() if k.startswith("packets_") and k != "packets_used"), str(counters))
 
 
+def amid_traffic(d, sender, good):
+    """A sensor that is started while frames come, and its status."""
+    over = threading.Event()
+
+    def traffic():
+        while not over.is_set():
+            sender.send(good, pause=0)
+
+    thread = threading.Thread(target=traffic)
+    thread.start()
+    s = live.Sensor(d, "-v")
+    over.set()
+    thread.join()
+    time.sleep(0.5)
+    status, _ = s.stop()
+    return s, status
+
+
+def started_amid_traffic(d, sender, workers):
+    """Rings are opened one after the other while frames come: what the workers count is what the kernel gave them."""
+    live.WORKERS = str(workers)
+    good = [f for f in frames(PLAIN) if is_mail(f)]
+    # A thread that is stalled between the kernel's counts and the clock is off by what comes meanwhile: not three times.
+    for _ in range(3):
+        s, status = amid_traffic(d, sender, good)
+        counters = [r for r in s.records() if r["event_type"] == "stats"][-1]["mxtap"]["counters"]
+        received, dropped = map(int, re.search(r"(\d+) packets received by filter, (\d+) dropped", s.said()).groups())
+        exact = status == 0 and counters["packets"] > 100 and abs(received - dropped - counters["packets"]) <= 2 * workers
+        if exact:
+            break
+    check(f"{workers} workers, started amid traffic: as many frames as the kernel gave", exact,
+          f"{received} received, {dropped} dropped, {counters['packets']} counted")
+
+
 def main():
     for workers in ("2", "3") if os.environ.get("MXTAP_LONG") else ("2",):
         done = subprocess.run([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "live_test.py")],
@@ -164,6 +199,7 @@ def main():
         sender = live.Sender()
         for workers in (2, 3):
             wrapped(d, sender, workers)
+            started_amid_traffic(d, sender, workers)
     print(f"{live.passed} passed, {live.failed} failed")
     return 1 if live.failed else 0
 
