@@ -120,8 +120,12 @@ static void json_envelope(struct json *j, const struct record *r)
     if (r->rcpt_n) {
         struct json_mark list = json_try(j, "rcpt_to", '[');
 
-        for (uint32_t i = 0; i < r->rcpt_n; i++)
-            json_shown(j, NULL, redactor_address(j->redact, r->rcpt[i].path));
+        for (uint32_t i = 0; i < r->rcpt_n; i++) { /* parallel to reply.rcpt: "RCPT TO:" without a path is one too */
+            struct span shown = redactor_address(j->redact, r->rcpt[i].path.n ? r->rcpt[i].path : SPAN(""));
+
+            if (shown.p)
+                json_shown_at(j, (struct span){NULL, 0}, shown);
+        }
         json_end_try(j, list, ']');
     }
     json_end_try(j, m, '}');

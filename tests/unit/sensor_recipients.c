@@ -124,6 +124,37 @@ static void recipients_inside_each_other(void **state)
     buf_free(&out);
 }
 
+/* "RCPT TO:" says nothing, but was answered: who reads codes beside recipients must not take the next one's. */
+static void recipients_stand_beside_their_codes(void **state)
+{
+    static struct smtp_rcpt given[2] = {{.code = 501}, {.path = {(const uint8_t *)"<a@b.example>", 13}, .code = 250}};
+    static const struct {
+        enum recipients_mode mode;
+        const char *want;
+    } ways[] = {{RECIPIENTS_FULL, "\"rcpt_to\":[\"\",\"<a@b.example>\"]"},
+                {RECIPIENTS_DOMAIN, "\"rcpt_to\":[\"\",\"<@b.example>\"]"},
+                {RECIPIENTS_NONE, "\"rcpt\":[501,250]"}};
+    struct record r = {.type = RECORD_SMTP, .rcpt = given, .rcpt_n = 2};
+    struct mem m;
+    struct buf out;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 65536);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        struct json_options o = {.recipients = {.mode = ways[i].mode}, .sensor = SPAN("s")};
+
+        buf_clear(&out);
+        o.redactor = redactor_new(&m, &o.recipients);
+        assert_true(record_json(&out, &r, &o));
+        if (span_find_span(buf_span(&out), 0, span_cstr(ways[i].want)) == out.n)
+            fail_msg("got %.*s", SPAN_FMT(buf_span(&out)));
+        assert_true((span_find_span(buf_span(&out), 0, SPAN("rcpt_to")) == out.n) == (ways[i].mode == RECIPIENTS_NONE));
+        redactor_free(o.redactor);
+    }
+    buf_free(&out);
+}
+
 /* Vector: HMAC-SHA-256(key "k", "a@b.example"), its first 16 bytes, by openssl dgst. */
 static void hmac_is_of_the_lower_case_address(void **state)
 {
@@ -209,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_recipients_are_replaced),
         cmocka_unit_test(recipients_inside_each_other),
+        cmocka_unit_test(recipients_stand_beside_their_codes),
         cmocka_unit_test(hmac_is_of_the_lower_case_address),
         cmocka_unit_test(strings_are_valid_json),
         cmocka_unit_test(empty_objects_are_taken_back),
