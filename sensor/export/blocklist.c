@@ -128,18 +128,37 @@ static void add_address(struct blocklist *b, const struct mail_facts *f, struct 
 }
 
 /* "<user@mail.example.jp>" is of example.jp. */
-static bool is_recipient(const struct mail_facts *f, struct span domain)
+static bool is_of(struct span path, struct span domain)
 {
-    for (unsigned i = 0; i < f->rcpt_n; i++) {
-        struct span s = f->rcpt[i];
-        size_t at;
+    size_t at;
 
-        while (s.n && (s.p[s.n - 1] == '>' || s.p[s.n - 1] == '.'))
-            s.n--;
-        at = s.n - domain.n - 1;
-        if (s.n > domain.n && span_ends_nocase(s, domain) && (s.p[at] == '@' || s.p[at] == '.'))
+    while (path.n && (path.p[path.n - 1] == '>' || path.p[path.n - 1] == '.'))
+        path.n--;
+    at = path.n - domain.n - 1;
+    return path.n > domain.n && span_ends_nocase(path, domain) && (path.p[at] == '@' || path.p[at] == '.');
+}
+
+/* Whom the server refused, any sender may name: that must not excuse his own domain. */
+static bool is_answered(const struct mail_facts *f, struct span domain)
+{
+    size_t n = mail_facts_count(f, "smtp.rcpt_to");
+    char code[40];
+
+    if (mail_facts_count(f, "mxtap.reply.rcpt") != n)
+        return true; /* not known who was */
+    for (size_t i = 0; i < n && i < FACT_RCPT; i++) {
+        snprintf(code, sizeof(code), "mxtap.reply.rcpt.%zu", i);
+        if (is_of(fact_at(f, "smtp.rcpt_to.*", i), domain) && mail_facts_number(f, code) < 400)
             return true;
     }
+    return false;
+}
+
+static bool is_recipient(const struct mail_facts *f, struct span domain)
+{
+    for (unsigned i = 0; i < f->rcpt_n; i++)
+        if (is_of(f->rcpt[i], domain))
+            return is_answered(f, domain);
     return false;
 }
 

@@ -161,6 +161,11 @@ def guards():
         [mail("203.0.113.9", origin_ptr="p1.freemail.example", findings=[{"id": "ptr.dynamic", "weight": 20}])], *how)[0], ["203.0.113.9"])
     same("an address that is claimed here and an origin there is listed", listed(
         [mail("203.0.113.7", claimed={"ip": "203.0.113.77", "hop": 2}), mail("203.0.113.77")], *how)[0], ["203.0.113.7", "203.0.113.77"])
+    both = ["<taro@rcpt.example>", "<a@evil.example>"]
+    for codes, want in (([250, 550], ["evil.example"]), ([250, 250], []), ([250, 0], []), ([550], []), ([], [])):
+        same(f"a link's domain that a recipient claims, answered {codes}: only a refused one excuses nobody", [
+            e for e in listed([mail("203.0.113.7", links=["evil.example"], smtp_rcpt_to=both, reply={"rcpt": codes})], *how)[0]
+            if e != "203.0.113.7"], want)
     order = [good, mail(links=[link("i.evil.example", "evil.example", "img")])]
     same("a picture from a domain that is linked to as well changes nothing", listed(order, *how), listed(order[::-1], *how))
     same("a brand met last still clears the domain", listed([mail("198.51.100.7", links=["evil.example"]), good], *how)[0],
