@@ -92,14 +92,19 @@ static void put_line(const struct export *x, struct buf *to, const char *name, s
 
 static void put_links(const struct export *x, struct buf *to, const struct mail_facts *f)
 {
+    char more[40];
+    unsigned n = f->links_n < URLS ? f->links_n : URLS;
     struct buf url;
 
     buf_init(&url, x->mem, PART_MAX);
-    for (unsigned i = 0; i < f->links_n && i < URLS; i++) {
+    for (unsigned i = 0; i < n; i++) {
         buf_clear(&url);
         defanged_url(&url, export_shown(x, f->links[i].url));
         put_line(x, to, "It links to: ", buf_span(&url));
     }
+    snprintf(more, sizeof(more), "%llu places more", (unsigned long long)(f->links_all - n));
+    if (f->links_all > n)
+        put_line(x, to, "and to: ", span_cstr(more));
     buf_free(&url);
 }
 

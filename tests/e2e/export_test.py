@@ -525,6 +525,7 @@ def long_lists():
     check("csv: findings too", row["findings"].endswith(" (and 18 more)"), row["findings"][-60:])
     for form in ("csv", "misp", "stix", "arf"):
         check(f"{form}: it is said that links are missing", "1 mails have more than 64 links" in export(form, [m]).err)
+    check("arf: the complaint itself says so", "and to: 60 places more" in export("arf", [m]).out)
     check("lists: and so are links that are not read", "left out: 16 links behind the first 64 of a mail" in export("rpz", [m]).out)
     mails = [mail() for _ in range(5)]
     p = export("csv", mails, "--limit", "3")
