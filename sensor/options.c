@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sensor/judge/findings.h"
+#include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
 #include "sensor/options_config.h"
 
@@ -384,6 +385,14 @@ int options_parse(struct options *o, int argc, char **argv, char err[ERR])
     if (words + 1 < argc && !join_filter(o, argc - words - 1, argv + words + 1, err))
         return STATUS_USAGE;
     return check_whole(o, err) ? STATUS_OK : STATUS_USAGE;
+}
+
+void options_find_lists(struct options *o)
+{
+    if (!o->judge.brands && !o->no_brands)
+        o->judge.brands = share_folder_has("brands.txt", &o->arena);
+    if (!o->judge.lists && !o->no_lists)
+        o->judge.lists = share_folder_has("lists", &o->arena);
 }
 
 void options_free(struct options *o)

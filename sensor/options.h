@@ -78,6 +78,9 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv, char err[512]);
 void options_free(struct options *o);
 
+/* Brands and lists that were neither named nor refused: where make install put them, or in the source's share/; NULL where they are not. */
+void options_find_lists(struct options *o);
+
 /* What counting depends on: "ports=25,465 filter=... trusted=... home=... checksum=0", in o's
  * arena. */
 struct span options_text(struct options *o);

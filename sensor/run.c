@@ -7,7 +7,6 @@
 #include "sensor/crew.h"
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
-#include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/run_capture.h"
@@ -113,17 +112,13 @@ static bool publisher_open(struct run *r)
     return true;
 }
 
-/* What was not named lies where make install put it, or in the source's share/. */
 static bool judge_seat_open(struct run *r)
 {
     struct options *o = r->o;
     struct judge *judge;
     char err[JUDGE_ERR];
 
-    if (!o->judge.brands && !o->no_brands)
-        o->judge.brands = share_folder_has("brands.txt", &o->arena);
-    if (!o->judge.lists && !o->no_lists)
-        o->judge.lists = share_folder_has("lists", &o->arena);
+    options_find_lists(o);
     judge = judge_open(&o->judge, err);
     r->judge = judge ? judge_seat_new(judge, &o->judge) : NULL;
     if (!r->judge)

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "sensor/check/check.h"
-#include "sensor/judge/share_folder.h"
 #include "sensor/language.h"
 #include "sensor/metrics/metrics.h"
 
@@ -36,10 +35,7 @@ static void what_is_read(struct said *s, struct options *o)
     struct judge *judge;
     char err[JUDGE_ERR];
 
-    if (!o->judge.brands && !o->no_brands)
-        o->judge.brands = share_folder_has("brands.txt", &o->arena);
-    if (!o->judge.lists && !o->no_lists)
-        o->judge.lists = share_folder_has("lists", &o->arena);
+    options_find_lists(o);
     judge = judge_open(&o->judge, err);
     if (!judge) {
         said(s, SAID_WRONG, "%s", err);
