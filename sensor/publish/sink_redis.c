@@ -119,7 +119,7 @@ static void take_totals(struct sink_redis *x, const struct record *r)
 {
     x->open_packets = r->packets > x->open_packets ? r->packets : x->open_packets;
     x->open_bytes = r->bytes > x->open_bytes ? r->bytes : x->open_bytes;
-    x->open_ts_us = r->ts_us;
+    x->open_ts_us = r->ts_us > x->open_ts_us ? r->ts_us : x->open_ts_us;
 }
 
 static void add_record(struct sink_redis *x, const struct record *r, struct redis_seq at)

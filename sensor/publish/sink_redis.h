@@ -94,7 +94,7 @@ struct sink_redis {
     uint64_t open_records;        /* in the batch being filled */
     struct redis_seq open_seq;    /* its last record's place */
     uint64_t open_packets, open_bytes;
-    int64_t open_ts_us;           /* its last record's packet time */
+    int64_t open_ts_us;           /* the latest packet time of its records, and of those before */
     uint64_t sealed_ms;           /* of the last sealed batch */
     struct record_health health;  /* live: of the last stats record */
     uint64_t flows_open;

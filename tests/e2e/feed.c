@@ -133,6 +133,8 @@ static struct record *session(struct record_pool *pool, uint64_t i)
     struct record *r = record_take(pool);
 
     common(r, i);
+    if (o.overtaken) /* by the mail that came two seconds later */
+        r->ts_us -= 2000000;
     if (o.crowd.kind)
         crowd_mail(&o.crowd, r, i); /* its HELO and address; a session shows no more of it */
     r->type = RECORD_SESSION;

@@ -651,11 +651,12 @@ def two_at_once_count_once(t):
 
 def records_that_overtake_each_other(t):
     """Several workers: each record says how many packets all of them had when it was made, and another one's may come in between.
-    Totals go on from the most that was said; they are not counted down, and up again."""
+    Totals go on from the most that was said; they are not counted down, and up again. Nor does its last_seen step back."""
     s = t.server()
     r = feed(s.url, 3000, "--live", "--overtaken").end()
     same(r.status, 0, "status")
     check_all(s.client(), 3000)
+    same(s.client().hash("mxtap:sensor:feed")["last_seen"], "2023-06-24T00:50:00Z", "last_seen, though the last record is of two seconds before")
 
 
 def two_live_sensors_of_one_name(t):
