@@ -4,6 +4,7 @@
 
 #include "decoders/link/data_url.h"
 #include "decoders/link/link_value.h"
+#include "decoders/link/url_trigger.h"
 
 static void show(struct link_html *x, struct span url, enum url_kind kind)
 {
@@ -73,7 +74,8 @@ static void end_anchor(struct link_html *x)
     text = link_text_end(&x->text);
     x->shown.host_n = 0;
     x->showing = true;
-    scan_apart(x, text, true);
+    if (url_trigger(text, 0) < text.n) /* most texts can show no host */
+        scan_apart(x, text, true);
     x->showing = false;
     reference_text(&x->base, x->set, x->anchor, text, url_host(&x->shown));
     x->anchor = LINK_NONE;

@@ -28,6 +28,7 @@ struct link {
     const char *tag;       /* static: "a", "img", "form", "meta", "bare" ...; NULL in running text */
     enum link_in in;
     bool userinfo;         /* something stood before @ */
+    uint16_t host_back;    /* the link so many places before this one has the same host and domain; 0: none is known to */
 };
 
 struct links;

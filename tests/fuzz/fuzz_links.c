@@ -50,6 +50,9 @@ static uint64_t hash_links(const struct links *l)
     CHECK(n <= LIMIT_LINKS);
     for (uint32_t i = 0; i < n; i++) {
         check_link(&all[i]);
+        CHECK(all[i].host_back <= i);
+        CHECK(all[i].host.n == all[i - all[i].host_back].host.n && all[i].domain.n == all[i - all[i].host_back].domain.n);
+        CHECK(!all[i].host_back || (all[i].host.n && !memcmp(all[i].host.p, all[i - all[i].host_back].host.p, all[i].host.n)));
         hash = mix(hash, all[i].url);
         hash = mix(hash, all[i].host);
         hash = mix(hash, all[i].text);

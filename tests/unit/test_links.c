@@ -414,6 +414,47 @@ static void parts_share_and_mails_do_not(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* A host that comes again is found, and whatever hosts a sender picks, the link that host_back names has the same one. Hosts of
+ * one length that begin and end alike meet in one place: that is why the last one only counts. */
+static void hosts_that_come_again(void **state)
+{
+    static const struct hash_key key = {1, 2};
+    const struct link *all;
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+    char url[128];
+    uint32_t n;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    l = links_new(&m, &key, suffix);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_TEXT, false);
+    links_push(l, SPAN("http://a.co/1 http://b.co/2 http://A.co/3 http://a.co/4 http://alikeali1.alike.com/ http://alikeali2.alike.com/ "));
+    for (int i = 0; i < 600; i++) {
+        snprintf(url, sizeof(url), "http://host-%03d.x%03d.test.com/%d ", i * 7 % 200, i * 3 % 100, i);
+        links_push(l, span_cstr(url));
+    }
+    links_part_end(l);
+    all = links_all(l, &n);
+    assert_int_equal(n, 606);
+    assert_int_equal(all[0].host_back, 0);
+    assert_int_equal(all[1].host_back, 0);
+    assert_int_equal(all[2].host_back, 2);
+    assert_int_equal(all[3].host_back, 3);
+    assert_int_equal(all[5].host_back, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_true(all[i].host_back <= i);
+        assert_true(span_eq(all[i].host, all[i - all[i].host_back].host));
+        assert_true(span_eq(all[i].domain, all[i - all[i].host_back].domain));
+    }
+    links_free(l);
+    arena_free(&arena);
+    assert_int_equal(m.used, 0);
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
@@ -440,6 +481,7 @@ int main(void)
         cmocka_unit_test(long_urls_are_cut),
         cmocka_unit_test(cuts_keep_characters_whole),
         cmocka_unit_test(parts_share_and_mails_do_not),
+        cmocka_unit_test(hosts_that_come_again),
     };
 
     return cmocka_run_group_tests(tests, open_suffix, close_suffix);
