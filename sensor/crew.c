@@ -12,10 +12,13 @@
 #include "sensor/publish/lanes.h"
 #include "sensor/quiet_thread.h"
 
+enum { AHEAD = 2 /* frames */, LINE = 64 /* bytes of a line of the cache */ };
+
 /* A worker and its thread. */
 struct mate {
     struct crew *crew;
     struct worker *worker;
+    struct record_pool *pool; /* its own: a record that another worker had would be cold */
     unsigned index;
     pthread_t thread;
     bool has_thread;
@@ -45,11 +48,11 @@ static void tell(struct mate *m)
     pthread_mutex_unlock(&m->lock);
 }
 
-static void put(void *ctx, struct record *r)
+static void put(void *ctx, struct parcel *x)
 {
     struct mate *m = ctx;
 
-    lanes_put(m->crew->lanes, m->index, r);
+    lanes_put(m->crew->lanes, m->index, x);
 }
 
 static void take_frame(struct mate *m, const struct entry *e, const uint8_t *bytes)
@@ -84,6 +87,14 @@ static bool take(struct mate *m, const struct entry *e, const uint8_t *bytes)
     return e->kind != ENTRY_OVER;
 }
 
+/* A frame lies in the cache of the reader's processor: its lines are asked for while those before it are taken. */
+static void fetch(const struct mate *m, const struct entry *e, const uint8_t *bytes)
+{
+    if (e->owner == m->index)
+        for (uint32_t i = 0; i < e->n; i += LINE)
+            __builtin_prefetch(bytes + e->at + i);
+}
+
 static void *mate_run(void *ctx)
 {
     struct mate *m = ctx;
@@ -94,8 +105,11 @@ static void *mate_run(void *ctx)
         const uint8_t *bytes;
         unsigned n = crew_blocks_take(m->crew->blocks, m->index, &e, &bytes);
 
-        for (unsigned i = 0; i < n && on; i++)
+        for (unsigned i = 0; i < n && on; i++) {
+            if (i + AHEAD < n)
+                fetch(m, &e[i + AHEAD], bytes);
             on = take(m, &e[i], bytes);
+        }
         if (n && on)
             lanes_passed(m->crew->lanes, m->index, record_place(worker_moment(m->worker), STEP_PACKET));
         if (n)
@@ -116,7 +130,7 @@ static bool mate_start(struct mate *m, char err[256])
     return e == 0;
 }
 
-static bool mates_new(struct crew *c, struct record_pool *pool, char err[256])
+static bool mates_new(struct crew *c, char err[256])
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct mate *m = &c->mate[i];
@@ -125,7 +139,9 @@ static bool mates_new(struct crew *c, struct record_pool *pool, char err[256])
         m->crew = c;
         m->index = i;
         pthread_mutex_init(&m->lock, NULL);
-        m->worker = worker_new(c->options, c->n > 1 ? &seat : NULL, pool, c->publisher, err);
+        snprintf(err, 256, _("no memory to start"));
+        m->pool = record_pool_new();
+        m->worker = m->pool ? worker_new(c->options, c->n > 1 ? &seat : NULL, m->pool, c->publisher, err) : NULL;
         if (!m->worker)
             return false;
     }
@@ -149,14 +165,14 @@ static bool lanes_open(struct crew *c, char err[256])
     return false;
 }
 
-static bool live_new(struct crew *c, const struct crew_input *in, struct record_pool *pool, char err[256])
+static bool live_new(struct crew *c, const struct crew_input *in, char err[256])
 {
-    c->live = crew_live_new(c->options, in->share, in->captures, in->count, pool, c->publisher, err);
+    c->live = crew_live_new(c->options, in->share, in->captures, in->count, c->publisher, err);
     return c->live != NULL;
 }
 
-struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct record_pool *pool,
-                      struct publisher *publisher, char err[256])
+struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct publisher *publisher,
+                      char err[256])
 {
     bool reads = o->live && in->workers > 1;
     unsigned n = reads ? 0 : in->workers;
@@ -169,7 +185,7 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     c->options = o;
     c->publisher = publisher;
     c->n = n;
-    if (reads ? live_new(c, in, pool, err) : lanes_open(c, err) && mates_new(c, pool, err))
+    if (reads ? live_new(c, in, err) : lanes_open(c, err) && mates_new(c, err))
         return c;
     crew_free(c);
     return NULL;
@@ -195,6 +211,8 @@ void crew_free(struct crew *c)
         worker_free(c->mate[i].worker);
     crew_live_free(c->live);
     lanes_free(c->lanes);
+    for (unsigned i = 0; i < c->n; i++)
+        record_pool_free(c->mate[i].pool);
     crew_blocks_free(c->blocks);
     free(c);
 }

@@ -20,9 +20,9 @@ struct crew_input {
     uint64_t count;                   /* the same: all is over after so many frames; 0: never */
 };
 
-/* o, pool and publisher are borrowed. err is filled on NULL. */
-struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct record_pool *pool,
-                      struct publisher *publisher, char err[256]);
+/* o and publisher are borrowed; crew_free comes behind publisher_finish, since records go back to their workers. err is filled on NULL. */
+struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct publisher *publisher,
+                      char err[256]);
 void crew_free(struct crew *c);
 
 /* Live, several workers read for themselves: they are only looked at now and then. NULL for all others. */

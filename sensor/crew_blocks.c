@@ -5,19 +5,21 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "decoders/base/limits.h"
 
 /* A block holds the longest frame there is. All of them are the slack in which one worker's large mail does not
  * stop the others: 16 MiB, twice that where all frames are long. */
-enum { BLOCKS = 64, BLOCK_BYTES = 256 * 1024, FRAME_MOST = 256 * 1024, BLOCK_ENTRIES = 1024, NAP_US = 10 * 1000 };
+enum { BLOCKS = 64, BLOCK_BYTES = 256 * 1024, FRAME_MOST = 256 * 1024, BLOCK_ENTRIES = 1024, NAP_US = 10 * 1000,
+       WAKE_BLOCKS = 8 /* a worker that sleeps is woken by so many: a switch of threads costs more than a block */ };
 
 struct block {
     uint8_t *bytes;
     struct entry *entries;
     atomic_uint filled; /* entries that may be read */
-    size_t used, most;  /* bytes now, and ever; the reader's own */
+    size_t used;        /* bytes; the reader's own */
     unsigned users;     /* workers not through with it; under the lock */
 };
 
@@ -28,20 +30,26 @@ struct place {
 };
 
 struct crew_blocks {
+    uint8_t *pages; /* all blocks' bytes, or NULL */
     pthread_mutex_t lock;
     pthread_cond_t filled, freed;
     unsigned workers, sleepers;
+    const struct block *awaited; /* by the reader, until it has no users; under the lock */
     atomic_ullong opened; /* blocks that the reader has begun */
     atomic_ullong closed; /* of them, those that get no more entries */
     struct block block[BLOCKS];
     struct place place[LIMIT_WORKERS];
 };
 
-static bool block_new(struct block *x)
+enum { PAGES_BYTES = BLOCKS * (BLOCK_BYTES + FRAME_MOST) };
+
+static bool block_new(struct crew_blocks *b, unsigned i)
 {
-    x->bytes = malloc(BLOCK_BYTES + FRAME_MOST);
+    struct block *x = &b->block[i];
+
+    x->bytes = b->pages + i * (size_t)(BLOCK_BYTES + FRAME_MOST);
     x->entries = malloc(BLOCK_ENTRIES * sizeof(*x->entries));
-    return x->bytes && x->entries;
+    return x->entries;
 }
 
 struct crew_blocks *crew_blocks_new(unsigned workers)
@@ -54,27 +62,26 @@ struct crew_blocks *crew_blocks_new(unsigned workers)
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->filled, NULL);
     pthread_cond_init(&b->freed, NULL);
+    b->pages = mmap(NULL, PAGES_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (b->pages == MAP_FAILED)
+        b->pages = NULL;
     for (unsigned i = 0; i < BLOCKS; i++)
-        if (!block_new(&b->block[i])) {
+        if (!b->pages || !block_new(b, i)) {
             crew_blocks_free(b);
             return NULL;
         }
     return b;
 }
 
-/* What passed through them may have been a password. */
+/* What passed through them may have been a password: the pages go back to the system, which empties them. */
 void crew_blocks_free(struct crew_blocks *b)
 {
     if (!b)
         return;
-    for (unsigned i = 0; i < BLOCKS; i++) {
-        struct block *x = &b->block[i];
-
-        if (x->bytes)
-            explicit_bzero(x->bytes, x->most);
-        free(x->bytes);
-        free(x->entries);
-    }
+    for (unsigned i = 0; i < BLOCKS; i++)
+        free(b->block[i].entries);
+    if (b->pages)
+        munmap(b->pages, PAGES_BYTES);
     pthread_cond_destroy(&b->filled);
     pthread_cond_destroy(&b->freed);
     pthread_mutex_destroy(&b->lock);
@@ -90,8 +97,11 @@ static void wait_for_room(struct crew_blocks *b, uint64_t number)
 
     if (!b->block[number % BLOCKS].users)
         return;
+    pthread_cond_broadcast(&b->filled);
+    b->awaited = half;
     while (half->users)
         pthread_cond_wait(&b->freed, &b->lock);
+    b->awaited = NULL;
 }
 
 static struct block *open_next(struct crew_blocks *b)
@@ -109,11 +119,13 @@ static struct block *open_next(struct crew_blocks *b)
     return x;
 }
 
-static void close_block(struct crew_blocks *b)
+static void close_block(struct crew_blocks *b, bool last)
 {
+    uint64_t number = atomic_load_explicit(&b->opened, memory_order_relaxed);
+
     pthread_mutex_lock(&b->lock);
-    atomic_store_explicit(&b->closed, atomic_load_explicit(&b->opened, memory_order_relaxed), memory_order_release);
-    if (b->sleepers)
+    atomic_store_explicit(&b->closed, number, memory_order_release);
+    if (b->sleepers && (last || number % WAKE_BLOCKS == 0))
         pthread_cond_broadcast(&b->filled);
     pthread_mutex_unlock(&b->lock);
 }
@@ -131,11 +143,9 @@ void crew_blocks_add(struct crew_blocks *b, const struct entry *e, struct span b
     if (bytes.n)
         memcpy(x->bytes + x->used, bytes.p, bytes.n);
     x->used += bytes.n;
-    if (x->used > x->most)
-        x->most = x->used;
     atomic_store_explicit(&x->filled, n + 1, memory_order_release);
     if (n + 1 == BLOCK_ENTRIES || x->used >= BLOCK_BYTES || e->kind == ENTRY_OVER)
-        close_block(b);
+        close_block(b, e->kind == ENTRY_OVER);
 }
 
 /* --- the workers --- */
@@ -151,7 +161,7 @@ static void leave_block(struct crew_blocks *b, struct place *p)
     struct block *x = &b->block[p->block % BLOCKS];
 
     pthread_mutex_lock(&b->lock);
-    if (--x->users == 0)
+    if (--x->users == 0 && x == b->awaited)
         pthread_cond_signal(&b->freed);
     pthread_mutex_unlock(&b->lock);
     p->block++;

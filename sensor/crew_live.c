@@ -21,6 +21,7 @@ enum { TELL_FRAMES = 4096, TELL_US = 100 * 1000, ASK_NAP_US = 2 * 1000, ASK_NAPS
 struct hand {
     struct crew_live *crew;
     struct worker *worker;
+    struct record_pool *pool;
     struct capture *capture;
     unsigned index;
     pthread_t thread;
@@ -227,7 +228,7 @@ static bool hand_start(struct hand *h, char err[256])
     return e == 0;
 }
 
-static bool hands_new(struct crew_live *c, struct capture *const *captures, struct record_pool *pool, char err[256])
+static bool hands_new(struct crew_live *c, struct capture *const *captures, char err[256])
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct hand *h = &c->hand[i];
@@ -237,7 +238,9 @@ static bool hands_new(struct crew_live *c, struct capture *const *captures, stru
         h->index = i;
         h->capture = captures[i];
         pthread_mutex_init(&h->lock, NULL);
-        h->worker = worker_new(c->options, &seat, pool, c->publisher, err);
+        snprintf(err, 256, _("no memory for %u workers"), c->n);
+        h->pool = record_pool_new();
+        h->worker = h->pool ? worker_new(c->options, &seat, h->pool, c->publisher, err) : NULL;
         if (!h->worker)
             return false;
     }
@@ -248,7 +251,7 @@ static bool hands_new(struct crew_live *c, struct capture *const *captures, stru
 }
 
 struct crew_live *crew_live_new(const struct worker_options *o, const struct share *share, struct capture *const *captures,
-                                uint64_t count, struct record_pool *pool, struct publisher *publisher, char err[256])
+                                uint64_t count, struct publisher *publisher, char err[256])
 {
     struct crew_live *c = calloc(1, sizeof(*c) + share->n * sizeof(c->hand[0]));
 
@@ -265,7 +268,7 @@ struct crew_live *crew_live_new(const struct worker_options *o, const struct sha
         if (o->budget)
             budget_reserve(o->budget, (uint64_t)c->n * LIMIT_EXCHANGE_BYTES);
     }
-    if (c && c->exchange && hands_new(c, captures, pool, err))
+    if (c && c->exchange && hands_new(c, captures, err))
         return c;
     if (!c || !c->exchange)
         snprintf(err, 256, _("no memory for %u workers"), share->n);
@@ -320,6 +323,8 @@ void crew_live_free(struct crew_live *c)
     stop_threads(c);
     for (unsigned i = 0; i < c->n; i++)
         worker_free(c->hand[i].worker);
+    for (unsigned i = 0; i < c->n; i++)
+        record_pool_free(c->hand[i].pool);
     exchange_free(c->exchange);
     free(c);
 }

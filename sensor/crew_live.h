@@ -12,11 +12,11 @@
 struct crew_live;
 
 /*
- * captures: one for each worker, opened with the same fanout, borrowed. count: frames after which all is over, 0: never. pool
- * and publisher are borrowed. Threads run when this returns, but nothing is read before crew_live_begin. err is filled on NULL.
+ * captures: one for each worker, opened with the same fanout, borrowed. count: frames after which all is over, 0: never. The
+ * publisher is borrowed. Threads run when this returns, but nothing is read before crew_live_begin. err is filled on NULL.
  */
 struct crew_live *crew_live_new(const struct worker_options *o, const struct share *share, struct capture *const *captures,
-                                uint64_t count, struct record_pool *pool, struct publisher *publisher, char err[256]);
+                                uint64_t count, struct publisher *publisher, char err[256]);
 /* name lives as long as the run. */
 void crew_live_begin(struct crew_live *c, struct span name);
 

@@ -12,12 +12,13 @@ const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_
     return r->link_names && n < r->link_names[i].ips_n ? &r->link_names[i].ips[n] : NULL;
 }
 
-enum { POOL_KEEP = 1024 }; /* records kept warm: more than are usually on their way from several workers */
+enum { POOL_KEEP = 256 }; /* records kept warm of one worker: as many as are usually on their way */
 
 /* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */
 struct pooled {
     struct record record;
     struct mem mem;
+    struct record_pool *home;
 };
 
 struct record_pool {
@@ -60,12 +61,13 @@ void record_pool_free(struct record_pool *p)
     free(p);
 }
 
-static struct record *record_new(void)
+static struct record *record_new(struct record_pool *home)
 {
     struct pooled *x = calloc(1, sizeof(*x));
 
     if (!x)
         return NULL;
+    x->home = home;
     mem_init(&x->mem, 0);
     arena_init(&x->record.arena, &x->mem, LIMIT_RECORD_BYTES);
     return &x->record;
@@ -84,7 +86,7 @@ struct record *record_take(struct record_pool *p)
     }
     pthread_mutex_unlock(&p->lock);
     if (!r)
-        return record_new();
+        return record_new(p);
     arena = r->arena;
     arena.mem->refused = 0;
     memset(r, 0, sizeof(*r));
@@ -92,8 +94,10 @@ struct record *record_take(struct record_pool *p)
     return r;
 }
 
-void record_give_back(struct record_pool *p, struct record *r)
+void record_give_back(struct record *r)
 {
+    struct record_pool *p = pooled_of(r)->home;
+
     arena_reset(&r->arena);
     pthread_mutex_lock(&p->lock);
     if (p->n < POOL_KEEP) {

@@ -254,7 +254,8 @@ struct record_pool *record_pool_new(void);
 void record_pool_free(struct record_pool *p);
 /* An empty record, or NULL when there is no memory (count records_no_memory). */
 struct record *record_take(struct record_pool *p);
-void record_give_back(struct record_pool *p, struct record *r);
+/* To the pool that it was taken from. */
+void record_give_back(struct record *r);
 /* Bytes that it holds, be they in use or not. */
 static inline size_t record_weight(const struct record *r)
 {

@@ -22,7 +22,6 @@ struct run {
     struct options *o;
     struct run_capture input;
     struct capture *capture; /* the first of input */
-    struct record_pool *pool;
     struct sink *sinks[PUBLISHER_SINKS]; /* until the publisher has them */
     unsigned sinks_n;
     struct publisher *publisher;
@@ -105,7 +104,7 @@ static bool publisher_open(struct run *r)
     unsigned n = r->sinks_n;
 
     r->sinks_n = 0;
-    r->publisher = publisher_start(r->sinks, n, r->pool, r->o->verb == VERB_REPLAY, err);
+    r->publisher = publisher_start(r->sinks, n, r->o->verb == VERB_REPLAY, err);
     if (!r->publisher)
         return fail(r, STATUS_FAILED, err);
     publisher_watch(r->publisher, run_signals_deadline());
@@ -162,9 +161,6 @@ static bool all_open(struct run *r)
 
     if (!capture_open(r))
         return false;
-    r->pool = record_pool_new();
-    if (!r->pool)
-        return fail(r, STATUS_FAILED, _("no memory"));
     r->rates.memory_fd = report_memory_open();
     budget_open(r);
     if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
@@ -175,7 +171,7 @@ static bool all_open(struct run *r)
         return false;
     publisher_budget(r->publisher, &r->budget);
     r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->o->count},
-                       r->pool, r->publisher, err);
+                       r->publisher, err);
     if (!r->crew || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
@@ -410,7 +406,6 @@ static void all_close(struct run *r)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     metrics_free(r->metrics);
     crew_free(r->crew);
-    record_pool_free(r->pool);
     judge_seat_free(r->judge);
     run_capture_close(&r->input);
 }

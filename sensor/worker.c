@@ -34,10 +34,12 @@ static int in_order(const void *pa, const void *pb)
 
 static void put(struct worker *w, struct record *r)
 {
-    if (w->seat.put)
-        w->seat.put(w->seat.ctx, r);
-    else
-        publisher_put(w->publisher, r);
+    struct parcel *x = publisher_wrap(w->publisher, w->scribe, r);
+
+    if (x && w->seat.put)
+        w->seat.put(w->seat.ctx, x);
+    else if (x)
+        publisher_pass(w->publisher, x);
 }
 
 static void hand_over(struct worker *w)
@@ -374,6 +376,8 @@ static bool open_rooms(struct worker *w, char err[256])
     w->classify = classify_new(&w->mem, err);
     if (!w->classify)
         return false;
+    if (w->publisher)
+        w->scribe = publisher_scribe(w->publisher);
     w->room.common = w->seat.index == 0 ? &w->counters : &w->unheard;
     w->readers = mail_readers_new(&w->mem, &w->key, w->suffix, &readers);
     w->fragments = fragments_new(&w->mem, &w->key);
@@ -383,7 +387,7 @@ static bool open_rooms(struct worker *w, char err[256])
                                          .readers = w->readers, .classify = w->classify, .dns = w->dns,
                                          .counters = &w->counters, .common = w->room.common, .publish = publish, .ctx = w};
     w->connections = connections_new(&w->room, &w->key);
-    if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns))
+    if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns) && (w->scribe || !w->publisher))
         return true;
     snprintf(err, 256, _("no memory to start"));
     return false;
@@ -431,9 +435,10 @@ void worker_free(struct worker *w)
     host_memo_free(w->hosts);
     suffix_free(w->suffix);
     judge_release(w->judge);
+    scribe_free(w->scribe);
     for (struct record *r = w->done, *next; r; r = next) {
         next = r->next;
-        record_give_back(w->pool, r);
+        record_give_back(r);
     }
     free(w);
 }

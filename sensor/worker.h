@@ -31,7 +31,7 @@ struct worker_seat {
     unsigned index;
     void *ctx;
     /* Takes a finished record in the publisher's place; NULL: the publisher gets it. */
-    void (*put)(void *ctx, struct record *r);
+    void (*put)(void *ctx, struct parcel *x);
     /* What the source has counted up to now, where this worker does not see all of it; NULL: it does. */
     void (*totals)(void *ctx, uint64_t *packets, uint64_t *bytes);
 };

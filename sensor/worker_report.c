@@ -80,7 +80,7 @@ struct record *worker_stats(const struct worker *w, const struct worker_report *
     r->duration_us = -1;
     r->counters = arena_alloc(&r->arena, sizeof(*r->counters));
     if (!r->counters) {
-        record_give_back(w->pool, r);
+        record_give_back(r);
         return NULL;
     }
     if (health && (r->health = arena_alloc(&r->arena, sizeof(*health))))

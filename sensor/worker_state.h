@@ -24,6 +24,7 @@ struct worker {
     struct hash_key key;
     struct record_pool *pool;
     struct publisher *publisher;
+    struct scribe *scribe; /* NULL without a publisher */
     struct suffix *suffix;
     struct host_memo *hosts;
     struct judge *judge; /* held; NULL without a seat */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sensor/flows/start_store.h"
 #include "sensor/language.h"
 
 enum {
@@ -40,6 +41,7 @@ typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* e
 struct classify {
     struct mem *mem;
     struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
+    struct start_store *mail_store, *full_store;      /* what they began with; NULL where there was none */
     uint64_t flows[NAMES];
     int64_t gathered; /* bytes, since classify_new */
 };
@@ -57,30 +59,41 @@ static void choose_dissectors(struct ndpi_detection_module_struct *m, bool full)
     ndpi_finalize_initialization(m);
 }
 
+/* What nDPI gathers of a flow may be kilobytes (its TLS dissector keeps whatever comes), and nobody hands it a struct mem:
+ * the thread's classify is told of it while nDPI works for it. */
+static _Thread_local int64_t *gathers;
+
+/* The thread's module is starting: what nDPI asks for is of the module, 40,000 blocks, and stays until that ends. */
+static _Thread_local struct start_store *starting;
+
 /* One at a time: nDPI fills tables of its own that all modules share. */
-static struct ndpi_detection_module_struct *module_new(bool full)
+static struct ndpi_detection_module_struct *module_new(bool full, struct start_store **store)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     struct ndpi_detection_module_struct *m;
 
+    *store = start_store_new();
     pthread_mutex_lock(&lock);
+    starting = *store;
     m = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
     if (m)
         choose_dissectors(m, full);
+    starting = NULL;
     pthread_mutex_unlock(&lock);
+    if (gathers && *store)
+        *gathers += (int64_t)start_store_used(*store);
     return m;
 }
-
-/* What nDPI gathers of a flow may be kilobytes (its TLS dissector keeps whatever comes), and nobody hands it a struct mem:
- * the thread's classify is told of it while nDPI works for it. */
-static _Thread_local int64_t *gathers;
 
 /* nDPI 4.2 writes through what it got without a look, from its first table on: where there is no memory, a line is all that can be
  * done. Not by malloc: tests/alloc refuses that, to see what is ours survive it. */
 static void *counted_malloc(size_t n)
 {
-    void *p = aligned_alloc(16, (n + 15) & ~(size_t)15);
+    void *p = starting ? start_store_take(starting, n) : NULL;
 
+    if (p)
+        return p;
+    p = aligned_alloc(16, (n + 15) & ~(size_t)15);
     if (!p) {
         fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
         _exit(1);
@@ -93,6 +106,8 @@ static void *counted_malloc(size_t n)
 /* It goes back empty: an AUTH line may be in it. */
 static void wipe_and_free(void *p)
 {
+    if (start_store_has(p))
+        return;
     if (p) {
         if (gathers)
             *gathers -= (int64_t)malloc_usable_size(p);
@@ -114,7 +129,7 @@ struct classify *classify_new(struct mem *m, char err[256])
     set_ndpi_flow_malloc(counted_malloc);
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
-    c->mail = module_new(false);
+    c->mail = module_new(false, &c->mail_store);
     if (!c->mail) {
         snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
         mem_free(m, c, sizeof(*c));
@@ -131,6 +146,8 @@ void classify_free(struct classify *c)
     ndpi_exit_detection_module(c->mail);
     if (c->full)
         ndpi_exit_detection_module(c->full);
+    start_store_free(c->mail_store);
+    start_store_free(c->full_store);
     mem_free(c->mem, c, sizeof(*c));
 }
 
@@ -191,7 +208,7 @@ static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
     size_t at = 0;
 
     if (!c->full)
-        c->full = module_new(true);
+        c->full = module_new(true, &c->full_store);
     ndpi_free_flow_data(&f->ndpi);
     memset(&f->ndpi, 0, sizeof(f->ndpi));
     f->full = true;
@@ -222,7 +239,7 @@ static struct classify_flow *flow_new(struct classify *c, const struct packet *p
     memset(f, 0, sizeof(*f) - KEPT_BYTES);
     f->full = !begins_as_mail(p->payload);
     if (f->full && !c->full)
-        c->full = module_new(true);
+        c->full = module_new(true, &c->full_store);
     return f;
 }
 

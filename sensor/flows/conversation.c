@@ -179,7 +179,7 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
         close_reader(c, false);
     dialogue_session(c->dialogue, &s);
     if (!is_mail_flow(c, &s)) {
-        record_give_back(c->room->pool, r);
+        record_give_back(r);
         return;
     }
     began = r->duration_us;
@@ -395,7 +395,7 @@ void conversation_free(struct conversation *c)
     room->record_bytes -= c->record_bytes;
     for (struct record *r = c->open; r; r = next) {
         next = r->next;
-        record_give_back(room->pool, r);
+        record_give_back(r);
     }
     classify_drop(room->classify, &c->ndpi);
     tls_seen_free(c->tls);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct lane {
-    struct record *first, *last;
+    struct parcel *first, *last;
     unsigned n;
     uint64_t bytes;
     uint64_t passed;
@@ -52,14 +52,22 @@ void lanes_free(struct lanes *l)
         next = t->next;
         free(t);
     }
+    for (unsigned i = 0; i < l->n; i++)
+        parcel_free(l->lane[i].first);
     pthread_cond_destroy(&l->room);
     pthread_mutex_destroy(&l->lock);
     free(l);
 }
 
-static bool is_before(const struct record *a, const struct record *b)
+static bool is_before(const struct parcel *a, const struct parcel *b)
 {
     return a->place != b->place ? a->place < b->place : a->first_frame < b->first_frame;
+}
+
+/* What it holds for as long as it waits. */
+static uint64_t bytes_of(const struct parcel *p)
+{
+    return p->line.n + (p->record ? p->record->arena.used : 0);
 }
 
 /* The lane whose first record is the earliest of all, NULL: all are empty. */
@@ -87,13 +95,13 @@ static bool all_passed(const struct lanes *l, uint64_t place)
 
 static void let_record_go(struct lanes *l, struct lane *x)
 {
-    struct record *r = x->first;
+    struct parcel *p = x->first;
 
-    x->first = r->next;
+    x->first = p->next;
     x->n--;
-    x->bytes -= r->arena.used;
-    r->next = NULL;
-    publisher_put(l->publisher, r);
+    x->bytes -= bytes_of(p);
+    p->next = NULL;
+    publisher_pass(l->publisher, p);
 }
 
 static void let_turn_go(struct lanes *l)
@@ -134,27 +142,27 @@ static void go_on(struct lanes *l)
         pthread_cond_broadcast(&l->room);
 }
 
-static bool fits(const struct lane *x, const struct record *r)
+static bool fits(const struct lane *x, const struct parcel *p)
 {
-    return !x->n || (x->n < LIMIT_LANE_RECORDS && x->bytes + r->arena.used <= LIMIT_LANE_BYTES);
+    return !x->n || (x->n < LIMIT_LANE_RECORDS && x->bytes + bytes_of(p) <= LIMIT_LANE_BYTES);
 }
 
-void lanes_put(struct lanes *l, unsigned lane, struct record *r)
+void lanes_put(struct lanes *l, unsigned lane, struct parcel *p)
 {
     struct lane *x = &l->lane[lane];
 
     pthread_mutex_lock(&l->lock);
-    while (!fits(x, r))
+    while (!fits(x, p))
         pthread_cond_wait(&l->room, &l->lock);
-    r->next = NULL;
+    p->next = NULL;
     if (x->first)
-        x->last->next = r;
+        x->last->next = p;
     else
-        x->first = r;
-    x->last = r;
+        x->first = p;
+    x->last = p;
     x->n++;
-    x->bytes += r->arena.used;
-    if (x->first == r)
+    x->bytes += bytes_of(p);
+    if (x->first == p)
         go_on(l);
     pthread_mutex_unlock(&l->lock);
 }

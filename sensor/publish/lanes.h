@@ -9,7 +9,7 @@
  * Each worker has a lane; its records come in the order of (place, first_frame), and so they leave over all lanes. A record
  * leaves when no other lane can bring an earlier one: each has shown one, or said how far it is (lanes_passed). Runs
  * begin and end between records, by their place.
- * Invariant: a lane holds at most LIMIT_LANE_RECORDS records with LIMIT_LANE_BYTES of arenas (one is always let in): whoever has more
+ * Invariant: a lane holds at most LIMIT_LANE_RECORDS records with LIMIT_LANE_BYTES of arenas and lines (one is always let in): whoever has more
  * waits for the others. That ends: they come as far as the first one of the lane that waits, for all read the same
  * input. For replays alone: the publisher may be waited for.
  */
@@ -17,11 +17,11 @@ struct lanes;
 
 /* publisher is borrowed. NULL without memory. */
 struct lanes *lanes_new(struct publisher *p, unsigned n);
-/* All must have left: records that have not are lost. */
+/* Records that have not left are lost. */
 void lanes_free(struct lanes *l);
 
-/* Takes r; may sleep. */
-void lanes_put(struct lanes *l, unsigned lane, struct record *r);
+/* Takes p; may sleep. */
+void lanes_put(struct lanes *l, unsigned lane, struct parcel *p);
 /* Every record of that lane up to this place, it included, has been put. */
 void lanes_passed(struct lanes *l, unsigned lane, uint64_t place);
 

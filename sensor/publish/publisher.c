@@ -19,21 +19,27 @@ enum {
     GATHER_US = 10 * 1000,  /* while records flow, the queue is emptied so often: few wake-ups */
     TICK_US = 1000 * 1000,  /* sinks' own clocks are at least so fine */
     DONE_RECORDS = 128,     /* room is given back, and sinks' descriptors are served, after so many */
+    DIRECT_BYTES = 128 * 1024, /* without a thread: after so many bytes too, so that parcels that go round stay in the cache */
 };
 
 struct publisher {
     struct sink *sinks[PUBLISHER_SINKS];
     unsigned n;
-    struct record_pool *pool;
+    struct parcel_pool *parcels;
+    struct scribe *scribe; /* of publisher_put */
+    struct scribe *pen;    /* live: of the thread; else NULL, and parcels come with their lines */
+    /* A replay whose sinks are all quick has neither queue nor thread: whoever passes a parcel on delivers it, under the lock. */
     struct queue *queue;
     pthread_t thread;
+    pthread_mutex_t lock;
     bool wait;
     /* The list taken from the queue: items[at] is the next, and sink next_sink is the first that has not
      * had it yet. */
     struct queue_item *items;
     size_t items_n, at;
     unsigned next_sink;
-    size_t done;           /* records finished with, not yet reported to the queue */
+    size_t done;           /* parcels finished with, not yet settled, given back and reported to the queue */
+    struct parcel *done_list;
     uint64_t done_bytes;
     bool stop;
     int result;
@@ -42,10 +48,17 @@ struct publisher {
     atomic_ullong delivered, dropped;
 };
 
-static void report_done(struct publisher *p)
+static void settle(struct publisher *p)
 {
-    if (p->done)
+    if (!p->done)
+        return;
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->sinks[i]->settle)
+            p->sinks[i]->settle(p->sinks[i]);
+    parcel_give_back(p->parcels, p->done_list);
+    if (p->queue)
         queue_done(p->queue, p->done, p->done_bytes);
+    p->done_list = NULL;
     p->done = 0;
     p->done_bytes = 0;
 }
@@ -70,29 +83,34 @@ static void work(struct publisher *p)
     }
 }
 
-/* Offers the record to the sinks that have not had it. False: one cannot take it now and must be waited for. */
-static bool offer(struct publisher *p, const struct record *r)
+/* Offers the parcel to the sinks that have not had it. False: one cannot take it now and must be waited for. */
+static bool offer(struct publisher *p, struct parcel *x)
 {
+    if (p->pen && !p->next_sink)
+        scribe_line(p->pen, x);
     for (; p->next_sink < p->n; p->next_sink++) {
         struct sink *s = p->sinks[p->next_sink];
 
-        if (!s->put(s, r) && p->wait)
+        if (s->lines)
+            s->put_line(s, x);
+        else if (!s->put(s, x->record) && p->wait)
             return false;
     }
     p->next_sink = 0;
     return true;
 }
 
-static bool deliver_record(struct publisher *p, const struct queue_item *it)
+static bool deliver_parcel(struct publisher *p, const struct queue_item *it)
 {
-    if (!offer(p, it->record))
+    if (!offer(p, it->parcel))
         return false;
-    record_give_back(p->pool, it->record);
+    it->parcel->next = p->done_list;
+    p->done_list = it->parcel;
     atomic_fetch_add(&p->delivered, 1);
     p->done++;
     p->done_bytes += it->bytes;
     if (p->done >= DONE_RECORDS) {
-        report_done(p);
+        settle(p);
         work(p);
     }
     return true;
@@ -110,6 +128,7 @@ static bool deliver_control(struct publisher *p, const struct queue_item *it)
 {
     if (it->kind == QUEUE_RUN_BEGIN && !may_begin(p))
         return false;
+    settle(p);
     for (unsigned i = 0; i < p->n; i++) {
         struct sink *s = p->sinks[i];
 
@@ -131,10 +150,10 @@ static bool deliver(struct publisher *p)
     for (; p->at < p->items_n; p->at++) {
         const struct queue_item *it = &p->items[p->at];
 
-        if (!(it->kind == QUEUE_RECORD ? deliver_record(p, it) : deliver_control(p, it)))
+        if (!(it->kind == QUEUE_PARCEL ? deliver_parcel(p, it) : deliver_control(p, it)))
             break;
     }
-    report_done(p);
+    settle(p);
     return p->at == p->items_n;
 }
 
@@ -203,94 +222,181 @@ static void *publisher_run(void *ctx)
     return NULL;
 }
 
-struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct record_pool *pool,
-                                  bool wait, char err[256])
+static const struct json_options *lines_wanted(const struct publisher *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->sinks[i]->lines)
+            return p->sinks[i]->lines;
+    return NULL;
+}
+
+static bool records_wanted(const struct publisher *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->sinks[i]->put)
+            return true;
+    return false;
+}
+
+/* Live, who captures shall do nothing that the publisher could. */
+struct scribe *publisher_scribe(const struct publisher *p)
+{
+    if (!p->wait)
+        return scribe_new(p->parcels, NULL, true);
+    return scribe_new(p->parcels, lines_wanted(p), records_wanted(p));
+}
+
+static bool scribes_new(struct publisher *p)
+{
+    const struct json_options *lines = lines_wanted(p);
+
+    p->parcels = parcel_pool_new();
+    p->scribe = p->parcels ? publisher_scribe(p) : NULL;
+    if (!p->scribe || p->wait || !lines)
+        return p->scribe;
+    p->pen = scribe_new(p->parcels, lines, true);
+    return p->pen;
+}
+
+/* In the caller's thread. */
+static void deliver_now(struct publisher *p, const struct queue_item *it)
+{
+    pthread_mutex_lock(&p->lock);
+    if (it->kind != QUEUE_PARCEL)
+        deliver_control(p, it);
+    else
+        deliver_parcel(p, it);
+    if (p->done_bytes >= DIRECT_BYTES)
+        settle(p);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void control(struct publisher *p, struct queue_item it)
+{
+    if (p->queue)
+        queue_put_control(p->queue, it);
+    else
+        deliver_now(p, &it);
+}
+
+static bool all_quick(const struct publisher *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (!p->sinks[i]->quick)
+            return false;
+    return true;
+}
+
+/* All but the sinks. */
+static void close_rooms(struct publisher *p)
+{
+    scribe_free(p->scribe);
+    scribe_free(p->pen);
+    queue_free(p->queue);
+    pthread_mutex_destroy(&p->lock);
+    parcel_pool_free(p->parcels);
+    free(p);
+}
+
+/* 0 or an errno. */
+static int open_rooms(struct publisher *p, struct sink *const *sinks, unsigned n, bool wait)
+{
+    for (unsigned i = 0; i < n; i++)
+        p->sinks[i] = sinks[i];
+    p->n = n;
+    p->wait = wait;
+    pthread_mutex_init(&p->lock, NULL);
+    if (!scribes_new(p))
+        return ENOMEM;
+    if (wait && all_quick(p))
+        return 0;
+    p->queue = queue_new(wait);
+    return p->queue ? quiet_thread_start(&p->thread, publisher_run, p) : errno;
+}
+
+struct publisher *publisher_start(struct sink *const *sinks, unsigned n, bool wait, char err[256])
 {
     struct publisher *p = calloc(1, sizeof(*p));
-    int e = ENOMEM;
+    int e = p && n <= PUBLISHER_SINKS ? open_rooms(p, sinks, n, wait) : ENOMEM;
 
-    if (p && n <= PUBLISHER_SINKS) {
-        for (unsigned i = 0; i < n; i++)
-            p->sinks[i] = sinks[i];
-        p->n = n;
-        p->pool = pool;
-        p->wait = wait;
-        p->queue = queue_new(wait);
-        e = p->queue ? quiet_thread_start(&p->thread, publisher_run, p) : errno;
-    }
     if (e == 0)
         return p;
     snprintf(err, 256, _("cannot start the publisher: %s"), strerror(e));
     for (unsigned i = 0; i < n; i++)
         sinks[i]->free(sinks[i]);
     if (p)
-        queue_free(p->queue);
-    free(p);
+        close_rooms(p);
     return NULL;
 }
 
 void publisher_budget(struct publisher *p, struct budget *b)
 {
-    queue_set_budget(p->queue, b);
+    if (p->queue)
+        queue_set_budget(p->queue, b);
+}
+
+void publisher_pass(struct publisher *p, struct parcel *x)
+{
+    if (!p->queue) {
+        deliver_now(p, &(struct queue_item){.kind = QUEUE_PARCEL, .parcel = x, .bytes = parcel_weight(x)});
+        return;
+    }
+    if (queue_put(p->queue, x))
+        return;
+    atomic_fetch_add(&p->dropped, 1);
+    x->next = NULL;
+    parcel_give_back(p->parcels, x);
+}
+
+struct parcel *publisher_wrap(struct publisher *p, struct scribe *s, struct record *r)
+{
+    struct parcel *x = scribe_wrap(s, r);
+
+    if (!x) {
+        atomic_fetch_add(&p->dropped, 1);
+        record_give_back(r);
+    }
+    return x;
 }
 
 void publisher_put(struct publisher *p, struct record *r)
 {
-    if (queue_put(p->queue, r))
-        return;
-    atomic_fetch_add(&p->dropped, 1);
-    record_give_back(p->pool, r);
+    struct parcel *x = publisher_wrap(p, p->scribe, r);
+
+    if (x)
+        publisher_pass(p, x);
 }
 
 void publisher_input_over(struct publisher *p)
 {
-    queue_set_wait(p->queue);
-}
-
-static struct span copy_text(char **at, struct span s)
-{
-    struct span copy = {NULL, 0};
-
-    if (s.p) {
-        if (s.n)
-            memcpy(*at, s.p, s.n);
-        copy = span_of(*at, s.n);
-        *at += s.n;
-    }
-    return copy;
+    if (p->queue)
+        queue_set_wait(p->queue);
 }
 
 void publisher_run_begin(struct publisher *p, const struct run_info *run)
 {
-    struct run_info *copy = malloc(sizeof(*copy) + run->name.n + run->source.n + run->options.n);
-    char *at;
+    struct run_info *copy = queue_run(run);
 
-    if (!copy)
-        return;
-    *copy = *run;
-    at = (char *)(copy + 1);
-    copy->name = copy_text(&at, run->name);
-    copy->source = copy_text(&at, run->source);
-    copy->options = copy_text(&at, run->options);
-    queue_put_control(p->queue, (struct queue_item){.kind = QUEUE_RUN_BEGIN, .run = copy});
+    if (copy)
+        control(p, (struct queue_item){.kind = QUEUE_RUN_BEGIN, .run = copy});
 }
 
 void publisher_run_end(struct publisher *p, uint64_t packets, uint64_t bytes)
 {
-    queue_put_control(p->queue,
-                      (struct queue_item){.kind = QUEUE_RUN_END, .packets = packets, .bytes = bytes});
+    control(p, (struct queue_item){.kind = QUEUE_RUN_END, .packets = packets, .bytes = bytes});
 }
 
 void publisher_reopen(struct publisher *p)
 {
-    queue_put_control(p->queue, (struct queue_item){.kind = QUEUE_REOPEN});
+    control(p, (struct queue_item){.kind = QUEUE_REOPEN});
 }
 
 void publisher_stats(struct publisher *p, struct publisher_stats *out)
 {
-    struct queue_stats q;
+    struct queue_stats q = {.put = atomic_load(&p->delivered)};
 
-    queue_stats(p->queue, &q);
+    if (p->queue)
+        queue_stats(p->queue, &q);
     out->dropped = atomic_load(&p->dropped);
     out->records = q.put + out->dropped;
     out->delivered = atomic_load(&p->delivered);
@@ -313,12 +419,14 @@ int publisher_finish(struct publisher *p, int64_t deadline_us)
     int result;
 
     atomic_store(&p->deadline, deadline_us);
-    queue_put_control(p->queue, (struct queue_item){.kind = QUEUE_STOP}); /* its place is kept */
-    pthread_join(p->thread, NULL);
+    control(p, (struct queue_item){.kind = QUEUE_STOP}); /* its place is kept */
+    if (p->queue)
+        pthread_join(p->thread, NULL);
+    else
+        finish_sinks(p);
     result = p->result;
     for (unsigned i = 0; i < p->n; i++)
         p->sinks[i]->free(p->sinks[i]);
-    queue_free(p->queue);
-    free(p);
+    close_rooms(p);
     return result;
 }

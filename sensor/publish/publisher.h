@@ -5,7 +5,8 @@
 
 #include <stdatomic.h>
 
-#include "sensor/record.h"
+#include "sensor/publish/parcel.h"
+#include "sensor/publish/scribe.h"
 
 /* One source of records with its own marker (REDIS.md, Delivery 2 and 5): a live run or one file. */
 struct run_info {
@@ -27,6 +28,12 @@ struct sink {
     /* In a replay: may the next run begin? False is asked again after work. NULL: always. */
     bool (*may_begin)(struct sink *s);
     bool (*put)(struct sink *s, const struct record *r);
+    /* A sink of lines (one at most) has these instead of put: how its lines are written; takes a parcel, whose line may not be
+     * there; lets go of what it took and still looks at, which is given back then. */
+    const struct json_options *lines;
+    void (*put_line)(struct sink *s, const struct parcel *x);
+    void (*settle)(struct sink *s);
+    bool quick; /* it waits for nobody: its lines go to a plain file */
     /* The current source ended; its totals up to its last frame. */
     void (*run_end)(struct sink *s, uint64_t packets, uint64_t bytes);
     /* Something to do without a record: descriptors to poll. Either may be NULL. */
@@ -52,13 +59,19 @@ enum { PUBLISHER_SINKS = 4 };
 struct budget;
 struct publisher;
 
-/* sinks are owned from here on. wait: a replay waits on a full queue instead of dropping. */
-struct publisher *publisher_start(struct sink *const *sinks, unsigned n, struct record_pool *pool,
-                                  bool wait, char err[256]);
+/* sinks are owned from here on. wait: a replay waits on a full queue instead of dropping; one whose sinks are all quick has no
+ * queue and no thread: whoever hands something over delivers it. */
+struct publisher *publisher_start(struct sink *const *sinks, unsigned n, bool wait, char err[256]);
 
 /* Records that wait are taken from b; before the first one. */
 void publisher_budget(struct publisher *p, struct budget *b);
-/* Takes r. Live, when the queue is full, r is dropped and counted. */
+/* For a thread that finishes records. The caller's, who may free it after p, but not use it then. NULL without memory. */
+struct scribe *publisher_scribe(const struct publisher *p);
+/* r is wrapped by s (sensor/publish/scribe). NULL without memory: then it is dropped and counted. */
+struct parcel *publisher_wrap(struct publisher *p, struct scribe *s, struct record *r);
+/* Takes x. Live, when the queue is full, x is dropped and counted. Any thread. */
+void publisher_pass(struct publisher *p, struct parcel *x);
+/* Both at once, by a scribe of p's own: one thread at a time. */
 void publisher_put(struct publisher *p, struct record *r);
 /* Live, the input is over: what its end gives at once may be more than the queue holds, and nothing is hurt
  * by waiting any more. Sinks that are full still lose and count. */

@@ -136,9 +136,9 @@ static void wait_for_room(struct queue *q)
     q->waiting--;
 }
 
-static bool put_locked(struct queue *q, struct record *r)
+static bool put_locked(struct queue *q, struct parcel *x)
 {
-    struct queue_item it = {.kind = QUEUE_RECORD, .record = r, .bytes = record_weight(r)};
+    struct queue_item it = {.kind = QUEUE_PARCEL, .parcel = x, .bytes = parcel_weight(x)};
 
     while (q->wait && !fits(q, it.bytes))
         wait_for_room(q);
@@ -157,14 +157,42 @@ static bool put_locked(struct queue *q, struct record *r)
     return true;
 }
 
-bool queue_put(struct queue *q, struct record *r)
+bool queue_put(struct queue *q, struct parcel *x)
 {
     bool ok;
 
     pthread_mutex_lock(&q->lock);
-    ok = put_locked(q, r);
+    ok = put_locked(q, x);
     pthread_mutex_unlock(&q->lock);
     return ok;
+}
+
+static struct span copy_text(char **at, struct span s)
+{
+    struct span copy = {NULL, 0};
+
+    if (s.p) {
+        if (s.n)
+            memcpy(*at, s.p, s.n);
+        copy = span_of(*at, s.n);
+        *at += s.n;
+    }
+    return copy;
+}
+
+struct run_info *queue_run(const struct run_info *run)
+{
+    struct run_info *copy = malloc(sizeof(*copy) + run->name.n + run->source.n + run->options.n);
+    char *at;
+
+    if (!copy)
+        return NULL;
+    *copy = *run;
+    at = (char *)(copy + 1);
+    copy->name = copy_text(&at, run->name);
+    copy->source = copy_text(&at, run->source);
+    copy->options = copy_text(&at, run->options);
+    return copy;
 }
 
 bool queue_put_control(struct queue *q, struct queue_item it)

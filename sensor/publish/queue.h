@@ -6,14 +6,14 @@
 #include "sensor/budget.h"
 #include "sensor/publish/publisher.h"
 
-enum queue_kind { QUEUE_RECORD, QUEUE_RUN_BEGIN, QUEUE_RUN_END, QUEUE_REOPEN, QUEUE_STOP };
+enum queue_kind { QUEUE_PARCEL, QUEUE_RUN_BEGIN, QUEUE_RUN_END, QUEUE_REOPEN, QUEUE_STOP };
 
-/* What the publisher meets, in the order in which it was put. The taker owns record and run. */
+/* What the publisher meets, in the order in which it was put. The taker owns parcel and run. */
 struct queue_item {
     enum queue_kind kind;
-    struct record *record;
+    struct parcel *parcel;
     struct run_info *run;    /* QUEUE_RUN_BEGIN: one block with its texts, freed with free() */
-    uint64_t packets, bytes; /* QUEUE_RUN_END: the source's totals; QUEUE_RECORD: bytes = its weight */
+    uint64_t packets, bytes; /* QUEUE_RUN_END: the source's totals; QUEUE_PARCEL: bytes = its weight */
 };
 
 /*
@@ -33,8 +33,10 @@ void queue_free(struct queue *q);
 /* From now on producers sleep on a full queue: a live input is over, no packet waits for them any more. */
 void queue_set_wait(struct queue *q);
 
-/* False: full (never with wait) or closed; the record is still the caller's. */
-bool queue_put(struct queue *q, struct record *r);
+/* False: full (never with wait) or closed; the parcel is still the caller's. */
+bool queue_put(struct queue *q, struct parcel *x);
+/* A copy of run in one block, for QUEUE_RUN_BEGIN. NULL without memory. */
+struct run_info *queue_run(const struct run_info *run);
 /* Control items; it->run is the queue's from here on. False when there is no memory. */
 bool queue_put_control(struct queue *q, struct queue_item it);
 

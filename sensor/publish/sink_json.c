@@ -5,22 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include "sensor/publish/recipients.h"
 #include "sensor/language.h"
 #include "sensor/publish/sinks.h"
 
 enum {
-    WRITE_AT = 256 * 1024,           /* bytes gathered before a write: few system calls */
-    LINE_MAX_BYTES = 32 * 1024 * 1024 /* one record at its very largest, every byte escaped */
+    WRITE_AT = 256 * 1024, /* bytes gathered before a write: few system calls */
+    GATHERED = 64          /* lines, the same */
 };
 
 struct sink_json {
     struct sink sink;
     struct json_options options;
-    struct mem mem;
-    struct buf out;
+    struct iovec line[GATHERED]; /* taken and not written yet, in place */
+    int lines_n;
+    size_t bytes;
     char *path; /* NULL for standard output */
     int fd;
     uint64_t lines, lost;
@@ -37,6 +40,16 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+/* Whoever reads a pipe may take his time. */
+static bool is_plain(int fd)
+{
+    enum { MEMORY_DEVICES = 1, NULL_DEVICE = 3 };
+    struct stat s;
+
+    return fstat(fd, &s) == 0 &&
+           (S_ISREG(s.st_mode) || (S_ISCHR(s.st_mode) && s.st_rdev == makedev(MEMORY_DEVICES, NULL_DEVICE)));
+}
+
 /* The first failure is said, once; what is written after it would have a hole, so nothing is. */
 static void fail(struct sink_json *x)
 {
@@ -45,39 +58,52 @@ static void fail(struct sink_json *x)
             x->path ? x->path : _("standard output"), strerror(errno));
 }
 
+/* n bytes of what was gathered are written. The first line that is not written whole. */
+static int pass_written(struct sink_json *x, int first, size_t n)
+{
+    for (; first < x->lines_n && n >= x->line[first].iov_len; first++)
+        n -= x->line[first].iov_len;
+    if (first < x->lines_n) {
+        x->line[first].iov_base = (char *)x->line[first].iov_base + n;
+        x->line[first].iov_len -= n;
+    }
+    return first;
+}
+
 static void flush(struct sink_json *x)
 {
-    size_t at = 0;
+    int at = 0;
 
-    while (at < x->out.n && !x->failed) {
-        ssize_t n = write(x->fd, x->out.p + at, x->out.n - at);
+    while (at < x->lines_n && !x->failed) {
+        ssize_t n = writev(x->fd, x->line + at, x->lines_n - at);
 
         if (n > 0)
-            at += (size_t)n;
+            at = pass_written(x, at, (size_t)n);
         else if (errno != EINTR)
             fail(x);
     }
-    buf_clear(&x->out);
+    x->lines_n = 0;
+    x->bytes = 0;
 }
 
-static bool put(struct sink *s, const struct record *r)
+static void put_line(struct sink *s, const struct parcel *p)
 {
     struct sink_json *x = of(s);
-    size_t before = x->out.n;
 
-    if (x->failed) {
+    if (x->failed || !p->has_line) {
         x->lost++;
-        return true;
+        return;
     }
-    if (!record_json(&x->out, r, &x->options) || !buf_add_byte(&x->out, '\n')) {
-        x->out.n = before;
-        x->lost++;
-        return true;
-    }
+    x->line[x->lines_n++] = (struct iovec){p->line.p, p->line.n};
+    x->bytes += p->line.n;
     x->lines++;
-    if (x->out.n >= WRITE_AT || r->live)
+    if (x->bytes >= WRITE_AT || x->lines_n == GATHERED || p->live)
         flush(x);
-    return true;
+}
+
+static void settle(struct sink *s)
+{
+    flush(of(s));
 }
 
 static void reopen(struct sink *s)
@@ -118,8 +144,6 @@ static void free_sink(struct sink *s)
 
     if (x->path)
         close(x->fd);
-    buf_free(&x->out);
-    redactor_free(x->options.redactor);
     free(x->path);
     free(x);
 }
@@ -133,20 +157,17 @@ struct sink *sink_json_open(const char *path, const struct json_options *o, char
         snprintf(err, SINK_ERR, _("no memory for --json"));
         return NULL;
     }
-    x->sink = (struct sink){.name = "json", .put = put, .reopen = reopen, .finish = finish, .free = free_sink};
+    x->sink = (struct sink){.name = "json", .lines = &x->options, .put_line = put_line, .settle = settle, .reopen = reopen,
+                             .finish = finish, .free = free_sink};
     x->options = *o;
-    mem_init(&x->mem, 0);
-    buf_init(&x->out, &x->mem, LINE_MAX_BYTES);
-    x->options.redactor = redactor_new(&x->mem, &o->recipients);
     x->path = is_stdout ? NULL : strdup(path);
     x->fd = is_stdout ? STDOUT_FILENO : open_file(path);
-    if (x->fd < 0 || (!is_stdout && !x->path) ||
-        !x->options.redactor) {
+    if (x->fd < 0 || (!is_stdout && !x->path)) {
         snprintf(err, SINK_ERR, _("%s: %s: name a file that can be written with --json"), path, strerror(errno));
-        redactor_free(x->options.redactor);
         free(x->path);
         free(x);
         return NULL;
     }
+    x->sink.quick = is_plain(x->fd);
     return &x->sink;
 }

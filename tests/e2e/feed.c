@@ -232,7 +232,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mxtap: %s\n", err);
         return 1;
     }
-    p = publisher_start(&sink, 1, pool, !o.redis.live, err);
+    p = publisher_start(&sink, 1, !o.redis.live, err);
     if (!p)
         return 1;
     publisher_input_over(p); /* no packet waits for a record of ours: on a busy machine the queue is waited for, live too, and drops none */

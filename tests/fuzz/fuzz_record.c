@@ -88,7 +88,7 @@ static void on_publish(void *ctx, struct record *r, const struct flow *f)
     enrich_record(r, &x->options, &(struct enrich_sources){.suffix = suffix});
     check_record(x, r);
     x->hash = (x->hash ^ show(r, RECIPIENTS_FULL)) * 31 + show(r, (enum recipients_mode)(1 + x->hash % 3));
-    record_give_back(x->room.pool, r);
+    record_give_back(r);
 }
 
 static void push(struct run *x, struct conversation *c, int side, struct span s, bool each)

@@ -129,7 +129,7 @@ static struct notes run_case(bool wait, unsigned refuse_every, unsigned slow_us,
     struct notes keep[2] = {{.next = 0}};
     struct sink *sinks[2] = {notes_new(&keep[0], refuse_every, slow_us), notes_new(&keep[1], 0, 0)};
     char err[256];
-    struct publisher *p = publisher_start(sinks, 2, pool, wait, err);
+    struct publisher *p = publisher_start(sinks, 2, wait, err);
 
     assert_non_null(p);
     publisher_run_begin(p, run_info());
@@ -183,9 +183,127 @@ static void test_live_drops_and_counts(void **state)
     assert_int_equal(n.finished, stats.delivered);
 }
 
+/* A sink of lines: it looks at what it took until it has to let go. */
+struct pages {
+    struct sink sink;
+    struct json_options options;
+    struct span held[64];
+    unsigned held_n, most;
+    uint64_t lines, wrong;
+    bool foreign; /* another thread came than the one that owns the test */
+    pthread_t owner;
+    struct pages *keep;
+};
+
+static void read_page(struct pages *x, struct span line)
+{
+    char want[64];
+
+    x->lines++;
+    snprintf(want, sizeof(want), "\"tx_id\":%llu,", (unsigned long long)x->lines);
+    if (span_find_span(line, 0, span_cstr(want)) == line.n || line.p[line.n - 1] != '\n')
+        x->wrong++;
+}
+
+static void pages_settle(struct sink *s)
+{
+    struct pages *x = (struct pages *)(void *)s;
+
+    for (unsigned i = 0; i < x->held_n; i++)
+        read_page(x, x->held[i]);
+    x->held_n = 0;
+}
+
+static void pages_put(struct sink *s, const struct parcel *p)
+{
+    struct pages *x = (struct pages *)(void *)s;
+
+    x->foreign |= !pthread_equal(x->owner, pthread_self());
+    if (x->held_n == 64)
+        pages_settle(s);
+    x->held[x->held_n++] = p->has_line ? buf_span(&p->line) : SPAN("\n");
+    if (x->held_n > x->most)
+        x->most = x->held_n;
+}
+
+static void pages_free(struct sink *s)
+{
+    struct pages *x = (struct pages *)(void *)s;
+
+    *x->keep = *x;
+    free(x);
+}
+
+static struct sink *pages_new(struct pages *keep, bool quick)
+{
+    struct pages *x = calloc(1, sizeof(*x));
+
+    x->sink = (struct sink){.name = "pages", .lines = &x->options, .put_line = pages_put, .settle = pages_settle, .quick = quick,
+                            .free = pages_free};
+    x->owner = pthread_self();
+    x->keep = keep;
+    return &x->sink;
+}
+
+/* Mails numbered by tx_id to a sink of lines, and with both to a second one that wants the records. */
+static struct pages run_lines(bool wait, bool quick, bool both)
+{
+    struct record_pool *pool = record_pool_new();
+    struct pages pages;
+    struct notes notes;
+    struct sink *sinks[2] = {pages_new(&pages, quick), both ? notes_new(&notes, 0, 0) : NULL};
+    char err[256];
+    struct publisher *p = publisher_start(sinks, both ? 2 : 1, wait, err);
+    struct publisher_stats stats;
+
+    assert_non_null(p);
+    publisher_run_begin(p, run_info());
+    for (uint64_t i = 1; i <= 1000; i++) {
+        struct record *r = record_take(pool);
+
+        r->type = RECORD_SMTP;
+        r->live = !wait;
+        r->frame = i;
+        r->tx_id = (uint32_t)i;
+        publisher_put(p, r);
+    }
+    publisher_run_end(p, 1, 2);
+    publisher_stats(p, &stats);
+    assert_int_equal(stats.records, 1000);
+    assert_int_equal(publisher_finish(p, 0), 0);
+    assert_int_equal(pages.lines, 1000);
+    assert_int_equal(pages.wrong, 0);
+    if (both)
+        assert_true(notes.finished == 1000 && !notes.out_of_order && notes.ends == 1);
+    record_pool_free(pool);
+    return pages;
+}
+
+/* Into a plain file alone: nobody has to be waited for, so there is no second thread, and lines still go several at once. */
+static void test_a_quick_sink_needs_no_thread(void **state)
+{
+    struct pages x = run_lines(true, true, false);
+
+    (void)state;
+    assert_false(x.foreign);
+    assert_true(x.most > 1);
+}
+
+/* A pipe's reader may take his time, a second sink too; live, whoever captures shall not write. */
+static void test_lines_else_come_from_the_thread(void **state)
+{
+    (void)state;
+    assert_true(run_lines(true, false, false).foreign);
+    assert_true(run_lines(true, true, true).foreign);
+    assert_true(run_lines(false, true, false).foreign);
+    assert_true(run_lines(false, true, true).foreign);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_quick_sink_needs_no_thread),
+        cmocka_unit_test(test_lines_else_come_from_the_thread),
         cmocka_unit_test(test_replay_waits),
         cmocka_unit_test(test_live_drops_and_counts),
     };

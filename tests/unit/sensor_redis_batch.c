@@ -171,7 +171,7 @@ static void take(struct room *x, struct record *r)
 
     redis_record_stage(x->recorder, x->batch, r, &none);
     redis_batch_apply(x->batch);
-    record_give_back(x->pool, r);
+    record_give_back(r);
 }
 
 static void test_two_mails_of_one_sender_coalesce(void **state)
@@ -421,11 +421,11 @@ static void test_cut_at_the_cap(void **state)
         links(r, 3);
         redis_record_stage(x.recorder, x.batch, r, &none);
         if (!redis_batch_fits(x.batch)) {
-            record_give_back(x.pool, r);
+            record_give_back(r);
             break;
         }
         redis_batch_apply(x.batch);
-        record_give_back(x.pool, r);
+        record_give_back(r);
         before = redis_batch_commands(x.batch);
     }
     assert_in_range(before, LIMIT_REDIS_COMMANDS - 100, LIMIT_REDIS_COMMANDS);
@@ -533,8 +533,8 @@ static void test_copies(void **state)
         a->flow_id++;
         redis_copies_look(c, a);
     }
-    record_give_back(x.pool, a);
-    record_give_back(x.pool, b);
+    record_give_back(a);
+    record_give_back(b);
     redis_copies_free(c);
     close_room(&x);
 }

@@ -58,7 +58,7 @@ static void close_room(struct room *m)
 {
     tls_seen_free(m->x);
     assert_int_equal(m->mem.used, 0);
-    record_give_back(m->pool, m->r);
+    record_give_back(m->r);
     record_pool_free(m->pool);
 }
 

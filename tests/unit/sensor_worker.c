@@ -58,7 +58,7 @@ static void a_flood_stays_in_its_memory(void **state)
     struct sink *sinks[] = {&count.sink};
     struct record_pool *pool = record_pool_new();
     char err[256];
-    struct publisher *p = publisher_start(sinks, 1, pool, true, err);
+    struct publisher *p = publisher_start(sinks, 1, true, err);
     struct worker *w;
     struct worker_report report;
     const struct counters *n = &report.counters;

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parcel: the pool in which parcels go round; the last one that came back goes out first, since it is warm. */
+#include "sensor/publish/parcel.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum {
+    LINE_MOST = 32 * 1024 * 1024, /* bytes: one record at its very largest, every byte escaped */
+    IDLE_MOST = 2 * 1024 * 1024   /* bytes of idle parcels: what comes in some ten milliseconds */
+};
+
+/* As a record's: its memory crosses threads, and struct mem is for one at a time. */
+struct pooled {
+    struct parcel parcel;
+    struct mem mem;
+};
+
+struct parcel_pool {
+    pthread_mutex_t lock;
+    struct parcel *idle;
+    size_t bytes;
+};
+
+struct parcel_pool *parcel_pool_new(void)
+{
+    struct parcel_pool *p = calloc(1, sizeof(*p));
+
+    if (p)
+        pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+static struct parcel *parcel_new(void)
+{
+    struct pooled *x = calloc(1, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    mem_init(&x->mem, 0);
+    buf_init(&x->parcel.line, &x->mem, LINE_MOST);
+    return &x->parcel;
+}
+
+struct parcel *parcel_take(struct parcel_pool *p)
+{
+    struct parcel *x;
+
+    pthread_mutex_lock(&p->lock);
+    x = p->idle;
+    if (x) {
+        p->idle = x->next;
+        p->bytes -= parcel_weight(x);
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (!x)
+        return parcel_new();
+    x->next = NULL;
+    return x;
+}
+
+static void pooled_free(struct parcel *x)
+{
+    buf_free(&x->line);
+    free((struct pooled *)(void *)x);
+}
+
+static void give_records_back(struct parcel *list)
+{
+    for (struct parcel *x = list; x; x = x->next) {
+        if (x->record)
+            record_give_back(x->record);
+        x->record = NULL;
+    }
+}
+
+void parcel_free(struct parcel *list)
+{
+    struct parcel *x;
+
+    give_records_back(list);
+    while ((x = list) != NULL) {
+        list = x->next;
+        pooled_free(x);
+    }
+}
+
+void parcel_pool_free(struct parcel_pool *p)
+{
+    if (!p)
+        return;
+    parcel_free(p->idle);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+void parcel_give_back(struct parcel_pool *p, struct parcel *list)
+{
+    struct parcel *x;
+
+    give_records_back(list);
+    pthread_mutex_lock(&p->lock);
+    while ((x = list) != NULL && p->bytes + parcel_weight(x) <= IDLE_MOST) {
+        list = x->next;
+        p->bytes += parcel_weight(x);
+        x->next = p->idle;
+        p->idle = x;
+    }
+    pthread_mutex_unlock(&p->lock);
+    parcel_free(list);
+}
