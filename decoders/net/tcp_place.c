@@ -69,6 +69,15 @@ enum tcp_use tcp_take_far(struct tcp_stream *s, int side, const struct tcp_piece
     return TCP_USE_IGNORED;
 }
 
+/* As far as the sender of p had come: bytes sent again are old, what they acknowledge is not. */
+static uint32_t sent_to(const struct tcp_stream_side *me, const struct packet *p)
+{
+    uint32_t end = p->seq + p->payload_wire;
+    uint32_t seen = me->held_last ? me->held_last->seq + me->held_last->wire : me->next;
+
+    return me->begun && seq_diff(seen, end) > 0 ? seen : end;
+}
+
 /* The first acknowledgement of a side not seen yet says where it stands, unless its start is
  * still to come. */
 static void first_ack(struct tcp_stream_side *other, const struct packet *p, bool start_unseen)
@@ -98,6 +107,15 @@ static void take_back(struct tcp_stream_side *other, uint32_t ack)
     }
 }
 
+/* p's, or what was believed of a segment that waits behind it, so was sent later. */
+static uint32_t newest_ack(const struct tcp_stream_side *me, const struct tcp_stream_side *other, const struct packet *p)
+{
+    const struct tcp_held *last = me->held_last;
+    bool later = last && last->acks && seq_diff(last->seq, p->seq) > 0;
+
+    return later && seq_diff(last->ack, p->ack) > 0 && seq_diff(last->ack, other->acked) <= 0 ? last->ack : p->ack;
+}
+
 static bool ack_is_far(struct tcp_stream *s, int side, uint32_t ack)
 {
     struct tcp_stream_side *other = &s->side[!side];
@@ -125,13 +143,13 @@ bool tcp_take_ack(struct tcp_stream *s, int side, const struct packet *p)
         return false;
     tcp_grow_edge(me, other, p);
     if (other->acks_seen && seq_diff(p->ack, other->acked) <= 0) {
-        if (p->ack != other->acked && p->payload_wire && seq_diff(p->seq, other->acked_by) >= 0)
-            take_back(other, p->ack);
+        if (p->payload_wire && seq_diff(p->seq, other->acked_by) >= 0 && newest_ack(me, other, p) != other->acked)
+            take_back(other, newest_ack(me, other, p));
         return true;
     }
     other->acks_seen = true;
     other->acked = p->ack;
-    other->acked_by = p->seq + p->payload_wire;
+    other->acked_by = sent_to(me, p);
     if (seq_diff(p->seq, me->rst) >= 0) /* not one sent before the RST and seen behind it */
         tcp_sender_is_alive(s, side);
     /* A keep-alive lies one before the next byte: a start guessed from it is corrected. */

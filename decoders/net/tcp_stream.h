@@ -60,7 +60,7 @@ struct tcp_stream_side {
     uint32_t next;    /* valid once begun */
     uint32_t acked;   /* highest believed acknowledgement by the other side, valid when acks_seen */
     uint32_t acked_first; /* the first of them: what lies behind it was sent later */
-    uint32_t acked_by; /* where the segment ended that said so, in the other side's numbers */
+    uint32_t acked_by; /* as far as the other side had sent when it said so, as seen, in its numbers */
     uint32_t gap_from, gap_to; /* the last gap; while next is gap_to nothing came behind it */
     uint32_t isn;     /* valid when syn_seen */
     uint32_t fin;     /* sequence number of the FIN, valid when fin_seen */

@@ -76,6 +76,14 @@ static const struct {
      OPEN "C 1 'abc'; S 1; C 3; S 1; C 3 'z'; S 1; C 4 'd'", "C[abcd]"},
     {"a keep-alive is the first that is seen", "C 9 '\1' ack 1; S 1 ack 10; C 10 'MAIL' ack 1",
      "!tcp.midstream C[MAIL]"},
+    {"replies sent again, before and after a command that is seen last: the older one takes no acknowledgement back",
+     OPEN "S 1 '220'; C 1 'EHLO' ack 4; S 4 '250' ack 5; S 1 '220' ack 9; S 7 '251' ack 9; S 4 '250' ack 5;"
+          "C 5 'MAIL' ack 7",
+     "S[220] C[EHLO] S[250] C[MAIL] S[251]"},
+    {"nor does a new reply, older than one that waits behind it",
+     OPEN "S 1 '220'; C 1 'EHLO' ack 4; S 4 '250' ack 5; S 4 '250' ack 9; S 10 '354' ack 9; S 7 '251' ack 5;"
+          "C 5 'DATA' ack 10",
+     "S[220] C[EHLO] S[250251] C[DATA] S[354]"},
     {"an acknowledgement of what was never sent, taken back",
      OPEN "C 1 'ab'; C 3 ack 70000; S 1 '250'; C 3 'cd' ack 4; wait 1100; S 4 '354'", "C[ab] S[250] C[cd] S[354]"},
     {"bytes that came with it give way to the true copy",
