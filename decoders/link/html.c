@@ -212,8 +212,8 @@ static const step steps[] = {
     [HTML_UNQUOTED] = html_unquoted,
 };
 
-/* Behind a < in text, as pages usually go on: a tag's name and its attributes, all of it here. */
-static size_t usual_tag(struct html *h, struct span s, size_t i)
+/* A tag's name and its attributes, as far as they are as usual: if so, all of it. */
+static size_t read_tag(struct html *h, struct span s, size_t i)
 {
     bool closing = s.p[i] == '/';
 
@@ -222,6 +222,40 @@ static size_t usual_tag(struct html *h, struct span s, size_t i)
     html_tag_begin(h, closing);
     i = html_tag_name(h, s, i + closing);
     return i < s.n ? html_before_attribute(h, s, i) : i;
+}
+
+static void enter_content(struct html *h, uint8_t raw)
+{
+    h->raw = raw;
+    h->state = raw == HTML_VISIBLE ? HTML_TEXT : HTML_RAW;
+}
+
+/* tag: from behind its < to the first >. It was read: kept, if that was its end and it is plain. */
+static void learn(struct html *h, struct known_tag *known, struct span tag)
+{
+    struct tag_effect effect;
+
+    if ((h->state == HTML_TEXT || h->state == HTML_RAW) && h->events->plain(h->ctx, &effect))
+        known_tag_set(known, tag, &effect, h->closing, h->raw);
+}
+
+/* Behind a < in text, as pages usually go on. */
+static size_t usual_tag(struct html *h, struct span s, size_t i)
+{
+    size_t n = 0, end;
+    struct known_tag *known = h->memo ? tag_memo_place(h->memo, span_from(s, i), &n) : NULL;
+
+    if (!known)
+        return read_tag(h, s, i);
+    if (known_tag_is(known, span_of(s.p + i, n))) {
+        enter_content(h, known->raw);
+        h->events->again(h->ctx, &known->effect, known->closing);
+        return i + n;
+    }
+    end = read_tag(h, s, i);
+    if (end == i + n)
+        learn(h, known, span_of(s.p + i, n));
+    return end;
 }
 
 void html_push(struct html *h, struct span text)

@@ -6,6 +6,7 @@
 #include "decoders/base/bytes.h"
 #include "decoders/base/limits.h"
 #include "decoders/link/entity.h"
+#include "decoders/link/tag_memo.h"
 
 enum html_text { HTML_VISIBLE, HTML_SCRIPT, HTML_STYLE, HTML_TITLE };
 
@@ -20,6 +21,10 @@ struct html_events {
     void (*tag_end)(void *ctx);
     /* Text with references decoded (not in script and style), in pieces. */
     void (*text)(void *ctx, enum html_text kind, struct span piece);
+    /* Asked where there is a memo: whether the text of the tag that has just ended tells all that it does, and what that is. */
+    bool (*plain)(void *ctx, struct tag_effect *effect);
+    /* Such a tag again, in place of tag() to tag_end(). */
+    void (*again)(void *ctx, const struct tag_effect *effect, bool closing);
 };
 
 /*
@@ -29,6 +34,7 @@ struct html_events {
 struct html {
     const struct html_events *events;
     void *ctx;
+    struct tag_memo *memo; /* borrowed; NULL: none, every tag is read */
     uint8_t state;
     bool closing;   /* the tag is </x> */
     bool wanted;    /* the attribute's value is */

@@ -3,31 +3,8 @@
 #include "decoders/link/link_html.h"
 
 #include "decoders/link/data_url.h"
+#include "decoders/link/link_html_scan.h"
 #include "decoders/link/link_value.h"
-
-static void show(struct link_html *x, struct span url, enum url_kind kind)
-{
-    if (!x->shown.host_n && !url_parse(url, kind == URL_KIND_BARE ? URL_BARE : URL_WITH_SCHEME, &x->shown))
-        x->shown.host_n = 0;
-}
-
-static void on_url(void *ctx, struct span url, enum url_kind kind, bool cut)
-{
-    struct link_html *x = ctx;
-    struct link_origin origin = {x->scan_tag, x->in, URL_WITH_SCHEME};
-
-    if (x->showing) {
-        show(x, url, kind);
-        return;
-    }
-    if (kind == URL_KIND_BARE) {
-        origin.tag = "bare";
-        origin.form = URL_BARE;
-    }
-    if (cut)
-        anomaly_raise(&x->set->anomalies, ANOMALY_URL_TOO_LONG);
-    link_set_add(x->set, url, &origin);
-}
 
 /* The scanner stands at a border: nothing is carried. kind says what it reads next. */
 static void scan_kind(struct link_html *x, enum html_text kind)
@@ -43,25 +20,6 @@ static void scan_kind(struct link_html *x, enum html_text kind)
     style_text_begin(&x->style);
 }
 
-/* An attribute is read in the middle of the text around it, whose last word may go on behind the tag: that word
- * waits, or <b onclick=""> in a URL would hide it. Called again when the attribute is over. */
-static void swap_scanners(struct link_html *x)
-{
-    struct url_scan scan = x->scan;
-
-    x->scan = x->aside;
-    x->aside = scan;
-}
-
-static void scan_apart(struct link_html *x, struct span text, bool names)
-{
-    swap_scanners(x);
-    url_scan_begin(&x->scan, names);
-    url_scan_push(&x->scan, text);
-    url_scan_end(&x->scan);
-    swap_scanners(x);
-}
-
 /* What the anchor shows is kept beside its link. It is no link of its own: nobody clicks on it and gets
  * there, which is why it matters when it names another host. */
 static void end_anchor(struct link_html *x)
@@ -71,10 +29,7 @@ static void end_anchor(struct link_html *x)
     if (x->anchor == LINK_NONE)
         return;
     text = link_text_end(&x->text);
-    x->shown.host_n = 0;
-    x->showing = true;
-    scan_apart(x, text, true);
-    x->showing = false;
+    scan_shown(x, text);
     reference_text(&x->base, x->set, x->anchor, text, url_host(&x->shown));
     x->anchor = LINK_NONE;
 }
@@ -103,11 +58,9 @@ static void show_border(struct link_html *x)
         x->visible.border(x->visible.ctx);
 }
 
-static void on_tag(void *ctx, struct span name, bool closing)
+static void enter_tag(struct link_html *x, const struct element *e, bool closing)
 {
-    struct link_html *x = ctx;
-
-    x->element = element_of(&x->places, name);
+    x->element = e;
     x->closing = closing;
     x->href = LINK_NONE;
     x->refresh = false;
@@ -123,6 +76,32 @@ static void on_tag(void *ctx, struct span name, bool closing)
         link_text_break(&x->text);
 }
 
+static void on_tag(void *ctx, struct span name, bool closing)
+{
+    struct link_html *x = ctx;
+
+    x->plain = true;
+    x->settles = false;
+    enter_tag(x, element_of(&x->places, name), closing);
+}
+
+static bool on_plain(void *ctx, struct tag_effect *effect)
+{
+    const struct link_html *x = ctx;
+
+    *effect = (struct tag_effect){x->element, x->settles};
+    return x->plain;
+}
+
+static void on_again(void *ctx, const struct tag_effect *effect, bool closing)
+{
+    struct link_html *x = ctx;
+
+    enter_tag(x, effect->element, closing);
+    if (effect->settles && x->element->role == ELEMENT_INLINE)
+        url_scan_settle(&x->scan);
+}
+
 static bool on_wants(void *ctx, struct span name)
 {
     struct link_html *x = ctx;
@@ -130,6 +109,8 @@ static bool on_wants(void *ctx, struct span name)
     x->place = place_of(&x->places, x->element, name);
     if (x->place == PLACE_NONE && name.n > 3 && name.p[0] == 'o' && name.p[1] == 'n')
         x->place = PLACE_SCRIPT;
+    if (x->place == PLACE_ALT) /* what it does hangs on the anchor around it */
+        x->plain = false;
     return x->place != PLACE_NONE && (x->place != PLACE_ALT || x->anchor != LINK_NONE);
 }
 
@@ -148,8 +129,10 @@ static struct link_html *inner_of(struct link_html *x)
 
     if (!x->inner && !x->is_inner) {
         x->inner = mem_zalloc(m, sizeof(*x->inner));
-        if (x->inner)
+        if (x->inner) {
             link_html_init(x->inner, m, x->set);
+            link_html_remember(x->inner, x->html.memo);
+        }
     }
     return x->inner;
 }
@@ -211,6 +194,7 @@ static int add_reference(struct link_html *x, struct span reference)
     struct span s = value_trim(reference);
     enum data_kind kind = s.n && ascii_lower(s.p[0]) == 'd' ? data_url_kind(s) : DATA_NONE;
 
+    x->plain = false;
     if (kind != DATA_NONE)
         on_data(x, s, kind);
     else if (span_starts_nocase(s, SPAN("javascript:")))
@@ -270,6 +254,9 @@ static void on_value(void *ctx, struct span value, bool cut)
 {
     struct link_html *x = ctx;
 
+    x->settles = true;
+    if (x->place != PLACE_STYLE) /* a style is plain as long as it names nothing */
+        x->plain = false;
     if (x->element->role == ELEMENT_INLINE)
         url_scan_settle(&x->scan);
     if (cut && x->place == PLACE_URL && !span_starts_nocase(value, SPAN("data:")))
@@ -357,7 +344,8 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
 }
 
 static const struct html_events events = {
-    .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .text = on_text};
+    .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .again = on_again,
+    .text = on_text};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {
@@ -365,12 +353,18 @@ void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
     places_init(&x->places);
     html_init(&x->html, m, &events, x);
     style_text_init(&x->style, m);
-    url_scan_init(&x->scan, m, set->suffix, on_url, x);
-    url_scan_init(&x->aside, m, set->suffix, on_url, x);
+    scanners_init(x, m);
     reference_init(&x->base, m);
     buf_init(&x->content, m, LIMIT_HTML_ATTRIBUTE);
     buf_init(&x->data, m, LIMIT_HTML_ATTRIBUTE);
     buf_init(&x->data_coded, m, LIMIT_HTML_ATTRIBUTE);
+}
+
+void link_html_remember(struct link_html *x, struct tag_memo *memo)
+{
+    x->html.memo = memo;
+    if (x->inner)
+        x->inner->html.memo = memo;
 }
 
 static void free_parts(struct link_html *x)

@@ -26,6 +26,7 @@ struct link_html {
     const struct element *element; /* of the tag being read */
     enum place place;              /* of the attribute being read */
     bool closing;
+    bool plain, settles;    /* of the tag being read: struct tag_effect tells all of it; a value was read */
     const char *scan_tag;   /* tag of what scan finds in script and style; NULL: visible text */
     enum html_text scanned; /* kind of the text scan is in */
     int anchor;             /* link of the open anchor; LINK_NONE: none is open */
@@ -44,6 +45,8 @@ struct link_html {
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set);
 void link_html_free(struct link_html *x);
+/* Tags that are known need not be read. The memo outlives x. */
+void link_html_remember(struct link_html *x, struct tag_memo *memo);
 /* One part. */
 void link_html_begin(struct link_html *x, enum link_in in);
 void link_html_push(struct link_html *x, struct span utf8);

@@ -77,19 +77,32 @@ static struct span lowered(struct arena *a, const char *text)
     return *text ? arena_dup(a, span_cstr(text)) : (struct span){NULL, 0};
 }
 
+/* Its length and its ends, which is enough for a place that the last host with it has: who makes hosts meet makes them unknown. */
+static unsigned host_place(struct span host)
+{
+    uint64_t front = host.p[0], back = host.p[host.n - 1];
+
+    if (host.n >= 8) {
+        memcpy(&front, host.p, 8);
+        memcpy(&back, host.p + host.n - 8, 8);
+    }
+    return (unsigned)((front * 31 + back + host.n) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % LINK_SET_HOSTS;
+}
+
 /* An earlier link of the mail with the same host lends its name and domain: a look-up in the public suffix
  * list costs ten times this. */
 static bool known_host(struct link_set *s, struct link *l)
 {
-    uint16_t *slot = &s->hosts[siphash13(s->key, l->host) % LINK_SET_HOSTS];
+    uint16_t *slot = &s->hosts[host_place(l->host)], own = (uint16_t)(s->list.n - 1);
     const struct link *earlier = at(s, *slot);
 
-    if (*slot < s->list.n - 1 && span_eq(earlier->host, l->host)) {
+    if (*slot < own && span_eq(earlier->host, l->host)) {
         l->host = earlier->host;
         l->domain = earlier->domain;
+        l->host_back = (uint16_t)(own - *slot);
         return true;
     }
-    *slot = (uint16_t)(s->list.n - 1);
+    *slot = own;
     return false;
 }
 

@@ -58,6 +58,11 @@ void links_show_text(struct links *l, const struct visible_text *to)
     l->html.visible = *to;
 }
 
+void links_remember(struct links *l, struct tag_memo *memo)
+{
+    link_html_remember(&l->html, memo);
+}
+
 void links_reset(struct links *l, struct arena *arena)
 {
     l->open = false;

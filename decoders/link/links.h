@@ -28,6 +28,7 @@ struct link {
     const char *tag;       /* static: "a", "img", "form", "meta", "bare" ...; NULL in running text */
     enum link_in in;
     bool userinfo;         /* something stood before @ */
+    uint16_t host_back;    /* the link so many places before this one has the same host and domain; 0: none is known to */
 };
 
 struct links;
@@ -37,6 +38,9 @@ struct links *links_new(struct mem *m, const struct hash_key *key, const struct 
 void links_free(struct links *l);
 /* What HTML parts show is told too, as it passes; not once more links were met than are kept. */
 void links_show_text(struct links *l, const struct visible_text *to);
+/* Tags of HTML that memo knows need not be read: faster, nothing else. It outlives l; NULL: none. */
+struct tag_memo;
+void links_remember(struct links *l, struct tag_memo *memo);
 /* Begins a mail: results go to arena. */
 void links_reset(struct links *l, struct arena *arena);
 

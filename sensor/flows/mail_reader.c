@@ -2,6 +2,7 @@
 /* mail_reader: joins message and links; header fields are header_fields.c's business. */
 #include "sensor/flows/mail_reader.h"
 
+#include "decoders/link/tag_memo.h"
 #include "sensor/flows/body_fields.h"
 #include "sensor/flows/header_fields.h"
 #include "sensor/flows/header_links.h"
@@ -31,6 +32,7 @@ struct mail_readers {
     struct hash_key key;
     const struct suffix *suffix;
     struct charset_memos *memos; /* NULL: memory was refused, conversion is slower */
+    struct tag_memo *tags;       /* NULL: so it was, and every tag is read */
     struct mail_gather *gather;  /* NULL: so it was, bytes are handed on as they come */
     struct mail_reader_options options;
     struct mail_reader *idle;
@@ -181,6 +183,7 @@ struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key,
         return NULL;
     *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
     p->memos = charset_memos_new(m);
+    p->tags = tag_memo_new(m);
     p->gather = mail_gather_new(m, on_gathered);
     return p;
 }
@@ -209,6 +212,7 @@ void mail_readers_free(struct mail_readers *p)
         reader_free(x);
     }
     charset_memos_free(p->memos);
+    tag_memo_free(p->tags);
     mail_gather_free(p->gather);
     mem_free(p->mem, p, sizeof(*p));
 }
@@ -241,6 +245,7 @@ static struct mail_reader *reader_new(struct mail_readers *p)
         return NULL;
     }
     links_show_text(x->links, &(struct visible_text){on_visible, on_border, x});
+    links_remember(x->links, p->tags);
     charsets_remember(message_charsets(x->message), p->memos);
     return x;
 }

@@ -132,8 +132,13 @@ static void other_hosts(struct record *r, const struct unicode_names *u)
 
     for (uint32_t i = 0; i < r->links_n; i++) {
         struct span host = r->links[i].host;
+        unsigned back = r->links[i].host_back;
         size_t n = 0;
 
+        if (back && r->link_hosts)
+            r->link_hosts[i] = r->link_hosts[i - back];
+        if (back)
+            continue;
         if (unicode_name_has_ace(host))
             n = unicode_name_to_unicode(u, host, out);
         else if (host.p)

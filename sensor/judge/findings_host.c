@@ -69,21 +69,21 @@ static void see_link(struct finding_case *c, const struct link *l, const struct 
     see_like(c, l, f);
 }
 
-/* Links of one host often stand together. */
+/* Of a host that comes again nothing is asked where nothing was said of it. */
 void see_link_hosts(struct finding_case *c)
 {
     const struct brand *from = brand_owning(c, c->r->from_domain);
-    const struct link *before = NULL;
+    bool any[LIMIT_LINKS];
     struct host_facts f;
 
     for (uint32_t i = 0; i < c->r->links_n; i++) {
         const struct link *l = &c->r->links[i];
 
-        if (!l->host.n)
+        any[i] = l->host.n && (!l->host_back || any[i - l->host_back]);
+        if (!any[i])
             continue;
-        if (!before || l->domain.n != before->domain.n || !span_eq(l->host, before->host))
-            host_facts(c->memo, c->judge, c->suffix, l->host, l->domain, &f);
-        before = l;
+        host_facts(c->memo, c->judge, c->suffix, l->host, l->domain, &f);
+        any[i] = f.any;
         if (f.any)
             see_link(c, l, &f, from);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "decoders/link/links.h"
+#include "decoders/link/tag_memo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,6 +51,9 @@ static uint64_t hash_links(const struct links *l)
     CHECK(n <= LIMIT_LINKS);
     for (uint32_t i = 0; i < n; i++) {
         check_link(&all[i]);
+        CHECK(all[i].host_back <= i);
+        CHECK(all[i].host.n == all[i - all[i].host_back].host.n && all[i].domain.n == all[i - all[i].host_back].domain.n);
+        CHECK(!all[i].host_back || (all[i].host.n && !memcmp(all[i].host.p, all[i - all[i].host_back].host.p, all[i].host.n)));
         hash = mix(hash, all[i].url);
         hash = mix(hash, all[i].host);
         hash = mix(hash, all[i].text);
@@ -80,7 +84,7 @@ static void push(struct links *l, struct span text, uint8_t options, struct cuts
 }
 
 /* Twice with one object: a mail leaves nothing behind for the next. */
-static uint64_t run(const struct suffix *suffix, struct span text, uint8_t options, struct cuts cuts)
+static uint64_t run(const struct suffix *suffix, struct tag_memo *memo, struct span text, uint8_t options, struct cuts cuts)
 {
     static const struct hash_key key = {3, 4};
     struct mem m;
@@ -93,6 +97,8 @@ static uint64_t run(const struct suffix *suffix, struct span text, uint8_t optio
         m.fail_after = 1 + options / 8;
     arena_init(&arena, &m, LIMIT_RECORD_BYTES);
     l = links_new(&m, &key, suffix);
+    if (l)
+        links_remember(l, memo);
     for (int mail = 0; l && mail < 2; mail++) {
         uint64_t before = hash;
 
@@ -112,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct mem suffix_mem;
     static struct suffix *suffix;
+    static struct tag_memo *memo; /* of all inputs so far */
     struct span text = span_of(data + 2, size < 2 ? 0 : size - 2);
     struct cuts cuts = {0};
     uint64_t whole;
@@ -120,12 +127,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!suffix)
         suffix = suffix_new(&suffix_mem, NULL);
+    if (!memo)
+        memo = tag_memo_new(&suffix_mem);
     cuts.state = data[1] + 1u;
     if (data[0] & (GAPS | SHORT_OF_MEMORY)) {
-        run(suffix, text, data[0], cuts);
+        run(suffix, memo, text, data[0], cuts);
         return 0;
     }
-    whole = run(suffix, text, data[0], (struct cuts){0});
-    CHECK(run(suffix, text, data[0], cuts) == whole);
+    whole = run(suffix, NULL, text, data[0], (struct cuts){0});
+    CHECK(run(suffix, memo, text, data[0], cuts) == whole);
+    CHECK(run(suffix, memo, text, data[0], (struct cuts){0}) == whole);
     return 0;
 }

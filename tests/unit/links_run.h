@@ -4,6 +4,7 @@
 #define MXTAP_TESTS_LINKS_RUN_H
 
 #include "decoders/link/links.h"
+#include "decoders/link/tag_memo.h"
 #include "tests/unit/split.h"
 
 struct links_run {
@@ -11,6 +12,7 @@ struct links_run {
     bool html;
     long fail_after; /* struct mem */
     bool brief;      /* tag, URL, text and its host only */
+    struct tag_memo *memo;
 };
 
 static inline void run_field(FILE *out, const char *name, struct span value)
@@ -82,6 +84,7 @@ static inline char *links_run(void *ctx, struct span input, size_t cut)
     arena_init(&arena, &m, LIMIT_RECORD_BYTES);
     l = links_new(&m, &key, r->suffix);
     if (l) {
+        links_remember(l, r->memo);
         links_reset(l, &arena);
         links_part_begin(l, r->html ? LINK_IN_HTML : LINK_IN_TEXT, r->html);
         run_push(l, input, cut);

@@ -142,7 +142,7 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
 
 static char *run(void *ctx, struct span input, size_t cut)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text};
+    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, NULL, NULL};
     struct seen seen = {NULL, HTML_VISIBLE};
     char *text;
     size_t size, at = 0;
@@ -221,7 +221,7 @@ static void every_allocation_may_fail(void **state)
 
 static void a_gap_gives_up_the_open_tag(void **state)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text};
+    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, NULL, NULL};
     struct seen seen = {NULL, HTML_VISIBLE};
     struct mem m;
     struct html h;

@@ -225,6 +225,7 @@ static const struct link_case html_cases[] = {
 };
 
 static struct suffix *suffix;
+static struct tag_memo *memo; /* of all tests */
 static struct mem suffix_mem;
 
 static void check_cases(const struct link_case *c, size_t n, bool brief)
@@ -232,7 +233,7 @@ static void check_cases(const struct link_case *c, size_t n, bool brief)
     int wrong = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct links_run run = {suffix, c[i].html, 0, brief};
+        struct links_run run = {suffix, c[i].html, 0, brief, NULL};
         char *out = split_check(c[i].name, links_run, &run, span_cstr(c[i].input));
 
         if (strcmp(out, c[i].expected) != 0) {
@@ -256,12 +257,60 @@ static void each_html_case_at_every_cut(void **state)
     check_cases(html_cases, sizeof(html_cases) / sizeof(*html_cases), true);
 }
 
+/* Whatever tags were known before, and now are: what comes out is what comes out without. */
+static void each_html_case_with_known_tags(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++)
+        for (size_t i = 0; i < sizeof(html_cases) / sizeof(*html_cases); i++) {
+            struct links_run run = {suffix, true, 0, true, memo};
+            char *out = split_check(html_cases[i].name, links_run, &run, span_cstr(html_cases[i].input));
+
+            assert_string_equal(out, html_cases[i].expected);
+            free(out);
+        }
+}
+
+/* Pages of pieces in any order: tags that may be known and tags that may not, though they look as if. */
+static void any_page_with_known_tags(void **state)
+{
+    static const char *const pieces[] = {
+        "<p>", "</p>", "<P >", "<td style=\"color:red\">", "</td>", "<b style=\"color:red\">", "</b>", "<b>", "<i class='x'>", "</i>",
+        "<a href=\"http://a.com/1\">", "<a href=http://b.com/2>", "<a name=\"x\">", "</a>", "<a title=\"x>y\">", "<p title='>'>",
+        "<img alt=\"Shown c.com\">", "<img alt=\"Shown c.com\" src=\"/i.gif\">", "<td style=\"background:url(http://d.com/bg)\">",
+        "<p style=\"background:url(&quot;http://q.com/&quot;)\">", "<td onclick=\"location='http://e.com/'\">", "<base href=\"http://f.com/\">",
+        "<title>", "</title>", "<script>", "</script>", "<style>", "</style>", "@import 'http://s.com/s.css';", "var u='http://g.com/';",
+        "<meta http-equiv=\"refresh\" content=\"0;url=http://h.com/\">", "<iframe srcdoc=\"<p>&lt;a href=/r&gt;</a>http://j.com/\">",
+        "http://k.com/p", "th/more ", " words k.c", "om ", "&amp;", "<br>", "<br/>", "<wbr>", "<font color=\"#000000\" size=\"1\">", "</font>",
+        "<x y=\"z\">", "<td width=\"200\" valign=\"top\" class=\"mobile-hide\">", "<td", " x>", "<", ">", "</", "<!-- <p> -->", "\"",
+    };
+    char page[4096];
+
+    (void)state;
+    srand(3);
+    for (int n = 0; n < 3000; n++) {
+        struct links_run without = {suffix, true, 0, false, NULL}, with = {suffix, true, 0, false, memo};
+        size_t cut = (size_t)(rand() % 100);
+        char *expected, *out;
+
+        *page = 0;
+        for (int k = rand() % 40; k >= 0; k--)
+            strcat(page, pieces[(size_t)rand() % (sizeof(pieces) / sizeof(*pieces))]);
+        expected = links_run(&without, span_cstr(page), cut);
+        out = links_run(&with, span_cstr(page), cut);
+        if (strcmp(out, expected) != 0)
+            fail_msg("%s\nwithout\n%s\nwith\n%s", page, expected, out);
+        free(expected);
+        free(out);
+    }
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(html_cases) / sizeof(*html_cases); i++)
         for (long n = 1; n < 40; n++) {
-            struct links_run run = {suffix, true, n, true};
+            struct links_run run = {suffix, true, n, true, NULL};
             char *out = links_run(&run, span_cstr(html_cases[i].input), SPLIT_EACH);
 
             assert_null(strstr(out, "LEAK"));
@@ -286,7 +335,7 @@ static char *many_links(unsigned n)
 
 static void links_are_capped(void **state)
 {
-    struct links_run run = {suffix, true, 0, true};
+    struct links_run run = {suffix, true, 0, true, NULL};
     char *text = many_links(LIMIT_LINKS), *out;
 
     (void)state;
@@ -305,7 +354,7 @@ static void links_are_capped(void **state)
 /* The same link a hundred thousand times: the rest of the mail is passed over, and the record says so. */
 static void sightings_are_capped(void **state)
 {
-    struct links_run run = {suffix, false, 0, true};
+    struct links_run run = {suffix, false, 0, true, NULL};
     size_t n = 6 * (LIMIT_LINK_SIGHTINGS + 1);
     char *text = malloc(n), *out;
 
@@ -323,7 +372,7 @@ static void sightings_are_capped(void **state)
 
 static void long_urls_are_cut(void **state)
 {
-    struct links_run run = {suffix, true, 0, true};
+    struct links_run run = {suffix, true, 0, true, NULL};
     char text[2 * LIMIT_URL + 64] = "<a href=http://a.com/", *out;
     size_t n = strlen(text);
 
@@ -356,7 +405,7 @@ static char *repeated(const char *head, const char *unit, unsigned n, const char
 /* Neither a URL nor a text ends in half a character. */
 static void cuts_keep_characters_whole(void **state)
 {
-    struct links_run run = {suffix, true, 0, true};
+    struct links_run run = {suffix, true, 0, true, NULL};
     char *text = repeated("<a href='http://aa.com/", "あ", 2000, "'>x</a>"), *out, *expected;
 
     (void)state;
@@ -414,18 +463,61 @@ static void parts_share_and_mails_do_not(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* A host that comes again is found, and whatever hosts a sender picks, the link that host_back names has the same one. Hosts of
+ * one length that begin and end alike meet in one place: that is why the last one only counts. */
+static void hosts_that_come_again(void **state)
+{
+    static const struct hash_key key = {1, 2};
+    const struct link *all;
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+    char url[128];
+    uint32_t n;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    l = links_new(&m, &key, suffix);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_TEXT, false);
+    links_push(l, SPAN("http://a.co/1 http://b.co/2 http://A.co/3 http://a.co/4 http://alikeali1.alike.com/ http://alikeali2.alike.com/ "));
+    for (int i = 0; i < 600; i++) {
+        snprintf(url, sizeof(url), "http://host-%03d.x%03d.test.com/%d ", i * 7 % 200, i * 3 % 100, i);
+        links_push(l, span_cstr(url));
+    }
+    links_part_end(l);
+    all = links_all(l, &n);
+    assert_int_equal(n, 606);
+    assert_int_equal(all[0].host_back, 0);
+    assert_int_equal(all[1].host_back, 0);
+    assert_int_equal(all[2].host_back, 2);
+    assert_int_equal(all[3].host_back, 3);
+    assert_int_equal(all[5].host_back, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_true(all[i].host_back <= i);
+        assert_true(span_eq(all[i].host, all[i - all[i].host_back].host));
+        assert_true(span_eq(all[i].domain, all[i - all[i].host_back].domain));
+    }
+    links_free(l);
+    arena_free(&arena);
+    assert_int_equal(m.used, 0);
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
     mem_init(&suffix_mem, 0);
     suffix = suffix_new(&suffix_mem, NULL);
-    return suffix ? 0 : -1;
+    memo = tag_memo_new(&suffix_mem);
+    return suffix && memo ? 0 : -1;
 }
 
 static int close_suffix(void **state)
 {
     (void)state;
     suffix_free(suffix);
+    tag_memo_free(memo);
     return 0;
 }
 
@@ -434,12 +526,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_case_at_every_cut),
         cmocka_unit_test(each_html_case_at_every_cut),
+        cmocka_unit_test(each_html_case_with_known_tags),
+        cmocka_unit_test(any_page_with_known_tags),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
         cmocka_unit_test(sightings_are_capped),
         cmocka_unit_test(long_urls_are_cut),
         cmocka_unit_test(cuts_keep_characters_whole),
         cmocka_unit_test(parts_share_and_mails_do_not),
+        cmocka_unit_test(hosts_that_come_again),
     };
 
     return cmocka_run_group_tests(tests, open_suffix, close_suffix);

@@ -120,7 +120,7 @@ static void each_case(void **state)
 static void a_target_is_a_link_behind_its_wrapper(void **state)
 {
     struct mem m;
-    struct links_run run = {NULL, true, 0, false};
+    struct links_run run = {NULL, true, 0, false, NULL};
     char *out;
     struct suffix *suffix;
 

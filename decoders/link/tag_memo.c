@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tag_memo: a place by a tag's length and bytes of its ends and middle; who makes tags meet makes them unknown. */
+#include "decoders/link/tag_memo.h"
+
+enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS };
+
+struct tag_memo {
+    struct mem *mem;
+    struct known_tag places[PLACES];
+};
+
+struct tag_memo *tag_memo_new(struct mem *m)
+{
+    struct tag_memo *x = mem_zalloc(m, sizeof(*x));
+
+    if (x)
+        x->mem = m;
+    return x;
+}
+
+void tag_memo_free(struct tag_memo *x)
+{
+    if (x)
+        mem_free(x->mem, x, sizeof(*x));
+}
+
+static uint64_t load(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* There are 8 bytes at p, whatever n. */
+static unsigned place_of(const uint8_t *p, size_t n)
+{
+    uint64_t h = load(p);
+
+    if (n < 8)
+        h &= (UINT64_C(1) << 8 * n) - 1;
+    else
+        h += load(p + n - 8) * 5 + load(p + (n - 8) / 2) * 3;
+    return (unsigned)((h + n) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PLACE_BITS));
+}
+
+struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
+{
+    struct span near = span_head(s, TAG_MEMO_BYTES);
+    size_t end = span_find(near, 0, '>');
+
+    if (end == near.n || s.n < 8)
+        return NULL;
+    *n = end + 1;
+    return &x->places[place_of(s.p, end + 1)];
+}
+
+void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw)
+{
+    t->effect = *effect;
+    t->closing = closing;
+    t->raw = raw;
+    t->n = (uint8_t)tag.n;
+    memcpy(t->text, tag.p, tag.n);
+}

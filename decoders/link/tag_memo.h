@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tag_memo: tags met before, as they were written, of which nothing matters but their element: a page repeats its cells and paragraphs,
+ * and its neighbours' pages do. */
+#ifndef MXTAP_LINK_TAG_MEMO_H
+#define MXTAP_LINK_TAG_MEMO_H
+
+#include "decoders/base/bytes.h"
+#include "decoders/base/mem.h"
+
+/* Nineteen tags of twenty have no more bytes. */
+enum { TAG_MEMO_BYTES = 228 };
+
+/* All that such a tag does. */
+struct tag_effect {
+    const void *element; /* static: the reader's */
+    bool settles;        /* a value was read on the way, and led nowhere */
+};
+
+/* n 0: free. Invariant: a tag with this text, whole in one piece, does this to every page, whatever stood before it. */
+struct known_tag {
+    struct tag_effect effect;
+    bool closing;
+    uint8_t raw; /* enum html_text of what it begins */
+    uint8_t n;
+    uint8_t text[TAG_MEMO_BYTES]; /* from behind < to > */
+};
+
+/* A fixed number of places, 64 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
+struct tag_memo;
+/* NULL when memory is refused. */
+struct tag_memo *tag_memo_new(struct mem *m);
+void tag_memo_free(struct tag_memo *x);
+
+/* The place of the tag that s begins with, up to its first > (*n bytes): another tag may be in it. NULL: it has none, as its end is
+ * not near. */
+struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n);
+
+static inline bool known_tag_is(const struct known_tag *t, struct span tag)
+{
+    return t->n == tag.n && bytes_eq(t->text, tag.p, tag.n);
+}
+
+/* The tag has the place from now on. */
+void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw);
+
+#endif
