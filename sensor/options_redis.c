@@ -118,6 +118,11 @@ bool set_spool_max(struct options *o, char *value, char why[WHY])
     return value_size(value, 256 << 10, (uint64_t)1 << 40, &o->redis.spool_max, why);
 }
 
+bool set_timezone(struct options *o, char *value, char why[WHY])
+{
+    return calendar_parse(value, &o->redis.calendar, why);
+}
+
 bool set_redis_wait(struct options *o, char *value, char why[WHY])
 {
     return value_duration(value, &o->redis.wait_us, why);

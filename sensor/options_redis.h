@@ -21,6 +21,7 @@ bool set_redis_retention(struct options *o, char *value, char why[WHY]);
 bool set_redis_keep(struct options *o, char *value, char why[WHY]);
 bool set_spool(struct options *o, char *value, char why[WHY]);
 bool set_spool_max(struct options *o, char *value, char why[WHY]);
+bool set_timezone(struct options *o, char *value, char why[WHY]);
 bool set_redis_wait(struct options *o, char *value, char why[WHY]);
 bool set_again(struct options *o, char *value, char why[WHY]);
 

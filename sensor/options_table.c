@@ -411,6 +411,7 @@ const struct option_entry option_table[] = {
      set_redis_stream_max},
     {"redis-retention", 0, "DAYS", ON_BOTH, REDIS, N_("days after which values go (30)"),
      set_redis_retention},
+    {"timezone", 0, "ZONE", ON_BOTH, REDIS, N_("whose days and hours boards have: Asia/Tokyo, +09:00 (UTC)"), set_timezone},
     {"redis-keep", 0, "SIZE", ON_BOTH, REDIS, N_("sent batches kept for a Redis that crashed (64M)"),
      set_redis_keep},
     {"spool", 0, "DIR", ON_BOTH, REDIS, N_("keep on disk what Redis has not taken; the next start sends it"), set_spool},

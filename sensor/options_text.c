@@ -29,6 +29,11 @@ struct span options_text(struct options *o)
     char port[8];
 
     buf_init(&b, &o->mem, 2 << 20);
+    if (!calendar_is_utc(&o->redis.calendar)) {
+        add(&b, CALENDAR_OPTION);
+        add(&b, calendar_name(&o->redis.calendar));
+        add(&b, " ");
+    }
     add(&b, "ports=");
     for (unsigned i = 0; i < o->worker.ports_n; i++) {
         snprintf(port, sizeof(port), "%s%u", i ? "," : "", o->worker.ports[i]);

@@ -10,9 +10,9 @@
 
 enum { WHERE = 300, WORD = 64 };
 
-/* What INFO and TYPE answered. "" = not told. */
+/* What INFO, TYPE and the calendar answered. "" = not told. */
 struct told {
-    char version[WORD], policy[WORD], role[WORD], cluster[WORD], type[WORD], info_refused[200], type_refused[200];
+    char version[WORD], policy[WORD], role[WORD], cluster[WORD], type[WORD], days[CALENDAR_NAME], info_refused[200], type_refused[200];
     uint64_t memory, most;
 };
 
@@ -63,21 +63,41 @@ static void on_type(void *ctx, void *tag, const struct redis_reply *r)
         snprintf(t->type, sizeof(t->type), "%.*s", (int)(text.n < WORD - 1 ? text.n : WORD - 1), (const char *)text.p);
 }
 
-static bool ask(struct redis_ask *a, const struct options *o, bool cluster, struct told *t)
+static void on_days(void *ctx, void *tag, const struct redis_reply *r)
+{
+    struct told *t = ctx;
+    struct span text = redis_reply_n(r) == 1 ? redis_reply_text(redis_reply_item(r, 0)) : span_of(NULL, 0);
+
+    (void)tag;
+    if (text.n && text.n < sizeof(t->days))
+        snprintf(t->days, sizeof(t->days), "%.*s", SPAN_FMT(text));
+}
+
+/* A key of the first bucket. */
+static void put_key(struct buf *key, const struct options *o, bool cluster, const char *name)
 {
     char tag[BUCKET_TAG];
-    uint8_t text[256];
-    struct buf key = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
 
     redis_bucket_tag(0, tag);
-    buf_add(&key, span_cstr(o->redis.prefix));
-    buf_add(&key, SPAN(":"));
+    buf_add(key, span_cstr(o->redis.prefix));
+    buf_add(key, SPAN(":"));
     if (cluster)
-        buf_add(&key, span_cstr(tag));
-    buf_add(&key, span_cstr(KEY_STATS));
+        buf_add(key, span_cstr(tag));
+    buf_add(key, span_cstr(name));
+}
+
+static bool ask(struct redis_ask *a, const struct options *o, bool cluster, struct told *t)
+{
+    uint8_t texts[2][256];
+    struct buf key = {.p = texts[0], .cap = sizeof(texts[0]), .max = sizeof(texts[0])},
+               calendar = {.p = texts[1], .cap = sizeof(texts[1]), .max = sizeof(texts[1])};
+
+    put_key(&key, o, cluster, KEY_STATS);
+    put_key(&calendar, o, cluster, KEY_CALENDAR);
     return redis_ask_connect(a) &&
            redis_ask_put(a, 0, on_info, t, NULL, (const struct span[]){SPAN("INFO")}, 1) &&
            redis_ask_put(a, 0, on_type, t, NULL, (const struct span[]){SPAN("TYPE"), buf_span(&key)}, 2) &&
+           redis_ask_put(a, 0, on_days, t, NULL, (const struct span[]){SPAN("HMGET"), buf_span(&calendar), SPAN("timezone")}, 3) &&
            redis_ask_wait(a);
 }
 
@@ -146,6 +166,10 @@ static void judge_answers(struct said *s, const struct options *o, const struct 
     if (*t->type && strcmp(t->type, "none") != 0 && strcmp(t->type, "hash") != 0) {
         said(s, SAID_WRONG, "its key %s:%s is a %s, not mxtap's", o->redis.prefix, KEY_STATS, t->type);
         said_way_out(s, "choose another --redis-prefix, or another database (redis://HOST/1)");
+    }
+    if (*t->days && strcmp(t->days, calendar_name(&o->redis.calendar)) != 0) {
+        said(s, SAID_WRONG, "its days are those of %s, not of %s: a capture would count nothing", t->days, calendar_name(&o->redis.calendar));
+        said_way_out(s, "give the other sensors' --timezone, or another --redis-prefix");
     }
     memory(s, o, t);
 }

@@ -156,7 +156,7 @@ bool board_sum_read(struct board_sum *b, struct store *s, enum redis_kind k, con
     while (ok && (hours = period_board(p, at, name)) != 0) {
         if (hours == DAY_H) {
             ok = add_board(b, s, k, span_cstr(name));
-            if (ok && !b->size.members && at + DAY_H <= now_s / 3600 - RETENTION_H)
+            if (ok && !b->size.members && at + DAY_H <= calendar_hour(&p->calendar, now_s) - RETENTION_H)
                 gap_add(&b->days_unknown, at, at + DAY_H);
             at += DAY_H;
             continue;

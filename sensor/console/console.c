@@ -2,6 +2,7 @@
 /* console: from the command line to the verb. */
 #include "sensor/console/console.h"
 
+#include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
@@ -32,6 +33,12 @@ struct store *console_open(const struct question_options *o)
     return s;
 }
 
+bool console_calendar(const struct question_options *o, struct store *s, struct calendar *c)
+{
+    *c = o->calendar;
+    return o->has_calendar || store_calendar(s, c);
+}
+
 int console_no_memory(void)
 {
     log_line(LOG_TROUBLE, "no memory for an answer");
@@ -44,6 +51,19 @@ int console_failed(const struct store *s)
         return console_no_memory();
     log_line(LOG_TROUBLE, "%s", store_why(s));
     return STATUS_FAILED;
+}
+
+int console_period(const struct question_options *o, struct store *s, struct period *p)
+{
+    struct calendar c;
+    char why[PERIOD_WHY];
+
+    if (!console_calendar(o, s, &c))
+        return console_failed(s);
+    if (period_parse(p, &o->when, &c, o->now_s, why))
+        return STATUS_OK;
+    log_line(LOG_TROUBLE, _("%s: the time, which is %s: %s"), question_name(o->verb), calendar_name(&c), why);
+    return STATUS_USAGE;
 }
 
 static int answer(struct question_options *o)

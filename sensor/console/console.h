@@ -23,6 +23,10 @@ int console_search(const struct question_options *o);
 
 /* A store, or NULL after the one line that says why not. */
 struct store *console_open(const struct question_options *o);
+/* Whose days boards have: what --timezone says, else what Redis says. False: console_failed. */
+bool console_calendar(const struct question_options *o, struct store *s, struct calendar *c);
+/* The time that was asked for, by that calendar. The status to end with, unless it is STATUS_OK; it was said why. */
+int console_period(const struct question_options *o, struct store *s, struct period *p);
 /* Says why the store failed; the status to end with. Where it did not, memory was refused. */
 int console_failed(const struct store *s);
 int console_no_memory(void);

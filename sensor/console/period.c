@@ -11,7 +11,7 @@
 #include "decoders/base/bytes.h"
 #include "sensor/language.h"
 
-enum { HOUR_S = 3600, DAY_H = 24 };
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_H = 24 };
 
 static bool fail(char why[PERIOD_WHY], const char *text)
 {
@@ -177,12 +177,12 @@ static bool parse_one(struct period *p, const char *s, int64_t now, bool day, ch
     return true;
 }
 
-bool period_parse(struct period *p, const struct period_words *w, int64_t now_s, char why[PERIOD_WHY])
+bool period_parse(struct period *p, const struct period_words *w, const struct calendar *c, int64_t now_s, char why[PERIOD_WHY])
 {
-    int64_t now = now_s / HOUR_S;
+    int64_t now = calendar_hour(c, now_s);
     int given = !!w->day + !!w->hour + !!w->last + (w->from || w->to);
 
-    *p = (struct period){.all = !given, .from = now / DAY_H * DAY_H, .to = now / DAY_H * DAY_H + DAY_H};
+    *p = (struct period){.all = !given, .from = now / DAY_H * DAY_H, .to = now / DAY_H * DAY_H + DAY_H, .calendar = *c};
     if (given > 1)
         return fail(why, _("give one of --day, --hour, --last, and --from with --to"));
     if (w->day)
@@ -218,23 +218,30 @@ void period_name_day(int64_t hour, char name[12])
     strftime(name, 12, "%Y%m%d", &tm);
 }
 
-void period_time(int64_t hour, char text[24])
+void period_time(const struct calendar *c, int64_t hour, char text[PERIOD_TIME])
 {
+    int64_t wall = hour * HOUR_S, east = (wall - calendar_utc(c, wall)) / MINUTE_S;
     struct tm tm;
 
     broken_down(hour, &tm);
-    strftime(text, 24, "%Y-%m-%dT%H:00:00Z", &tm);
+    strftime(text, PERIOD_TIME, "%Y-%m-%dT%H:00:00Z", &tm);
+    if (!calendar_is_utc(c))
+        snprintf(text + strlen(text) - 1, 8, "%c%02d:%02d", east < 0 ? '-' : '+', (int)(labs(east) / 60 % 100), (int)(labs(east) % 60));
 }
 
-int64_t period_hour_of(const char *time)
+int64_t period_hour_of(const struct calendar *c, const char *time)
 {
     struct moment m;
     char why[PERIOD_WHY], text[14];
+    int minute;
 
     if (strlen(time) < 13)
         return -1;
     snprintf(text, sizeof(text), "%.13s", time);
-    return parse_moment(text, 0, &m, why) && !m.clock && !m.whole_day ? m.hour : -1;
+    if (!parse_moment(text, 0, &m, why) || m.clock || m.whole_day)
+        return -1;
+    minute = time[13] == ':' ? digits(time + 14, 2) : 0;
+    return calendar_hour(c, m.hour * HOUR_S + (minute > 0 ? minute : 0) * MINUTE_S);
 }
 
 unsigned period_board(const struct period *p, int64_t at, char name[12])
@@ -262,9 +269,11 @@ void period_title(const struct period *p, char text[PERIOD_TEXT])
     broken_down(p->to, &to);
     if (p->from % DAY_H == 0 && p->to == p->from + DAY_H) {
         strftime(text, PERIOD_TEXT, "%Y-%m-%d", &from);
-        return;
+    } else {
+        strftime(a, sizeof(a), "%Y-%m-%d %H:00", &from);
+        strftime(b, sizeof(b), "%Y-%m-%d %H:00", &to);
+        snprintf(text, PERIOD_TEXT, _("%s to %s"), a, b);
     }
-    strftime(a, sizeof(a), "%Y-%m-%d %H:00", &from);
-    strftime(b, sizeof(b), "%Y-%m-%d %H:00", &to);
-    snprintf(text, PERIOD_TEXT, _("%s to %s"), a, b);
+    if (!calendar_is_utc(&p->calendar))
+        snprintf(text + strlen(text), PERIOD_TEXT - strlen(text), " (%s)", calendar_name(&p->calendar));
 }

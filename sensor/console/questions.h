@@ -25,7 +25,9 @@ struct question_options {
     bool json;
     uint64_t n;               /* how many; 0 = the verb's own default */
     struct period_words when;
-    struct period period;
+    struct period period;     /* by `calendar`; console_period knows Redis's */
+    struct calendar calendar; /* report, export: --timezone */
+    bool has_calendar;
     uint64_t interval_s;      /* watch */
     const char *input;        /* campaigns, report: a file or "-", NULL = the stream */
     bool save;

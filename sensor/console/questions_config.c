@@ -10,7 +10,7 @@
 /* Options that say the same of both; --json, say, is a file there and a form here. */
 static bool is_shared(const char *key)
 {
-    static const char *const keys[] = {"home", "trusted", "brands", "lists", "alert-score"};
+    static const char *const keys[] = {"home", "trusted", "brands", "lists", "alert-score", "timezone"};
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
         if (strcmp(key, keys[i]) == 0)

@@ -127,6 +127,12 @@ static bool set_to(struct question_options *o, char *value, char why[WHY])
     return true;
 }
 
+static bool set_timezone(struct question_options *o, char *value, char why[WHY])
+{
+    o->has_calendar = true;
+    return calendar_parse(value, &o->calendar, why);
+}
+
 static bool set_interval(struct question_options *o, char *value, char why[WHY])
 {
     return value_number(value, 1, 3600, &o->interval_s, why);
@@ -191,6 +197,7 @@ const struct question_entry question_table[] = {
     {"last", 0, "TIME", TOP | EXPORT | REPORT, N_("of the last hours or days: 12h, 7d"), set_last},
     {"from", 0, "TIME", TOP | EXPORT | REPORT, N_("from 2023-06-24, 2023-06-24T18 or 18:00 on"), set_from},
     {"to", 0, "TIME", TOP | EXPORT | REPORT, N_("up to an hour, or up to and with a day [now]"), set_to},
+    {"timezone", 0, "ZONE", EXPORT | REPORT, N_("whose days those are [the sensors', as Redis knows; UTC]"), set_timezone},
     {"interval", 0, "SECONDS", WATCH, N_("time between two looks [2]"), set_interval},
     {"html", 0, "FILE", REPORT, N_("the page, mode 0600; - is standard output"), set_html},
     {"input", 0, "FILE", CAMPAIGNS | EXPORT | REPORT, N_("JSON lines (- is standard input), not the stream"), set_input},

@@ -60,16 +60,16 @@ void report_time(struct buf *out, struct span time, unsigned width)
     report_value(out, span_head(span_cstr(text), width), width, true);
 }
 
-void report_gaps(struct buf *out, const struct gaps *g, bool days)
+void report_gaps(struct buf *out, const struct calendar *c, const struct gaps *g, bool days)
 {
-    char from[24], to[24], text[64];
+    char from[PERIOD_TIME], to[PERIOD_TIME], text[64];
     size_t column = REPORT_WIDTH;
 
     for (unsigned i = 0; i < g->n; i++) {
         int64_t last = g->v[i].to - (days ? 24 : 0);
 
-        period_time(g->v[i].from, from);
-        period_time(last, to);
+        period_time(c, g->v[i].from, from);
+        period_time(c, last, to);
         if (!days)
             snprintf(text, sizeof(text), "%.10s %.5s-%.5s", from, from + 11, last % 24 ? to + 11 : "24:00");
         else if (last > g->v[i].from)
@@ -98,18 +98,18 @@ void report_json_decimal(struct json *j, const char *key, double v)
     buf_add(j->out, span_cstr(text));
 }
 
-void report_json_gaps(struct json *j, const char *key, const struct gaps *g)
+void report_json_gaps(struct json *j, const struct calendar *c, const char *key, const struct gaps *g)
 {
-    char text[24];
+    char text[PERIOD_TIME];
 
     if (!g->n)
         return;
     json_open(j, key, '[');
     for (unsigned i = 0; i < g->n; i++) {
         json_open(j, NULL, '{');
-        period_time(g->v[i].from, text);
+        period_time(c, g->v[i].from, text);
         json_word(j, "from", text);
-        period_time(g->v[i].to, text);
+        period_time(c, g->v[i].to, text);
         json_word(j, "to", text);
         json_close(j, '}');
     }
@@ -118,14 +118,14 @@ void report_json_gaps(struct json *j, const char *key, const struct gaps *g)
 
 void report_json_period(struct json *j, const struct period *p)
 {
-    char text[24];
+    char text[PERIOD_TIME];
 
     if (p->all)
         return;
     json_open(j, "period", '{');
-    period_time(p->from, text);
+    period_time(&p->calendar, p->from, text);
     json_word(j, "from", text);
-    period_time(p->to, text);
+    period_time(&p->calendar, p->to, text);
     json_word(j, "to", text);
     json_close(j, '}');
 }

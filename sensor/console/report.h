@@ -21,11 +21,11 @@ void report_right(struct buf *out, unsigned width, const char *format, ...) __at
 void report_time(struct buf *out, struct span time, unsigned width);
 
 /* On lines of their own: "  2023-06-24 03:00-07:00, 2023-06-25 01:00-02:00". */
-void report_gaps(struct buf *out, const struct gaps *g, bool days);
+void report_gaps(struct buf *out, const struct calendar *c, const struct gaps *g, bool days);
 
 /* A number with four decimals. */
 void report_json_decimal(struct json *j, const char *key, double v);
-void report_json_gaps(struct json *j, const char *key, const struct gaps *g);
+void report_json_gaps(struct json *j, const struct calendar *c, const char *key, const struct gaps *g);
 /* {"from": ..., "to": ...}; nothing for all time. */
 void report_json_period(struct json *j, const struct period *p);
 

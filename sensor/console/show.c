@@ -25,6 +25,7 @@ struct day {
 struct show {
     const struct question_options *o;
     struct store *s;
+    struct calendar calendar;
     struct mem mem;
     struct arena arena;
     struct span value; /* as stored */
@@ -86,8 +87,8 @@ static bool read_days(struct show *w)
 
     snprintf(from_text, sizeof(from_text), "%.*s", (int)(first.n < 30 ? first.n : 30), first.n ? (const char *)first.p : "");
     snprintf(to_text, sizeof(to_text), "%.*s", (int)(last.n < 30 ? last.n : 30), last.n ? (const char *)last.p : "");
-    from = period_hour_of(from_text) / DAY_H * DAY_H;
-    to = period_hour_of(to_text) / DAY_H * DAY_H;
+    from = period_hour_of(&w->calendar, from_text) / DAY_H * DAY_H;
+    to = period_hour_of(&w->calendar, to_text) / DAY_H * DAY_H;
     if (from <= 0 || to < from)
         return true;
     if (to - from >= DAYS_MOST * DAY_H)
@@ -138,15 +139,15 @@ static void put_bar(struct show *w, const struct day *d, uint64_t most)
 static void put_days(struct show *w)
 {
     uint64_t most = 0;
-    char text[24];
+    char text[PERIOD_TIME];
 
     if (!w->days_n)
         return;
-    report_add(&w->out, _("\nmails per day (UTC)\n"));
+    report_add(&w->out, _("\nmails per day (%s)\n"), calendar_name(&w->calendar));
     for (unsigned i = 0; i < w->days_n; i++)
         most = w->days[i].mails > most ? w->days[i].mails : most;
     for (unsigned i = 0; i < w->days_n; i++) {
-        period_time(w->days[i].hour, text);
+        period_time(&w->calendar, w->days[i].hour, text);
         report_add(&w->out, "  %.10s ", text);
         snprintf(text, sizeof(text), w->days[i].below ? "<%llu" : "%llu",
                  (unsigned long long)(w->days[i].below ? w->days[i].below : w->days[i].mails));
@@ -223,12 +224,12 @@ static void put_page(struct show *w)
 
 static void json_days(const struct show *w, struct json *j)
 {
-    char text[24];
+    char text[PERIOD_TIME];
 
     json_open(j, "days", '[');
     for (unsigned i = 0; i < w->days_n; i++) {
         json_open(j, NULL, '{');
-        period_time(w->days[i].hour, text);
+        period_time(&w->calendar, w->days[i].hour, text);
         text[10] = 0;
         json_word(j, "day", text);
         if (w->days[i].below)
@@ -289,7 +290,7 @@ static int answer(struct show *w)
     w->s = console_open(w->o);
     if (!w->s)
         return STATUS_FAILED;
-    if (!read_entity(w, &v) || !pairs_read(&w->pairs, w->s, w->o->kind, w->value, listed(w)))
+    if (!console_calendar(w->o, w->s, &w->calendar) || !read_entity(w, &v) || !pairs_read(&w->pairs, w->s, w->o->kind, w->value, listed(w)))
         return console_failed(w->s);
     if (!w->fields_n && !w->pairs.addresses.n) {
         log_line(LOG_TROUBLE, "show: nothing is known of %s %.200s; mxtap top %s lists what is", title_of(kind_name(w->o->kind)), w->o->words[1],

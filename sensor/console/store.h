@@ -70,6 +70,9 @@ bool store_graph(struct store *s, enum redis_kind k, struct span value, enum red
 bool store_senders(struct store *s, enum redis_kind k, const struct span *values, uint32_t n,
                    struct store_size *sizes);
 
+/* Whose days and hours the boards have, as the sensors said. False too where this system does not know that place. */
+bool store_calendar(struct store *s, struct calendar *c);
+
 /* Distinct values of a day, ±0.81 %. */
 bool store_distinct(struct store *s, enum redis_kind k, struct span day, uint64_t *out);
 

@@ -363,3 +363,37 @@ bool store_scores(struct store *s, enum redis_kind k, struct span period, const 
     free(order);
     return ok;
 }
+
+/* --- whose days --- */
+
+struct calendar_asked {
+    struct store *s;
+    struct calendar *out;
+};
+
+static void on_calendar(void *ctx, void *tag, const struct redis_reply *r)
+{
+    struct calendar_asked *a = ctx;
+    struct store *s = a->s;
+    char name[CALENDAR_NAME], why[CALENDAR_WHY];
+    struct span text;
+
+    (void)tag;
+    if (store_error(s, r, N_("days (calendar)")) || redis_reply_n(r) != 1)
+        return;
+    text = redis_reply_text(redis_reply_item(r, 0));
+    snprintf(name, sizeof(name), "%.*s", (int)(text.n < sizeof(name) ? text.n : 0), text.n ? (const char *)text.p : "");
+    if (!text.n || s->wrong || calendar_parse(name, a->out, why))
+        return;
+    s->wrong = true;
+    snprintf(s->why, sizeof(s->why), _("%s keeps the days of %.60s: %.200s"), s->where, name, why);
+}
+
+bool store_calendar(struct store *s, struct calendar *c)
+{
+    struct calendar_asked a = {s, c};
+
+    buf_add(store_key(s, 0), SPAN(KEY_CALENDAR));
+    store_ask(s, on_calendar, &a, NULL, (const struct span[]){SPAN("HMGET"), buf_span(&s->key), SPAN("timezone")}, 3);
+    return store_wait(s);
+}

@@ -25,6 +25,7 @@ struct row {
 struct top {
     const struct question_options *o;
     struct store *s;
+    struct period period;
     struct board_sum sum, all; /* of the kind; of the senders: all mails */
     struct row *rows;
     struct span *values;
@@ -46,14 +47,14 @@ static bool read_boards(struct top *t)
     const struct question_options *o = t->o;
     char day[12];
 
-    if (!board_sum_read(&t->sum, t->s, o->kind, &o->period, o->now_s) ||
-        !board_sum_read(&t->all, t->s, KIND_IP, &o->period, o->now_s))
+    if (!board_sum_read(&t->sum, t->s, o->kind, &t->period, o->now_s) ||
+        !board_sum_read(&t->all, t->s, KIND_IP, &t->period, o->now_s))
         return false;
     /* Every mail has one origin, so the addresses' board adds up to all mails; a value has no more than all. */
     t->mails = t->all.total;
-    if (!one_day(&o->period))
+    if (!one_day(&t->period))
         return true;
-    period_name_day(o->period.from, day);
+    period_name_day(t->period.from, day);
     return store_distinct(t->s, o->kind, span_cstr(day), &t->distinct);
 }
 
@@ -105,11 +106,11 @@ static bool read_week(struct top *t)
 {
     uint64_t *mails = calloc(t->n + 1, sizeof(*mails));
     bool *absent = calloc(t->n + 1, sizeof(*absent)), ok = mails && absent;
-    int64_t day = t->o->period.from / DAY_H * DAY_H;
+    int64_t day = t->period.from / DAY_H * DAY_H;
 
     for (int d = 1; ok && d <= WEEK; d++)
         ok = read_day(t, day - d * DAY_H, false, mails, absent);
-    if (ok && t->o->period.all)
+    if (ok && t->period.all)
         ok = read_day(t, day, true, mails, absent);
     free(mails);
     free(absent);
@@ -137,11 +138,11 @@ static bool read_known(struct top *t)
 /* New in the period; or more than five times what seven days before it would let expect in as many hours. */
 static void judge(struct top *t)
 {
-    const struct period *p = &t->o->period;
+    const struct period *p = &t->period;
 
     for (uint32_t i = 0; i < t->n; i++) {
         struct row *r = &t->rows[i];
-        int64_t first = period_hour_of(r->seen.first);
+        int64_t first = period_hour_of(&p->calendar, r->seen.first);
         uint64_t now = p->all ? r->today : r->mails;
         uint64_t hours = (uint64_t)(p->to - p->from);
 
@@ -196,7 +197,7 @@ static void put_head(struct top *t)
 {
     char title[PERIOD_TEXT];
 
-    period_title(&t->o->period, title);
+    period_title(&t->period, title);
     report_add(&t->out, P_("%s, %s: %llu%s value", "%s, %s: %llu%s values", t->sum.members), title_of(kind_name(t->o->kind)), title,
                (unsigned long long)t->sum.members,
                t->sum.full ? "+" : "");
@@ -220,6 +221,15 @@ static void put_titles(struct top *t)
     report_add(out, "%s\n", title_of(kind_name(t->o->kind)));
 }
 
+static void put_nothing(struct top *t)
+{
+    if (t->period.all)
+        report_add(&t->out, "%s", _("Nothing is counted there yet: mxtap capture or mxtap replay with the same --redis does it.\n"));
+    else
+        report_add(&t->out, _("No mail in this time, which is %s; without a time all that was counted is shown.\n"),
+                   calendar_name(&t->period.calendar));
+}
+
 static void put_table(struct top *t)
 {
     unsigned width = report_width();
@@ -230,17 +240,16 @@ static void put_table(struct top *t)
         for (uint32_t i = 0; i < t->n; i++)
             put_row(t, &t->rows[i], width);
     } else {
-        report_add(&t->out, "%s", t->o->period.all ? _("Nothing is counted there yet: mxtap capture or mxtap replay with the same --redis does it.\n")
-                                                   : _("No mail in this time, which is UTC; without a time all that was counted is shown.\n"));
+        put_nothing(t);
     }
     if (t->sum.hours_gone.n) {
         report_add(&t->out, _("\nhours gone, or without mail (hour boards are kept for 48 hours):"));
-        report_gaps(&t->out, &t->sum.hours_gone, false);
+        report_gaps(&t->out, &t->period.calendar, &t->sum.hours_gone, false);
         report_add(&t->out, "\n");
     }
     if (t->sum.days_unknown.n) {
         report_add(&t->out, _("\ndays without a board (no mail, or longer ago than Redis keeps):"));
-        report_gaps(&t->out, &t->sum.days_unknown, true);
+        report_gaps(&t->out, &t->period.calendar, &t->sum.days_unknown, true);
         report_add(&t->out, "\n");
     }
 }
@@ -275,15 +284,15 @@ static void put_json(struct top *t)
 
     json_open(&j, NULL, '{');
     json_word(&j, "kind", kind_name(t->o->kind));
-    report_json_period(&j, &t->o->period);
+    report_json_period(&j, &t->period);
     json_number(&j, "mails", (int64_t)t->mails);
     json_number(&j, "members", (int64_t)t->sum.members);
     if (t->sum.full)
         json_true(&j, "full");
-    if (one_day(&t->o->period))
+    if (one_day(&t->period))
         json_number(&j, "distinct", (int64_t)t->distinct);
-    report_json_gaps(&j, "hours_gone", &t->sum.hours_gone);
-    report_json_gaps(&j, "days_without_board", &t->sum.days_unknown);
+    report_json_gaps(&j, &t->period.calendar, "hours_gone", &t->sum.hours_gone);
+    report_json_gaps(&j, &t->period.calendar, "days_without_board", &t->sum.days_unknown);
     json_open(&j, "values", '[');
     for (uint32_t i = 0; i < t->n; i++)
         json_row(&j, t, &t->rows[i]);
@@ -311,7 +320,10 @@ int console_top(const struct question_options *o)
     board_sum_init(&t.sum);
     board_sum_init(&t.all);
     buf_init(&t.out, &t.sum.mem, TEXT_MAX);
-    if (ask_all(&t)) {
+    status = console_period(o, t.s, &t.period);
+    if (status != STATUS_OK) {
+        /* it is said why */
+    } else if (ask_all(&t)) {
         if (o->json)
             put_json(&t);
         else

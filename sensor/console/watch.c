@@ -54,12 +54,14 @@ static void put_title(struct watch *w)
 {
     static const char *const modes[] = {N_("today"), N_("this hour"), N_("all time")};
     time_t t = (time_t)w->look.now_s;
-    char text[32] = "";
+    char text[32] = "", mode[128];
     struct tm tm;
 
     if (gmtime_r(&t, &tm))
         strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-    report_add(&w->line, _("mxtap %s UTC, %s, %.200s"), text, _(modes[w->look.mode]), store_where(w->s));
+    snprintf(mode, sizeof(mode), w->look.mode == LOOK_ALL || calendar_is_utc(&w->look.calendar) ? "%s" : "%s (%s)",
+             _(modes[w->look.mode]), calendar_name(&w->look.calendar));
+    report_add(&w->line, _("mxtap %s UTC, %s, %.200s"), text, mode, store_where(w->s));
     end_line(w);
     if (w->away[0]) {
         report_add(&w->line, _("trying again: %.400s"), w->away);

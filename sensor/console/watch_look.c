@@ -62,9 +62,9 @@ static bool take_boards(struct look *l, struct store *s)
     char period[12] = "";
 
     if (l->mode == LOOK_TODAY)
-        period_name_day(l->now_s / 3600, period);
+        period_name_day(calendar_hour(&l->calendar, l->now_s), period);
     if (l->mode == LOOK_HOUR)
-        period_name_hour(l->now_s / 3600, period);
+        period_name_hour(calendar_hour(&l->calendar, l->now_s), period);
     for (unsigned i = 0; i < LOOK_BOARDS; i++) {
         l->reading = &l->boards[i];
         l->boards[i].n = 0;
@@ -132,7 +132,7 @@ bool look_take(struct look *l, struct store *s)
 {
     l->now_s = (int64_t)time(NULL);
     memset(l->reading_counters, 0, sizeof(l->reading_counters));
-    if (!store_stats(s, take_counter, l))
+    if (!store_calendar(s, &l->calendar) || !store_stats(s, take_counter, l))
         return false; /* the page before stays */
     memcpy(l->counters, l->reading_counters, sizeof(l->counters));
     arena_reset(&l->arena);

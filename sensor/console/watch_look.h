@@ -29,6 +29,7 @@ struct look_sensor {
 struct look {
     enum look_mode mode;
     int64_t now_s;
+    struct calendar calendar;        /* whose days and hours boards have */
     struct arena arena;              /* strings of this look */
     uint64_t counters[LOOK_COUNTERS];
     double rates[LOOK_COUNTERS];     /* a second, since the look before; 0 at the first */

@@ -16,6 +16,7 @@ enum { KEPT_LINES = 4000000, CAMPAIGN_MAILS = 1000000, FORM_MAX = 1 << 20, MEMBE
 
 struct walk {
     const struct question_options *o;
+    struct period period;
     export_walk_each each;
     void *ctx;
     struct export_walk_counts *counts;
@@ -31,14 +32,14 @@ struct walk {
 
 static bool in_period(const struct walk *w, const struct mail_facts *f)
 {
-    const struct period *p = &w->o->period;
-    char text[16];
+    const struct period *p = &w->period;
+    char text[20];
     int64_t hour;
 
     if (p->all)
         return true;
-    snprintf(text, sizeof(text), "%.*s", (int)(f->timestamp.n < 13 ? f->timestamp.n : 13), (const char *)f->timestamp.p);
-    hour = period_hour_of(text);
+    snprintf(text, sizeof(text), "%.*s", (int)(f->timestamp.n < 19 ? f->timestamp.n : 19), (const char *)f->timestamp.p);
+    hour = period_hour_of(&p->calendar, text);
     return hour >= p->from && hour < p->to;
 }
 
@@ -172,11 +173,12 @@ static int read_stream(struct walk *w)
 {
     struct stream_walk s = {.most = UINT64_MAX, .oldest_first = true};
     struct store *store = console_open(w->o);
-    int status = STATUS_OK;
+    int status;
 
     if (!store)
         return STATUS_FAILED;
-    if (!stream_mails(store, &s, take_entry, w))
+    status = console_period(w->o, store, &w->period);
+    if (status == STATUS_OK && !stream_mails(store, &s, take_entry, w))
         status = console_failed(store);
     w->counts->looked += s.copies;
     w->counts->copies += s.copies;
@@ -203,7 +205,7 @@ static int walk_all(struct walk *w)
 int export_walk(const struct question_options *o, struct mem *m, export_walk_each each, void *ctx,
                 struct export_walk_counts *counts)
 {
-    struct walk w = {.o = o, .each = each, .ctx = ctx, .counts = counts};
+    struct walk w = {.o = o, .period = o->period, .each = each, .ctx = ctx, .counts = counts};
     char why[128];
     int status;
 

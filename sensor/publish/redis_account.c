@@ -14,7 +14,7 @@ void redis_say_counts(const struct sink_redis *x)
 {
     const struct redis_counts *c = &x->counts;
 
-    if (went_well(c)) {
+    if (went_well(c) && !x->sink.status) {
         if (c->already_there)
             redis_note("redis: all %llu records are there, %llu of them from before", (unsigned long long)c->records,
                        (unsigned long long)c->already_there);

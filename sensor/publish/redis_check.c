@@ -6,13 +6,21 @@
 #include "sensor/publish/redis_step.h"
 #include "sensor/publish/sink_redis.h"
 
-/* Every question of a lane's check comes back here; the last answer ends the check. */
+/* Every question of a lane's check comes back here; the last answer ends the check. Whose days they are comes last: it may be written, and
+ * nothing is before the keys are known to be ours. */
 void redis_check_answered(struct redis_lane *l)
 {
     if (l->asked)
         l->asked--;
-    if (!l->asked && l->phase == PHASE_CHECK && !l->sink->over)
-        redis_check_over(l);
+    if (l->asked || l->phase != PHASE_CHECK || l->sink->over)
+        return;
+    if (!l->wrong && !l->calendar_asked) {
+        l->calendar_asked = true;
+        redis_ask_calendar(l);
+        if (l->asked)
+            return;
+    }
+    redis_check_over(l);
 }
 
 void redis_check_ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n)
@@ -129,6 +137,13 @@ static void on_memory_script(void *owner, void *tag, const struct redis_reply *r
     take_script(x, tag, r, x->memory_script);
 }
 
+static void on_calendar_script(void *owner, void *tag, const struct redis_reply *r)
+{
+    struct sink_redis *x = owner;
+
+    take_script(x, tag, r, x->calendar_script);
+}
+
 static void load_step(struct sink_redis *x, struct redis_server *s)
 {
     struct buf text;
@@ -153,6 +168,8 @@ static void check_server(struct sink_redis *x, struct redis_server *s)
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_trim_script)}, 3);
     ask_server(s, on_memory_script,
                (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_memory_script)}, 3);
+    ask_server(s, on_calendar_script,
+               (const struct span[]){SPAN("SCRIPT"), SPAN("LOAD"), span_cstr(redis_calendar_script)}, 3);
     server_answered(x, s);
 }
 
@@ -375,7 +392,7 @@ void redis_check_begin(struct redis_lane *l)
             s->held++;
         l->server = s;
     }
-    l->wrong = false;
+    l->wrong = l->calendar_asked = false;
     redis_bounds_reset(l);
     if (!s || !s->link || !redis_link_is_up(s->link)) {
         l->phase = PHASE_DOWN;

@@ -11,18 +11,17 @@ static int64_t unknown_recipients(const struct record *r)
     return n;
 }
 
-void redis_stage_harvest(struct redis_batch *b, struct arena *a, const struct record *r, const struct redis_values *v)
+void redis_stage_harvest(struct redis_batch *b, struct arena *a, const struct record *r, const struct redis_values *v,
+                         struct span day)
 {
     const struct redis_value_list *ips = &v->kinds[KIND_IP];
     int64_t n = ips->n ? unknown_recipients(r) : 0;
-    char hour[PERIOD_HOUR + 1];
     uint8_t text[32];
     struct buf key = {.p = text, .cap = sizeof(text), .max = sizeof(text)};
 
     if (!n)
         return;
-    key_period(r->ts_us, hour);
-    key_harvest(&key, span_of(hour, PERIOD_DAY));
+    key_harvest(&key, day);
     redis_stage_bucket(b, ips->v[0].bucket);
     redis_stage_board(b, BOARD_DAY, arena_dup(a, buf_span(&key)), ips->v[0].member, n);
 }

@@ -8,6 +8,7 @@
 
 /* Stages the mail's recipients that were refused as unknown, for its client. Strings go to a, which lives until the batch
  * has applied them. */
-void redis_stage_harvest(struct redis_batch *b, struct arena *a, const struct record *r, const struct redis_values *v);
+void redis_stage_harvest(struct redis_batch *b, struct arena *a, const struct record *r, const struct redis_values *v,
+                         struct span day);
 
 #endif

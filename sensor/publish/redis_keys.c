@@ -171,9 +171,9 @@ void key_campaign(struct buf *out, struct span id, struct span part)
     }
 }
 
-void key_period(int64_t ts_us, char hour[PERIOD_HOUR + 1])
+void key_period(const struct calendar *c, int64_t ts_us, char hour[PERIOD_HOUR + 1])
 {
-    time_t t = (time_t)(ts_us / 1000000);
+    time_t t = (time_t)calendar_wall(c, ts_us / 1000000);
     struct tm tm;
 
     if (ts_us < 0 || !gmtime_r(&t, &tm) || tm.tm_year > 9999 - 1900)

@@ -4,6 +4,7 @@
 #define MXTAP_PUBLISH_REDIS_KEYS_H
 
 #include "decoders/base/bytes.h"
+#include "sensor/calendar.h"
 
 /* X(symbol, name in keys, computed): computed values are addresses we wrote, whose ':' stays. New ones at the end, 31 at most: entities in
  * Redis know by number of which kinds they have pairs. */
@@ -54,6 +55,8 @@ enum redis_kind kind_parse(struct span name);
 #define KEY_ALERTS "alerts"
 /* Days and hours of which there are boards, by their end: "2023070107", "20230701". */
 #define KEY_PERIODS "periods"
+/* Whose days and hours those are: a hash, "timezone". */
+#define KEY_CALENDAR "calendar"
 
 /* A sender's text as it stands in members, fields and values: escaped, long ones cut to LIMIT_REDIS_VALUE
  * bytes of the original + "…" + 8 hex digits of the whole text's SHA-256. */
@@ -82,8 +85,8 @@ void key_sensor(struct buf *out, struct span name);
 #define KEY_CAMPAIGNS "campaigns"
 void key_campaign(struct buf *out, struct span id, struct span part);
 
-/* "20230701" and "2023070107" of a time in microseconds, UTC. */
+/* "20230701" and "2023070107" of a time in microseconds, as that calendar has it. */
 enum { PERIOD_DAY = 8, PERIOD_HOUR = 10 };
-void key_period(int64_t ts_us, char hour[PERIOD_HOUR + 1]);
+void key_period(const struct calendar *c, int64_t ts_us, char hour[PERIOD_HOUR + 1]);
 
 #endif

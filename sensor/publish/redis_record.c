@@ -18,6 +18,7 @@ enum {
 struct redis_recorder {
     struct mem *mem;
     const struct json_options *json;
+    const struct calendar *calendar;
     int alert_score;
     struct arena arena;
     char hour[PERIOD_HOUR + 1]; /* the record's */
@@ -25,8 +26,8 @@ struct redis_recorder {
     struct redis_values values;
 };
 
-struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, int alert_score,
-                                          unsigned buckets)
+struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, const struct calendar *calendar,
+                                          int alert_score, unsigned buckets)
 {
     struct redis_recorder *x = mem_zalloc(m, sizeof(*x));
 
@@ -34,6 +35,7 @@ struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_optio
         return NULL;
     x->mem = m;
     x->json = json;
+    x->calendar = calendar;
     x->alert_score = alert_score;
     arena_init(&x->arena, m, SCRATCH_MAX);
     buf_init(&x->key, m, SCRATCH_MAX);
@@ -404,7 +406,7 @@ static void stage_values(struct redis_recorder *x, struct redis_batch *b, const 
     }
     stage_entities(x, b, r);
     stage_graph(x, b);
-    redis_stage_harvest(b, &x->arena, r, &x->values);
+    redis_stage_harvest(b, &x->arena, r, &x->values, span_of(x->hour, PERIOD_DAY));
 }
 
 void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const struct record *r,
@@ -412,7 +414,7 @@ void redis_record_stage(struct redis_recorder *x, struct redis_batch *b, const s
 {
     arena_reset(&x->arena);
     buf_clear(&x->line);
-    key_period(r->ts_us, x->hour);
+    key_period(x->calendar, r->ts_us, x->hour);
     redis_stage_begin(b);
     /* First the JSON: it tells the redactor whose recipients are to be hidden. */
     if (!record_json(&x->line, r, x->json))

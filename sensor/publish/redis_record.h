@@ -8,9 +8,9 @@
 
 struct redis_recorder;
 
-/* json and its redactor are borrowed. alert_score 0: no alerts by score. buckets: 1, or a cluster's. NULL without memory. */
-struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, int alert_score,
-                                          unsigned buckets);
+/* json, its redactor and the calendar of the boards are borrowed. alert_score 0: no alerts by score. buckets: 1, or a cluster's. NULL without memory. */
+struct redis_recorder *redis_recorder_new(struct mem *m, const struct json_options *json, const struct calendar *calendar,
+                                          int alert_score, unsigned buckets);
 void redis_recorder_free(struct redis_recorder *x);
 
 /* Another mail of which this one is a relayed copy (REDIS.md, Copies). */

@@ -130,6 +130,8 @@ struct taking {
     struct sink_redis *x;
     struct redis_run *last; /* runs follow each other, so that the last one nearly always is the right one */
     uint64_t batches, records, missing, no_memory, other; /* other: sealed for the other kind of Redis */
+    uint64_t elsewhere; /* with the days of another calendar: */
+    char calendar[CALENDAR_NAME];
 };
 
 static struct redis_run *run_of(struct taking *t, const struct run_info *info)
@@ -178,6 +180,21 @@ static struct sealed *restore(struct taking *t, const struct found_batch *f, con
     return s;
 }
 
+/* Its boards are named in the batch already. */
+static bool has_our_days(struct taking *t, const struct found_batch *f)
+{
+    struct span options = f->info.options, name = SPAN("UTC");
+
+    if (span_eq(span_head(options, SPAN(CALENDAR_OPTION).n), SPAN(CALENDAR_OPTION))) {
+        name = span_from(options, SPAN(CALENDAR_OPTION).n);
+        name = span_head(name, span_find(name, 0, ' '));
+    }
+    if (span_eq(name, span_cstr(calendar_name(&t->x->options.calendar))))
+        return true;
+    snprintf(t->calendar, sizeof(t->calendar), "%.*s", SPAN_FMT(name));
+    return false;
+}
+
 static bool take_frame(void *ctx, uint32_t kind, struct span body, const struct spool_place *at, uint64_t damaged)
 {
     struct taking *t = ctx;
@@ -193,6 +210,11 @@ static bool take_frame(void *ctx, uint32_t kind, struct span body, const struct 
         return true;
     }
     read_batch(body, &f, x->buckets);
+    if (!has_our_days(t, &f)) {
+        t->elsewhere++;
+        spool_hold(x->spool, at);
+        return true;
+    }
     s = restore(t, &f, at);
     if (!s) {
         t->no_memory++;
@@ -251,6 +273,11 @@ bool redis_spool_open(struct sink_redis *x, char err[SINK_ERR])
                    "another folder") :
                  _("the spool %.200s holds %" PRIu64 " batches sealed for a cluster: send them there first, or choose "
                    "another folder"), x->options.spool, t.other);
+        return false;
+    }
+    if (t.elsewhere) {
+        snprintf(err, SINK_ERR, _("the spool %.200s holds %" PRIu64 " batches with the days of %s: send them with that --timezone first, "
+                 "or choose another folder"), x->options.spool, t.elsewhere, t.calendar);
         return false;
     }
     x->counts.records += t.records + t.missing;

@@ -3,7 +3,7 @@
 #include "sensor/publish/sink_redis.h"
 
 /* The keys that are there whatever the mail: a Redis in which one has another type is somebody else's. */
-enum { FIXED_ALONE = 5, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
+enum { FIXED_ALONE = 6, FIXED_PER_KIND = 3, FIXED = FIXED_ALONE + FIXED_PER_KIND * KINDS };
 
 static const char *fixed_key(unsigned i, struct buf *name)
 {
@@ -11,7 +11,7 @@ static const char *fixed_key(unsigned i, struct buf *name)
         const char *name, *type;
     } alone[FIXED_ALONE] = {
         {KEY_STATS, "hash"}, {KEY_MAILS, "stream"}, {KEY_SESSIONS, "stream"}, {KEY_ALERTS, "stream"},
-        {KEY_PERIODS, "zset"}};
+        {KEY_PERIODS, "zset"}, {KEY_CALENDAR, "hash"}};
     enum redis_kind k = (i - FIXED_ALONE) / FIXED_PER_KIND;
 
     if (i < FIXED_ALONE) {

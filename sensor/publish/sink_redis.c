@@ -363,7 +363,7 @@ static bool open_rooms(struct sink_redis *x)
     redis_lanes_init(x);
     x->servers = redis_servers_new(&x->url, &redis_delivery_events, &times, x);
     x->batch = redis_batch_new(&x->mem, &key, x->buckets);
-    x->recorder = redis_recorder_new(&x->mem, &x->options.json, x->options.alert_score, x->buckets);
+    x->recorder = redis_recorder_new(&x->mem, &x->options.json, &x->options.calendar, x->options.alert_score, x->buckets);
     x->copies = redis_copies_new(&x->mem, &key);
     window_init(&x->window, &x->mem, x->options.keep_bytes);
     x->good_at = monotonic_us();

@@ -66,6 +66,7 @@ struct redis_lane {
     unsigned asked, in_flight;       /* questions of the check; steps */
     int64_t retry_at;
     bool wrong, restarted;           /* of the check: an answer was an error; the server forgets */
+    bool calendar_asked;             /* of the check: its last question */
     bool known_before;               /* a check ended well, with the server below */
     const struct redis_server *checked; /* only to be compared */
     char id[41];
@@ -103,7 +104,7 @@ struct sink_redis {
     bool over;                 /* given up: what comes is lost and counted */
     int64_t good_at, deadline; /* good_at: when Redis last took something, or nothing was due */
     uint64_t batches_acked;
-    char script[41], trim_script[41], memory_script[41]; /* SHA-1, the same on every server */
+    char script[41], trim_script[41], memory_script[41], calendar_script[41]; /* SHA-1, the same on every server */
     bool policy_said, outage_said, waiting_said, types_checked, namesake_said;
     uint64_t name_acked_then;  /* redis_namesake's last question */
     int64_t name_at;           /* its next one, if batches come */
@@ -192,6 +193,9 @@ void redis_check_begin(struct redis_lane *l);
 /* A question of the lane's check, and each answer's end. */
 void redis_check_ask(struct redis_lane *l, redis_answer answer, void *tag, const struct span *args, unsigned n);
 void redis_check_answered(struct redis_lane *l);
+/* redis_calendar.c: asks whose days the bucket's boards have, or says so if nobody did; another's than ours ends the delivery. */
+extern const char redis_calendar_script[];
+void redis_ask_calendar(struct redis_lane *l);
 /* redis_types.c: asks for the types of the fixed keys. */
 void redis_ask_types(struct redis_lane *l);
 /* A run's markers are asked for (where a link is up; else the next check asks). */

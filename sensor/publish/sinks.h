@@ -5,6 +5,7 @@
 
 #include "sensor/publish/publisher.h"
 #include "sensor/publish/record_json.h"
+#include "sensor/calendar.h"
 #include "sensor/publish/redis_gauges.h"
 #include "sensor/publish/redis_tls.h"
 
@@ -27,6 +28,7 @@ struct redis_options {
     uint64_t keep_bytes;    /* --redis-keep: window of acknowledged batches */
     uint64_t pending_bytes; /* of steps that wait for the server; 0 = LIMIT_REDIS_PENDING_LIVE, _REPLAY */
     int retention_days;     /* --redis-retention */
+    struct calendar calendar; /* --timezone */
     const char *spool;      /* --spool: a folder; NULL = none */
     uint64_t spool_max;     /* --spool-max: bytes in it */
     int alert_score;

@@ -7,7 +7,7 @@
 #include "sensor/language.h"
 #include "sensor/report/page.h"
 
-enum { HOUR_S = 3600, DAY_S = 86400, HOURS_MOST = 7 * 24, DAYS_MOST = 92, BUCKETS = 240, LABEL = 48, HEIGHT = 100 };
+enum { HOUR_S = 3600, DAY_S = 86400, HOURS_MOST = 7 * 24, DAYS_MOST = 92, BUCKETS = 240, LABEL = 48, TITLE = 160, HEIGHT = 100 };
 
 struct bucket {
     char label[LABEL], axis[LABEL]; /* in full; below the bar ("" = nothing) */
@@ -15,7 +15,7 @@ struct bucket {
 };
 
 struct chart {
-    const char *title;
+    char title[TITLE];
     struct bucket v[BUCKETS];
     unsigned n;
     uint32_t most;
@@ -29,6 +29,12 @@ static struct tm broken_down(int64_t second)
     if (!gmtime_r(&t, &tm))
         tm = (struct tm){.tm_mday = 1};
     return tm;
+}
+
+/* What a clock of the report's calendar shows. */
+static int64_t wall(const struct overview *o, int64_t second)
+{
+    return calendar_wall(&o->period.calendar, second);
 }
 
 static void count(struct chart *c, int64_t at, const struct over_mail *m)
@@ -52,7 +58,7 @@ static void by_hour(struct chart *c, const struct overview *o, int64_t from, int
 {
     unsigned each = to - from > 48 ? 24 : to - from > 24 ? 6 : 3;
 
-    c->title = _("Mails by hour, UTC");
+    snprintf(c->title, sizeof(c->title), _("Mails by hour, %s"), calendar_name(&o->period.calendar));
     c->n = (unsigned)(to - from);
     for (unsigned i = 0; i < c->n; i++) {
         struct tm tm = broken_down((from + i) * HOUR_S);
@@ -63,12 +69,12 @@ static void by_hour(struct chart *c, const struct overview *o, int64_t from, int
     }
     for (uint32_t i = 0; i < o->n; i++)
         if (!o->mails[i].copy)
-            count(c, o->mails[i].second / HOUR_S - from, &o->mails[i]);
+            count(c, wall(o, o->mails[i].second) / HOUR_S - from, &o->mails[i]);
 }
 
 static void by_hour_of_day(struct chart *c, const struct overview *o)
 {
-    c->title = _("Mails by hour of the day, UTC");
+    snprintf(c->title, sizeof(c->title), _("Mails by hour of the day, %s"), calendar_name(&o->period.calendar));
     c->n = 24;
     for (unsigned i = 0; i < c->n; i++) {
         snprintf(c->v[i].label, LABEL, "%02u:00–%02u:59", i, i);
@@ -77,12 +83,12 @@ static void by_hour_of_day(struct chart *c, const struct overview *o)
     }
     for (uint32_t i = 0; i < o->n; i++)
         if (!o->mails[i].copy)
-            count(c, o->mails[i].second / HOUR_S % 24, &o->mails[i]);
+            count(c, wall(o, o->mails[i].second) / HOUR_S % 24, &o->mails[i]);
 }
 
 static void by_day(struct chart *c, const struct overview *o, int64_t first_day, int64_t days)
 {
-    c->title = _("Mails by day");
+    snprintf(c->title, sizeof(c->title), "%s", _("Mails by day"));
     c->n = (unsigned)days;
     for (unsigned i = 0; i < c->n; i++) {
         struct tm tm = broken_down((first_day + i) * DAY_S);
@@ -93,7 +99,7 @@ static void by_day(struct chart *c, const struct overview *o, int64_t first_day,
     }
     for (uint32_t i = 0; i < o->n; i++)
         if (!o->mails[i].copy)
-            count(c, o->mails[i].second / DAY_S - first_day, &o->mails[i]);
+            count(c, wall(o, o->mails[i].second) / DAY_S - first_day, &o->mails[i]);
 }
 
 static int64_t month_of(int64_t second)
@@ -105,7 +111,7 @@ static int64_t month_of(int64_t second)
 
 static void by_month(struct chart *c, const struct overview *o, int64_t first, int64_t each)
 {
-    c->title = each == 1 ? _("Mails by month") : _("Mails by year");
+    snprintf(c->title, sizeof(c->title), "%s", each == 1 ? _("Mails by month") : _("Mails by year"));
     for (unsigned i = 0; i < c->n; i++) {
         int64_t month = first * each + i * each;
 
@@ -115,7 +121,7 @@ static void by_month(struct chart *c, const struct overview *o, int64_t first, i
     }
     for (uint32_t i = 0; i < o->n; i++)
         if (!o->mails[i].copy)
-            count(c, month_of(o->mails[i].second) / each - first, &o->mails[i]);
+            count(c, month_of(wall(o, o->mails[i].second)) / each - first, &o->mails[i]);
 }
 
 /* --- drawing --- */
@@ -184,8 +190,8 @@ static void draw(struct page *p, const struct chart *c)
 static void draw_long(struct page *p, struct chart *c)
 {
     const struct overview *o = p->o;
-    int64_t first_day = o->first / DAY_S, days = o->last / DAY_S - first_day + 1;
-    int64_t first_month = month_of(o->first), months = month_of(o->last) - first_month + 1, each = months > BUCKETS ? 12 : 1;
+    int64_t first = wall(o, o->first), last = wall(o, o->last), first_day = first / DAY_S, days = last / DAY_S - first_day + 1;
+    int64_t first_month = month_of(first), months = month_of(last) - first_month + 1, each = months > BUCKETS ? 12 : 1;
 
     by_hour_of_day(c, o);
     draw(p, c);
@@ -205,7 +211,8 @@ void hour_charts(struct page *p)
 {
     const struct overview *o = p->o;
     struct chart *c = calloc(1, sizeof(*c));
-    int64_t from = o->period.all ? o->first / HOUR_S : o->period.from, to = o->period.all ? o->last / HOUR_S + 1 : o->period.to;
+    int64_t from = o->period.all ? wall(o, o->first) / HOUR_S : o->period.from,
+            to = o->period.all ? wall(o, o->last) / HOUR_S + 1 : o->period.to;
 
     if (!c) {
         p->no_memory = true;

@@ -6,7 +6,7 @@
 
 #include "sensor/console/array_room.h"
 
-enum { VALUE_BYTES = 32 << 20, HOUR_S = 3600 };
+enum { VALUE_BYTES = 32 << 20 };
 
 bool overview_init(struct overview *o, const struct period *p, uint64_t limit, uint32_t rows)
 {
@@ -159,8 +159,8 @@ static void take_session(struct overview *o, const struct mail_facts *f)
 
 bool overview_take(struct overview *o, const struct mail_facts *f, struct span line)
 {
-    int64_t second = mail_facts_second(f);
-    bool inside = o->period.all || (second >= o->period.from * HOUR_S && second < o->period.to * HOUR_S);
+    int64_t hour = calendar_hour(&o->period.calendar, mail_facts_second(f));
+    bool inside = o->period.all || (hour >= o->period.from && hour < o->period.to);
 
     if (span_eq(f->event_type, SPAN("stats"))) {
         health_take(&o->health, f, inside);

@@ -105,8 +105,10 @@ static void period_text(struct page *p)
 
     if (!p->o->period.all) {
         period_title(&p->o->period, title);
-        html_say(&p->h, "%s", title);
-    } else if (p->o->counted_mails) {
+        html_say(&p->h, calendar_is_utc(&p->o->period.calendar) ? "%s UTC" : "%s", title);
+        return;
+    }
+    if (p->o->counted_mails) {
         page_time(p, p->o->first);
         html_raw(&p->h, " – ");
         page_time(p, p->o->last);

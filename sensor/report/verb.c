@@ -45,13 +45,14 @@ static bool take_record(void *ctx, const struct mail_facts *f, struct span line)
  * disagree. */
 static bool is_early(const struct making *m, const struct store_entry *e)
 {
+    const struct period *p = &m->overview.period;
     uint64_t ms = 0;
 
-    if (m->o->period.all)
+    if (p->all)
         return false;
     for (size_t i = 0; i < e->id.n && ascii_digit(e->id.p[i]) && ms < UINT64_MAX / 16; i++)
         ms = 10 * ms + (uint64_t)(e->id.p[i] - '0');
-    return (int64_t)(ms / ENTRY_MS) < (m->o->period.from - 1) * HOUR_S;
+    return (int64_t)(ms / ENTRY_MS) < calendar_utc(&p->calendar, p->from * HOUR_S) - HOUR_S;
 }
 
 static bool take_entry(void *ctx, const struct stream_mail *e)
@@ -141,11 +142,15 @@ static bool read_sensors(struct making *m)
 static int read_redis(struct making *m)
 {
     struct stream_walk w = {.most = m->o->limit};
+    int status;
 
     m->s = console_open(m->o);
     if (!m->s)
         return STATUS_FAILED;
     m->source.name = store_where(m->s);
+    status = console_period(m->o, m->s, &m->overview.period);
+    if (status != STATUS_OK)
+        return status;
     if (!stream_mails(m->s, &w, take_entry, m))
         return console_failed(m->s);
     if (!m->early && w.more)
@@ -178,7 +183,7 @@ static bool ask_new(struct making *m, enum over_kind k, enum redis_kind kind)
     }
     ok = store_seen(m->s, kind, values, n, seen);
     for (uint32_t i = 0; ok && i < n; i++)
-        o->counted[k][i].is_new = seen[i].first[0] && period_hour_of(seen[i].first) >= o->period.from;
+        o->counted[k][i].is_new = seen[i].first[0] && period_hour_of(&o->period.calendar, seen[i].first) >= o->period.from;
     buf_free(&text);
     arena_free(&a);
     return ok;
@@ -186,7 +191,7 @@ static bool ask_new(struct making *m, enum over_kind k, enum redis_kind kind)
 
 static bool ask_all_new(struct making *m)
 {
-    return !m->s || m->o->period.all || (ask_new(m, OVER_SUBJECT, KIND_SUBJECT) && ask_new(m, OVER_SENDER, KIND_IP) &&
+    return !m->s || m->overview.period.all || (ask_new(m, OVER_SUBJECT, KIND_SUBJECT) && ask_new(m, OVER_SENDER, KIND_IP) &&
                                          ask_new(m, OVER_NET, KIND_NET));
 }
 

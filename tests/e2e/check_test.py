@@ -210,6 +210,9 @@ def redis(d):
         cli("SET", "other:stats", "1")
         says("somebody else's keys", ask("--redis-prefix", "other"), 1, r"^  wrong  its key other:stats is a string, not mxtap's$",
              r"another --redis-prefix")
+        cli("HSET", "east:calendar", "timezone", "Asia/Tokyo")
+        says("other days", ask("--redis-prefix", "east"), 1, r"^  wrong  its days are those of Asia/Tokyo, not of UTC: ", r"the other sensors' --timezone")
+        says("the same days", ask("--redis-prefix", "east", "--timezone", "Asia/Tokyo"), 0, good)
         cli("REPLICAOF", "127.0.0.1", "1")
         says("a replica", ask(), 1, r"^  wrong  it is a replica: it refuses to be written to$", r"redis\+sentinel://")
         cli("REPLICAOF", "NO", "ONE")

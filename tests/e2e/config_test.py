@@ -16,7 +16,7 @@ from tally import check, told
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 CAPTURE = "pcaps/several-mails.pcap"
-VALUES = {"FILE": "file", "DIR": "folder", "IFACE": "eth1", "N": "100", "SIZE": "64M", "LIST": "25,465", "CIDR,...": "192.0.2.0/24",
+VALUES = {"ZONE": "Asia/Tokyo", "FILE": "file", "DIR": "folder", "IFACE": "eth1", "N": "100", "SIZE": "64M", "LIST": "25,465", "CIDR,...": "192.0.2.0/24",
           "NAME,...": "a.example", "MODE": "domain", "NAME": "name", "URL": "redis://127.0.0.1:6379/0", "DAYS": "30", "TIME": "15m",
           "USER": "nobody", "PLACE": "9464"}
 

@@ -169,9 +169,21 @@ static const struct option long_options[] = {
     {"fanout", 1, NULL, 'f'},   {"entities", 1, NULL, 'e'},   {"password", 1, NULL, 'P'},
     {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'},
     {"memory", 1, NULL, 'B'},   {"retention", 1, NULL, 'R'}, {"stream-max", 1, NULL, 'X'},
-    {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {"overtaken", 0, NULL, 'O'},
+    {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {"overtaken", 0, NULL, 'O'}, {"timezone", 1, NULL, 'Z'},
     {NULL, 0, NULL, 0},
 };
+
+/* As sensor/options_text has it. */
+static void set_timezone(const char *text)
+{
+    static char line[CALENDAR_NAME + 32];
+    char why[CALENDAR_WHY];
+
+    if (!calendar_parse(text, &o.redis.calendar, why))
+        exit(2);
+    snprintf(line, sizeof(line), CALENDAR_OPTION "%s ports=25", calendar_name(&o.redis.calendar));
+    o.run.options = span_cstr(line);
+}
 
 static void take_option(int c)
 {
@@ -204,6 +216,7 @@ static void take_option(int c)
     case 'L': o.crowd.leader_every = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
     case 'O': o.overtaken = true; break;
+    case 'Z': set_timezone(optarg); break;
     default: exit(2);
     }
 }

@@ -31,7 +31,7 @@ def mails_in(reader):
 def bucket_of_key(rest):
     """Where REDIS.md puts an entity or graph key: by CRC16 of kind:value; None where the key is in many buckets or in 00."""
     kind, *parts = rest.split(":")
-    if kind in SINGLE or kind in ("top", "uniq", "seen", "first", "alerts", "periods"):
+    if kind in SINGLE or kind in ("top", "uniq", "seen", "first", "alerts", "periods", "calendar"):
         return 0 if kind in ("stats", "mails", "sessions", "sensor", "campaigns") else None
     if parts and parts[-1] in KINDS and len(parts) > 1:
         parts = parts[:-1]
@@ -126,6 +126,8 @@ def the_register_is_the_single_servers(t):
         kind = c("TYPE", key)
         if key == "mxtap:periods": # a bucket's own: of the boards that it has
             same({p for _, some in m.each("ZRANGE", key, 0, -1) for p in some}, set(c("ZRANGE", key, 0, -1)), key)
+        elif key == "mxtap:calendar": # each bucket is told whose days its boards have
+            same([some for _, some in m.each("HGETALL", key)], BUCKETS * [c("HGETALL", key)], key)
         elif kind == "zset":
             same(m.board(key), c.board(key), key)
         elif kind == "stream":

@@ -192,7 +192,7 @@ def lifetimes(t):
 
 
 FOR_EVER = ("mxtap:stats", "mxtap:mails", "mxtap:sessions", "mxtap:alerts", "mxtap:sensor:", "mxtap:run:", "mxtap:first:",
-            "mxtap:seen:", "mxtap:periods")
+            "mxtap:seen:", "mxtap:periods", "mxtap:calendar")
 DAY_S = 86400
 
 

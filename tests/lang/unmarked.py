@@ -57,6 +57,7 @@ EXEMPT = {
     "sensor/publish/redis_step_entities.c": "Lua",
     "sensor/publish/redis_bounds.c": "Lua",
     "sensor/publish/redis_memory.c:local": "Lua",
+    "sensor/publish/redis_calendar.c:local": "Lua",
     "sensor/publish/redis_reply.c:non local key": "Redis' own word",
     "sensor/publish/redis_check.c:other options": "what a run says in Redis",
     "sensor/publish/json.c:": "bytes",

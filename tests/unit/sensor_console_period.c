@@ -13,6 +13,8 @@
 
 enum { NOW = 1719847805 }; /* 2024-07-01 15:30:05 UTC, a Monday */
 
+static const struct calendar utc;
+
 static void test_meaning(void **state)
 {
     static const struct {
@@ -51,7 +53,7 @@ static void test_meaning(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        if (!period_parse(&p, &cases[i].words, NOW, why))
+        if (!period_parse(&p, &cases[i].words, &utc, NOW, why))
             fail_msg("%s: %s", cases[i].what, why);
         period_title(&p, title);
         if (strcmp(title, cases[i].title) != 0)
@@ -92,7 +94,7 @@ static void test_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        if (period_parse(&p, &cases[i].words, NOW, why))
+        if (period_parse(&p, &cases[i].words, &utc, NOW, why))
             fail_msg("%s: taken", cases[i].what);
         if (!strstr(why, cases[i].why))
             fail_msg("%s: says %s", cases[i].what, why);
@@ -108,7 +110,7 @@ static void test_boards(void **state)
     unsigned hours, sum = 0;
 
     (void)state;
-    assert_true(period_parse(&p, &words, NOW, why));
+    assert_true(period_parse(&p, &words, &utc, NOW, why));
     for (int64_t at = p.from; (hours = period_board(&p, at, name)) != 0; at += hours) {
         strcat(strcat(all, name), " ");
         sum += hours;
@@ -120,18 +122,74 @@ static void test_boards(void **state)
 static void test_hour_of(void **state)
 {
     (void)state;
-    assert_int_equal(period_hour_of("1970-01-01T05:59:59Z"), 5);
-    assert_int_equal(period_hour_of("2023-06-24T13:08:26Z"), INT64_C(1687611600) / 3600);
-    assert_int_equal(period_hour_of(""), -1);
-    assert_int_equal(period_hour_of("2023-06-24"), -1);
-    assert_int_equal(period_hour_of("never was a time"), -1);
+    assert_int_equal(period_hour_of(&utc, "1970-01-01T05:59:59Z"), 5);
+    assert_int_equal(period_hour_of(&utc, "2023-06-24T13:08:26Z"), INT64_C(1687611600) / 3600);
+    assert_int_equal(period_hour_of(&utc, ""), -1);
+    assert_int_equal(period_hour_of(&utc, "2023-06-24"), -1);
+    assert_int_equal(period_hour_of(&utc, "never was a time"), -1);
+}
+
+static struct calendar calendar_of(const char *name)
+{
+    struct calendar c;
+    char why[CALENDAR_WHY];
+
+    if (!calendar_parse(name, &c, why))
+        fail_msg("%s: %s", name, why);
+    return c;
+}
+
+/* The same words mean other days where the day has begun already, or not yet; titles and JSON say whose it is. */
+static void test_calendars(void **state)
+{
+    static const struct {
+        const char *what, *calendar;
+        struct period_words words;
+        const char *title, *from;
+    } cases[] = {
+        {"it is tomorrow there", "Asia/Tokyo", {.day = "today"}, "2024-07-02 (Asia/Tokyo)", "2024-07-02T00:00:00+09:00"},
+        {"as a distance", "+09:00", {.day = "today"}, "2024-07-02 (+09:00)", "2024-07-02T00:00:00+09:00"},
+        {"the clock shows 00:30", "Asia/Tokyo", {.hour = "00:00"}, "2024-07-02 00:00 to 2024-07-02 01:00 (Asia/Tokyo)",
+         "2024-07-02T00:00:00+09:00"},
+        {"hours that are none of UTC's", "+05:30", {.last = "1h"}, "2024-07-01 21:00 to 2024-07-01 22:00 (+05:30)",
+         "2024-07-01T21:00:00+05:30"},
+        {"west, between hours", "-03:30", {.hour = "12:00"}, "2024-07-01 12:00 to 2024-07-01 13:00 (-03:30)", "2024-07-01T12:00:00-03:30"},
+        {"summer time", "Europe/Berlin", {.hour = "17:00"}, "2024-07-01 17:00 to 2024-07-01 18:00 (Europe/Berlin)",
+         "2024-07-01T17:00:00+02:00"},
+        {"a day in winter", "Europe/Berlin", {.day = "2024-01-15"}, "2024-01-15 (Europe/Berlin)", "2024-01-15T00:00:00+01:00"},
+        {"all time", "Asia/Tokyo", {0}, "all time", "2024-07-02T00:00:00+09:00"},
+    };
+    struct period p;
+    char why[PERIOD_WHY], title[PERIOD_TEXT], from[PERIOD_TIME];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct calendar c = calendar_of(cases[i].calendar);
+
+        if (!period_parse(&p, &cases[i].words, &c, NOW, why))
+            fail_msg("%s: %s", cases[i].what, why);
+        period_title(&p, title);
+        period_time(&p.calendar, p.from, from);
+        if (strcmp(title, cases[i].title) != 0 || strcmp(from, cases[i].from) != 0)
+            fail_msg("%s: got %s, %s, want %s, %s", cases[i].what, title, from, cases[i].title, cases[i].from);
+    }
+}
+
+/* A mail's time is UTC; its hour there begins at the half hour where the distance is one. */
+static void test_hours_there(void **state)
+{
+    struct calendar india = calendar_of("+05:30");
+
+    (void)state;
+    assert_int_equal(period_hour_of(&india, "1970-01-01T00:29:59Z"), 5);
+    assert_int_equal(period_hour_of(&india, "1970-01-01T00:30:00Z"), 6);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_meaning), cmocka_unit_test(test_refused), cmocka_unit_test(test_boards),
-        cmocka_unit_test(test_hour_of)};
+        cmocka_unit_test(test_hour_of),  cmocka_unit_test(test_calendars), cmocka_unit_test(test_hours_there)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

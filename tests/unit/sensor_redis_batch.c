@@ -18,6 +18,8 @@
 static struct mem mem;
 static const struct hash_key key = {1, 2};
 
+static const struct calendar utc;
+
 struct room {
     struct redis_batch *batch;
     struct redis_recorder *recorder;
@@ -31,7 +33,7 @@ static void open_room(struct room *x, int alert_score)
 {
     *x = (struct room){.json = {.sensor = SPAN("mx1")}};
     x->batch = redis_batch_new(&mem, &key, 1);
-    x->recorder = redis_recorder_new(&mem, &x->json, alert_score, 1);
+    x->recorder = redis_recorder_new(&mem, &x->json, &utc, alert_score, 1);
     x->pool = record_pool_new();
 }
 

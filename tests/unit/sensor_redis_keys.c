@@ -133,6 +133,7 @@ static void test_cut_form_of_key_is_that_of_member(void **state)
 
 static void test_names(void **state)
 {
+    const struct calendar utc = {.east_s = 0}, east = {.name = "+09:00", .east_s = 9 * 3600};
     struct buf b;
     char *s, hour[PERIOD_HOUR + 1];
 
@@ -159,9 +160,11 @@ static void test_names(void **state)
     assert_string_equal(s, "top:subject:20230624 top:outbound:ip uniq:url:20230624 helo:amazon.co.jp:ip seen:ip "
                            "first:domain run:00ff sensor:mx1 rcpt_domain:");
     free(s);
-    key_period(1687588245123456, hour);
+    key_period(&utc, 1687588245123456, hour);
     assert_string_equal(hour, "2023062406");
-    key_period(-1, hour);
+    key_period(&east, 1687647600000000, hour); /* 23:00 UTC */
+    assert_string_equal(hour, "2023062508");
+    key_period(&utc, -1, hour);
     assert_string_equal(hour, "0000000000");
 }
 
