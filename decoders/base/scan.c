@@ -144,12 +144,9 @@ static inline __m128i pair_at(const uint8_t *p, __m128i a, __m128i b)
     return _mm_and_si128(_mm_cmpeq_epi8(vector_load(p), a), _mm_cmpeq_epi8(vector_load(p + 1), b));
 }
 
-#define AVX2 __attribute__((target("avx2")))
-
 AVX2 static inline __m256i pair_at_avx2(const uint8_t *p, __m256i a, __m256i b)
 {
-    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(p + 1));
+    __m256i x = vector_load_avx2(p), y = vector_load_avx2(p + 1);
 
     return _mm256_and_si256(_mm256_cmpeq_epi8(x, a), _mm256_cmpeq_epi8(y, b));
 }
@@ -213,8 +210,30 @@ static inline __m128i not_plain_kernel(__m128i x, __m128i tab, __m128i lf, __m12
     return _mm_andnot_si128(any3_kernel(x, tab, lf, cr), _mm_cmplt_epi8(x, splat(0x20)));
 }
 
+AVX2 static inline __m256i not_plain_avx2(__m256i x)
+{
+    __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), x);
+    __m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')), _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\r')));
+
+    return _mm256_andnot_si256(_mm256_or_si256(ends, _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\t'))), low);
+}
+
+/* From i on, 64 bytes a time, as long as all are plain. */
+AVX2 static size_t pass_plain_avx2(struct span s, size_t i)
+{
+    for (; i + 64 <= s.n; i += 64) {
+        __m256i any = _mm256_or_si256(not_plain_avx2(vector_load_avx2(s.p + i)), not_plain_avx2(vector_load_avx2(s.p + i + 32)));
+
+        if (!_mm256_testz_si256(any, any))
+            break;
+    }
+    return i;
+}
+
 size_t scan_not_plain(struct span s, size_t from)
 {
+    if (from < s.n && s.n - from >= 64 && __builtin_cpu_supports("avx2"))
+        from = pass_plain_avx2(s, from);
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
 
@@ -234,14 +253,38 @@ static inline __m128i address_or_letter(const uint8_t *p)
     return _mm_or_si128(_mm_cmpeq_epi8(x, splat('@')), _mm_cmpeq_epi8(_mm_min_epu8(behind, splat(0xd4 - 0xcd)), behind));
 }
 
-/* From i on, 64 bytes a time, as long as there is neither an @ nor such a letter, nor could one end a pair. */
-static size_t pass_plain(struct span s, size_t i)
+AVX2 static inline __m256i address_or_letter_avx2(const uint8_t *p)
 {
+    __m256i x = vector_load_avx2(p), behind = _mm256_sub_epi8(x, _mm256_set1_epi8((char)0xcd));
+
+    return _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('@')),
+                           _mm256_cmpeq_epi8(_mm256_min_epu8(behind, _mm256_set1_epi8(0xd4 - 0xcd)), behind));
+}
+
+/* As pass_no_address, but for the byte at i. */
+AVX2 static size_t pass_no_address_avx2(struct span s, size_t i)
+{
+    for (; i + 65 <= s.n; i += 64) {
+        __m256i any = _mm256_or_si256(address_or_letter_avx2(s.p + i + 1), address_or_letter_avx2(s.p + i + 33));
+
+        if (!_mm256_testz_si256(any, any))
+            break;
+    }
+    return i;
+}
+
+/* From i on, 64 bytes a time, as long as there is neither an @ nor such a letter, nor could one end a pair. */
+static size_t pass_no_address(struct span s, size_t i)
+{
+    if (s.p[i] == '@' || is_two_byte_letter(s.p[i]))
+        return i;
+    if (__builtin_cpu_supports("avx2"))
+        return pass_no_address_avx2(s, i);
     for (; i + 65 <= s.n; i += 64) {
         __m128i a = _mm_or_si128(address_or_letter(s.p + i + 1), address_or_letter(s.p + i + 17));
         __m128i b = _mm_or_si128(address_or_letter(s.p + i + 33), address_or_letter(s.p + i + 49));
 
-        if (mask_of(_mm_or_si128(a, b)) || s.p[i] == '@' || is_two_byte_letter(s.p[i]))
+        if (mask_of(_mm_or_si128(a, b)))
             return i;
     }
     return i;
@@ -275,7 +318,7 @@ static size_t address_or_mixed_in(struct span s, size_t from, size_t first)
 /* Blocks overlap by two bytes, so that every neighbour is in one. */
 size_t scan_address_or_mixed(struct span s, size_t from)
 {
-    size_t i = s.n - from > 64 ? pass_plain(s, from) : from;
+    size_t i = s.n - from > 64 ? pass_no_address(s, from) : from;
     unsigned mask;
 
     for (; i + 16 <= s.n; i += 14) {

@@ -4,7 +4,7 @@
 #define MXTAP_BASE_VECTOR_H
 
 #ifdef __x86_64__
-#include <emmintrin.h>
+#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +12,14 @@
 static inline __m128i vector_load(const uint8_t *p)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* For functions that are called only where the processor has it. */
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline __m256i vector_load_avx2(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
 /* n bytes at p, at most 8, zeros behind them: loads that overlap, since a copy of n bytes would be a call. */

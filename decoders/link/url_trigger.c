@@ -63,6 +63,36 @@ static size_t pass_none(struct span s, size_t i)
     return i;
 }
 
+AVX2 static inline __m256i equal_avx2(__m256i x, char c)
+{
+    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
+}
+
+/* As triggers, of 32 bytes at p; there are 33. */
+AVX2 static inline unsigned triggers_avx2(const uint8_t *p)
+{
+    __m256i a = vector_load_avx2(p), b = vector_load_avx2(p + 1);
+    __m256i above_space = _mm256_cmpeq_epi8(_mm256_max_epu8(b, _mm256_set1_epi8(' ' + 1)), b);
+    __m256i second = _mm256_or_si256(equal_avx2(b, '/'), equal_avx2(b, ']'));
+    __m256i dot = _mm256_and_si256(equal_avx2(a, '.'), above_space), colon = _mm256_and_si256(equal_avx2(a, ':'), second);
+    __m256i open = _mm256_and_si256(equal_avx2(a, '['), equal_avx2(_mm256_or_si256(b, _mm256_set1_epi8(0x20)), 'd'));
+
+    return (unsigned)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(dot, colon), open));
+}
+
+/* Index of the first trigger, or where fewer than 33 bytes are left: *found says which. */
+AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
+{
+    for (; i + 33 <= s.n; i += 32) {
+        unsigned mask = triggers_avx2(s.p + i);
+
+        *found = mask != 0;
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+    return i;
+}
+
 /* Fewer than 17 bytes from i on: where there are 17 from `from` on, the last ones. */
 static size_t last_trigger(struct span s, size_t i, size_t from)
 {
@@ -84,11 +114,17 @@ static size_t last_trigger(struct span s, size_t i, size_t from)
 size_t url_trigger(struct span s, size_t from)
 {
     size_t i = from;
+    bool found = false;
 
     if (from >= s.n)
         return s.n;
-    if (s.n - i >= 128)
+    if (s.n - i >= 33 && __builtin_cpu_supports("avx2")) {
+        i = find_avx2(s, i, &found);
+        if (found)
+            return i;
+    } else if (s.n - i >= 128) {
         i = pass_none(s, i);
+    }
     for (; i + 17 <= s.n; i += 16) {
         __m128i a = vector_load(s.p + i);
         unsigned mask;

@@ -99,6 +99,7 @@ static void siphash13_vectors(void **state)
     assert_true(siphash13(&key, span_of(in, 36)) == 0xac77921fcc642bd3ULL);
 }
 
+/* Some texts hold little else than what is looked for, and some hardly any of it, so that whole blocks are passed by. */
 static void kernels_agree_with_their_twins(void **state)
 {
     uint32_t seed = 1;
@@ -109,11 +110,12 @@ static void kernels_agree_with_their_twins(void **state)
     (void)state;
     for (int round = 0; round < 3000; round++) {
         size_t n = (seed >> 8) % sizeof(raw);
+        unsigned rare = 1U << round % 5 * 2; /* one byte in so many is not a space */
         struct span s;
 
         for (size_t i = 0; i < n; i++) {
             seed = seed * 1664525 + 1013904223;
-            raw[i] = "\r\n.-=ab\x01\x80\t <h\"\\\x7f\xff\xcd\xd4@"[(seed >> 20) % (seed & 1 << 30 ? 20 : 17)];
+            raw[i] = (seed >> 4) % rare ? ' ' : (uint8_t)"\r\n.-=ab\x01\x80\t <h\"\\\x7f\xff\xcd\xd4@"[(seed >> 20) % (seed & 1 << 30 ? 20 : 17)];
         }
         seed = seed * 1664525 + 1013904223;
         s = split_guard(span_of(raw, n), &base, &size);
