@@ -4,6 +4,7 @@
 
 #include "decoders/name/mixed_word.h"
 #include "sensor/judge/country_zones.h"
+#include "sensor/judge/host_memo.h"
 
 static const struct brands *brands_of(const struct finding_case *c)
 {
@@ -192,7 +193,7 @@ static struct named disguised_in(const struct finding_case *c, struct span text)
     bool odd;
 
     while (c->judge && !x.n && (word = next_word(text, &at, &odd)).n) {
-        const struct brand *b = odd && word.n >= LEAST ? brand_of_look(c->judge->brands, word) : NULL;
+        const struct brand *b = odd && word.n >= LEAST ? host_memo_look(c->memo, c->judge, word) : NULL;
 
         if (b)
             x = (struct named){.brand = {b}, .n = 1};
@@ -238,7 +239,7 @@ static struct span mixed_in(const struct finding_case *c, struct span text)
     size_t at = 0;
 
     while ((word = mixed_word_next(text, &at)).p)
-        if (brand_of_look(c->judge->brands, word))
+        if (host_memo_look(c->memo, c->judge, word))
             return word;
     return nothing();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host_memo: what the judge's files say of the hosts seen lately; one worker's. */
+/* host_memo: what the judge's files say of the hosts seen lately, and of words that may be a brand's in disguise; one worker's. */
 #ifndef MXTAP_JUDGE_HOST_MEMO_H
 #define MXTAP_JUDGE_HOST_MEMO_H
 
@@ -29,5 +29,8 @@ void host_memo_free(struct host_memo *x);
  * nothing is remembered. */
 void host_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host, struct span domain,
                 struct host_facts *out);
+
+/* As brand_of_look, of the judge's brands: senders write the same names again. x NULL: nothing is remembered. */
+const struct brand *host_memo_look(struct host_memo *x, const struct judge *j, struct span word);
 
 #endif

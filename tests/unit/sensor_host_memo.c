@@ -117,6 +117,24 @@ static void facts(void **state)
     assert_true(ask_text(full, "l.facebook.com").redirector);
 }
 
+/* A word in disguise, and one that is none; more words than there are places, and another judge's files in between. */
+static void words(void **state)
+{
+    static const char *const some[] = {"Amaz0n", "\303\201mazon", "amazon1", "\343\202\242\343\203\236\343\202\276\343\203\263", "kigivota1"};
+    char text[32];
+
+    (void)state;
+    for (int i = 0; i < 3000; i++) {
+        const struct judge *j = i / 1000 == 1 ? empty : full;
+        struct span word = i % 3 ? span_cstr(some[i % 5]) : span_of(text, (size_t)snprintf(text, sizeof(text), "paypa%d", i % 1700));
+
+        assert_ptr_equal(host_memo_look(memo, j, word), brand_of_look(j->brands, word));
+        assert_ptr_equal(host_memo_look(NULL, j, word), brand_of_look(j->brands, word));
+    }
+    assert_non_null(host_memo_look(memo, full, SPAN("Amaz0n")));
+    assert_null(host_memo_look(memo, empty, SPAN("Amaz0n")));
+}
+
 /* One host with and without a domain (From's, where it is a public suffix): neither answers for the other. */
 static void domain_counts(void **state)
 {
@@ -182,7 +200,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts),   cmocka_unit_test(domain_counts), cmocka_unit_test(forgotten_on_exchange),
-        cmocka_unit_test(a_flood), cmocka_unit_test(hostile_hosts),
+        cmocka_unit_test(a_flood), cmocka_unit_test(hostile_hosts), cmocka_unit_test(words),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
