@@ -131,7 +131,7 @@
 /* --- Redis --- */
 #define LIMIT_REDIS_VALUE 200                     /* bytes of a value in a key or member; the rest is a hash */
 #define LIMIT_REDIS_VALUES 64                     /* values of one kind, and links, a mail puts into Redis */
-#define LIMIT_REDIS_COMMANDS 2000                 /* writes of one atomic step: about 10 ms of the server */
+#define LIMIT_REDIS_COMMANDS 2000                 /* of one atomic step, each write by what it costs: about 10 ms of the server */
 #define LIMIT_REDIS_CLUSTER_COMMANDS 8000         /* of the steps of all buckets, each of which keeps to the limit above */
 #define LIMIT_REDIS_BATCH_BYTES (1024 * 1024)     /* of one step, unless one record alone is larger */
 #define LIMIT_REDIS_SEALED (512 * 1024 * 1024)    /* bytes of one step: Redis's own bound on a request's texts */

@@ -263,7 +263,6 @@ const char redis_step_entities[] =
     "  return (tonumber(h[3]) or 0) + (tonumber(h[7]) or 0) + A[i + 2] + A[i + 5] <= fanout / 2\n"
     "end\n"
     /* Reads m of them. How many have mails. */
-    /* Reads m of them. How many have mails. */
     "local function read_entities(stem, m, hour)\n"
     "  local n = 0\n"
     "  asks = {{}, {}, {}}\n"
