@@ -110,21 +110,32 @@ static void ask_members(struct board_asked *a, uint64_t most)
 
 /* --- sizes --- */
 
+/* What somebody may have who is missing on a board of so many members (redis_step_entities.c, floor_of). */
+static uint64_t least_there(uint64_t members, uint64_t bound)
+{
+    uint64_t least = 4 * members < bound ? 0 : (4 * members - bound) * 50 / (4 * bound) + 1;
+
+    return members >= bound || least > 31 ? 31 : least;
+}
+
 static void on_card(void *ctx, void *tag, const struct redis_reply *r)
 {
     struct board_asked *a = ctx;
     struct store_size *size = &a->sizes[(uintptr_t)tag];
-    uint64_t quarters;
+    uint64_t least;
 
     if (store_error(a->s, r, a->what))
         return;
     size->members = store_number(r);
-    quarters = a->bound ? 4 * size->members / a->bound : 0;
-    size->full = quarters >= (a->choosy ? 1 : 4);
-    if (!size->full)
-        size->least = 0;
-    else if (a->choosy && (quarters < 4 || size->least < 3))
-        size->least = quarters < 4 ? quarters : 3;
+    size->full = a->bound && size->members >= a->bound;
+    if (!a->choosy || !a->bound) {
+        size->least = size->full ? size->least : 0;
+        return;
+    }
+    least = least_there(size->members, a->bound);
+    if (!size->full || size->least < least)
+        size->least = least;
+    size->full = size->least > 0;
 }
 
 /* Comes before the number of members, which tells whether it means anything. */

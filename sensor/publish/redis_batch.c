@@ -29,6 +29,7 @@ struct redis_batch *redis_batch_new(struct mem *m, const struct hash_key *key, u
     b->hash = *key;
     arena_init(&b->strings, m, STRINGS_MAX);
     buf_init(&b->packed, m, STRINGS_MAX);
+    buf_init(&b->times, m, STRINGS_MAX);
     b->lives = redis_lives_new(m);
     if (!b->lives) {
         redis_batch_free(b);
@@ -43,6 +44,7 @@ void redis_batch_free(struct redis_batch *b)
         return;
     arena_free(&b->strings);
     buf_free(&b->packed);
+    buf_free(&b->times);
     redis_lives_free(b->lives);
     mem_free(b->mem, b, sizeof(*b));
 }

@@ -58,7 +58,7 @@ struct redis_batch {
     struct mem *mem;
     struct hash_key hash;
     struct arena strings;
-    struct buf packed; /* of one step, while it is sealed */
+    struct buf packed, times; /* of one step, while it is sealed */
     struct item staged[STAGED_MAX];
     struct redis_entity staged_entities[STAGED_MAX / 8];
     struct list_write staged_lists[LISTS_MAX];

@@ -25,10 +25,53 @@ static void put_life(struct redis_pack *a, const struct redis_entity *e)
     pack_word(a, text);
 }
 
-/* Nothing where it is the same as what stands before it. */
-static void text_unless(struct redis_pack *a, struct span s, bool same)
+void form_times_begin(struct form_times *t, struct buf *out)
 {
-    pack_text(a, same ? span_of(NULL, 0) : s);
+    *t = (struct form_times){.pack = {out, 0}};
+    buf_clear(out);
+}
+
+/* A mail's values have one time: it is among the last ones, mostly. */
+static uint32_t time_place(struct form_times *t, const struct redis_entity *e)
+{
+    enum { RECENT = sizeof(t->recent) / sizeof(t->recent[0]) };
+    uint32_t place = t->pack.n + 1;
+
+    for (unsigned i = 0; i < RECENT; i++)
+        if (t->recent[i].place && t->recent[i].first == e->first && t->recent[i].last == e->last)
+            return t->recent[i].place;
+    t->recent[t->next].first = e->first;
+    t->recent[t->next].last = e->last;
+    t->recent[t->next].place = place;
+    t->next = (t->next + 1) % RECENT;
+    pack_time(&t->pack, e->first);
+    pack_time(&t->pack, e->last);
+    pack_digits(&t->pack, e->last);
+    return place;
+}
+
+void form_times_end(struct redis_pack *a, const struct form_times *t)
+{
+    uint32_t n = t->pack.n;
+
+    pack_all(a, &t->pack);
+    pack_number(a, n);
+}
+
+/* What is seldom there. */
+static bool has_rare(const struct redis_entity *e)
+{
+    return e->refused || e->sessions || e->score > 0;
+}
+
+static void put_rare(struct redis_pack *a, const struct redis_entity *e)
+{
+    pack_number(a, has_rare(e));
+    if (!has_rare(e))
+        return;
+    pack_number(a, e->refused);
+    pack_number(a, e->sessions);
+    pack_number(a, e->score > 0 ? (uint64_t)e->score : 0);
 }
 
 static void put_facts(struct redis_pack *a, const struct redis_entity *e)
@@ -40,23 +83,19 @@ static void put_facts(struct redis_pack *a, const struct redis_entity *e)
     }
 }
 
-void form_entity(struct redis_pack *a, const struct redis_entity *e, unsigned more)
+void form_entity(struct redis_pack *a, struct form_times *t, const struct redis_entity *e, unsigned more)
 {
     pack_text(a, e->value);
-    text_unless(a, e->member, span_eq(e->member, e->value));
+    if (span_eq(e->member, e->value))
+        pack_number(a, 0);
+    else
+        pack_text(a, e->member);
     pack_number(a, e->mails);
     pack_number(a, e->accepted);
-    pack_number(a, e->refused);
-    pack_number(a, e->sessions);
-    pack_time(a, e->first);
-    if (e->last == e->first)
-        pack_word(a, "");
-    else
-        pack_time(a, e->last);
-    pack_digits(a, e->last);
-    pack_number(a, e->score > 0 ? (uint64_t)e->score : 0);
+    pack_number(a, time_place(t, e));
     put_life(a, e);
-    pack_number(a, 1 + 2 * e->facts_n + more);
+    pack_number(a, 2 + 3 * has_rare(e) + 2 * e->facts_n + more);
+    put_rare(a, e);
     put_facts(a, e);
 }
 

@@ -49,6 +49,13 @@ void pack_number(struct redis_pack *a, uint64_t v)
     a->n++;
 }
 
+void pack_all(struct redis_pack *a, const struct redis_pack *other)
+{
+    buf_add(a->out, buf_span(other->out));
+    a->out->truncated |= other->out->truncated;
+    a->n += other->n;
+}
+
 void pack_digits(struct redis_pack *a, int64_t v)
 {
     char text[32];

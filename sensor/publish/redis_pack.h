@@ -14,6 +14,8 @@ struct redis_pack {
 
 void pack_text(struct redis_pack *a, struct span s);
 void pack_word(struct redis_pack *a, const char *s);
+/* The elements of another, behind those that are there. */
+void pack_all(struct redis_pack *a, const struct redis_pack *other);
 /* A number the script counts with. */
 void pack_number(struct redis_pack *a, uint64_t v);
 /* A number that goes into a command: as text, since Redis prints a script's numbers with %.17g each time. */

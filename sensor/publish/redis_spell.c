@@ -4,13 +4,26 @@
 #include "sensor/publish/redis_forms.h"
 #include "sensor/publish/redis_pack.h"
 
+/* Whether every member came once: then none is followed by how often. */
+static bool all_once(const struct redis_batch *b, const struct group *g)
+{
+    uint32_t at = g->first;
+
+    while (at && b->items[at - 1].add == 1)
+        at = b->items[at - 1].next;
+    return !at;
+}
+
 /* Elements of the pairs of an entity, as put_pairs writes them. */
 static unsigned pairs_size(const struct redis_batch *b, const struct item *entity)
 {
     unsigned n = 1;
 
-    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next)
-        n += 2 + 2 * b->groups[at - 1].n;
+    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next) {
+        const struct group *g = &b->groups[at - 1];
+
+        n += 2 + (all_once(b, g) ? 1 : 2) * g->n;
+    }
     return n;
 }
 
@@ -23,6 +36,20 @@ static void put_members(struct redis_pack *a, const struct redis_batch *b, const
     }
 }
 
+/* The place of the other kind, raised by FORM_OFTEN where each member is followed by how often it came. */
+static void put_pair(struct redis_pack *a, const struct redis_batch *b, unsigned place, const struct group *g)
+{
+    if (!all_once(b, g)) {
+        pack_number(a, FORM_OFTEN + place);
+        put_members(a, b, g);
+        return;
+    }
+    pack_number(a, place);
+    pack_number(a, g->n);
+    for (uint32_t at = g->first; at; at = b->items[at - 1].next)
+        pack_text(a, b->items[at - 1].member);
+}
+
 static void put_pairs(struct redis_pack *a, const struct redis_batch *b, const struct item *entity)
 {
     unsigned n = 0;
@@ -30,10 +57,8 @@ static void put_pairs(struct redis_pack *a, const struct redis_batch *b, const s
     for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next)
         n++;
     pack_number(a, n);
-    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next) {
-        pack_number(a, form_place(entity->entity->kind, b->groups[at - 1].kind));
-        put_members(a, b, &b->groups[at - 1]);
-    }
+    for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next)
+        put_pair(a, b, form_place(entity->entity->kind, b->groups[at - 1].kind), &b->groups[at - 1]);
 }
 
 /* Sessions are on no board: where there is nothing else, no board's lifetime begins. */
@@ -45,7 +70,7 @@ static bool boards_anew(struct redis_batch *b, const struct group *g)
     return false;
 }
 
-static void put_entities(struct redis_pack *a, struct redis_batch *b, const struct group *g)
+static void put_entities(struct redis_pack *a, struct form_times *times, struct redis_batch *b, const struct group *g)
 {
     pack_word(a, "E");
     form_kind(a, g->kind, g->key, boards_anew(b, g));
@@ -55,7 +80,7 @@ static void put_entities(struct redis_pack *a, struct redis_batch *b, const stru
 
         if (!it->entity) /* no memory: the batch is not sent */
             continue;
-        form_entity(a, it->entity, pairs_size(b, it));
+        form_entity(a, times, it->entity, pairs_size(b, it));
         put_pairs(a, b, it);
     }
 }
@@ -84,18 +109,22 @@ static void put_list(struct redis_pack *a, const struct list_write *l)
 uint32_t redis_spell(struct redis_batch *b, unsigned bucket)
 {
     struct redis_pack a = {&b->packed, 0};
+    struct form_times times;
 
     buf_clear(&b->packed);
+    form_times_begin(&times, &b->times);
     for (uint32_t at = b->first_group[bucket]; at; at = b->groups[at - 1].next) {
         const struct group *g = &b->groups[at - 1];
 
         if (g->op == OP_ENTITY)
-            put_entities(&a, b, g);
+            put_entities(&a, &times, b, g);
         else
             put_counts(&a, b, g);
     }
     for (uint32_t i = 0; i < b->lists_n; i++)
         if (b->lists[i].bucket == bucket)
             put_list(&a, &b->lists[i]);
+    if (a.n)
+        form_times_end(&a, &times);
     return a.n;
 }

@@ -4,7 +4,7 @@
 
 #include "decoders/base/siphash.h"
 
-static const struct span magic = {(const uint8_t *)"MXSPOOL2", 8};
+static const struct span magic = {(const uint8_t *)"MXSPOOL3", 8};
 
 static void put_number(uint8_t *p, uint64_t v, unsigned bytes)
 {

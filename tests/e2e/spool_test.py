@@ -48,7 +48,7 @@ def frames(path):
     except FileNotFoundError: # sent and removed since it was listed
         return []
     at, found = 0, []
-    while at + HEADER <= len(data) and data[at:at + 8] == b"MXSPOOL2":
+    while at + HEADER <= len(data) and data[at:at + 8] == b"MXSPOOL3":
         n = int.from_bytes(data[at + 12:at + 16], "little")
         body = data[at + HEADER:at + HEADER + n]
         if len(body) < n:
