@@ -41,7 +41,7 @@ enum tcp_use tcp_take_reset(struct tcp_stream *s, int side, const struct packet 
         me->next = p->seq;
     }
     me->seen = true;
-    me->rst_seen = true;
+    me->rst_seen = me->rst_last = true;
     me->rst = p->seq;
     return TCP_USE_NEW;
 }

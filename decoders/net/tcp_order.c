@@ -279,6 +279,13 @@ void tcp_settle(struct tcp_stream *s, int64_t ts_us)
     s->waiting = s->side[0].held || s->side[1].held || is_owed(s, 0) || is_owed(s, 1);
 }
 
+/* An RST stands behind all that its sender sent (RFC 9293 3.10.7): what lies in front of it was lost. One number may
+ * be a FIN nobody saw. Where its sender went on, it was forged. */
+static bool reset_tells_more(const struct tcp_stream_side *me)
+{
+    return me->rst_last && !me->fin_seen && seq_diff(me->rst, me->next) > 1;
+}
+
 static void settle_tail(struct tcp_stream *s, int side)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -286,6 +293,8 @@ static void settle_tail(struct tcp_stream *s, int side)
     if (me->begun && me->seen && me->acks_seen && seq_diff(me->acked, tcp_reach(me)) > 0 &&
         !presume_fin(me))
         tcp_skip(s, side, me->acked);
+    if (me->begun && me->seen && reset_tells_more(me))
+        tcp_skip(s, side, me->rst);
     if (me->fin_seen && me->next == me->fin && !me->ended)
         end_side(s, side);
 }

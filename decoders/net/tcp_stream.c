@@ -144,6 +144,7 @@ static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct pa
 
     if (p->flags & TCP_RST)
         return tcp_take_reset(s, side, p);
+    me->rst_last = false;
     if (!(p->flags & (TCP_ACK | TCP_SYN)) || p->payload_wire > LIMIT_TCP_WINDOW)
         return TCP_USE_IGNORED;
     if ((p->flags & TCP_SYN) && !tcp_take_syn(s, side, p))

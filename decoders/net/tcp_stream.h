@@ -82,6 +82,7 @@ struct tcp_stream_side {
     bool seen_again;       /* the segment remembered last was a retransmission */
     bool absent;           /* never seen though it was waited for: its bytes are not missed */
     bool syn_seen, acks_seen, fin_seen, rst_seen;
+    bool rst_last;         /* and nothing of this side came behind it */
     bool asked;            /* its SYN answered none: it opened the connection */
     bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */
     bool ended;
