@@ -125,6 +125,39 @@ static void clear_other(struct tcp_stream *s, int side, uint32_t ack)
     }
 }
 
+/* As far as [next, end) of side may be given up at once: a segment of the other side that waits for a part of
+ * it comes behind that part. */
+static uint32_t in_one_go(const struct tcp_stream *s, int side, uint32_t end)
+{
+    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
+    const struct tcp_held *h = other->held;
+
+    if (me->held && seq_diff(me->held->seq, end) < 0)
+        end = me->held->seq;
+    if (h && h->acks && seq_diff(h->ack, me->next) > 0 && seq_diff(h->ack, end) < 0)
+        end = h->ack;
+    return end;
+}
+
+/* Both sides have a hole. What waits behind side's saw bytes of the other's, what waits behind the other's saw none of
+ * side's: it was sent before. */
+static bool other_goes_first(const struct tcp_stream *s, int side)
+{
+    const struct tcp_held *mine = s->side[side].held, *theirs = s->side[!side].held;
+
+    return mine && theirs && s->side[!side].begun && theirs->seq != s->side[!side].next &&
+           tcp_waits(s, side, mine->acks, mine->ack) && !tcp_waits(s, !side, theirs->acks, theirs->ack);
+}
+
+/* One step through the hole of side that reaches to end. */
+static void skip_hole(struct tcp_stream *s, int side, uint32_t end)
+{
+    if (other_goes_first(s, side))
+        tcp_skip(s, !side, in_one_go(s, !side, s->side[!side].held->seq));
+    else
+        tcp_skip(s, side, in_one_go(s, side, end));
+}
+
 bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint32_t ack)
 {
     struct tcp_stream_side *me = &s->side[side];
@@ -135,7 +168,7 @@ bool tcp_clear_way(struct tcp_stream *s, int side, bool acks, uint32_t seq, uint
         ack = me->held->ack;
     }
     if (seq_diff(seq, me->next) > 0)
-        tcp_skip(s, side, seq);
+        skip_hole(s, side, seq);
     else if (tcp_waits(s, side, acks, ack))
         clear_other(s, side, ack);
     else if (!me->held || me->held->seq != me->next)
@@ -204,21 +237,6 @@ void tcp_end_sides(struct tcp_stream *s)
             s->end = TCP_END_RST;
 }
 
-/* As far as [next, end) of side may be given up at once: a segment of the other side that waits for a part of
- * it comes behind that part. */
-static uint32_t in_one_go(const struct tcp_stream *s, int side, uint32_t end)
-{
-    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
-    const struct tcp_held *h = other->held;
-
-    if (me->held && seq_diff(me->held->seq, end) < 0)
-        end = me->held->seq;
-    if (h && h->acks && h->seq == other->next && seq_diff(h->ack, me->next) > 0 &&
-        seq_diff(h->ack, end) < 0)
-        end = h->ack;
-    return end;
-}
-
 /* One step towards the end of what is overdue; false where nothing is left to give up. */
 static bool give_up_one(struct tcp_stream *s, int side, uint32_t end)
 {
@@ -233,7 +251,7 @@ static bool give_up_one(struct tcp_stream *s, int side, uint32_t end)
     }
     if (me->begun && presume_fin(me))
         return false;
-    tcp_skip(s, side, in_one_go(s, side, end));
+    skip_hole(s, side, end);
     tcp_drain(s);
     return !me->absent; /* an absent side owes nothing, wherever its next stands */
 }
