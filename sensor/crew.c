@@ -5,10 +5,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sensor/crew_blocks.h"
 #include "sensor/flows/ports.h"
 #include "sensor/language.h"
+#include "sensor/log.h"
 #include "sensor/publish/lanes.h"
 #include "sensor/quiet_thread.h"
 
@@ -99,7 +101,12 @@ static void *mate_run(void *ctx)
 {
     struct mate *m = ctx;
     bool on = true;
+    char err[256];
 
+    if (!worker_start(m->worker, err)) { /* nDPI itself ends the process so where it finds no memory */
+        log_line(LOG_TROUBLE, "%s", err);
+        _exit(1);
+    }
     while (on) {
         const struct entry *e;
         const uint8_t *bytes;
@@ -134,7 +141,7 @@ static bool mates_new(struct crew *c, char err[256])
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct mate *m = &c->mate[i];
-        struct worker_seat seat = {.share = c->share, .index = i, .ctx = m, .put = put};
+        struct worker_seat seat = {.share = c->share, .index = i, .starts_late = true, .ctx = m, .put = put};
 
         m->crew = c;
         m->index = i;

@@ -307,7 +307,8 @@ static void take_frame(struct run *r, const struct frame *f)
     if (!f->filtered && ++r->frames == r->o->count)
         r->over = true;
     stats_record_when_due(r, f->ts_us);
-    run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
+    if (r->metrics)
+        run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
     if (r->packets % PROGRESS_FRAMES == 0 && r->o->verb == VERB_REPLAY)
         progress_when_due(r);
 }

@@ -8,97 +8,10 @@
 
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/ports.h"
-#include "sensor/judge/enrich.h"
+#include "sensor/judge/host_memo.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
 #include "sensor/worker_state.h"
-
-enum { DONE_MOST = 512 }; /* records of one connection kept back for their order */
-
-static struct worker *of(void *ctx)
-{
-    return ctx;
-}
-
-/* --- records on their way out --- */
-
-/* Among the records that one connection makes at once: by tx_id, the session last. */
-static int in_order(const void *pa, const void *pb)
-{
-    const struct record *a = *(struct record *const *)pa, *b = *(struct record *const *)pb;
-
-    if (a->type != b->type)
-        return a->type == RECORD_SMTP ? -1 : 1;
-    return a->tx_id < b->tx_id ? -1 : a->tx_id > b->tx_id;
-}
-
-static void put(struct worker *w, struct record *r)
-{
-    struct parcel *x = publisher_wrap(w->publisher, w->scribe, r);
-
-    if (x && w->seat.put)
-        w->seat.put(w->seat.ctx, x);
-    else if (x)
-        publisher_pass(w->publisher, x);
-}
-
-static void hand_over(struct worker *w)
-{
-    struct record *r = w->done, *next, **sorted = NULL;
-    unsigned n = 0;
-
-    if (!r)
-        return;
-    if (w->done_n > 1)
-        sorted = malloc(w->done_n * sizeof(*sorted));
-    for (; r; r = next) {
-        next = r->next;
-        r->next = NULL;
-        if (sorted)
-            sorted[n++] = r;
-        else
-            put(w, r);
-    }
-    if (sorted)
-        qsort(sorted, n, sizeof(*sorted), in_order);
-    for (unsigned i = 0; i < n; i++)
-        put(w, sorted[i]);
-    free(sorted);
-    w->done = NULL;
-    w->done_end = &w->done;
-    w->done_n = 0;
-}
-
-/* One connection's records of one step go together. */
-static void add_done(struct worker *w, struct record *r)
-{
-    if (w->done && (w->done->place != r->place || w->done->first_frame != r->first_frame))
-        hand_over(w);
-    r->next = NULL;
-    *w->done_end = r;
-    w->done_end = &r->next;
-    if (++w->done_n >= DONE_MOST)
-        hand_over(w);
-}
-
-static void publish(void *ctx, struct record *r, const struct flow *f)
-{
-    struct worker *w = of(ctx);
-    const struct enrich_sources from = {w->judge, w->suffix, w->dns, w->clock_us, w->hosts};
-
-    enrich_record(r, w->options, &from);
-    if (r->arena.refused)
-        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
-    r->frame = w->frame;
-    r->first_frame = f->node.first_frame;
-    r->place = record_place(w->frames_all, w->room.step);
-    r->packets = w->source_packets;
-    r->bytes = w->source_bytes;
-    if (w->seat.totals)
-        w->seat.totals(w->seat.ctx, &r->packets, &r->bytes);
-    r->open_at_end = w->ending && w->options->to_be_continued;
-    add_done(w, r);
-}
 
 /* --- frames --- */
 
@@ -232,7 +145,6 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
 {
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
 
-    take_judge(w);
     w->source_packets++;
     w->source_bytes += f->wire;
     w->frame = f->number;
@@ -240,11 +152,15 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
     w->frames_all++;
     w->packet_us = f->ts_us;
     w->clock_us = clock_us;
-    connections_moment(w->connections, &now);
-    if (!passed)
+    if (passed) {
+        connections_pass(w->connections, &now);
+    } else {
+        take_judge(w);
+        connections_moment(w->connections, &now);
         take_bytes(w, f);
+    }
     if (w->done)
-        hand_over(w);
+        worker_hand_over(w);
 }
 
 /* False without memory: then it is taken at once, at the old time. */
@@ -328,7 +244,7 @@ void worker_tick(struct worker *w, int64_t ts_us)
     now = (struct moment){w->clock.now_us, ts_us, w->frames_all};
     connections_moment(w->connections, &now);
     if (w->done)
-        hand_over(w);
+        worker_hand_over(w);
 }
 
 void worker_source(struct worker *w, struct span name)
@@ -352,7 +268,7 @@ void worker_finish(struct worker *w, bool all_over)
     w->clock = (struct clock){0};
     if (w->dns)
         dns_memory_clear(w->dns);
-    hand_over(w);
+    worker_hand_over(w);
 }
 
 /* --- life --- */
@@ -385,7 +301,7 @@ static bool open_rooms(struct worker *w, char err[256])
         w->dns = dns_memory_new(&w->key, w->room.common);
     w->room = (struct conversation_room){.mem = &w->mem, .options = w->options, .pool = w->pool,
                                          .readers = w->readers, .classify = w->classify, .dns = w->dns,
-                                         .counters = &w->counters, .common = w->room.common, .publish = publish, .ctx = w};
+                                         .counters = &w->counters, .common = w->room.common, .publish = worker_publish, .ctx = w};
     w->connections = connections_new(&w->room, &w->key);
     if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns) && (w->scribe || !w->publisher))
         return true;
@@ -412,11 +328,21 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
     if (o->budget)
         budget_join(o->budget);
     mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
-    if (!open_rooms(w, err)) {
+    if (!open_rooms(w, err) || (!w->seat.starts_late && !classify_start(w->classify, err))) {
         worker_free(w);
         return NULL;
     }
     return w;
+}
+
+/* The budget was settled with what was resident before, or while it starts. */
+bool worker_start(struct worker *w, char err[256])
+{
+    if (!classify_start(w->classify, err))
+        return false;
+    if (w->options->budget)
+        budget_reserve(w->options->budget, classify_start_bytes(w->classify));
+    return true;
 }
 
 void worker_free(struct worker *w)

@@ -29,6 +29,7 @@ struct worker_options {
 struct worker_seat {
     struct share share;
     unsigned index;
+    bool starts_late; /* worker_start is called by its thread, while others work already */
     void *ctx;
     /* Takes a finished record in the publisher's place; NULL: the publisher gets it. */
     void (*put)(void *ctx, struct parcel *x);
@@ -41,6 +42,9 @@ struct worker;
 /* seat is copied; NULL: there is one worker. err is filled on NULL. pool and publisher are borrowed. */
 struct worker *worker_new(const struct worker_options *o, const struct worker_seat *seat, struct record_pool *pool,
                           struct publisher *publisher, char err[256]);
+
+/* With seat.starts_late, before all below: what takes its time. False with err filled. */
+bool worker_start(struct worker *w, char err[256]);
 
 /* A source begins. carry: flow state of the one before goes on (files of one call that follow each other). */
 void worker_source(struct worker *w, struct span name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* worker_state: what a worker owns; for worker.c and worker_report.c alone. */
+/* worker_state: what a worker owns; for the worker's own files alone. */
 #ifndef MXTAP_SENSOR_WORKER_STATE_H
 #define MXTAP_SENSOR_WORKER_STATE_H
 
@@ -47,5 +47,10 @@ struct worker {
     int64_t clock_us;           /* what the clock said of it */
     bool ending;                /* all input is over */
 };
+
+/* ctx: the worker. A record is finished: it is enriched, and handed over when its connection's others of this step are there. */
+void worker_publish(void *ctx, struct record *r, const struct flow *f);
+/* All that are finished leave. */
+void worker_hand_over(struct worker *w);
 
 #endif

@@ -129,13 +129,20 @@ struct classify *classify_new(struct mem *m, char err[256])
     set_ndpi_flow_malloc(counted_malloc);
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
-    c->mail = module_new(false, &c->mail_store);
-    if (!c->mail) {
-        snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
-        mem_free(m, c, sizeof(*c));
-        return NULL;
-    }
     return c;
+}
+
+bool classify_start(struct classify *c, char err[256])
+{
+    c->mail = module_new(false, &c->mail_store);
+    if (!c->mail)
+        snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
+    return c->mail;
+}
+
+size_t classify_start_bytes(const struct classify *c)
+{
+    return c->mail_store ? start_store_used(c->mail_store) : 0;
 }
 
 void classify_free(struct classify *c)
@@ -143,7 +150,8 @@ void classify_free(struct classify *c)
     if (!c)
         return;
     gathers = NULL;
-    ndpi_exit_detection_module(c->mail);
+    if (c->mail)
+        ndpi_exit_detection_module(c->mail);
     if (c->full)
         ndpi_exit_detection_module(c->full);
     start_store_free(c->mail_store);

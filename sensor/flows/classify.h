@@ -9,9 +9,14 @@
 struct classify;
 struct classify_flow; /* nDPI's memory of one flow; may hold what AUTH said, so it is zeroed on its way out */
 
-/* One per worker. NULL with err filled when nDPI does not start. */
+/* One per worker. NULL with err filled where there is no memory. */
 struct classify *classify_new(struct mem *m, char err[256]);
 void classify_free(struct classify *c);
+/* Before all below, in the thread that calls them, or before there is one: nDPI starts (five milliseconds or more). False with err
+ * filled where it does not. */
+bool classify_start(struct classify *c, char err[256]);
+/* What nDPI took for that, bytes. */
+size_t classify_start_bytes(const struct classify *c);
 
 /* What nDPI thinks of a flow so far. */
 enum classify_verdict { CLASSIFY_UNDECIDED, CLASSIFY_MAIL, CLASSIFY_OTHER, CLASSIFY_UNKNOWN };

@@ -394,6 +394,13 @@ void connections_moment(struct connections *x, const struct moment *now)
     keep_budget(x);
 }
 
+void connections_pass(struct connections *x, const struct moment *now)
+{
+    x->now = *now;
+    if (wait_list_due(&x->waits, now->clock_us) || flow_table_due(x->flows, now->clock_us))
+        connections_moment(x, now);
+}
+
 void connections_clear(struct connections *x)
 {
     x->room->step = STEP_END;

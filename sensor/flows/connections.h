@@ -20,6 +20,8 @@ void connections_free(struct connections *x);
 
 /* A new frame's time, before its packet: what is too old by it ends now. */
 void connections_moment(struct connections *x, const struct moment *now);
+/* The same for a frame that is none of theirs: only what is due by time is looked at. */
+void connections_pass(struct connections *x, const struct moment *now);
 /* A PACKET_TCP; it is counted as used, or by the reason it is not. */
 void connections_packet(struct connections *x, const struct packet *p);
 void connections_clear(struct connections *x);

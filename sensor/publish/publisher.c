@@ -338,7 +338,7 @@ void publisher_budget(struct publisher *p, struct budget *b)
 void publisher_pass(struct publisher *p, struct parcel *x)
 {
     if (!p->queue) {
-        deliver_now(p, &(struct queue_item){.kind = QUEUE_PARCEL, .parcel = x, .bytes = parcel_weight(x)});
+        deliver_now(p, &(struct queue_item){.kind = QUEUE_PARCEL, .parcel = x, .bytes = x->line.n});
         return;
     }
     if (queue_put(p->queue, x))

@@ -162,6 +162,8 @@ int main(int argc, char **argv)
     char err[256];
 
     classify = classify_new(&classify_mem, err);
+    if (!classify || !classify_start(classify, err))
+        return 1;
     if (!list || !classify)
         return 1;
     suffix = list;
