@@ -84,22 +84,6 @@ static inline unsigned mask_of(__m128i x)
 /* A kernel: 0xff for each byte of x that is looked for; a, b, c are what it was given. */
 typedef __m128i (*kernel)(__m128i x, __m128i a, __m128i b, __m128i c);
 
-/* 8 bytes at p, then 8 at q. */
-static inline __m128i load_8_8(const uint8_t *p, const uint8_t *q)
-{
-    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
-                              _mm_loadl_epi64((const __m128i *)(const void *)q));
-}
-
-static inline __m128i load_4_4(const uint8_t *p, const uint8_t *q)
-{
-    int32_t a, b;
-
-    memcpy(&a, p, 4);
-    memcpy(&b, q, 4);
-    return _mm_unpacklo_epi32(_mm_cvtsi32_si128(a), _mm_cvtsi32_si128(b));
-}
-
 /* Fewer than 16 bytes: the two halves overlap in one register. Most strings of a record are this short. */
 static inline __attribute__((always_inline)) size_t find_short(const uint8_t *p, size_t n, kernel k, __m128i a,
                                                                __m128i b, __m128i c)
@@ -113,7 +97,7 @@ static inline __attribute__((always_inline)) size_t find_short(const uint8_t *p,
                 return at;
         return n;
     }
-    mask = mask_of(k(n >= 8 ? load_8_8(p, p + n - 8) : load_4_4(p, p + n - 4), a, b, c));
+    mask = mask_of(k(n >= 8 ? vector_two_8(p, p + n - 8) : vector_two_4(p, p + n - 4), a, b, c));
     mask &= (1u << 2 * half) - 1;
     if (!mask)
         return n;

@@ -14,6 +14,23 @@ static inline __m128i vector_load(const uint8_t *p)
     return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
+/* 8 bytes at p, then 8 at q. */
+static inline __m128i vector_two_8(const uint8_t *p, const uint8_t *q)
+{
+    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+                              _mm_loadl_epi64((const __m128i *)(const void *)q));
+}
+
+/* 4 bytes at p, then 4 at q, zeros behind them. */
+static inline __m128i vector_two_4(const uint8_t *p, const uint8_t *q)
+{
+    int32_t a, b;
+
+    memcpy(&a, p, 4);
+    memcpy(&b, q, 4);
+    return _mm_unpacklo_epi32(_mm_cvtsi32_si128(a), _mm_cvtsi32_si128(b));
+}
+
 /* For functions that are called only where the processor has it. */
 #define AVX2 __attribute__((target("avx2")))
 

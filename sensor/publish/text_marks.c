@@ -36,27 +36,14 @@ unsigned text_marks_scalar(struct span s)
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#include "decoders/base/vector.h"
 
-static inline __m128i load16(const uint8_t *p)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
-
-/* 8 bytes at p, then 8 at q. */
-static inline __m128i load_8_8(const uint8_t *p, const uint8_t *q)
-{
-    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
-                              _mm_loadl_epi64((const __m128i *)(const void *)q));
-}
-
+/* 4 bytes at p, then 4 at q, twice. */
 static inline __m128i load_4_4(const uint8_t *p, const uint8_t *q)
 {
-    int32_t a, b;
+    __m128i x = vector_two_4(p, q);
 
-    memcpy(&a, p, 4);
-    memcpy(&b, q, 4);
-    return _mm_set_epi32(b, a, b, a);
+    return _mm_unpacklo_epi64(x, x);
 }
 
 static inline __m128i is(__m128i block, char c)
@@ -95,8 +82,8 @@ unsigned text_marks_sse2(struct span s)
     if (s.n < 17)
         return text_marks_scalar(s);
     for (; i + 17 <= s.n; i += 16)
-        marks |= marks_sse2(load16(s.p + i), load16(s.p + i + 1));
-    return marks | marks_sse2(load16(s.p + s.n - 17), load16(s.p + s.n - 16));
+        marks |= marks_sse2(vector_load(s.p + i), vector_load(s.p + i + 1));
+    return marks | marks_sse2(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16));
 }
 
 /*
@@ -161,13 +148,13 @@ AVX2 static inline void look_short(struct found *f, const uint8_t *p, size_t n)
 
     if (n >= 17) {
         q = p + n - 17;
-        look(f, _mm256_set_m128i(load16(q), load16(p)), _mm256_set_m128i(load16(q + 1), load16(p + 1)));
+        look(f, _mm256_set_m128i(vector_load(q), vector_load(p)), _mm256_set_m128i(vector_load(q + 1), vector_load(p + 1)));
         return;
     }
     if (n >= 9) {
         q = p + n - 9;
-        a = load_8_8(p, q);
-        b = load_8_8(p + 1, q + 1);
+        a = vector_two_8(p, q);
+        b = vector_two_8(p + 1, q + 1);
     } else {
         q = p + n - 5;
         a = load_4_4(p, q);
