@@ -11,7 +11,7 @@ void body_text_begin(struct body_text *x, struct arena *arena)
     x->arena = arena;
     x->left = LIMIT_BODY_TEXT;
     x->word_n = x->addresses_n = 0;
-    x->passing = false;
+    x->passing = x->keyless = false;
     x->homoglyph = (struct span){NULL, 0};
 }
 
@@ -235,6 +235,12 @@ void body_text_break(struct body_text *x)
     x->passing = false;
 }
 
+void body_text_lost(struct body_text *x)
+{
+    body_text_break(x);
+    x->keyless |= x->left > 0;
+}
+
 /* --- what was found --- */
 
 void body_text_recipient(struct body_text *x, struct span mailbox)
@@ -244,7 +250,7 @@ void body_text_recipient(struct body_text *x, struct span mailbox)
 
 bool body_text_key(const struct body_text *x, uint8_t out[BODY_KEY_TEXT])
 {
-    return body_key_write(&x->key, out);
+    return !x->keyless && body_key_write(&x->key, out);
 }
 
 struct span body_text_homoglyph(const struct body_text *x)

@@ -19,6 +19,7 @@ struct body_text {
     size_t left;             /* bytes that still count for the key */
     uint16_t word_n;
     bool passing;            /* inside of a word that is too long */
+    bool keyless;            /* bytes that count were lost */
     uint8_t addresses_n;
     struct span homoglyph;
     struct span addresses[LIMIT_BODY_ADDRESSES]; /* as written */
@@ -32,10 +33,14 @@ void body_text_recipient(struct body_text *x, struct span mailbox);
 
 /* Text in UTF-8, in pieces of any size: that of a text/plain part, what HTML shows. */
 void body_text_push(struct body_text *x, struct span utf8);
-/* No word reaches over this place: a part, a block, a cell, lost bytes. */
+/* No word reaches over this place: a part, a block, a cell. */
 void body_text_break(struct body_text *x);
+/* Bytes of the mail were lost here, or its end was: text that still counts may be among them, or what tells how to read it.
+ * Of half of the text there is no key: it would be another one. */
+void body_text_lost(struct body_text *x);
 
-/* What was found by the last body_text_break; spans live as long as the arena. key: see body_key_write. */
+/* What was found by the last body_text_break; spans live as long as the arena. key: see body_key_write; false where bytes that
+ * count were lost. */
 bool body_text_key(const struct body_text *x, uint8_t out[BODY_KEY_TEXT]);
 /* The first word that mixes scripts (mixed_script.h), absent where none does. */
 struct span body_text_homoglyph(const struct body_text *x);

@@ -293,7 +293,7 @@ void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
     end_gathered(x);
     message_gap(x->message, bytes);
     links_gap(x->links);
-    body_text_break(&x->body);
+    body_text_lost(&x->body);
 }
 
 /* As sent, up to where the parser says that it ended: an empty line, a boundary, or lines that are no header. */
@@ -351,6 +351,8 @@ void mail_reader_finish(struct mail_reader *x, bool complete)
 {
     end_gathered(x);
     message_finish(x->message, complete);
+    if (!complete)
+        body_text_lost(&x->body);
     take_results(x);
     x->r = NULL;
     x->next = x->pool->idle;

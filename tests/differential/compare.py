@@ -95,11 +95,11 @@ OF_THE_CONNECTION = {"smtp.helo", "mxtap.reply.banner", "mxtap.reply.helo", "mxt
 BY_REPLY = {"mxtap.reply.text", "mxtap.reply.enhanced"}
 REPLIES = ("mxtap.reply.mail", "mxtap.reply.rcpt", "mxtap.reply.data", "mxtap.reply.final")
 # What a lost Content-Type takes along: the whole body is one text then.
-BY_TYPE = {"mxtap.parts", "email.url", "email.attachment", "mxtap.body_key"}
+BY_TYPE = {"mxtap.parts", "email.url", "email.attachment"}
 # Computed of another field: right where that one is the true one, free where it was cut.
 COMPUTED = {"mxtap.subject_key": "email.subject", "mxtap.date": "email.date", "mxtap.origin": "email.received",
             "mxtap.claimed": "email.received", "mxtap.links": "email.url", "mxtap.received": "email.received",
-            "mxtap.body_key": "email.url", "mxtap.score": None, "mxtap.findings": None}
+            "mxtap.score": None, "mxtap.findings": None}
 
 
 def at(record, path):

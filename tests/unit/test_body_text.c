@@ -230,6 +230,41 @@ static void behind_the_key(void **state)
     free(longer);
 }
 
+/* Whether a text has a key, of which bytes are lost (or not) behind so many. */
+static bool key_around_a_hole(size_t before, bool lost)
+{
+    static const char text[] = EN " " EN " " EN " " EN " " EN " " EN " " EN " " EN;
+    struct mem m;
+    struct arena a;
+    struct body_text x;
+    uint8_t key[BODY_KEY_TEXT];
+    bool told;
+
+    mem_init(&m, 0);
+    arena_init(&a, &m, 1 << 16);
+    body_text_begin(&x, &a);
+    body_text_push(&x, span_of(text, before));
+    if (lost)
+        body_text_lost(&x);
+    body_text_push(&x, span_of(text + before, sizeof(text) - 1 - before));
+    body_text_break(&x);
+    told = body_text_key(&x, key);
+    arena_free(&a);
+    return told;
+}
+
+/* Of half of the text there is no key: mails would be held together, or apart, by what the capture lost. What is lost behind
+ * the bytes that count changes nothing. */
+static void lost_text(void **state)
+{
+    (void)state;
+    assert_true(key_around_a_hole(LIMIT_BODY_TEXT / 2, false));
+    assert_false(key_around_a_hole(0, true));
+    assert_false(key_around_a_hole(LIMIT_BODY_TEXT / 2, true));
+    assert_false(key_around_a_hole(LIMIT_BODY_TEXT - 1, true));
+    assert_true(key_around_a_hole(LIMIT_BODY_TEXT, true));
+}
+
 /* Found by the fuzzer, behind the key, where only pairs are looked at: half a letter at a word's end is no pair with what begins
  * the next word; it was one wherever both came in one piece. */
 static void half_a_letter_behind_the_key(void **state)
@@ -304,7 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates),     cmocka_unit_test(near_keys),      cmocka_unit_test(every_text),
         cmocka_unit_test(half_a_character_before_a_long_word),
-        cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key),
+        cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(lost_text),
         cmocka_unit_test(half_a_letter_behind_the_key), cmocka_unit_test(more_addresses_than_are_kept),
         cmocka_unit_test(mixed_scripts),
     };
