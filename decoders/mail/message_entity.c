@@ -46,6 +46,8 @@ static void begin_leaf(struct message *x, struct stream *s)
     const struct charset *cs;
 
     part_header_leaf(&x->part, p == &x->extra ? NULL : x->arena, p);
+    if (x->header.gapped && !x->part.has_type)
+        p->type = (struct span){NULL, 0}; /* it may be what was lost; read as text all the same */
     p->shared = p == &x->extra;
     cs = part_header_charset(&x->part, p);
     p->whole = !x->header.gapped;

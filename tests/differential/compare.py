@@ -181,7 +181,7 @@ def replies_lost(less, more):
 def type_lost(less, more):
     """Something of the mail is missing, and its first part has not the type that was declared."""
     a, b = (at(r, "mxtap.parts") or [{}] for r in (less, more))
-    return is_marked(less) and len(a) == 1 and a[0].get("type") == "text/plain" and \
+    return is_marked(less) and len(a) == 1 and a[0].get("type", "text/plain") == "text/plain" and \
         {k: v for k, v in a[0].items() if k != "size"} != {k: v for k, v in b[0].items() if k != "size"}
 
 

@@ -172,6 +172,10 @@ static void gaps_lose_what_they_must_and_no_more(void **state)
         {"over", {"From: a@b", "| first text", "| <a href=\"http://a\">"}, {"X-A"}},
         {"irst te", {"| fxt\\\nend 3 bytes, not whole\n", "| last\\\nend 4 bytes\n"}, {"<a href=\"http://a\">\\\nend 19 bytes, not"}},
         {"base64\r\n\r\nPGEg", {"first text\\\nend 10 bytes\n", "bytes, not whole\n", "| last\\\nend 4 bytes\n"}, {"<a"}},
+        /* the part may be of any type: none is told, and its text is read all the same */
+        {"Type: text/html\r\nContent-Transfer-Encoding: base64", {"| first text", "part  (plain text)\n| PGEg"}, {"text/html", "<a"}},
+        /* the fields of two parts' headers, read as the mail's, are not twice in its header */
+        {"\r\n--b\r\n\r\nfirst text\r\n--", {"Content-Type: multipart", "Content-Transfer-Encoding: base64"}, {"duplicate"}},
     };
     struct span all = span_cstr(mail);
 
