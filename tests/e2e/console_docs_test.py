@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """docs/REDIS.md shows questions with their answers: each is asked of a Redis into which the register was replayed, and must
-be answered as printed. --write puts today's answers into the page.
+be answered as printed; and those that are left open are told of what comes. --write puts today's answers into the page.
 
 Between `<!-- console -->` and `<!-- /console -->` stand lines `    $ command`, their answer indented below. Only the server's
 socket is added. The ids of stream entries, which are the sensor's clock, are written as 1700000000000-0.
@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from redis_server import Server  # noqa: E402
@@ -45,6 +46,30 @@ def readme(server):
                                    timeout=60).returncode
 
 
+def live(server, page):
+    """The lines that are left open while a sensor counts: each says something of the mails that come then. (line, what it said)."""
+    with open(os.path.join(TOP, page), encoding="utf-8") as f:
+        part = re.search(r"^Live, leave one of these open.*?\n\n((?:    .*\n)+)", f.read(), re.M).group(1)
+    lines = re.findall(r"^    redis-cli (.*)$", part, re.M)
+    opened = [subprocess.Popen(["bash", "-c", f"exec stdbuf -oL redis-cli -s {server.socket} {line}"], stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL) for line in lines]
+    time.sleep(2.5) # they wait, and a second line of what comes each second is there
+    subprocess.run([MXTAP, "replay", "--redis", server.url, "-q", "--again", "pcaps/register.pcap"], check=True, cwd=TOP)
+    time.sleep(2.5)
+    for line, p in zip(lines, opened):
+        p.terminate()
+        yield line, p.communicate(timeout=20)[0].decode("utf-8", "replace")
+
+
+def says_it(line, text):
+    """What was to be read: the new entry of that stream, or totals that rose."""
+    stream = re.search(r"STREAMS (\S+)", line)
+    if stream:
+        return text.startswith(stream.group(1) + "\n") and "json" in text
+    mails = text.splitlines()[::3]
+    return len(mails) > 3 and int(mails[-1]) >= int(mails[0]) + 30
+
+
 def indented(text):
     return "".join("    " + line.rstrip() + "\n" if line.strip() else "\n" for line in text.rstrip().splitlines())
 
@@ -76,6 +101,12 @@ def main():
             return m.group(1) + "\n".join(blocks) + m.group(3)
 
         new = BLOCK.sub(answered, page)
+        for name in ("README.md", "docs/REDIS.md"):
+            for line, text in live(server, name):
+                passed += says_it(line, text)
+                failed += not says_it(line, text)
+                if not says_it(line, text):
+                    print(f"FAILED {name}: redis-cli {line}: {text!r}")
         for line, status in readme(server):
             passed += status == 0
             failed += status != 0

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -147,6 +148,19 @@ def the_register_is_the_single_servers(t):
     check(told > 10, f"{told} alerts of the whole")
     bare = {k[:6] + k[11:] for k in cluster.keys()}
     same(bare, set(c("KEYS", "*")), "names of keys")
+
+
+def lines_of_the_docs(t):
+    """docs/REDIS.md's lines for redis-cli on a cluster, each as it stands there; only the node is another."""
+    cluster = Cluster(t, replicas=False)
+    Run([MXTAP, "replay", "--redis", cluster.url, pcap("register.pcap")]).end()
+    with open(os.path.join(TOP, "docs/REDIS.md"), encoding="utf-8") as f:
+        lines = re.findall(r"^    (redis-cli -c -h 192\.0\.2\.1 .*)$", f.read(), re.M)
+    answers = [subprocess.run(["bash", "-c", line.replace("-h 192.0.2.1", f"-p {cluster.masters[-1].port}")], stdout=subprocess.PIPE,
+                              check=True).stdout.decode().split("\n") for line in lines]
+    same(len(lines), 2, lines)
+    same(answers[0][answers[0].index("mails") + 1], "30", answers[0])
+    check("subject" in answers[1] and "json" in answers[1], answers[1][:20])
 
 
 VERBS = [["top", "helo"], ["top", "subject", "--day", "2023-06-24"], ["top", "ip", "--from", "2023-06-24T18", "--to", "2023-06-25T08"],
@@ -503,7 +517,7 @@ def no_cluster_at_all(t):
     check(r.status == 1 and "cluster support disabled" in r.err, r.err)
 
 
-CASES = [crc16_is_the_clusters, a_cluster_holds_what_a_server_holds, the_register_is_the_single_servers,
+CASES = [crc16_is_the_clusters, a_cluster_holds_what_a_server_holds, the_register_is_the_single_servers, lines_of_the_docs,
          the_same_capture_twice_changes_nothing, verbs_print_the_same, full_boards_are_merged_too,
          the_console_follows_a_slot, a_master_dies, a_lagging_replica_is_promoted, a_master_loses_everything,
          a_slot_moves, two_sensors_add_up, two_at_once_count_once, a_killed_sensor_resumes,
