@@ -196,7 +196,7 @@ void json_text_at(struct json *j, struct span key, struct span s)
 {
     unsigned marks = text_marks(s);
 
-    if (j->redact && s.n) {
+    if (j->redact && s.n && (!j->only_marked || (marks & REDACTOR_MARKS))) {
         const uint8_t *before = s.p;
 
         s = redactor_apply_marked(j->redact, s, marks);
@@ -209,6 +209,26 @@ void json_text_at(struct json *j, struct span key, struct span s)
     }
     put_key(j, key);
     put_string(j, s);
+}
+
+struct json_part json_text_part(struct json *j, struct span s)
+{
+    size_t at = j->out->n + j->comma;
+
+    if (s.n)
+        json_text_at(j, (struct span){NULL, 0}, s);
+    return (struct json_part){at, j->out->n > at ? j->out->n - at : 0};
+}
+
+void json_again_at(struct json *j, struct span key, struct json_part part)
+{
+    uint8_t *start = part.n ? room(j, key.n + part.n + 4) : NULL, *to;
+
+    if (!start)
+        return;
+    to = write_key(j, key, start);
+    copy(to, j->out->p + part.at, part.n);
+    j->out->n += (size_t)(to - start) + part.n;
 }
 
 void json_shown_at(struct json *j, struct span key, struct span s)

@@ -11,6 +11,7 @@ struct redactor;
 struct json {
     struct buf *out;
     const struct redactor *redact;
+    bool only_marked; /* redact changes no text without marks of its kinds (redactor_only_marked) */
     bool comma; /* something stands before the next key or element */
 };
 
@@ -61,6 +62,14 @@ static inline void json_number(struct json *j, const char *key, int64_t n)
 {
     json_number_at(j, span_cstr(key), n);
 }
+
+/* A value that stands in out already, from its first byte: what was hidden and escaped once need not be again. n 0: there is none. */
+struct json_part {
+    size_t at, n;
+};
+/* As json_text without a key, and says where it stands. */
+struct json_part json_text_part(struct json *j, struct span s);
+void json_again_at(struct json *j, struct span key, struct json_part part);
 
 /* An empty object or array that was just opened is taken back: "a key with nothing to say is left out". */
 struct json_mark {

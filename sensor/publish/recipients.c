@@ -333,6 +333,11 @@ struct span redactor_apply_marked(const struct redactor *cx, struct span s, unsi
     return x->n ? rewriter_apply(&x->recipients, s) : s;
 }
 
+bool redactor_only_marked(const struct redactor *x)
+{
+    return x && !x->n;
+}
+
 struct span redactor_mailbox(const struct redactor *x, struct span mailbox)
 {
     if (!x || x->policy.mode == RECIPIENTS_FULL)

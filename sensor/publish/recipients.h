@@ -5,6 +5,7 @@
 #define MXTAP_PUBLISH_RECIPIENTS_H
 
 #include "sensor/publish/record_json.h"
+#include "sensor/publish/text_marks.h"
 
 /*
  * Knows the recipients of one record (envelope, To, Cc, Received's for). Where one of them stands in a text,
@@ -24,6 +25,9 @@ void redactor_free(struct redactor *x);
 struct span redactor_apply(const struct redactor *x, struct span s);
 /* The same where x is there, s is not empty, and marks are its text_marks. */
 struct span redactor_apply_marked(const struct redactor *x, struct span s, unsigned marks);
+/* Since redactor_begin, no recipient is to be hidden: what has none of these marks comes back as it is. */
+enum { REDACTOR_MARKS = MARK_AT | MARK_NUMBER | MARK_CODED };
+bool redactor_only_marked(const struct redactor *x);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */
 struct span redactor_address(const struct redactor *x, struct span path);

@@ -291,7 +291,7 @@ static void json_watched(struct json *j, const struct record *r)
     json_close(j, ']');
 }
 
-static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o)
+static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, const struct urls_written *urls)
 {
     json_open(j, "mxtap", '{');
     json_head(j, r, o);
@@ -307,7 +307,7 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
         json_auth_tls(j, r, o);
         json_os(j, &r->os);
         if (r->type == RECORD_SMTP)
-            json_mail(j, r, o);
+            json_mail(j, r, o, urls);
         json_watched(j, r);
         json_tail(j, r);
         if (r->type == RECORD_SESSION)
@@ -324,9 +324,12 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
         [RECORD_STATS] = "stats",
     };
     struct json j = {.out = out, .redact = o->redactor};
+    struct urls_written urls;
 
+    urls.n = 0;
     out->truncated = false;
     redactor_begin(o->redactor, r);
+    j.only_marked = redactor_only_marked(o->redactor);
     json_open(&j, NULL, '{');
     json_timestamp(&j, r->ts_us);
     json_word(&j, "event_type", type[r->type]);
@@ -336,8 +339,8 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
     if (r->type != RECORD_STATS)
         json_envelope(&j, r);
     if (r->has_email)
-        json_email(&j, r);
-    json_mxtap(&j, r, o);
+        json_email(&j, r, &urls);
+    json_mxtap(&j, r, o, &urls);
     json_close(&j, '}');
     return !out->truncated;
 }

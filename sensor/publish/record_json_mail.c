@@ -108,12 +108,15 @@ void json_mail_params(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_urls(struct json *j, const struct record *r)
+static void json_urls(struct json *j, const struct record *r, struct urls_written *urls)
 {
     if (!r->links_n)
         return;
     json_open(j, "url", '[');
-    for (uint32_t i = 0; i < r->links_n; i++)
+    urls->n = r->links_n < URLS_KEPT ? r->links_n : URLS_KEPT;
+    for (uint32_t i = 0; i < urls->n; i++)
+        urls->url[i] = json_text_part(j, r->links[i].url);
+    for (uint32_t i = urls->n; i < r->links_n; i++)
         json_text(j, NULL, r->links[i].url);
     json_close(j, ']');
 }
@@ -128,7 +131,7 @@ static void json_attachments(struct json *j, const struct record *r)
     json_end_try(j, m, ']');
 }
 
-void json_email(struct json *j, const struct record *r)
+void json_email(struct json *j, const struct record *r, struct urls_written *urls)
 {
     static const char *const state[] = {
         [MESSAGE_EMPTY] = "HEADER_STARTED",
@@ -155,7 +158,7 @@ void json_email(struct json *j, const struct record *r)
     json_text(j, "x_originating_ip", e->x_originating_ip);
     json_text(j, "organization", e->organization);
     json_texts(j, "received", &e->received);
-    json_urls(j, r);
+    json_urls(j, r, urls);
     json_attachments(j, r);
     json_close(j, '}');
 }
@@ -264,7 +267,7 @@ static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
     json_close(j, ']');
 }
 
-static void json_link(struct json *j, const struct record *r, uint32_t i)
+static void json_link(struct json *j, const struct record *r, uint32_t i, const struct urls_written *urls)
 {
     static const char *const in[] = {
         [LINK_IN_TEXT] = "text",
@@ -277,7 +280,10 @@ static void json_link(struct json *j, const struct record *r, uint32_t i)
     struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
 
     json_open(j, NULL, '{');
-    json_text(j, "url", l->url);
+    if (i < urls->n)
+        json_again_at(j, SPAN("url"), urls->url[i]);
+    else
+        json_text(j, "url", l->url);
     if (span_eq(l->scheme, SPAN("https")) || span_eq(l->scheme, SPAN("http")))
         json_word_at(j, SPAN("scheme"), l->scheme); /* nothing to hide, nothing to escape */
     else
@@ -319,13 +325,13 @@ static void json_names(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_links(struct json *j, const struct record *r)
+static void json_links(struct json *j, const struct record *r, const struct urls_written *urls)
 {
     if (!r->links_n)
         return;
     json_open(j, "links", '[');
     for (uint32_t i = 0; i < r->links_n; i++)
-        json_link(j, r, i);
+        json_link(j, r, i, urls);
     json_close(j, ']');
 }
 
@@ -373,12 +379,12 @@ static void json_findings(struct json *j, const struct record *r)
     json_number(j, "score", r->score);
 }
 
-void json_mail(struct json *j, const struct record *r, const struct json_options *o)
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, const struct urls_written *urls)
 {
     json_authentication(j, &r->authentication);
     json_date(j, r);
     json_names(j, r);
-    json_links(j, r);
+    json_links(j, r, urls);
     json_parts(j, r);
     if (r->has_email || r->size)
         json_number(j, "size", (int64_t)r->size);
