@@ -21,7 +21,7 @@ APT_DEMO := redis-server redis-tools
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim
-APT_TEST := $(APT_DEMO) libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils python3-prometheus-client \
+APT_TEST := $(APT_DEMO) tzdata libmaxmind-db-writer-perl cppcheck universal-ctags openssl mount lowdown mandoc libcmocka-dev file clang valgrind libclang-rt-14-dev tshark tcpdump p0f python3 python3-html5lib nodejs jq zstd gzip iproute2 systemd nftables bind9-utils python3-prometheus-client \
 	chromium chromium-driver python3-selenium poppler-utils fonts-noto-cjk $(APT_MAILS)
 # Of these one program is run, and nothing installed: tests/unpack.
 UNPACKED := postfix prometheus

@@ -600,6 +600,58 @@ def a_replica_for_a_while(t):
     check_all(s.client(), 3000)
 
 
+def a_disk_that_takes_no_snapshot(t):
+    """MISCONF: where its snapshot's file should be is a folder, so Redis takes no writes until that is mended."""
+    s = t.server("--appendonly", "no", "--save", "3600 1000000")
+    c = s.client()
+    bad = os.path.join(s.dir, "dump.rdb")
+    status = lambda: c("INFO", "persistence").split("rdb_last_bgsave_status:")[1].split()[0]
+    os.mkdir(bad)
+    r = feed(s.url, 4000, "--delay-us", "300")
+    wait_for("mails", lambda: c("XLEN", "mxtap:mails") > 100)
+    c("BGSAVE")
+    wait_for("a snapshot that fails", lambda: status() == "err")
+    wait_for("writes that are refused", lambda: c("INFO", "errorstats").count("errorstat_MISCONF"))
+    os.rmdir(bad)
+    c("BGSAVE")
+    wait_for("a snapshot that is taken", lambda: status() == "ok")
+    r.end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    same((r.err.count("MISCONF"), r.err.count("takes records again")), (1, 1), r.err)
+    check_all(s.client(), 4000)
+
+
+def replicas_are_missing(t):
+    """NOREPLICAS: min-replicas-to-write, and none is there for a while."""
+    s = t.server()
+    c = s.client()
+    r = feed(s.url, 4000, "--delay-us", "300")
+    wait_for("mails", lambda: c("XLEN", "mxtap:mails") > 100)
+    c("CONFIG", "SET", "min-replicas-to-write", "1")
+    wait_for("writes that are refused", lambda: c("INFO", "errorstats").count("errorstat_NOREPLICAS"))
+    c("CONFIG", "SET", "min-replicas-to-write", "0")
+    r.end()
+    same((r.status, r.counts.lost, r.err.count("NOREPLICAS")), (0, 0, 1), r.err)
+    check_all(s.client(), 4000)
+
+
+def still_loading(t):
+    """LOADING: a server that comes back reads its file first, here a key a millisecond and more."""
+    s = t.server("--appendonly", "no", "--save", "")
+    feed(s.url, 1000).end()
+    s.client()("SAVE")
+    s.kill()
+    s.config += ["--dbfilename", "dump.rdb", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"]
+    r = feed(s.url, 3000, "--delay-us", "200")
+    s.start() # is back once all is read; until then it answers, and takes nothing
+    r.end()
+    same((r.status, r.counts.lost), (0, 0), r.err)
+    refused = re.findall(r"cmdstat_(script\|load|hmget|type|evalsha):.*rejected_calls=([1-9])", s.client()("INFO", "commandstats"))
+    check(refused, "the sensor never met a server that loads")
+    same(r.counts.already, Truth(1000).records, "from before")
+    check_all(s.client(), 3000)
+
+
 def flushed_in_mid_run(t):
     s = t.server()
     c = s.client()
@@ -707,6 +759,22 @@ def wrong_password(t):
     check("right-one" not in r.err, "the password is printed")
     r = feed(s.url, 50, "--run", "b", "--password", "right-one").end()
     same(r.status, 0, f"status: {r.err}")
+
+
+def password_by_file_or_environment(t):
+    """A whole replay, as people start it; the wrong word of the file is refused, and no word is ever shown."""
+    s = t.server("--requirepass", "s3cret word")
+    path = os.path.join(s.dir, "word")
+    for word, args, env, status in (("s3cret word\n", ["--redis-password-file", path], {}, 0), ("wrong\n", ["--redis-password-file", path], {}, 1),
+                                    ("", [], {"MXTAP_REDIS_PASSWORD": "s3cret word"}, 0), ("", [], {"MXTAP_REDIS_PASSWORD": "wrong"}, 1)):
+        with open(path, "w") as f:
+            f.write(word)
+        r = Run([MXTAP, "replay", "--redis", s.url, *args, pcap("plain.pcap")], env).end()
+        same(r.status, status, f"{args} {env}: {r.err}")
+        check("s3cret" not in r.err and "wrong" not in r.err, f"a password is shown: {r.err}")
+    c = s.client()
+    c("AUTH", "s3cret word")
+    check(int(c.hash("mxtap:stats")["mails"]) > 0, "mails")
 
 
 def limited_user(t):
@@ -1067,10 +1135,10 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, oth
          killed_with_aof_everysec, killed_without_any_file, killed_with_rdb_only, lost_beyond_the_window_is_counted, torn_aof_runs_nothing_twice, connections_cut,
          stopped_past_the_time_out, asleep_past_the_time_out,
          an_outage_holds_neither_capture_nor_memory, paused_clients, memory_full_and_raised_again, busy_with_somebody_elses_script,
-         a_replica_for_a_while, flushed_in_mid_run,
+         a_replica_for_a_while, a_disk_that_takes_no_snapshot, replicas_are_missing, still_loading, flushed_in_mid_run,
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, two_of_one_name_notice_each_other, a_b_a_counts_a_once,
          a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
-         limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
+         password_by_file_or_environment, limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          a_board_takes_who_has_a_place, a_board_takes_who_is_late, records_that_overtake_each_other, bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, a_replay_killed_in_mid_file_resumes, replay_of_a_folder_is_idempotent,
          a_folder_of_many_files_without_mails, recipients_stay_out]
