@@ -18,6 +18,7 @@ struct span {
 };
 
 #define SPAN(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
+#define SPAN_INIT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1} /* as SPAN, in the initialiser of a table */
 #define SPAN_FMT(s) (int)(s).n, (const char *)(s).p /* for %.*s in tests and own text only */
 
 static inline struct span span_of(const void *p, size_t n)

@@ -54,15 +54,16 @@ static struct span without_breaks(struct reference_base *b, struct span s)
 /* Parts of the mail itself, other means of contact, and what never leaves the reader. */
 static bool is_left_out(struct span scheme)
 {
-    static const char *const schemes[] = {"about",  "callto", "cid", "fax",  "mailto", "mid",
-                                          "resource", "sip",  "sms", "tel",  "urn",    "x-msg"};
+    static const struct span schemes[] = {SPAN_INIT("about"), SPAN_INIT("callto"), SPAN_INIT("cid"), SPAN_INIT("fax"),
+                                          SPAN_INIT("mailto"), SPAN_INIT("mid"), SPAN_INIT("resource"), SPAN_INIT("sip"),
+                                          SPAN_INIT("sms"), SPAN_INIT("tel"), SPAN_INIT("urn"), SPAN_INIT("x-msg")};
 
     if (span_starts_nocase(scheme, SPAN("http")))
         return false;
     if (scheme.n == 1)
         return true; /* a drive letter */
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
-        if (span_eq_nocase(scheme, span_cstr(schemes[i])))
+        if (span_eq_nocase(scheme, schemes[i]))
             return true;
     return false;
 }

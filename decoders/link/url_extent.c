@@ -6,15 +6,16 @@
 #include "decoders/link/url_tail.h"
 
 /* Longest first where one ends with another. */
-static const char *const schemes[] = {"https", "hxxps", "htxps", "hxtps", "h**ps", "http",
-                                      "hxxp",  "htxp",  "hxtp",  "h**p",  "sftp",  "ftps",
-                                      "ftp",   "fxp",   "file",  "wss"};
+static const struct span schemes[] = {SPAN_INIT("https"), SPAN_INIT("hxxps"), SPAN_INIT("htxps"), SPAN_INIT("hxtps"), SPAN_INIT("h**ps"),
+                                      SPAN_INIT("http"), SPAN_INIT("hxxp"), SPAN_INIT("htxp"), SPAN_INIT("hxtp"), SPAN_INIT("h**p"),
+                                      SPAN_INIT("sftp"), SPAN_INIT("ftps"), SPAN_INIT("ftp"), SPAN_INIT("fxp"), SPAN_INIT("file"),
+                                      SPAN_INIT("wss")};
 
 /* Start of the scheme that ends before end, or end when it is none of ours. */
 static size_t scheme_start(const struct extent_view *v, size_t end)
 {
     for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-        struct span scheme = span_cstr(schemes[i]);
+        struct span scheme = schemes[i];
 
         if (end - v->floor >= scheme.n && span_eq_nocase(span_of(v->s.p + end - scheme.n, scheme.n), scheme))
             return end - scheme.n;

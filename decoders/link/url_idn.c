@@ -202,7 +202,18 @@ static size_t put(uint32_t c, char to[URL_IDN_MAX])
     return 2;
 }
 
+/* Kana, ideographs, Hangul: what most text that is not Latin is made of. No table has any of them. */
+static bool is_itself(uint32_t c)
+{
+    return (c >= 0x3400 && c < 0xa000) || (c >= 0x3003 && c < 0x3250) || (c >= 0xac00 && c < 0xd7a4);
+}
+
 bool url_idn_map(uint32_t c, char to[URL_IDN_MAX], size_t *n)
+{
+    return !is_itself(c) && url_idn_tables(c, to, n);
+}
+
+bool url_idn_tables(uint32_t c, char to[URL_IDN_MAX], size_t *n)
 {
     const struct run *run = find_run(c);
     const struct word *word = run ? NULL : find_word(c);

@@ -13,5 +13,7 @@ enum { URL_IDN_MAX = 6 };
  * letters and the like, nothing for what does not show, lower case for capitals of the Latin, Greek, Cyrillic and
  * Armenian scripts. False: c stands for itself. */
 bool url_idn_map(uint32_t c, char to[URL_IDN_MAX], size_t *n);
+/* The same without its short way; tests compare them. */
+bool url_idn_tables(uint32_t c, char to[URL_IDN_MAX], size_t *n);
 
 #endif

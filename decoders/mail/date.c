@@ -10,7 +10,10 @@ struct reading {
     struct span zone;
 };
 
-static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+#define LETTERS(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16)
+static const uint32_t months[12] = {
+    LETTERS('j', 'a', 'n'), LETTERS('f', 'e', 'b'), LETTERS('m', 'a', 'r'), LETTERS('a', 'p', 'r'), LETTERS('m', 'a', 'y'), LETTERS('j', 'u', 'n'),
+    LETTERS('j', 'u', 'l'), LETTERS('a', 'u', 'g'), LETTERS('s', 'e', 'p'), LETTERS('o', 'c', 't'), LETTERS('n', 'o', 'v'), LETTERS('d', 'e', 'c')};
 
 static const struct {
     const char *name;
@@ -83,10 +86,13 @@ size_t date_format(int64_t utc, char text[DATE_TEXT])
 
 static int month_of(struct span word)
 {
+    uint32_t front;
+
     if (word.n < 3)
         return 0;
+    front = LETTERS(ascii_lower(word.p[0]), ascii_lower(word.p[1]), ascii_lower(word.p[2]));
     for (int m = 0; m < 12; m++)
-        if (span_eq_nocase(span_head(word, 3), span_of(months + m * 3, 3)))
+        if (months[m] == front)
             return m + 1;
     return 0;
 }

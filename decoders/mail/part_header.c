@@ -95,10 +95,11 @@ enum part_kind part_header_kind(struct part_header *h, bool digest)
 
 static bool is_html_name(struct span name)
 {
-    static const char *const ends[] = {".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg"};
+    static const struct span ends[] = {SPAN_INIT(".htm"), SPAN_INIT(".html"), SPAN_INIT(".shtml"), SPAN_INIT(".xhtml"), SPAN_INIT(".xht"),
+                                       SPAN_INIT(".svg")};
 
     for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (span_ends_nocase(name, span_cstr(ends[i])))
+        if (span_ends_nocase(name, ends[i]))
             return true;
     return false;
 }
@@ -106,11 +107,11 @@ static bool is_html_name(struct span name)
 /* A multipart or message that cannot be taken apart is read as text: its links count. */
 static enum mail_text text_of(const struct mail_part *p)
 {
-    static const char *const html[] = {"text/html", "application/xhtml+xml", "image/svg+xml",
-                                       "text/x-amp-html"};
+    static const struct span html[] = {SPAN_INIT("text/html"), SPAN_INIT("application/xhtml+xml"), SPAN_INIT("image/svg+xml"),
+                                       SPAN_INIT("text/x-amp-html")};
 
     for (unsigned i = 0; i < sizeof(html) / sizeof(html[0]); i++)
-        if (span_eq(p->type, span_cstr(html[i])))
+        if (span_eq(p->type, html[i]))
             return MAIL_TEXT_HTML;
     if (is_html_name(p->filename))
         return MAIL_TEXT_HTML;

@@ -35,7 +35,6 @@ static bool is_blank(uint8_t c)
 
 static void add_token(struct tokens *all, enum token_kind kind, struct span s)
 {
-    s = span_trim(s);
     if (s.n && all->n < LIMIT_RECEIVED_TOKENS)
         all->t[all->n++] = (struct token){kind, s};
 }
@@ -44,9 +43,11 @@ static void add_token(struct tokens *all, enum token_kind kind, struct span s)
  * the first one that closes any, or else of the semicolon before the date: what follows is still read. */
 static size_t comment_end(struct span s, size_t i, bool *unclosed)
 {
-    size_t first;
+    size_t first = span_find(s, i, ')');
     int depth = 0;
 
+    if (!*unclosed && first < s.n && span_find(span_head(s, first), i + 1, '(') == first)
+        return first; /* the usual comment holds no other */
     for (size_t k = i; k < s.n && !*unclosed; k++) {
         if (s.p[k] == '(')
             depth++;
@@ -54,7 +55,6 @@ static size_t comment_end(struct span s, size_t i, bool *unclosed)
             return k;
     }
     *unclosed = true;
-    first = span_find(s, i, ')');
     return first < s.n ? first : span_find(s, i, ';');
 }
 
@@ -75,7 +75,7 @@ static void tokenise(struct span s, struct tokens *all)
             add_token(all, TOKEN_SEMICOLON, span_of(s.p + start, 1));
         } else if (s.p[i] == '(') {
             i = comment_end(s, i, &unclosed);
-            add_token(all, TOKEN_COMMENT, span_of(s.p + start + 1, i - start - 1));
+            add_token(all, TOKEN_COMMENT, span_trim(span_of(s.p + start + 1, i - start - 1)));
             i += i < s.n && s.p[i] == ')';
         } else {
             while (i < s.n && !(kind_of[s.p[i]] & WORD_END))
@@ -122,10 +122,11 @@ static void set(struct span *slot, struct span value)
 
 static bool is_keyword(struct span w)
 {
-    static const char *const keywords[] = {"from", "by", "with", "id", "for", "via"};
+    static const struct span keywords[] = {SPAN_INIT("from"), SPAN_INIT("by"), SPAN_INIT("with"), SPAN_INIT("id"), SPAN_INIT("for"),
+                                           SPAN_INIT("via")};
 
     for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]) && w.n >= 2 && w.n <= 4; i++)
-        if (span_eq_nocase(w, span_cstr(keywords[i])))
+        if (span_eq_nocase(w, keywords[i]))
             return true;
     return false;
 }
@@ -193,10 +194,11 @@ static bool is_name(struct span w)
 /* What stands for a name where the server found none, or was told no more than that. */
 static bool is_no_name(struct span w)
 {
-    static const char *const words[] = {"unknown", "<unknown>", "unverified", "untrusted", "verified", "HELO", "EHLO"};
+    static const struct span words[] = {SPAN_INIT("unknown"), SPAN_INIT("<unknown>"), SPAN_INIT("unverified"), SPAN_INIT("untrusted"),
+                                        SPAN_INIT("verified"), SPAN_INIT("HELO"), SPAN_INIT("EHLO")};
 
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (span_eq_nocase(w, span_cstr(words[i])))
+        if (span_eq_nocase(w, words[i]))
             return true;
     return false;
 }

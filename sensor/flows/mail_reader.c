@@ -70,11 +70,11 @@ static enum link_in where(const struct mail_part *p)
 
 static bool has_content_lines(const struct mail_part *p)
 {
-    static const char *const types[] = {"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard",
-                                        "text/directory"};
+    static const struct span types[] = {SPAN_INIT("text/calendar"), SPAN_INIT("text/x-vcalendar"), SPAN_INIT("text/vcard"),
+                                        SPAN_INIT("text/x-vcard"), SPAN_INIT("text/directory")};
 
     for (size_t i = 0; p->text == MAIL_TEXT_PLAIN && i < sizeof(types) / sizeof(*types); i++)
-        if (span_eq(p->type, span_cstr(types[i])))
+        if (span_eq(p->type, types[i]))
             return true;
     return false;
 }

@@ -40,13 +40,15 @@ struct span helo_not_fqdn(const struct finding_case *c)
  * installer (localdomain) and of OpenStack (novalocal). */
 struct span helo_private_name(const struct finding_case *c)
 {
-    static const char *const inside[] = {"local", "localdomain", "localhost", "internal", "intranet", "private", "corp",
-                                         "home", "lan", "novalocal", "home.arpa", "openstacklocal", "workgroup"};
+    static const struct span inside[] = {SPAN_INIT("local"), SPAN_INIT("localdomain"), SPAN_INIT("localhost"), SPAN_INIT("internal"),
+                                         SPAN_INIT("intranet"), SPAN_INIT("private"), SPAN_INIT("corp"), SPAN_INIT("home"),
+                                         SPAN_INIT("lan"), SPAN_INIT("novalocal"), SPAN_INIT("home.arpa"), SPAN_INIT("openstacklocal"),
+                                         SPAN_INIT("workgroup")};
 
     if (is_bare_word(c->helo))
         return nothing();
     for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
-        if (host_under(c->helo, span_cstr(inside[i])))
+        if (host_under(c->helo, inside[i]))
             return c->r->origin.helo;
     return nothing();
 }

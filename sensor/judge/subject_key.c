@@ -6,12 +6,13 @@
 
 static size_t stamp_at(struct span s)
 {
-    static const char *const stamps[] = {"[spam]", "[spam?]", "***spam***", "*****spam*****", "[suspected spam]",
-                                         "[bulk]", "[phishing]", "spam:", "{spam?}", "{spam}", "[junk]"};
+    static const struct span stamps[] = {SPAN_INIT("[spam]"), SPAN_INIT("[spam?]"), SPAN_INIT("***spam***"), SPAN_INIT("*****spam*****"),
+                                         SPAN_INIT("[suspected spam]"), SPAN_INIT("[bulk]"), SPAN_INIT("[phishing]"), SPAN_INIT("spam:"),
+                                         SPAN_INIT("{spam?}"), SPAN_INIT("{spam}"), SPAN_INIT("[junk]")};
 
     for (size_t i = 0; i < sizeof(stamps) / sizeof(*stamps); i++)
-        if (span_starts_nocase(s, span_cstr(stamps[i])))
-            return strlen(stamps[i]);
+        if (span_starts_nocase(s, stamps[i]))
+            return stamps[i].n;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <cmocka.h>
 
+#include "decoders/link/url_idn.h"
 #include "decoders/name/mixed_word.h"
 #include "decoders/name/name_fold.h"
 #include "decoders/name/near_names.h"
@@ -47,6 +48,24 @@ static void looks_alike(void **state)
         assert_string_not_equal(skeleton(apart[i][0]), skeleton(apart[i][1]));
     assert_string_equal(skeleton(""), "");
     assert_string_equal(skeleton("\xff\xfe"), skeleton("\xff\xfe"));
+}
+
+/* Kana, ideographs and Hangul take a short way past the tables, which have none of them. */
+static void characters_as_tables(void **state)
+{
+    char quick[URL_IDN_MAX], slow[URL_IDN_MAX];
+    size_t quick_n, slow_n;
+
+    (void)state;
+    for (uint32_t c = 0; c < 0x30000; c++) {
+        bool mapped = url_idn_map(c, quick, &quick_n);
+
+        assert_int_equal(mapped, url_idn_tables(c, slow, &slow_n));
+        if (mapped) {
+            assert_int_equal(quick_n, slow_n);
+            assert_memory_equal(quick, slow, slow_n);
+        }
+    }
 }
 
 /* ASCII takes a short way: beside a character that looks like itself each byte of a host must come out as ICU has it. */
@@ -295,6 +314,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_as_tables),
         cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
         cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all), cmocka_unit_test(near_kept_once),
         cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
