@@ -96,23 +96,36 @@ static size_t blanks_before(const uint8_t *p, size_t n)
     return k;
 }
 
-/* Copies up to the first = or LF, or n bytes; returns how many. out has room for n + 16: it is written to
- * in blocks. */
+#ifdef __SSE2__
+/* Copies 16 bytes; a bit for each that is = or LF. */
+static inline unsigned copy_16(const uint8_t *p, uint8_t *out)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    _mm_storeu_si128((__m128i *)(void *)out, x);
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('=')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\n'))));
+}
+#endif
+
+/* Copies up to the first = or LF, or n bytes; returns how many. out has room for n: it is written to in blocks. */
 static size_t copy_run(const uint8_t *p, size_t n, uint8_t *out)
 {
     size_t i = 0;
 
 #ifdef __SSE2__
-    const __m128i equals = _mm_set1_epi8('='), lf = _mm_set1_epi8('\n');
+    unsigned mask;
 
-    for (; i + 16 <= n; i += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        unsigned mask = (unsigned)_mm_movemask_epi8(
-            _mm_or_si128(_mm_cmpeq_epi8(x, equals), _mm_cmpeq_epi8(x, lf)));
-
-        _mm_storeu_si128((__m128i *)(void *)(out + i), x);
+    for (; i + 32 <= n; i += 32) {
+        mask = copy_16(p + i, out + i);
+        mask |= copy_16(p + i + 16, out + i + 16) << 16;
         if (mask)
             return i + (unsigned)__builtin_ctz(mask);
+    }
+    if (i + 16 <= n) {
+        mask = copy_16(p + i, out + i);
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+        i += 16;
     }
 #endif
     for (; i < n && p[i] != '=' && p[i] != '\n'; i++)

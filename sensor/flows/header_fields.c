@@ -132,28 +132,28 @@ static void field_date(struct header_fields *h, struct span value, struct span *
 
 /* Fields that stand twice are message's business; here the first one counts. */
 static const struct field_row {
-    const char *name;
+    struct span name;
     field_fn fill;
     size_t to; /* 0: not a text of its own */
 } table[] = {
-    {"received", field_received, 0},
-    {"from", field_from, TO(from)},
-    {"to", field_to, 0},
-    {"cc", field_cc, 0},
-    {"subject", field_text, TO(subject)},
-    {"date", field_date, TO(date)},
-    {"message-id", field_text, TO(message_id)},
-    {"x-mailer", field_text, TO(x_mailer)},
-    {"user-agent", field_text, TO(user_agent)},
-    {"reply-to", field_text, TO(reply_to)},
-    {"in-reply-to", field_text, TO(in_reply_to)},
-    {"sender", field_text, TO(sender)},
-    {"return-path", field_text, TO(return_path)},
-    {"x-originating-ip", field_text, TO(x_originating_ip)},
-    {"organization", field_text, TO(organization)},
-    {"organisation", field_text, TO(organization)},
-    {"authentication-results", field_auth_results, 0},
-    {"received-spf", field_received_spf, 0},
+    {SPAN_INIT("received"), field_received, 0},
+    {SPAN_INIT("from"), field_from, TO(from)},
+    {SPAN_INIT("to"), field_to, 0},
+    {SPAN_INIT("cc"), field_cc, 0},
+    {SPAN_INIT("subject"), field_text, TO(subject)},
+    {SPAN_INIT("date"), field_date, TO(date)},
+    {SPAN_INIT("message-id"), field_text, TO(message_id)},
+    {SPAN_INIT("x-mailer"), field_text, TO(x_mailer)},
+    {SPAN_INIT("user-agent"), field_text, TO(user_agent)},
+    {SPAN_INIT("reply-to"), field_text, TO(reply_to)},
+    {SPAN_INIT("in-reply-to"), field_text, TO(in_reply_to)},
+    {SPAN_INIT("sender"), field_text, TO(sender)},
+    {SPAN_INIT("return-path"), field_text, TO(return_path)},
+    {SPAN_INIT("x-originating-ip"), field_text, TO(x_originating_ip)},
+    {SPAN_INIT("organization"), field_text, TO(organization)},
+    {SPAN_INIT("organisation"), field_text, TO(organization)},
+    {SPAN_INIT("authentication-results"), field_auth_results, 0},
+    {SPAN_INIT("received-spf"), field_received_spf, 0},
 };
 
 enum { ROWS = sizeof(table) / sizeof(*table) };
@@ -168,8 +168,7 @@ static unsigned find_row(struct span name)
     unsigned i;
 
     for (i = 0; i < ROWS; i++)
-        if (name.n && ascii_lower(name.p[0]) == (uint8_t)table[i].name[0] &&
-            span_eq_nocase(name, span_cstr(table[i].name)))
+        if (name.n == table[i].name.n && span_eq_nocase(name, table[i].name))
             break;
     return i;
 }

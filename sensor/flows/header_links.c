@@ -6,11 +6,12 @@
  * what programs put there about themselves (X-Mailer, X-Virus-Scanned): their makers' pages are nobody's lead. */
 static bool holds_links(struct span name)
 {
-    static const char *const names[] = {"subject",   "list-unsubscribe", "list-archive", "list-help", "list-subscribe",
-                                        "list-post", "list-owner",       "archived-at"};
+    static const struct span names[] = {SPAN_INIT("subject"), SPAN_INIT("list-unsubscribe"), SPAN_INIT("list-archive"),
+                                        SPAN_INIT("list-help"), SPAN_INIT("list-subscribe"), SPAN_INIT("list-post"),
+                                        SPAN_INIT("list-owner"), SPAN_INIT("archived-at")};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (span_eq_nocase(name, span_cstr(names[i])))
+        if (span_eq_nocase(name, names[i]))
             return true;
     return false;
 }
