@@ -260,7 +260,7 @@ void client_command(struct dialogue *d, struct span line)
         return;
     }
     resync_leave_lost_mail(d);
-    d->unsure = d->unsure_replies = 0;
+    d->unsure = d->unsure_replies = d->lost_replies = 0;
     c = command_line_parse(line);
     resync_before_command(d, c.verb); /* may end transactions: before anybody holds one */
     if (c.verb == VERB_UNKNOWN) {

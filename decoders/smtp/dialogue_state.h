@@ -79,6 +79,7 @@ struct dialogue {
     uint64_t lost; /* bytes of commands since the last MAIL, while no transaction was open */
     uint64_t unsure; /* bytes of the client since its last trusted command, lost or not understood */
     uint64_t unsure_replies; /* bytes of the server meanwhile, beyond the replies to what was seen */
+    uint64_t lost_replies; /* those of them that nobody saw */
     anomaly_set anomalies;
     struct owned banner;
     struct owned helo;       /* the last accepted */

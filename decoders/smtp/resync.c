@@ -160,7 +160,8 @@ static void resync_behind_data(struct dialogue *d, const struct reply *r)
 enum {
     LEAST_MAIL = 128,  /* a mail of a few fields and the next MAIL; less is a RCPT or two */
     RCPT_TO_REPLY = 6, /* a recipient takes this many times the bytes of its reply, at most: 60 to 10, 27 to 14 */
-    CODE_AND_EOL = 6
+    CODE_AND_EOL = 6,
+    LEAST_REPLIES = 4 * CODE_AND_EOL /* to DATA, the mail, the next MAIL and RCPT */
 };
 
 bool resync_leave_lost_mail(struct dialogue *d)
@@ -182,11 +183,12 @@ static void note_stray(struct dialogue *d, const struct reply *r)
     d->other_verdict |= reply_is_positive(r->code) && queue_id_find(r->text).p;
 }
 
-/* More replies were lost than were asked for by what was seen, and much more of the client than the recipients whose replies
- * they may be: a mail. */
+/* Between what was seen of the client and a 354 there may be a whole mail. Where the lost bytes of the server have room for its
+ * replies, nobody can tell it from recipients; where those came, it is one where the client's bytes are more than the recipients
+ * that were answered. */
 static bool lost_a_mail(const struct dialogue *d)
 {
-    return d->unsure_replies && d->unsure > RCPT_TO_REPLY * d->unsure_replies;
+    return d->lost_replies >= LEAST_REPLIES || (d->unsure_replies && d->unsure > RCPT_TO_REPLY * d->unsure_replies);
 }
 
 /* DATA itself was lost: the mail comes now, its first bytes may be lost too. */

@@ -136,8 +136,10 @@ void server_gap(struct dialogue *d, uint64_t bytes)
     if (x)
         x->t.missing += bytes;
     note_hole(d, bytes);
-    if (bytes > REPLY_MOST * known_pending(d))
+    if (bytes > REPLY_MOST * known_pending(d)) {
         d->unsure_replies += bytes;
+        d->lost_replies += bytes;
+    }
     line_clear(&d->line[SMTP_SERVER], d->mem);
     d->reply_open = false;
     d->banner_expected = false;
