@@ -95,6 +95,17 @@ static bool begin_multipart(struct message *x, struct stream *s)
     return true;
 }
 
+/* Memory was refused for some of the header, or for what decodes the body: what rules it may be missing, and no part is better
+ * than one read in the wrong encoding, or a message listed as a leaf. */
+static void skip_body(struct message *x, struct stream *s)
+{
+    message_raise(x, ANOMALY_RECORD_TOO_LARGE);
+    boundary_begin(&s->scanner);
+    s->place = IN_BETWEEN;
+    if (x->own_boundary)
+        s->hit = false;
+}
+
 /* The header's fields are all known: what follows them begins. */
 static void begin_body(struct message *x, struct stream *s)
 {
@@ -106,6 +117,10 @@ static void begin_body(struct message *x, struct stream *s)
     boundary_begin(&s->scanner);
     begun = kind == PART_MULTIPART ? begin_multipart(x, s)
             : kind == PART_MESSAGE ? begin_message(x, s) : false;
+    if (x->mem->refused != x->refused) {
+        skip_body(x, s);
+        return;
+    }
     if (!begun) {
         if (kind != PART_LEAF)
             message_raise(x, ANOMALY_MIME_TOO_DEEP);
@@ -129,17 +144,6 @@ static void begin_with(struct message *x, struct stream *s, struct span leftover
     if (entities_any_open(&x->entities, s->base, x->entities.n - s->base))
         leftover = boundary_begin_behind(&s->scanner, leftover);
     s->body[0] = leftover;
-}
-
-/* Memory was refused for some of the header: what rules the body may be missing, and no part is better than one
- * read in the wrong encoding. */
-static void skip_body(struct message *x, struct stream *s)
-{
-    message_raise(x, ANOMALY_RECORD_TOO_LARGE);
-    boundary_begin(&s->scanner);
-    s->place = IN_BETWEEN;
-    if (x->own_boundary)
-        s->hit = false;
 }
 
 void message_end_header(struct message *x, struct stream *s)
@@ -198,7 +202,7 @@ void message_take_preamble(struct message *x, struct stream *s, struct span byte
 
     if (buf_add(&x->preamble, bytes))
         return;
-    if (!x->preamble.truncated) { /* memory was refused */
+    if (x->preamble.refused) { /* not at its cap: what was held is no more of a text than what follows */
         message_lose_preamble(x, s);
         return;
     }
