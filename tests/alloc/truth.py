@@ -8,6 +8,8 @@ long as what came.
 """
 MARKS = {"record.too_large", "tcp.gap"}
 END = {"duration_ms", "bytes_in", "bytes_out", "outcome", "mails", "accepted", "rcpt_refused", "reply", "size"}
+COUNTS = ("mails", "accepted", "rcpt_refused", "bytes_in", "bytes_out")
+PORTS = ("src_ip", "src_port", "dest_ip", "dest_port")
 BESIDE = [("smtp.rcpt_to", "mxtap.reply.rcpt"), ("email.url", "mxtap.links"), ("email.received", "mxtap.received")]
 
 
@@ -100,6 +102,20 @@ def without_first_frame(record, golden):
             true["mxtap"]["duration_ms"] = record["mxtap"]["duration_ms"]
             return true
     return None
+
+
+def join_parts(records, golden):
+    """A new connection that finds no memory gets that of the one silent for longest (DESIGN.md, Memory: it is not refused, and
+    flows_evicted tells). What is said on that one later is a connection begun in its middle; its counts and those of the
+    part before make the counts of the whole, and are given to that one here."""
+    begun = {tuple(r[p] for p in PORTS): r for r in records if r["event_type"] == "session" and key(r) in golden}
+    for rest in records:
+        first = begun.get(tuple(rest.get(p) for p in PORTS))
+        if rest["event_type"] != "session" or key(rest) in golden or not first or "tcp.midstream" not in anomalies(rest):
+            continue
+        rest["mxtap"].pop("outcome")
+        for name in COUNTS:
+            first["mxtap"][name] += rest["mxtap"].pop(name)
 
 
 def without_end(record):
