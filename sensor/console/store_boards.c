@@ -113,7 +113,7 @@ static void ask_members(struct board_asked *a, uint64_t most)
 /* What somebody may have who is missing on a board of so many members (redis_step_entities.c, floor_of). */
 static uint64_t least_there(uint64_t members, uint64_t bound)
 {
-    uint64_t least = 4 * members < bound ? 0 : (4 * members - bound) * 50 / (4 * bound) + 1;
+    uint64_t least = 8 * members < bound ? 0 : (8 * members - bound) * 50 / (8 * bound) + 1;
 
     return members >= bound || least > 31 ? 31 : least;
 }

@@ -9,7 +9,7 @@
 /* What stands before a kind's entities of one hour: the kind, the hour, whether the lifetimes of its boards begin anew, and the kinds
  * of which entities may have graph keys, each with its number. */
 void form_kind(struct redis_pack *a, enum redis_kind k, struct span hour, bool anew);
-enum { FORM_OFTEN = 64 };
+enum { FORM_SEVERAL = 32, FORM_OFTEN = 64 };
 /* The place of the other kind among those of k, from 1 on. */
 unsigned form_place(enum redis_kind k, enum redis_kind other);
 /* Times of a step's entities, each once: first and last as texts, and the last as a number in digits. */

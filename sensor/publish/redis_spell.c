@@ -4,6 +4,8 @@
 #include "sensor/publish/redis_forms.h"
 #include "sensor/publish/redis_pack.h"
 
+_Static_assert((int)KINDS < FORM_SEVERAL && FORM_SEVERAL + (int)KINDS < FORM_OFTEN && FORM_OFTEN + (int)KINDS < 128, "what a place is raised by tells");
+
 /* Whether every member came once: then none is followed by how often. */
 static bool all_once(const struct redis_batch *b, const struct group *g)
 {
@@ -14,7 +16,7 @@ static bool all_once(const struct redis_batch *b, const struct group *g)
     return !at;
 }
 
-/* Elements of the pairs of an entity, as put_pairs writes them. */
+/* Elements of the pairs of an entity, as put_pair writes them. */
 static unsigned pairs_size(const struct redis_batch *b, const struct item *entity)
 {
     unsigned n = 1;
@@ -22,7 +24,7 @@ static unsigned pairs_size(const struct redis_batch *b, const struct item *entit
     for (uint32_t at = entity->pairs; at; at = b->groups[at - 1].next) {
         const struct group *g = &b->groups[at - 1];
 
-        n += 2 + (all_once(b, g) ? 1 : 2) * g->n;
+        n += all_once(b, g) ? 1 + (g->n > 1) + g->n : 2 + 2 * g->n;
     }
     return n;
 }
@@ -36,7 +38,8 @@ static void put_members(struct redis_pack *a, const struct redis_batch *b, const
     }
 }
 
-/* The place of the other kind, raised by FORM_OFTEN where each member is followed by how often it came. */
+/* The place of the other kind and one member; else raised by FORM_SEVERAL and followed by their number, or by FORM_OFTEN, where each member
+ * is followed by how often it came. */
 static void put_pair(struct redis_pack *a, const struct redis_batch *b, unsigned place, const struct group *g)
 {
     if (!all_once(b, g)) {
@@ -44,8 +47,9 @@ static void put_pair(struct redis_pack *a, const struct redis_batch *b, unsigned
         put_members(a, b, g);
         return;
     }
-    pack_number(a, place);
-    pack_number(a, g->n);
+    pack_number(a, g->n > 1 ? FORM_SEVERAL + place : place);
+    if (g->n > 1)
+        pack_number(a, g->n);
     for (uint32_t at = g->first; at; at = b->items[at - 1].next)
         pack_text(a, b->items[at - 1].member);
 }

@@ -250,14 +250,14 @@ def full_boards(server):
     check("full: others are on it", "mails_below" not in a["values"][1], a)
     p = ask(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "10")
     check("full: shown as a range", re.search(r"^ +50-81 .* mine$", p.out, re.M) and "13+ values" in p.out, p.out)
-    # From a quarter of its bound on, a board takes nobody with one mail, and with each further fiftieth nobody with one more.
-    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "48")
+    # From an eighth of its bound on, a board takes nobody with one mail, and with each further fiftieth nobody with one more.
+    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "96")
     mine = [v for v in a["values"] if v["value"] == "mine"][0]
-    same("a quarter full: one mail may be missing", (mine["mails"], mine["mails_below"], a["full"]), (50, 52, True))
-    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "40")
+    same("an eighth full: one mail may be missing", (mine["mails"], mine["mails_below"], a["full"]), (50, 52, True))
+    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "80")
     mine = [v for v in a["values"] if v["value"] == "mine"][0]
-    same("thirty per cent full: three may", (mine["mails"], mine["mails_below"], a["full"]), (50, 54, True))
-    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "49")
+    same("fifteen per cent full: two may", (mine["mails"], mine["mails_below"], a["full"]), (50, 53, True))
+    a = answer(server.url, "top", "mailer", "--from", "2024-05-01", "--to", "2024-05-02", "--redis-top", "97")
     check("not full: exact", "mails_below" not in a["values"][0] and "full" not in a, a)
     shown = answer(server.url, "show", "mailer", "mine", "--redis-top", "10")
     same("show: a day on whose full board it is missing", shown["days"],
