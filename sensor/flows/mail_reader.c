@@ -1,178 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mail_reader: joins message and links; header fields are header_fields.c's business. */
+/* mail_reader: blocks in front of the decoders. */
 #include "sensor/flows/mail_reader.h"
 
-#include "decoders/link/tag_memo.h"
-#include "sensor/flows/body_fields.h"
-#include "sensor/flows/header_fields.h"
-#include "sensor/flows/header_links.h"
-#include "sensor/flows/mail_gather.h"
-#include "sensor/flows/part_hash.h"
+#include "sensor/flows/mail_decoder.h"
 
+/* Of thousands of mails at once each gets a small block first; where few are under way, whole blocks go from hand to hand, warm. */
+enum { BLOCK_FIRST = 4096, BLOCKS_KEPT = 16 };
+
+/* Invariant: held has room for `room` bytes, of which the first n are the mail's next ones, not yet decoded. */
 struct mail_reader {
-    struct mail_reader *next; /* idle ones */
     struct mail_readers *pool;
-    struct message *message;
-    struct links *links;
     struct record *r;
-    struct gathered gathered;
-    struct header_fields fields;
-    struct list parts;        /* struct record_part */
-    struct body_text body;
-    struct part_hash *hash;   /* --hash, else NULL */
-    struct buf raw_header;    /* --keep-headers */
-    uint64_t refused;         /* the pool's refused requests when the mail began */
-    bool header_over;
-    bool plain, shown;        /* the open part is text that people see: as it is, or as HTML */
-    bool slot;                /* the open part has the last place in parts */
+    struct mail_decoder *decoder; /* NULL: nothing was decoded yet */
+    bool refused;                 /* there was no memory for one: another would begin in the middle of the mail */
+    uint8_t *held;
+    size_t n, room;
 };
 
+/* kept: whole blocks that no mail has. */
 struct mail_readers {
     struct mem *mem;
-    struct hash_key key;
-    const struct suffix *suffix;
-    struct charset_memos *memos; /* NULL: memory was refused, conversion is slower */
-    struct tag_memo *tags;       /* NULL: so it was, and every tag is read */
-    struct mail_gather *gather;  /* NULL: so it was, bytes are handed on as they come */
-    struct mail_reader_options options;
-    struct mail_reader *idle;
+    struct mail_decoders *decoders;
+    uint8_t *kept[BLOCKS_KEPT];
+    unsigned kept_n, mails;
 };
-
-static struct mail_reader *of(void *ctx)
-{
-    return ctx;
-}
-
-static void on_field(void *ctx, struct span name, struct span value)
-{
-    struct mail_reader *x = of(ctx);
-
-    header_field(&x->fields, name, value);
-    if (span_eq_nocase(name, SPAN("subject")))
-        value = x->r->email.subject; /* decoded */
-    header_links(x->links, name, value);
-}
-
-static void on_header_end(void *ctx)
-{
-    struct mail_reader *x = of(ctx);
-
-    x->header_over = true;
-    body_fields_header(&x->body, x->r);
-}
-
-static enum link_in where(const struct mail_part *p)
-{
-    if (p->attachment)
-        return LINK_IN_ATTACHMENT;
-    return p->text == MAIL_TEXT_HTML ? LINK_IN_HTML : LINK_IN_TEXT;
-}
-
-static bool has_content_lines(const struct mail_part *p)
-{
-    static const struct span types[] = {SPAN_INIT("text/calendar"), SPAN_INIT("text/x-vcalendar"), SPAN_INIT("text/vcard"),
-                                        SPAN_INIT("text/x-vcard"), SPAN_INIT("text/directory")};
-
-    for (size_t i = 0; p->text == MAIL_TEXT_PLAIN && i < sizeof(types) / sizeof(*types); i++)
-        if (span_eq(p->type, types[i]))
-            return true;
-    return false;
-}
-
-static void on_part_begin(void *ctx, const struct mail_part *part)
-{
-    struct mail_reader *x = of(ctx);
-    struct record_part *slot =
-        part->shared ? NULL : list_add(&x->parts, &x->r->arena, sizeof(*slot), LIMIT_MIME_PARTS);
-
-    x->slot = slot != NULL;
-    if (slot)
-        slot->mail = part;
-    else
-        anomaly_raise(&x->r->anomalies, ANOMALY_MIME_TOO_MANY_PARTS);
-    if (x->hash)
-        part_hash_begin(x->hash);
-    x->plain = part->text == MAIL_TEXT_PLAIN && !part->attachment && !has_content_lines(part);
-    x->shown = part->text == MAIL_TEXT_HTML && !part->attachment;
-    if (has_content_lines(part))
-        links_part_begin_lines(x->links, where(part));
-    else if (part->text != MAIL_TEXT_NONE)
-        links_part_begin(x->links, where(part), part->text == MAIL_TEXT_HTML);
-}
-
-/* What HTML shows is told by links, which reads it anyway. */
-static void on_text(void *ctx, const struct mail_part *part, struct span utf8)
-{
-    struct mail_reader *x = of(ctx);
-
-    if (x->plain)
-        body_text_push(&x->body, utf8);
-    (void)part;
-    links_push(x->links, utf8);
-}
-
-static void on_visible(void *ctx, struct span piece)
-{
-    struct mail_reader *x = of(ctx);
-
-    if (x->shown)
-        body_text_push(&x->body, piece);
-}
-
-static void on_border(void *ctx)
-{
-    body_text_break(&of(ctx)->body);
-}
-
-static void on_bytes(void *ctx, const struct mail_part *part, struct span bytes)
-{
-    (void)part;
-    part_hash_push(of(ctx)->hash, bytes);
-}
-
-/* A digest of half a file names no file: there is none then. */
-static void take_digest(struct mail_reader *x, const struct mail_part *part)
-{
-    struct record_part *last = (struct record_part *)x->parts.items + (x->parts.n - 1);
-
-    if (x->slot && part->whole)
-        last->sha256 = part_hash_end(x->hash, &x->r->arena);
-}
-
-static void on_part_end(void *ctx, const struct mail_part *part)
-{
-    struct mail_reader *x = of(ctx);
-
-    if (part->text != MAIL_TEXT_NONE)
-        links_part_end(x->links);
-    body_text_break(&x->body);
-    if (x->hash && x->parts.n)
-        take_digest(x, part);
-}
-
-static void on_anomaly(void *ctx, enum anomaly a)
-{
-    anomaly_raise(&of(ctx)->r->anomalies, a);
-}
-
-static const struct message_events events = {
-    .field = on_field,
-    .header_end = on_header_end,
-    .part_begin = on_part_begin,
-    .text = on_text,
-    .bytes = on_bytes,
-    .part_end = on_part_end,
-    .anomaly = on_anomaly,
-};
-
-static void on_gathered(void *ctx, struct span bytes)
-{
-    struct mail_reader *x = of(ctx);
-
-    if (x->pool->options.keep_headers && !x->header_over)
-        buf_add(&x->raw_header, bytes);
-    message_push(x->message, bytes);
-}
 
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
                                       const struct mail_reader_options *o)
@@ -181,180 +32,152 @@ struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key,
 
     if (!p)
         return NULL;
-    *p = (struct mail_readers){.mem = m, .key = *key, .suffix = suffix, .options = *o};
-    p->memos = charset_memos_new(m);
-    p->tags = tag_memo_new(m);
-    p->gather = mail_gather_new(m, on_gathered);
+    p->mem = m;
+    p->decoders = mail_decoders_new(m, key, suffix, o);
+    if (!p->decoders) {
+        mem_free(m, p, sizeof(*p));
+        return NULL;
+    }
     return p;
 }
 
-static void reader_free(struct mail_reader *x)
+static bool free_one_block(struct mail_readers *p)
 {
-    struct mail_readers *p = x->pool;
-
-    if (x->message)
-        message_free(x->message);
-    if (x->links)
-        links_free(x->links);
-    part_hash_free(x->hash);
-    buf_free(&x->raw_header);
-    mem_free(p->mem, x, sizeof(*x));
+    if (!p->kept_n)
+        return false;
+    mem_free(p->mem, p->kept[--p->kept_n], MAIL_READER_BLOCK);
+    return true;
 }
 
 void mail_readers_free(struct mail_readers *p)
 {
-    struct mail_reader *next;
-
     if (!p)
         return;
-    for (struct mail_reader *x = p->idle; x; x = next) {
-        next = x->next;
-        reader_free(x);
-    }
-    charset_memos_free(p->memos);
-    tag_memo_free(p->tags);
-    mail_gather_free(p->gather);
+    while (free_one_block(p))
+        ;
+    mail_decoders_free(p->decoders);
     mem_free(p->mem, p, sizeof(*p));
 }
 
 bool mail_readers_trim(struct mail_readers *p)
 {
-    struct mail_reader *x = p->idle;
-
-    if (!x)
-        return false;
-    p->idle = x->next;
-    reader_free(x);
-    return true;
+    return mail_decoders_trim(p->decoders) || free_one_block(p);
 }
 
-static struct mail_reader *reader_new(struct mail_readers *p)
+struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
 {
     struct mail_reader *x = mem_zalloc(p->mem, sizeof(*x));
 
     if (!x)
         return NULL;
     x->pool = p;
-    x->gathered.ctx = x;
-    buf_init(&x->raw_header, p->mem, LIMIT_HEADER_BYTES);
-    x->message = message_new(p->mem, &events, p->options.hash_parts);
-    x->links = links_new(p->mem, &p->key, p->suffix);
-    x->hash = p->options.hash_parts ? part_hash_new() : NULL;
-    if (!x->message || !x->links || (p->options.hash_parts && !x->hash)) {
-        reader_free(x);
-        return NULL;
-    }
-    links_show_text(x->links, &(struct visible_text){on_visible, on_border, x});
-    links_remember(x->links, p->tags);
-    charsets_remember(message_charsets(x->message), p->memos);
-    return x;
-}
-
-struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
-{
-    struct mail_reader *x = p->idle;
-
-    if (x)
-        p->idle = x->next;
-    else
-        x = reader_new(p);
-    if (!x)
-        return NULL;
     x->r = r;
-    x->parts = (struct list){0};
-    x->refused = p->mem->refused;
-    x->header_over = false;
-    buf_clear(&x->raw_header);
-    links_reset(x->links, &r->arena);
-    body_text_begin(&x->body, &r->arena);
-    x->plain = x->shown = false;
-    message_reset(x->message, &r->arena, x);
-    header_fields_begin(&x->fields, r, message_charsets(x->message));
+    p->mails++;
     return x;
 }
 
-/* Bytes that are only counted gain nothing from waiting. */
+/* The decoder, taken at the first byte or gap, or not at all. */
+static struct mail_decoder *decoder_of(struct mail_reader *x)
+{
+    if (x->decoder || x->refused)
+        return x->decoder;
+    x->decoder = mail_decoder_take(x->pool->decoders, x->r);
+    x->refused = !x->decoder;
+    if (x->refused)
+        anomaly_raise(&x->r->anomalies, ANOMALY_RECORD_TOO_LARGE);
+    return x->decoder;
+}
+
+static void decode(struct mail_reader *x, struct span bytes)
+{
+    struct mail_decoder *d = bytes.n ? decoder_of(x) : NULL;
+
+    if (d)
+        mail_decoder_push(d, bytes);
+}
+
+static void decode_held(struct mail_reader *x)
+{
+    size_t n = x->n;
+
+    x->n = 0;
+    decode(x, span_of(x->held, n));
+}
+
+/* What a mail gets that holds x->n bytes and gets more: a whole block where few mails are under way. */
+static size_t next_room(const struct mail_reader *x, size_t more)
+{
+    size_t room = x->pool->mails <= BLOCKS_KEPT ? MAIL_READER_BLOCK : BLOCK_FIRST;
+
+    while (room < x->n + more)
+        room *= 2;
+    return room;
+}
+
+/* Whether more bytes find room behind those that are held. */
+static bool make_room(struct mail_reader *x, size_t more)
+{
+    struct mail_readers *p = x->pool;
+    size_t room = next_room(x, more);
+    uint8_t *held;
+
+    if (x->n + more <= x->room)
+        return true;
+    if (room > MAIL_READER_BLOCK)
+        return false;
+    if (!x->room && p->kept_n) {
+        x->held = p->kept[--p->kept_n];
+        x->room = MAIL_READER_BLOCK;
+        return true;
+    }
+    held = mem_resize(p->mem, x->held, x->room, room);
+    if (!held)
+        return false;
+    x->held = held;
+    x->room = room;
+    return true;
+}
+
+/* Bytes that are only counted gain nothing from waiting, and long pieces little. */
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    if (x->pool->gather)
-        mail_gather_push(x->pool->gather, &x->gathered, bytes, message_only_counts(x->message));
-    else
-        on_gathered(x, bytes);
-}
+    bool now = bytes.n > MAIL_READER_BLOCK / 2 || x->refused || (x->decoder && mail_decoder_only_counts(x->decoder));
 
-static void end_gathered(struct mail_reader *x)
-{
-    if (x->pool->gather)
-        mail_gather_end(x->pool->gather, &x->gathered);
+    if (now || !make_room(x, bytes.n))
+        decode_held(x);
+    if (now || !make_room(x, bytes.n)) {
+        decode(x, bytes);
+        return;
+    }
+    memcpy(x->held + x->n, bytes.p, bytes.n);
+    x->n += bytes.n;
 }
 
 void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 {
-    end_gathered(x);
-    message_gap(x->message, bytes);
-    links_gap(x->links);
-    body_text_lost(&x->body);
+    decode_held(x);
+    if (decoder_of(x))
+        mail_decoder_gap(x->decoder, bytes);
 }
 
-/* As sent, up to where the parser says that it ended: an empty line, a boundary, or lines that are no header. */
-static struct span raw_header(const struct mail_reader *x)
+static void release_block(struct mail_reader *x)
 {
-    struct span s = buf_whole(&x->raw_header);
+    struct mail_readers *p = x->pool;
 
-    if (!x->header_over)
-        return s;
-    s = span_head(s, message_header_bytes(x->message));
-    if (span_ends_nocase(s, SPAN("\n\r\n")))
-        s.n -= 2;
-    else if (span_ends_nocase(s, SPAN("\n\n")))
-        s.n--;
-    return s;
-}
-
-static bool short_of_memory(const struct mail_reader *x)
-{
-    return x->pool->mem->refused != x->refused || x->r->arena.mem->refused;
-}
-
-/* Where memory was refused, a link may be the middle of another, or what an a element shows instead of where it
- * leads: none is told. */
-static void take_links(struct mail_reader *x)
-{
-    struct record *r = x->r;
-
-    r->anomalies |= links_anomalies(x->links);
-    r->links = links_all(x->links, &r->links_n);
-    if (short_of_memory(x))
-        r->links_n = 0;
-}
-
-static void take_results(struct mail_reader *x)
-{
-    struct record *r = x->r;
-
-    r->email.state = message_state(x->message);
-    r->has_email = r->email.state != MESSAGE_EMPTY;
-    take_links(x);
-    if (!short_of_memory(x))
-        body_fields_take(&x->body, r);
-    r->parts = x->parts.items;
-    r->parts_n = x->parts.n;
-    x->fields.short_of_memory = short_of_memory(x);
-    header_fields_end(&x->fields, x->pool->options.authserv, x->pool->options.authserv_n);
-    if (raw_header(x).n && !short_of_memory(x))
-        r->header_block = arena_dup(&r->arena, raw_header(x));
-    if (r->arena.refused)
-        anomaly_raise(&r->anomalies, ANOMALY_RECORD_TOO_LARGE);
+    if (x->room == MAIL_READER_BLOCK && p->kept_n < BLOCKS_KEPT)
+        p->kept[p->kept_n++] = x->held;
+    else
+        mem_free(p->mem, x->held, x->room);
 }
 
 void mail_reader_finish(struct mail_reader *x, bool complete)
 {
-    end_gathered(x);
-    message_finish(x->message, complete);
-    if (!complete)
-        body_text_lost(&x->body);
-    take_results(x);
-    x->r = NULL;
-    x->next = x->pool->idle;
-    x->pool->idle = x;
+    struct mail_readers *p = x->pool;
+
+    decode_held(x);
+    if (decoder_of(x))
+        mail_decoder_finish(x->decoder, complete);
+    release_block(x);
+    p->mails--;
+    mem_free(p->mem, x, sizeof(*x));
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mail_reader: the bytes of one mail in, the mail's part of its record out; used again for the next. */
+/* mail_reader: what frames bring of a mail is held until there is a block of it, or all. The decoders are more code than the first-level
+ * cache holds: for one frame it is fetched as if for a block, and it pushes out what frames need. And a mail that is whole in its
+ * block needs no decoder while it is under way. */
 #ifndef MXTAP_FLOWS_MAIL_READER_H
 #define MXTAP_FLOWS_MAIL_READER_H
 
@@ -15,20 +17,22 @@ struct mail_reader_options {
     unsigned authserv_n;
 };
 
-/* Readers are dear (converters, tables) and few mails arrive at the same instant: they are pooled. All is
- * borrowed for the pool's life. */
+/* The most bytes of a mail that are held. */
+enum { MAIL_READER_BLOCK = 16384 };
+
+/* Of one thread. All is borrowed for its life. */
 struct mail_readers;
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
                                       const struct mail_reader_options *o);
 void mail_readers_free(struct mail_readers *p);
-/* Gives one idle reader's memory back. False: none is idle. */
+/* Gives some memory back that no mail has now. False: there is none. */
 bool mail_readers_trim(struct mail_readers *p);
 
-/* Begins a mail: what is read goes to r (and its arena). NULL when memory is refused. */
+/* Begins a mail: what is read goes to r (and its arena), which is told where memory is refused later. NULL when it is now. */
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r);
 void mail_reader_push(struct mail_reader *x, struct span bytes);
 void mail_reader_gap(struct mail_reader *x, uint64_t bytes);
-/* Ends the mail: r holds all that was read, and the reader goes back to its pool. */
+/* Ends the mail: r holds all that was read. x is gone. */
 void mail_reader_finish(struct mail_reader *x, bool complete);
 
 #endif
