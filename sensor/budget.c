@@ -49,11 +49,12 @@ uint64_t budget_share(const struct budget *b)
 {
     unsigned workers = atomic_load_explicit(&b->workers, memory_order_relaxed);
     int64_t queued = atomic_load_explicit(&b->queued, memory_order_relaxed);
-    uint64_t gone = taken(b) + (queued > 0 ? (uint64_t)queued : 0);
+    uint64_t gone = taken(b) + (queued > 0 ? (uint64_t)queued : 0), left;
 
     if (!b->total)
         return LIMIT_WORKER_BYTES;
-    return gone < b->total ? (b->total - gone) / (workers ? workers : 1) : 0;
+    left = gone < b->total ? b->total - gone : 0;
+    return workers > 1 ? left / workers : left; /* asked at every frame: a division is dear */
 }
 
 void budget_queued(struct budget *b, int64_t bytes)

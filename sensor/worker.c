@@ -207,7 +207,8 @@ static enum clock_step move_clock(struct worker *w, int64_t ts_us)
 {
     enum clock_step step = clock_frame(&w->clock, ts_us);
 
-    take_doubtful(w, step == CLOCK_LEAPT ? w->clock.now_us : 0);
+    if (w->doubtful.room)
+        take_doubtful(w, step == CLOCK_LEAPT ? w->clock.now_us : 0);
     return step;
 }
 

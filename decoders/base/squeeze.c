@@ -18,17 +18,39 @@ static uint64_t group_at(const uint8_t *p, size_t left)
     return g;
 }
 
+/* Zeros are written too, and then written over: a jump would be foreseen worse than a store costs. */
 static void put_group(struct squeezed *out, uint64_t group)
 {
-    uint8_t *mask = out->p + out->n++, bytes[GROUP];
+    uint8_t *to = out->p + out->n + 1, bytes[GROUP];
+    unsigned mask = 0;
 
     memcpy(bytes, &group, GROUP);
-    *mask = 0;
     for (unsigned i = 0; i < GROUP; i++) {
-        out->p[out->n] = bytes[i];
-        out->n += bytes[i] != 0;
-        *mask |= (uint8_t)((bytes[i] != 0) << i);
+        *to = bytes[i];
+        to += bytes[i] != 0;
+        mask |= (unsigned)(bytes[i] != 0) << i;
     }
+    out->p[out->n] = (uint8_t)mask;
+    out->n = (size_t)(to - out->p);
+}
+
+/* Groups of zeros at p, as many as a run may have. Most of a block is zeros: four groups a time. */
+static unsigned zero_groups(const uint8_t *p, size_t n)
+{
+    enum { FOUR = 4 * GROUP };
+    unsigned run = 0;
+    size_t at = 0;
+
+    for (; n - at >= FOUR && run + 4 <= RUN_MOST; at += FOUR, run += 4) {
+        uint64_t g[4];
+
+        memcpy(g, p + at, FOUR);
+        if (g[0] | g[1] | g[2] | g[3])
+            break;
+    }
+    for (; at < n && run < RUN_MOST && !group_at(p + at, n - at); at += GROUP)
+        run++;
+    return run;
 }
 
 void squeeze(struct squeezed *out, const void *block, size_t n)
@@ -37,11 +59,10 @@ void squeeze(struct squeezed *out, const void *block, size_t n)
     size_t at = 0;
 
     while (at < n && has_room(out, 2 * GROUP)) {
-        unsigned run = 0;
+        unsigned run = zero_groups(p + at, n - at);
 
-        for (; at < n && run < RUN_MOST && !group_at(p + at, n - at); at += GROUP)
-            run++;
         if (run) {
+            at += (size_t)run * GROUP;
             out->p[out->n++] = 0;
             out->p[out->n++] = (uint8_t)run;
         } else {

@@ -291,8 +291,11 @@ static void tick_waiting(struct connections *x)
 {
     int64_t now_us = x->now.clock_us;
     uint32_t n = 0;
-    struct flow *f, **list = wait_list_all_due(&x->waits, now_us, x->room->mem, &n);
+    struct flow *f, **list;
 
+    if (!x->waits.oldest)
+        return;
+    list = wait_list_all_due(&x->waits, now_us, x->room->mem, &n);
     x->room->step = STEP_TICK;
     for (uint32_t i = 0; list && i < n; i++)
         tick(x, list[i]);
