@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* top: the leaders of a kind in a period: mails, share, senders, since when, what is new, what rises. */
+#define _GNU_SOURCE /* wcswidth */
 #include <stdlib.h>
+#include <wchar.h>
 
 #include "sensor/console/console.h"
 #include "sensor/console/report.h"
@@ -193,9 +195,35 @@ static void put_row(struct top *t, const struct row *r, unsigned width)
     report_add(out, "\n");
 }
 
+static bool fits(struct span line)
+{
+    char text[512];
+    wchar_t wide[512];
+    size_t n;
+
+    snprintf(text, sizeof(text), "%.*s", (int)(line.n < sizeof(text) ? line.n : sizeof(text) - 1), (const char *)line.p);
+    n = mbstowcs(wide, text, sizeof(wide) / sizeof(*wide));
+    return n != (size_t)-1 && wcswidth(wide, n) <= (int)report_width();
+}
+
+/* A head that is too wide goes on below: from the place's name on, and behind the time's colon where that is not enough or there is none. */
+static void fold_head(struct buf *out, size_t begin)
+{
+    struct span line = span_from(buf_span(out), begin);
+    size_t colon = span_find_span(line, 0, SPAN(": ")), place = span_find_span(line, 0, SPAN(" ("));
+
+    if (colon == line.n || fits(span_head(line, line.n - 1)))
+        return;
+    if (place < colon)
+        out->p[begin + place] = '\n';
+    if (place > colon || !fits(span_head(span_from(line, place + 1), line.n - place - 2)))
+        out->p[begin + colon + 1] = '\n';
+}
+
 static void put_head(struct top *t)
 {
     char title[PERIOD_TEXT];
+    size_t begin = t->out.n;
 
     period_title(&t->period, title);
     report_add(&t->out, P_("%s, %s: %llu%s value", "%s, %s: %llu%s values", t->sum.members), title_of(kind_name(t->o->kind)), title,
@@ -204,6 +232,7 @@ static void put_head(struct top *t)
     if (t->distinct > t->sum.members)
         report_add(&t->out, _(" (about %llu in all)"), (unsigned long long)t->distinct);
     report_add(&t->out, P_(", %llu%s mail\n", ", %llu%s mails\n", t->mails), (unsigned long long)t->mails, t->all.full ? "+" : "");
+    fold_head(&t->out, begin);
 }
 
 static void put_titles(struct top *t)
@@ -225,9 +254,10 @@ static void put_nothing(struct top *t)
 {
     if (t->period.all)
         report_add(&t->out, "%s", _("Nothing is counted there yet: mxtap capture or mxtap replay with the same --redis does it.\n"));
-    else
-        report_add(&t->out, _("No mail in this time, which is %s; without a time all that was counted is shown.\n"),
-                   calendar_name(&t->period.calendar));
+    else if (calendar_is_utc(&t->period.calendar))
+        report_add(&t->out, "%s", _("No mail in this time, which is UTC; without a time all that was counted is shown.\n"));
+    else /* the head says whose time */
+        report_add(&t->out, "%s", _("No mail in this time; without a time all that was counted is shown.\n"));
 }
 
 static void put_table(struct top *t)
