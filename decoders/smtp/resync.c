@@ -252,6 +252,12 @@ static bool amid_content(struct dialogue *d, const struct reply *r)
     return true;
 }
 
+/* The client's next bytes are commands, or would be: nothing of it came since the capture began in the middle. */
+static bool takes_commands(const struct dialogue *d)
+{
+    return d->client_mode == CLIENT_COMMAND || (d->client_mode == CLIENT_START && d->midstream);
+}
+
 static void unmatched(struct dialogue *d, const struct reply *r)
 {
     if (d->pending.overflow) {
@@ -260,7 +266,7 @@ static void unmatched(struct dialogue *d, const struct reply *r)
     }
     if (amid_content(d, r))
         return;
-    if (r->code == 354 && d->client_doubt && d->client_mode == CLIENT_COMMAND)
+    if (r->code == 354 && d->client_doubt && takes_commands(d))
         content_after_hole(d);
     else if (r->code != 421 && d->client_seen && !d->client_doubt && !d->server_doubt)
         dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_UNMATCHED);
@@ -295,7 +301,7 @@ static bool answers_proxy(const struct dialogue *d, const struct reply *r)
 /* 334 to what was lost or not understood: the client's next line is a secret all the same. */
 static bool asks_for_secret(struct dialogue *d, const struct reply *r)
 {
-    if (r->code != 334 || dialogue_is_whole(d) || d->client_mode != CLIENT_COMMAND ||
+    if (r->code != 334 || dialogue_is_whole(d) || !takes_commands(d) ||
         !line_is_empty(&d->line[SMTP_CLIENT]) || certain_entry(d, r->code) >= 0)
         return false;
     replies_give_up(d); /* AUTH ends its group: all that was sent before was answered */
