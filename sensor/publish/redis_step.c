@@ -65,9 +65,11 @@ static const char step_begins[] =
     "  if type(left) ~= 'number' or left < ttl * 23 / 24 then w('EXPIRE', key, ttl) end\n"
     "end\n"
     "if F[14] ~= '0' then live(marker, F[14]) end\n"
-    /* Numbers of texts and texts of numbers, remembered: reading or writing one costs more than looking it up. What is no number is 0. */
+    /* Numbers of texts and texts of numbers, remembered: reading or writing one costs more than looking it up. What is no number, or
+     * none one counts with (somebody's "nan", which can be no table's index, would end the step in its midst), is 0. */
     "local num = setmetatable({}, {__index = function(t, s)\n"
     "  local v = tonumber(s) or 0\n"
+    "  if v - v ~= 0 then v = 0 end\n"
     "  t[s] = v\n"
     "  return v\n"
     "end})\n"

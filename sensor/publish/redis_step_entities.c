@@ -152,7 +152,7 @@ const char redis_step_entities[] =
     "  return math.max(1, min(3600, floor(span / 16)))\n"
     "end\n"
     "local function in_hour(time)\n"
-    "  return tonumber(sub(time, 15, 16)) * 60 + tonumber(sub(time, 18, 19))\n"
+    "  return num[sub(time, 15, 16)] * 60 + num[sub(time, 18, 19)]\n"
     "end\n"
     /* there: its last mail was in this hour. */
     "local function moved(was, now, there, grain)\n"

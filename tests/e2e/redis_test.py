@@ -814,6 +814,17 @@ def wrong_type_in_one_entity(t):
     same(c.board("mxtap:top:ip"), dict(Truth(1000).ip), "the board")
 
 
+def numbers_that_are_none(t):
+    """Somebody wrote words into an entity's counts. Lua reads two of them as numbers, and a step that ended on one in its midst would lose its rest."""
+    s = t.server()
+    c = s.client()
+    c("HSET", "mxtap:ip:198.51.100.7", "first_seen", "2023-06-24T00:00:07Z", "last_seen", "2023-06-24T00:00:07Z", "mails", "nan",
+      "accepted", "inf", "sessions", "-nan", "score", "many", "counts", "many")
+    r = feed(s.url, 1000).end()
+    same((r.status, r.counts.key_errors, r.counts.delivered), (0, 0, Truth(1000).records), r.err)
+    check_all(c, 1000)
+
+
 def a_redis_that_is_not_ours(t):
     s = t.server()
     c = s.client()
@@ -1138,7 +1149,8 @@ CASES = [counters_equal_the_truth, lifetimes, lifetimes_begin_anew_with_use, oth
          a_replica_for_a_while, a_disk_that_takes_no_snapshot, replicas_are_missing, still_loading, flushed_in_mid_run,
          scripts_flushed, killed_sensor_resumes, two_at_once_count_once, two_runs_add_up, two_live_sensors_of_one_name, two_of_one_name_notice_each_other, a_b_a_counts_a_once,
          a_copy_that_redis_forgot_is_lost_nowhere, wrong_password,
-         password_by_file_or_environment, limited_user, wrong_type_in_one_entity, a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
+         password_by_file_or_environment, limited_user, wrong_type_in_one_entity, numbers_that_are_none,
+         a_redis_that_is_not_ours, eviction_is_warned_about, hostile_names,
          a_board_takes_who_has_a_place, a_board_takes_who_is_late, records_that_overtake_each_other, bounds, entities_are_bounded, old_stream_entries_go,
          relayed_copies_count_once, bad_urls, replay_of_the_register, a_replay_killed_in_mid_file_resumes, replay_of_a_folder_is_idempotent,
          a_folder_of_many_files_without_mails, recipients_stay_out]
