@@ -20,6 +20,7 @@ enum {
     TICK_US = 1000 * 1000,  /* sinks' own clocks are at least so fine */
     DONE_RECORDS = 128,     /* room is given back, and sinks' descriptors are served, after so many */
     DIRECT_BYTES = 128 * 1024, /* without a thread: after so many bytes too, so that parcels that go round stay in the cache */
+    LIVE_LINES = 1024 * 1024,  /* live: after so many bytes of lines too; nobody weighed them when their records came */
 };
 
 struct publisher {
@@ -40,7 +41,7 @@ struct publisher {
     unsigned next_sink;
     size_t done;           /* parcels finished with, not yet settled, given back and reported to the queue */
     struct parcel *done_list;
-    uint64_t done_bytes;
+    uint64_t done_bytes, done_lines; /* done_lines: of lines that the pen wrote */
     bool stop;
     int result;
     atomic_int status;
@@ -60,7 +61,7 @@ static void settle(struct publisher *p)
         queue_done(p->queue, p->done, p->done_bytes);
     p->done_list = NULL;
     p->done = 0;
-    p->done_bytes = 0;
+    p->done_bytes = p->done_lines = 0;
 }
 
 /* Sinks do what needs no record: sockets, timers. */
@@ -109,7 +110,8 @@ static bool deliver_parcel(struct publisher *p, const struct queue_item *it)
     atomic_fetch_add(&p->delivered, 1);
     p->done++;
     p->done_bytes += it->bytes;
-    if (p->done >= DONE_RECORDS) {
+    p->done_lines += p->pen ? it->parcel->line.n : 0;
+    if (p->done >= DONE_RECORDS || p->done_lines >= LIVE_LINES) {
         settle(p);
         work(p);
     }
