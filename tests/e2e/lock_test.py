@@ -158,6 +158,26 @@ def locked(d):
         server.wait()
 
 
+def spools(d):
+    """Redis is away: batches go to disk, and a segment that is full is synced by a thread that begins behind the lock."""
+    user = pwd.getpwnam("nobody")
+    out = os.path.join(d, "spooled")
+    os.mkdir(out)
+    os.chown(out, user.pw_uid, user.pw_gid)
+    spool = os.path.join(out, "spool")
+    sensor = live.Sensor(out, "--user", "nobody", "--redis", "redis://127.0.0.1:1", "--spool", spool, "--spool-max", "256K",
+                         "--stats-interval", "1s")
+    tasks = lambda: set(os.listdir(f"/proc/{sensor.p.pid}/task"))
+    before, sender = tasks(), live.Sender()
+    for path in ("pcaps/register.pcap", *(f"pcaps/{name}.pcap" for name in CHARSETS)):
+        sender.send([f for f in frames(path) if is_mail(f)])
+        time.sleep(1.1) # a batch a second
+    check("spool: more than one segment", wait_for(lambda: len(os.listdir(spool)) > 1, 10), (os.listdir(spool), sensor.said()))
+    check("spool: a thread has begun", wait_for(lambda: tasks() - before), (before, tasks()))
+    from_outside(sensor, user)
+    check("spool: what waits is said at the end", sensor.stop()[0] == 4 and "records wait in the spool" in sensor.said(), sensor.said())
+
+
 def who_goes_on(d):
     words = [live.MXTAP, "capture", "-i", "tap0", "--json", os.path.join(d, "x.json")]
     try:
@@ -203,6 +223,7 @@ def main():
     d = tempfile.mkdtemp(prefix="mxtap-lock-")
     try:
         locked(d)
+        spools(d)
         who_goes_on(d)
         no_such_host(d)
     finally:
