@@ -6,10 +6,13 @@
 
 enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 8192, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
+/* What is asked of the list: a suffix by any rule; a TLD that is on it; a suffix that is no private one. */
+enum question { IS_SUFFIX, IS_TLD, IS_ICANN, QUESTIONS };
+
 /* One tail of a host and what the list says of it; n 0: free. */
 struct tail {
     uint8_t n;
-    bool is_suffix;
+    uint8_t question : 4, yes : 4;
     char text[TAIL_BYTES];
 };
 
@@ -139,19 +142,28 @@ static unsigned place_of(const char *text, size_t n, unsigned bits)
 enum { TAIL_BITS = 12, HOST_BITS = 12 };
 _Static_assert(TAILS == 1 << TAIL_BITS && HOSTS == WAYS << HOST_BITS, "place_of gives a place among them");
 
-/* text: n bytes and a NUL. */
-static bool is_suffix(const struct suffix *s, const char *text, size_t n)
+static bool ask(const struct suffix *s, const char *text, enum question q)
 {
-    struct tail *t = &s->tails[place_of(text, n, TAIL_BITS)];
+    static const int types[QUESTIONS] = {
+        [IS_SUFFIX] = PSL_TYPE_ANY, [IS_TLD] = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE, [IS_ICANN] = PSL_TYPE_ICANN};
+
+    return psl_is_public_suffix2(s->list->psl, text, types[q]) != 0;
+}
+
+/* text: n bytes and a NUL. */
+static bool answer(const struct suffix *s, const char *text, size_t n, enum question q)
+{
+    struct tail *t = &s->tails[(place_of(text, n, TAIL_BITS) + q * (TAILS / QUESTIONS)) % TAILS];
 
     if (!n || n > TAIL_BYTES)
-        return psl_is_public_suffix(s->list->psl, text) != 0;
-    if (t->n != n || memcmp(t->text, text, n)) {
+        return ask(s, text, q);
+    if (t->n != n || t->question != q || memcmp(t->text, text, n)) {
         t->n = (uint8_t)n;
+        t->question = q;
         memcpy(t->text, text, n);
-        t->is_suffix = psl_is_public_suffix(s->list->psl, text) != 0;
+        t->yes = ask(s, text, q);
     }
-    return t->is_suffix;
+    return t->yes;
 }
 
 /* Where the last LABELS labels of text begin: libpsl looks no further, lest a name of many dots cost its
@@ -175,7 +187,7 @@ static struct span look_up(const struct suffix *s, struct span host)
     if (!terminated(host, text) || text[0] == '.')
         return (struct span){NULL, 0};
     end = text + host.n;
-    for (at = last_labels(text, host.n); !is_suffix(s, at, (size_t)(end - at)); at = dot + 1) {
+    for (at = last_labels(text, host.n); !answer(s, at, (size_t)(end - at), IS_SUFFIX); at = dot + 1) {
         dot = memchr(at, '.', (size_t)(end - at));
         if (!dot)
             break;
@@ -225,12 +237,12 @@ bool suffix_is_tld(const struct suffix *s, struct span tld)
         return s->list->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
     if (!tld.n || memchr(tld.p, '.', tld.n) || !terminated(tld, text))
         return false;
-    return psl_is_public_suffix2(s->list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
+    return answer(s, text, tld.n, IS_TLD);
 }
 
 bool suffix_is_icann(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
 
-    return terminated(host, text) && psl_is_public_suffix2(s->list->psl, text, PSL_TYPE_ICANN) != 0;
+    return terminated(host, text) && answer(s, text, host.n, IS_ICANN);
 }

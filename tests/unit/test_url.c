@@ -267,6 +267,44 @@ static void suffixes(void **state)
 }
 
 /* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
+/* The same words asked each question in every order: what is remembered of one is no answer to another. */
+static void questions_are_kept_apart(void **state)
+{
+    static const struct {
+        const char *name;
+        bool domain, tld, icann; /* a registrable domain is in it; it is a TLD; names are registered under it */
+    } names[] = {
+        {"com", false, true, true},        {"jp", false, true, true},         {"museum", false, true, true}, {"co.uk", false, false, true},
+        {"github.io", false, false, false}, {"example.com", true, false, false}, {"invalid", false, false, true}, /* by the default rule */
+    };
+    struct mem m;
+    struct suffix *s;
+
+    (void)state;
+    mem_init(&m, 0);
+    s = suffix_new(&m, NULL);
+    assert_non_null(s);
+    srand(4);
+    for (int n = 0; n < 3000; n++) {
+        size_t i = (size_t)rand() % (sizeof(names) / sizeof(*names));
+        struct span name = span_cstr(names[i].name);
+
+        switch (rand() % 3) {
+        case 0:
+            assert_int_equal(suffix_registrable(s, name).p != NULL, names[i].domain);
+            break;
+        case 1:
+            assert_int_equal(suffix_is_tld(s, name), names[i].tld);
+            break;
+        default:
+            if (suffix_is_icann(s, name) != names[i].icann)
+                fail_msg("%s", names[i].name);
+        }
+    }
+    suffix_free(s);
+    assert_int_equal(m.used, 0);
+}
+
 static void suffix_agrees_with_libpsl(void **state)
 {
     static const char *const labels[] = {
@@ -310,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suffix_agrees_with_libpsl),
+        cmocka_unit_test(questions_are_kept_apart),
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(every_beginning_of_a_url_is_read_safely),
         cmocka_unit_test(a_host_that_does_not_fit_is_none),
