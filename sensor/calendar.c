@@ -41,11 +41,14 @@ static bool parse_distance(const char *s, struct calendar *c)
     return true;
 }
 
-/* It becomes a file's name below one folder. */
+/* It becomes a file's name below one folder. Two of the files there are links to what the machine chose: sensors of one prefix would agree
+ * on the word and not on the place. */
 static bool is_place(const char *s)
 {
     size_t n = strlen(s);
 
+    if (strcmp(s, "localtime") == 0 || strcmp(s, "posixrules") == 0)
+        return false;
     for (size_t i = 0; i < n; i++)
         if (!ascii_alnum((uint8_t)s[i]) && !strchr("_-+/", s[i]))
             return false;
