@@ -92,7 +92,10 @@ static void command(struct dialogue *d, struct span *in)
         return;
     if (!d->client_doubt)
         note_line(d, end, &r);
-    client_command(d, r.text);
+    if (line_is_unkept(l) && !d->client_doubt && span_eq_nocase(line_start(l), SPAN("MAIL")))
+        client_mail_unkept(d);
+    else
+        client_command(d, r.text);
     line_clear(l, d->mem);
 }
 
@@ -183,6 +186,7 @@ void client_gap(struct dialogue *d, uint64_t bytes)
     }
     if (d->client_mode == CLIENT_TLS)
         return;
+    d->unkept = false; /* what ended it may be among them */
     if (d->current)
         d->current->t.missing += bytes;
     else

@@ -41,18 +41,22 @@ static void mail(struct dialogue *d, const struct command_line *c)
     x = transactions_add(d);
     if (path.odd)
         dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
-    if (x) {
-        if (!transaction_set_mail(x, &path, d->keep_auth_user))
-            anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_LINE_TOO_LONG);
-        transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
-        transactions_set_client(d, x);
-        transactions_nest(x, d->current);
-        if (!x->outer && !in_doubt)
-            transactions_begin(d, x);
+    if (!x) {
+        transactions_mail_unkept(d);
+        return;
     }
+    if (!transaction_set_mail(x, &path, d->keep_auth_user))
+        anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_LINE_TOO_LONG);
+    transaction_set_helo(x, dialogue_helo(d), d->helo_code, dialogue_proto(d));
+    transactions_set_client(d, x);
+    transactions_nest(x, d->current);
+    x->in_unkept = d->unkept && !x->outer;
+    if (!x->outer && !x->in_unkept && !in_doubt)
+        transactions_begin(d, x);
     d->current = x;
+    d->unkept = false;
     d->lost = 0;
-    if (x && path.odd)
+    if (path.odd)
         anomaly_raise(&x->t.anomalies, ANOMALY_SMTP_SYNTAX);
     replies_expect(d, VERB_MAIL, x, -1, no_text);
 }
@@ -64,6 +68,8 @@ static struct transaction *current_or_lost(struct dialogue *d)
         d->current = transactions_take_up(d);
     if (!d->current && d->client_doubt) {
         d->current = transactions_add(d);
+        if (!d->current)
+            transactions_begin_unkept(d);
         if (d->current) {
             transaction_set_helo(d->current, dialogue_helo(d), d->helo_code, dialogue_proto(d));
             d->current->t.missing = d->lost;
@@ -124,6 +130,7 @@ static void leave(struct dialogue *d, const struct command_line *c)
 
     if (!c->argument.p) {
         d->current = NULL;
+        d->unkept = false;
         transactions_forget_offer(d);
     }
     replies_expect(d, c->verb, x, -1, no_text);
@@ -244,6 +251,14 @@ static void note_stray(struct dialogue *d, struct span line)
 
     if (x)
         auth_stray(&x->auth, line);
+}
+
+void client_mail_unkept(struct dialogue *d)
+{
+    resync_before_command(d, VERB_MAIL);
+    d->is_smtp = true;
+    leave_unanswered(d);
+    transactions_mail_unkept(d);
 }
 
 void client_command(struct dialogue *d, struct span line)

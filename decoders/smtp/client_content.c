@@ -55,6 +55,7 @@ static void content_over(struct dialogue *d, bool complete)
 
     d->filling = NULL;
     d->client_mode = CLIENT_COMMAND;
+    d->unkept &= x != NULL;
     if (!x || x->phantom)
         return;
     complete = complete && !x->content_hole;

@@ -126,6 +126,8 @@ struct dialogue_events {
     /* The transaction is over; t is borrowed for the call. In order of id except where replies
      * decide. */
     void (*end)(void *ctx, const struct smtp_transaction *t);
+    /* A transaction was begun for which memory was refused: its id is passed by, and nothing else is told of it. */
+    void (*unkept)(void *ctx);
     /* TLS began on side: from here on its bytes come to tls() and nowhere else. */
     void (*tls)(void *ctx, enum smtp_side side, struct span bytes);
 };

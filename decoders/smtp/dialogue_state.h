@@ -111,6 +111,7 @@ struct dialogue {
     bool late_gap : 1;         /* held bytes are being used, and replies to them may be lost */
     bool other_verdict : 1;    /* replies were lost, and one came that is the verdict on some mail */
     bool runs_ahead : 1;       /* the client asks for a mail before it has the last one's verdict */
+    bool unkept : 1;           /* a transaction is open for which memory was refused; current is NULL then */
     bool sends_chunks : 1;     /* a BDAT came: a command may stand behind half a line */
 };
 
@@ -131,6 +132,8 @@ void client_gap(struct dialogue *d, uint64_t bytes);
 
 /* --- client_commands.c: one line --- */
 void client_command(struct dialogue *d, struct span line);
+/* A MAIL of which no more is known, for want of memory. */
+void client_mail_unkept(struct dialogue *d);
 
 /* --- client_content.c: DATA and BDAT --- */
 /* The bytes behind DATA are x's (NULL: nobody's, but their end is looked for). */
@@ -210,6 +213,13 @@ void smuggling_taken(struct dialogue *d, const struct reply *r);
 /* --- transactions.c: the open ones of a connection --- */
 /* NULL when memory is refused. */
 struct transaction *transactions_add(struct dialogue *d);
+/* A MAIL for which transactions_add found none: its reply is expected. Inside of another transaction it decides which of the two stands,
+ * as ever; what comes until then is the outer one's. */
+void transactions_mail_unkept(struct dialogue *d);
+/* The reply to that MAIL (0: unseen), whose entry was p. */
+void transactions_settle_unkept(struct dialogue *d, const struct pending *p, uint16_t code);
+/* A transaction is begun that was seen and is not kept. */
+void transactions_begin_unkept(struct dialogue *d);
 /* MAIL of x was sent inside of outer (NULL: of none). */
 void transactions_nest(struct transaction *x, struct transaction *outer);
 /* The content comes before the replies to MAILs inside of the open transaction: it stands, as if they had been
@@ -233,7 +243,7 @@ void transactions_resume(struct dialogue *d, struct transaction *x);
 void transactions_reset(struct dialogue *d, struct transaction *x);
 void transactions_release(struct dialogue *d, struct transaction *x);
 /* MAIL inside a transaction was answered: which of the two stands? Returns the one that this
- * reply's entry belongs to now; x is gone where that is its outer one. */
+ * reply's entry belongs to now; x is gone where that is its outer one (NULL: which is not kept). */
 struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x,
                                                uint16_t code);
 /* Who the client is for this mail: by PROXY, XCLIENT or XFORWARD. */

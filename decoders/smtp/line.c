@@ -30,6 +30,8 @@ static void line_keep(struct line *l, struct mem *m, struct span s, size_t max)
 {
     size_t n = s.n < max - l->n ? s.n : max - l->n;
 
+    for (size_t i = l->seen; i < LINE_START && i - l->seen < s.n; i++)
+        l->start[i] = s.p[i - l->seen];
     if (l->n != l->seen && l->n < max)
         n = 0; /* memory was refused before: no hole in the middle of a line */
     if (n && (l->n + n <= l->cap || line_grow(l, m, l->n + n, max))) {

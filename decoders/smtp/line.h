@@ -5,6 +5,8 @@
 
 #include "decoders/base/bytes.h"
 
+enum { LINE_START = 4 };
+
 enum line_end { LINE_MORE, LINE_CRLF, LINE_LF };
 
 /*
@@ -17,6 +19,7 @@ struct line {
     uint16_t n, cap;
     uint32_t seen;
     bool last_cr;
+    uint8_t start[LINE_START]; /* the first bytes of a line in pieces, whatever memory there is: a reply's code, a verb */
 };
 
 struct line_read {
@@ -41,6 +44,18 @@ bool line_append(struct line *l, struct mem *m, struct span s, size_t max);
 
 /* Wipes and frees what is held. */
 void line_clear(struct line *l, struct mem *m);
+
+/* What a line that came in pieces begins with, at most LINE_START bytes. */
+static inline struct span line_start(const struct line *l)
+{
+    return (struct span){l->start, l->seen < LINE_START ? l->seen : (size_t)LINE_START};
+}
+
+/* It came in pieces, and not even its beginning could be kept. */
+static inline bool line_is_unkept(const struct line *l)
+{
+    return l->n < LINE_START && l->n < l->seen;
+}
 
 static inline bool line_is_empty(const struct line *l)
 {

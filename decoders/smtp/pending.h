@@ -21,6 +21,8 @@ enum {
     PENDING_DOUBTFUL = 1, /* its reply may be among bytes that were lost */
     PENDING_ABSORBED = 2, /* a hole that took a reply while nothing else waited */
     PENDING_CHUNK = 4,    /* a BDAT whose chunk waits for its reply */
+    PENDING_UNKEPT = 16,  /* a MAIL for which memory was refused: its transaction is none that is kept */
+    PENDING_INSIDE = 32,  /* the same inside of another, which tx is where that one is kept */
     PENDING_STAYS = 8     /* a RSET or QUIT with an argument: what follows is taken to be in the transaction still */
 };
 

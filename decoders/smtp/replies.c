@@ -45,6 +45,7 @@ static void helo(struct dialogue *d, struct pending *p, const struct reply *r)
     d->pipelining = d->pipelining_line;
     d->chunking = d->chunking_line;
     transactions_forget_offer(d);
+    d->unkept = false;
     if (p->tx)
         transactions_reset(d, p->tx);
 }
@@ -70,10 +71,12 @@ static void settle_mail(struct dialogue *d, struct transaction *x)
 
 static void mail(struct dialogue *d, struct pending *p, const struct reply *r)
 {
-    struct transaction *asked = p->tx;
+    struct transaction *asked = p->flags & PENDING_UNKEPT ? NULL : p->tx;
     uint16_t code = code_of(r);
 
-    if (asked && asked->outer)
+    if (p->flags & PENDING_UNKEPT)
+        transactions_settle_unkept(d, p, code);
+    if (asked && (asked->outer || asked->in_unkept))
         p->tx = transactions_settle_nested(d, asked, code);
     if (asked && p->tx == asked)
         transactions_begin(d, asked);

@@ -199,8 +199,11 @@ static void content_after_hole(struct dialogue *d)
     bool of_another = d->other_verdict || (d->current && d->current->verdict_hole) || lost_a_mail(d);
 
     d->other_verdict = false;
-    if (!of_another || !resync_leave_lost_mail(d))
+    if (!of_another || !resync_leave_lost_mail(d)) {
         x = d->current ? d->current : transactions_add(d);
+        if (!x)
+            transactions_begin_unkept(d);
+    }
     d->client_mode = CLIENT_CONTENT;
     content_expect(d, x);
     if (!x)

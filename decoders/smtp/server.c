@@ -53,7 +53,7 @@ static void lines(struct dialogue *d, struct span *in)
         return;
     if (r.truncated)
         dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);
-    reply_line(d, r.text);
+    reply_line(d, line_is_unkept(l) ? line_start(l) : r.text); /* one that does not count would leave all later ones to wrong commands */
     line_clear(l, d->mem);
 }
 

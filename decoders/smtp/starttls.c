@@ -46,6 +46,7 @@ void replies_starttls(struct dialogue *d, struct pending *p, const struct reply 
     d->server_mode = SERVER_TLS_CHECK;
     d->pipelining = d->chunking = false;
     transactions_forget_offer(d);
+    d->unkept = false;
     if (p->tx)
         transactions_reset(d, p->tx);
     if (held) {

@@ -26,6 +26,7 @@ struct transaction {
     bool reason_kept;    /* t.reply_text names why nothing can come of it any more */
     bool phantom;        /* told by a 354 alone: it is none unless bytes of it come */
     bool begun;          /* begin() was called, t.id is set */
+    bool in_unkept;      /* MAIL was sent inside of one for which memory was refused: a 503 says that it is none */
     bool closed;         /* the client is done with it: it ends when its replies are known */
     bool reset;          /* by RSET, EHLO or STARTTLS */
     bool chunk_refused;  /* t.data_code is of a chunk: that ended it, whatever the last one is told */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* transactions: which ones are open, which one MAIL inside another leaves standing, and when each
  * ends. */
-#include "decoders/smtp/dialogue_state.h"
+#include "decoders/smtp/replies.h"
 
 void transactions_nest(struct transaction *x, struct transaction *outer)
 {
@@ -111,12 +111,8 @@ struct transaction *transactions_add(struct dialogue *d)
     }
     x = transaction_new(d->mem, d->open_n < LIMIT_SMTP_TRANSACTIONS_LARGE ? LIMIT_SMTP_ENVELOPE
                                                                          : LIMIT_SMTP_ENVELOPE_LATER);
-    if (!x) { /* nobody will see it, but it was there: those behind it keep their numbers and senders */
-        transactions_forget_offer(d);
-        d->next_id++;
-        d->unfinished++;
+    if (!x)
         return NULL;
-    }
     *(d->newest ? &d->newest->next : &d->oldest) = x;
     d->newest = x;
     d->open_n++;
@@ -203,8 +199,31 @@ static void merge(struct dialogue *d, struct transaction *x, struct transaction 
         d->current = outer;
 }
 
-struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x,
-                                               uint16_t code)
+/* The outer one of x found no memory: where it stands, what came behind MAIL is nobody's. */
+static struct transaction *settle_in_unkept(struct dialogue *d, struct transaction *x, uint16_t code)
+{
+    struct transaction *inner = x->inner;
+
+    x->in_unkept = false;
+    if (code >= 400 && !x->begun) {
+        if (inner) {
+            transactions_nest(inner, NULL);
+            inner->in_unkept = true;
+        }
+        hand_over_replies(d, x, NULL, 0);
+        x->rcpt.n = x->rcpt_sent = 0;
+        if (d->current == x)
+            d->current = NULL;
+        d->unkept = !d->current;
+    }
+    if (code != 503 || x->begun)
+        return x;
+    unlink_open(d, x);
+    transaction_free(x, d->mem);
+    return NULL;
+}
+
+static struct transaction *settle_in_kept(struct dialogue *d, struct transaction *x, uint16_t code)
 {
     struct transaction *outer = x->outer;
 
@@ -224,6 +243,11 @@ struct transaction *transactions_settle_nested(struct dialogue *d, struct transa
     if (code < 400 || none)
         transactions_close(d, outer);
     return x;
+}
+
+struct transaction *transactions_settle_nested(struct dialogue *d, struct transaction *x, uint16_t code)
+{
+    return x->in_unkept ? settle_in_unkept(d, x, code) : settle_in_kept(d, x, code);
 }
 
 /* The reply to its MAIL says nothing of the outer one. */
@@ -249,6 +273,63 @@ void transactions_settle_unseen(struct dialogue *d)
         unlink_open(d, x);
         transaction_free(x, d->mem);
     }
+    if (x && x->in_unkept && !x->begun) {
+        d->current = NULL;
+        d->unkept = true;
+    }
+}
+
+/* --- those that find no memory --- */
+
+/* Nobody will see it, but it was there: those behind it keep their numbers and senders. */
+void transactions_begin_unkept(struct dialogue *d)
+{
+    d->next_id++;
+    d->unfinished++;
+    if (d->events->unkept)
+        d->events->unkept(d->ctx);
+}
+
+void transactions_settle_unkept(struct dialogue *d, const struct pending *p, uint16_t code)
+{
+    struct transaction *outer = p->tx;
+    bool inside = p->flags & PENDING_INSIDE;
+
+    if (inside && code != 503)
+        transactions_begin_unkept(d);
+    if (!inside && code >= 400) { /* what was sent behind it is inside of none */
+        d->unkept = false;
+        if (d->current)
+            d->current->in_unkept = false;
+    }
+    if (!outer || code == 503 || (code >= 400 && !outer->phantom))
+        return;
+    d->unkept = code < 400 && d->current == outer;
+    forget_later_commands(d, outer);
+    transactions_close(d, outer);
+}
+
+void transactions_mail_unkept(struct dialogue *d)
+{
+    struct pending p = {.tx = d->current, .flags = PENDING_UNKEPT};
+    uint32_t before = d->pending.n;
+
+    if (d->current || d->unkept)
+        p.flags |= PENDING_INSIDE;
+    else
+        transactions_begin_unkept(d);
+    transactions_forget_offer(d);
+    d->unkept = !d->current;
+    d->lost = 0;
+    replies_expect(d, VERB_MAIL, NULL, -1, (struct span){NULL, 0});
+    if (d->pending.n == before) { /* nobody will see its reply */
+        transactions_settle_unkept(d, &p, 0);
+        return;
+    }
+    pending_at(&d->pending, before)->flags |= p.flags;
+    pending_at(&d->pending, before)->tx = p.tx;
+    if (p.tx)
+        p.tx->refs++;
 }
 
 void transactions_offer(struct dialogue *d, const struct transaction *x)

@@ -197,6 +197,11 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
     c->room->publish(c->room->ctx, r, c->flow);
 }
 
+static void on_unkept(void *ctx)
+{
+    of(ctx)->room->counters->records_no_memory++;
+}
+
 static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
 {
     struct conversation *c = of(ctx);
@@ -214,6 +219,7 @@ const struct dialogue_events conversation_events = {
     .content_gap = on_content_gap,
     .content_end = on_content_end,
     .end = on_end,
+    .unkept = on_unkept,
     .tls = on_tls,
 };
 

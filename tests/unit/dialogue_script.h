@@ -21,6 +21,7 @@ struct script_step {
 
 struct script {
     struct dialogue_options options;
+    bool moment; /* memory is refused while one piece is taken, and is there again for the next */
     struct script_step *steps;
     size_t steps_n;
     size_t total; /* bytes of all steps */

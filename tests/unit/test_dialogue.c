@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dialogue: every file of tests/dialogues whole, byte by byte, at every cut, without memory. */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,6 +135,104 @@ static void a_proxy_header_without_memory(void **state)
     }
 }
 
+/* A line of page that begins with start, behind at; NULL where there is none. */
+static const char *line_with(const char *page, const char *start)
+{
+    size_t n = strlen(start);
+
+    for (; page; page = strchr(page, '\n')) {
+        page += *page == '\n';
+        if (strncmp(page, start, n) == 0)
+            return page;
+    }
+    return NULL;
+}
+
+/* Whether the text from `from` to the end of its word stands in the page's block that begins at line: its lines are indented. */
+static bool is_in_block(const char *line, const char *from)
+{
+    size_t block = strcspn(line, "\n"), word = strcspn(from, " \n");
+
+    while (line[block] == '\n' && line[block + 1] == ' ')
+        block += 1 + strcspn(line + block + 1, "\n");
+    return memmem(line, block, from, word) != NULL;
+}
+
+/* One mail of page, a block "end ID ...": its sender and its recipients are those that the mail of this number has in truth. */
+static bool is_true_mail(const char *mail, const char *truth)
+{
+    size_t line = strcspn(mail, "\n");
+    const char *from = memmem(mail, line, " from=", 6), *there;
+    char start[32];
+
+    snprintf(start, sizeof(start), "end %u ", (unsigned)strtoul(mail + 4, NULL, 10));
+    there = line_with(truth, start);
+    if (!there || (from && !is_in_block(there, from + 1)))
+        return false;
+    for (const char *l = mail + line; l[0] == '\n' && l[1] == ' '; l += 1 + strcspn(l + 1, "\n"))
+        if (strncmp(l, "\n  rcpt <", 9) == 0 && !is_in_block(there, l + 8))
+            return false;
+    return true;
+}
+
+/* The mail's content, "content ID: n bytes" and its lines, is what truth says of this number. */
+static bool is_true_content(const char *content, const char *truth)
+{
+    size_t n = strcspn(content, "\n");
+
+    while (content[n] == '\n' && content[n + 1] == ' ')
+        n += 1 + strcspn(content + n + 1, "\n");
+    return memmem(truth, strlen(truth), content, n) != NULL;
+}
+
+static void no_mail_made_up(const char *path, uint64_t refused, const char *page, const char *truth)
+{
+    const char *at = page;
+
+    while ((at = line_with(at, "end ")) && is_true_mail(at, truth))
+        at += 4;
+    if (at)
+        fail_msg("%s, allocation %llu refused: not so: %s", path, (unsigned long long)refused, at);
+    at = page;
+    while ((at = line_with(at, "content ")) && is_true_content(at, truth))
+        at += 8;
+    if (at)
+        fail_msg("%s, allocation %llu refused: not so: %s", path, (unsigned long long)refused, at);
+}
+
+/* Memory is refused for a moment, at each request in turn: that costs mails, or what is known of them; none is made up, and none has the sender
+ * or the recipients of another. (A MAIL inside of another one is none where the server says 503, be it that either found no memory.) */
+static void a_moment_without_memory(void **state)
+{
+    static const char *const paths[] = {"tests/dialogues/nested_mail_refused.txt", "tests/dialogues/nested_mail_taken.txt",
+                                        "tests/dialogues/nested_mail_three.txt",   "tests/dialogues/nested_mail_other_refusal.txt",
+                                        "tests/dialogues/nested_mail_one_by_one.txt", "tests/dialogues/bdat_nested_mail.txt",
+                                        "tests/dialogues/several_mails.txt",       "tests/dialogues/pipelined.txt"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        struct script s;
+        struct mem m;
+        uint64_t calls = 1;
+
+        script_load(&s, paths[i]);
+        s.moment = true;
+        for (uint64_t n = 1; n <= calls; n++) {
+            char *out;
+
+            mem_init(&m, 0);
+            m.fail_after = (long)n;
+            out = script_run(&s, &m, SPLIT_EACH);
+            calls += m.refused != 0;
+            if (out && !strstr(out, "! smtp.too_many_pending")) /* a MAIL that had no room to wait counts for itself */
+                no_mail_made_up(paths[i], n, out, s.expected);
+            free(out);
+            assert_int_equal(m.used, 0);
+        }
+        script_free(&s);
+    }
+}
+
 static void dialogues(void **state)
 {
     const char *only = getenv("DIALOGUE");
@@ -225,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dialogues),
         cmocka_unit_test(a_proxy_header_without_memory),
+        cmocka_unit_test(a_moment_without_memory),
         cmocka_unit_test(ten_thousand_mails),
         cmocka_unit_test(mails_in_flight),
     };
