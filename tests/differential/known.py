@@ -17,17 +17,14 @@ LINES = [
     ("auth-odd", r"mxtap\.auth\.|reply\.data: 535|mxtap\.mails: 2|mxtap\.size: \d+, true is None",
      "several tries to log in with lines that spell QUIT, DATA and BDAT: the last one seen is not the last one, and a "
      "secret whose AUTH was lost is a command"),
-    ("auth-", r"session: mxtap\.auth\.code: \d+, true", "the last try of several is lost: the code is an earlier one's"),
     ("reset", r"nested|mxtap\.reply\.helo|mxtap\.mails: 7|mail \d+ is none .*(smtp\.helo|mail_from|mxtap\.proto)|session: (smtp\.helo|mxtap\.proto)",
      "MAIL in a transaction and a refused EHLO: with their replies lost they stand as sent"),
-    ("greeting-refused|greylisted", r"session: mxtap\.outcome", "the refusal itself is lost"),
     ("greeting-refused", r"smtp\.helo: '[\w.]+', true is None",
      "a HELO whose refusal is lost is the last one sent"),
     ("lmtp", r"mail 0 is none .*mxtap\.reply\.(final|text)",
      "without LHLO and the replies to RCPT nothing tells how many replies the mail gets, or whose each is"),
     ("xclient|proxy", r"mxtap\.(client|origin)|smtp\.helo",
      "the lost command or header is what names the client"),
-    ("xclient", r"session: smtp\.helo", "the second HELO of the connection is lost"),
     ("charset-", r"email\.(from|subject|to|cc)",
      "raw 8-bit text in the header is guessed by the charset that the lost Content-Type declares"),
     ("smuggling-opensmtpd", r"session does not say it is incomplete: mxtap\.bytes_in: (644, true is 650|639, true is 645)$",
@@ -37,8 +34,6 @@ LINES = [
      r"783, true is 807|478, true is 502|1346, true is 1370)$", "the same: the client's last TLS record, its alert"),
     ("", r"session does not say it is incomplete: mxtap\.bytes_out: \d+, true is \d+($|; mxtap\.reply: None)",
      "SYN-ACK, banner and every ACK of them lost: the server's first byte seen may as well be its first"),
-    ("", r"smtp\.pipelining_unannounced", "the same, with the reply to EHLO"),
-    ("greeting-refused", r"mxtap\.reply\.banner", "the same: the first refusal that was seen looks like the banner"),
 ]
 
 
