@@ -12,7 +12,7 @@ enum mail_text { MAIL_TEXT_NONE, MAIL_TEXT_PLAIN, MAIL_TEXT_HTML };
 
 /* One leaf part. Spans live until message_free/message_reset (in the arena given). */
 struct mail_part {
-    struct span type;        /* "text/html", lower case; text/plain where none was given */
+    struct span type;        /* "text/html", lower case; text/plain where none was given; absent where it may have been lost */
     struct span charset;     /* as declared, lower case; absent where none */
     struct span encoding;    /* lower case; absent where none */
     struct span disposition; /* lower case */

@@ -71,7 +71,7 @@ static void on_part_begin(void *ctx, const struct mail_part *p)
     mix(r, p->disposition);
     mix(r, p->filename);
     demand_utf8(p->filename);
-    if (r->part || (!p->type.n && !r->short_of_memory) || (p->filename.n && !p->attachment))
+    if (r->part || (!p->type.n && !r->short_of_memory && !r->gapped) || (p->filename.n && !p->attachment))
         abort();
     r->part = p;
     r->parts++;
