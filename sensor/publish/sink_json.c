@@ -26,7 +26,7 @@ struct sink_json {
     size_t bytes;
     char *path; /* NULL for standard output */
     int fd;
-    uint64_t lines, lost;
+    uint64_t lost; /* lines */
     bool failed;
 };
 
@@ -82,6 +82,7 @@ static void flush(struct sink_json *x)
         else if (errno != EINTR)
             fail(x);
     }
+    x->lost += (uint64_t)(x->lines_n - at);
     x->lines_n = 0;
     x->bytes = 0;
 }
@@ -96,7 +97,6 @@ static void put_line(struct sink *s, const struct parcel *p)
     }
     x->line[x->lines_n++] = (struct iovec){p->line.p, p->line.n};
     x->bytes += p->line.n;
-    x->lines++;
     if (x->bytes >= WRITE_AT || x->lines_n == GATHERED || p->live)
         flush(x);
 }

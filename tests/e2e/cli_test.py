@@ -102,6 +102,10 @@ def full_disk():
         first = p.stderr.decode().splitlines()[:1]
         check(f"disk full: {name}", p.returncode == status and first and first[0].startswith("mxtap: "),
               f"status {p.returncode}, {p.stderr}")
+    records = len(run(["replay", "--json", "-", GOOD]).stdout.splitlines())
+    p = run(["replay", "--json", "/dev/full", GOOD])
+    check("disk full: those that were gathered for one write are counted as lost too",
+          records > 1 and f"mxtap: {records} records did not reach /dev/full".encode() in p.stderr, (records, p.stderr))
     read, write = os.pipe()
     os.close(read)
     p = run(["replay", "--json", "-", GOOD], stdout=write)
