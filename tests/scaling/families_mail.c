@@ -54,6 +54,7 @@ FIELD_FAMILY(received_comments, "Received: ", "(")
 FIELD_FAMILY(received_words, "Received: ", "from ")
 FIELD_FAMILY(received_brackets, "Received: ", "[1.2.3.4] ")
 FIELD_FAMILY(received_semicolons, "Received: ", "; ")
+FIELD_FAMILY(received_open_comments, "Received: ", "(;")
 FIELD_FAMILY(type_params, "Content-Type: text/html", ";a=b")
 FIELD_FAMILY(type_sections, "Content-Type: text/html", ";name*1=b")
 FIELD_FAMILY(type_quotes, "Content-Type: text/html; name=", "\"")
@@ -183,6 +184,7 @@ const struct family mail_families[] = {
     {"Received of from", .write = received_words},
     {"Received of addresses", .write = received_brackets},
     {"Received of ;", .write = received_semicolons},
+    {"Received of (;", .write = received_open_comments},
     {"encoded words", .write = encoded_words},
     {"encoded words, ISO-2022-JP", .write = encoded_words_b},
     {"=? =? =?", .write = encoded_starts},
