@@ -108,6 +108,13 @@ static void on_end(void *ctx, const struct smtp_transaction *t)
     }
 }
 
+static void on_unkept(void *ctx)
+{
+    struct watch *w = ctx;
+
+    mix(w, 7);
+}
+
 static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
 {
     (void)side;
@@ -150,8 +157,13 @@ static void session(struct watch *w, const struct dialogue *d)
 static uint64_t run(struct span in, bool each, long fail_after)
 {
     static struct watch w;
-    static const struct dialogue_events events = {on_begin,       on_content, on_content_gap,
-                                                  on_content_end, on_end,     on_tls};
+    static const struct dialogue_events events = {.begin = on_begin,
+                                                  .content = on_content,
+                                                  .content_gap = on_content_gap,
+                                                  .content_end = on_content_end,
+                                                  .end = on_end,
+                                                  .unkept = on_unkept,
+                                                  .tls = on_tls};
     struct dialogue_options o = {0};
     struct dialogue *d;
     struct mem m;
