@@ -39,35 +39,29 @@ static void add_token(struct tokens *all, enum token_kind kind, struct span s)
         all->t[all->n++] = (struct token){kind, s};
 }
 
-/* What the field's round brackets are known to be, so that none is looked for twice. */
-struct brackets {
-    bool unmatched; /* a comment did not close: nesting is not counted any more */
-    bool no_more;   /* nothing that closes is left */
-};
-
-/* Index of the bracket that closes the comment at i; where brackets do not match, from there on, of
- * the first one that closes any, or else of the semicolon before the date: what follows is still read. */
-static size_t comment_end(struct span s, size_t i, struct brackets *b)
+/* Index of the bracket that closes the comment at i; where brackets do not match, from there on (*unclosed), of the first one that
+ * closes any, or else (*no_more, so that none is looked for again) of the semicolon before the date: what follows is still read. */
+static size_t comment_end(struct span s, size_t i, bool *unclosed, bool *no_more)
 {
-    size_t first = b->no_more ? s.n : span_find(s, i, ')');
+    size_t first = *no_more ? s.n : span_find(s, i, ')');
     int depth = 0;
 
-    b->no_more = first == s.n;
-    if (!b->unmatched && first < s.n && span_find(span_head(s, first), i + 1, '(') == first)
+    *no_more = first == s.n;
+    if (!*unclosed && first < s.n && span_find(span_head(s, first), i + 1, '(') == first)
         return first; /* the usual comment holds no other */
-    for (size_t k = i; k < s.n && !b->unmatched; k++) {
+    for (size_t k = i; k < s.n && !*unclosed; k++) {
         if (s.p[k] == '(')
             depth++;
         else if (s.p[k] == ')' && --depth == 0)
             return k;
     }
-    b->unmatched = true;
+    *unclosed = true;
     return first < s.n ? first : span_find(s, i, ';');
 }
 
 static void tokenise(struct span s, struct tokens *all)
 {
-    struct brackets brackets = {false, false};
+    bool unclosed = false, no_more = false;
     size_t i = 0;
 
     all->n = 0;
@@ -81,7 +75,7 @@ static void tokenise(struct span s, struct tokens *all)
             all->date = ++i;
             add_token(all, TOKEN_SEMICOLON, span_of(s.p + start, 1));
         } else if (s.p[i] == '(') {
-            i = comment_end(s, i, &brackets);
+            i = comment_end(s, i, &unclosed, &no_more);
             add_token(all, TOKEN_COMMENT, span_trim(span_of(s.p + start + 1, i - start - 1)));
             i += i < s.n && s.p[i] == ')';
         } else {
