@@ -70,6 +70,7 @@
 #define LIMIT_SMTP_REPLY_TEXT 512     /* bytes of mxtap.reply.text and .banner */
 
 /* --- mail --- */
+#define LIMIT_MAIL_HELD 16384           /* bytes of one that wait to be decoded together; longer blocks gain nothing */
 #define LIMIT_HEADER_BYTES (256 * 1024) /* one header block; Postfix takes 100 KiB */
 #define LIMIT_HEADER_FIELD (64 * 1024)  /* one field, unfolded; long To lists reach 30 KiB */
 #define LIMIT_HEADER_FIELDS 1000        /* fields of one header block */
@@ -109,6 +110,8 @@
 #define LIMIT_WATCHED 64                     /* things of one record said to be on the operator's lists */
 #define LIMIT_RECORD_NAMES 8                 /* names with their addresses: of From, envelope and HELO */
 #define LIMIT_RECORD_LISTINGS 16             /* blocklist answers; few addresses are on more lists */
+#define LIMIT_RECORD_LINE (32 * 1024 * 1024)  /* bytes of its JSON line: one at its very largest, every byte escaped */
+#define LIMIT_PARCEL_BYTES (2 * 1024 * 1024)  /* of lines and records kept to be used again: what comes in some ten milliseconds */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and what they hold */
 #define LIMIT_WORKERS 32                     /* --workers: more than there are cores for one capture */
@@ -136,6 +139,7 @@
 #define LIMIT_REDIS_BATCH_BYTES (1024 * 1024)     /* of one step, unless one record alone is larger */
 #define LIMIT_REDIS_SEALED (512 * 1024 * 1024)    /* bytes of one step: Redis's own bound on a request's texts */
 #define LIMIT_REDIS_SPOOL_MEMORY (4 * 1024 * 1024) /* bytes of steps in memory, of which more are only in the spool */
+#define LIMIT_REDIS_SPOOL_SYNC 16                  /* files of the spool open at once for a disk that does not keep up */
 #define LIMIT_REDIS_IN_FLIGHT 4                   /* steps sent and not yet answered */
 #define LIMIT_REDIS_PENDING_LIVE (64 * 1024 * 1024)  /* bytes of steps kept while the server is away */
 #define LIMIT_REDIS_PENDING_REPLAY (8 * 1024 * 1024) /* the same for a replay, which can wait */

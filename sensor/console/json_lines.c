@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "decoders/base/limits.h"
 #include "sensor/console/patience.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
 
 enum {
     PIECE = 64 << 10,
-    LINE_MOST = 64 << 20 /* twice the longest record, every byte of it escaped */
+    LINE_MOST = 2 * LIMIT_RECORD_LINE
 };
 
 struct reading {

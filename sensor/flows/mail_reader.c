@@ -2,6 +2,7 @@
 /* mail_reader: blocks in front of the decoders. */
 #include "sensor/flows/mail_reader.h"
 
+#include "decoders/base/limits.h"
 #include "sensor/flows/mail_decoder.h"
 
 /* Of thousands of mails at once each gets a small block first; where few are under way, whole blocks go from hand to hand, warm. */
@@ -45,7 +46,7 @@ static bool free_one_block(struct mail_readers *p)
 {
     if (!p->kept_n)
         return false;
-    mem_free(p->mem, p->kept[--p->kept_n], MAIL_READER_BLOCK);
+    mem_free(p->mem, p->kept[--p->kept_n], LIMIT_MAIL_HELD);
     return true;
 }
 
@@ -107,7 +108,7 @@ static void decode_held(struct mail_reader *x)
 /* What a mail gets that holds x->n bytes and gets more: a whole block where few mails are under way. */
 static size_t next_room(const struct mail_reader *x, size_t more)
 {
-    size_t room = x->pool->mails <= BLOCKS_KEPT ? MAIL_READER_BLOCK : BLOCK_FIRST;
+    size_t room = x->pool->mails <= BLOCKS_KEPT ? LIMIT_MAIL_HELD : BLOCK_FIRST;
 
     while (room < x->n + more)
         room *= 2;
@@ -123,11 +124,11 @@ static bool make_room(struct mail_reader *x, size_t more)
 
     if (x->n + more <= x->room)
         return true;
-    if (room > MAIL_READER_BLOCK)
+    if (room > LIMIT_MAIL_HELD)
         return false;
     if (!x->room && p->kept_n) {
         x->held = p->kept[--p->kept_n];
-        x->room = MAIL_READER_BLOCK;
+        x->room = LIMIT_MAIL_HELD;
         return true;
     }
     held = mem_resize(p->mem, x->held, x->room, room);
@@ -141,7 +142,7 @@ static bool make_room(struct mail_reader *x, size_t more)
 /* Bytes that are only counted gain nothing from waiting, and long pieces little. */
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    bool now = bytes.n > MAIL_READER_BLOCK / 2 || x->refused || (x->decoder && mail_decoder_only_counts(x->decoder));
+    bool now = bytes.n > LIMIT_MAIL_HELD / 2 || x->refused || (x->decoder && mail_decoder_only_counts(x->decoder));
 
     if (now || !make_room(x, bytes.n))
         decode_held(x);
@@ -164,7 +165,7 @@ static void release_block(struct mail_reader *x)
 {
     struct mail_readers *p = x->pool;
 
-    if (x->room == MAIL_READER_BLOCK && p->kept_n < BLOCKS_KEPT)
+    if (x->room == LIMIT_MAIL_HELD && p->kept_n < BLOCKS_KEPT)
         p->kept[p->kept_n++] = x->held;
     else
         mem_free(p->mem, x->held, x->room);

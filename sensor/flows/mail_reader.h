@@ -17,9 +17,6 @@ struct mail_reader_options {
     unsigned authserv_n;
 };
 
-/* The most bytes of a mail that are held. */
-enum { MAIL_READER_BLOCK = 16384 };
-
 /* Of one thread. All is borrowed for its life. */
 struct mail_readers;
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,

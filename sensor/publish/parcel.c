@@ -5,10 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum {
-    LINE_MOST = 32 * 1024 * 1024, /* bytes: one record at its very largest, every byte escaped */
-    IDLE_MOST = 2 * 1024 * 1024   /* bytes of idle parcels: what comes in some ten milliseconds */
-};
+#include "decoders/base/limits.h"
 
 /* As a record's: its memory crosses threads, and struct mem is for one at a time. */
 struct pooled {
@@ -38,7 +35,7 @@ static struct parcel *parcel_new(void)
     if (!x)
         return NULL;
     mem_init(&x->mem, 0);
-    buf_init(&x->parcel.line, &x->mem, LINE_MOST);
+    buf_init(&x->parcel.line, &x->mem, LIMIT_RECORD_LINE);
     return &x->parcel;
 }
 
@@ -100,7 +97,7 @@ void parcel_give_back(struct parcel_pool *p, struct parcel *list)
 
     give_records_back(list);
     pthread_mutex_lock(&p->lock);
-    while ((x = list) != NULL && p->bytes + parcel_weight(x) <= IDLE_MOST) {
+    while ((x = list) != NULL && p->bytes + parcel_weight(x) <= LIMIT_PARCEL_BYTES) {
         list = x->next;
         p->bytes += parcel_weight(x);
         x->next = p->idle;

@@ -69,7 +69,7 @@ void spool_sync_file(struct spool_sync *y, int fd, const void *whose)
         y->started = quiet_thread_start(&y->thread, syncs, y) == 0;
     if (!y->started)
         fdatasync(fd);
-    if (!y->started || y->n == SPOOL_SYNC_WAITING) {
+    if (!y->started || y->n == LIMIT_REDIS_SPOOL_SYNC) {
         close(fd);
     } else {
         y->files[y->n++] = (struct spool_sync_file){fd, whose};

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { SPOOL_SYNC_WAITING = 16 }; /* files open at once for a disk that does not keep up */
+#include "decoders/base/limits.h"
 
 struct spool_sync_file {
     int fd;
@@ -20,7 +20,7 @@ struct spool_sync {
     pthread_mutex_t lock;
     pthread_cond_t news; /* a file came, one is done, or the end */
     pthread_t thread;
-    struct spool_sync_file files[SPOOL_SYNC_WAITING];
+    struct spool_sync_file files[LIMIT_REDIS_SPOOL_SYNC];
     unsigned n;
     bool started, busy, stop;
     bool room; /* a file was removed while it was under way */
@@ -30,7 +30,7 @@ void spool_sync_init(struct spool_sync *y);
 /* The files that wait are synced first, however long the disk takes. */
 void spool_sync_free(struct spool_sync *y);
 
-/* fd is ours from here on: synced and closed, in the order given. Where SPOOL_SYNC_WAITING wait already it is closed at once and
+/* fd is ours from here on: synced and closed, in the order given. Where LIMIT_REDIS_SPOOL_SYNC wait already it is closed at once and
  * left to the kernel, which writes it within a minute or so. */
 void spool_sync_file(struct spool_sync *y, int fd, const void *whose);
 

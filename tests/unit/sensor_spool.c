@@ -194,13 +194,13 @@ static void files_that_wait_are_few(void **state)
 {
     struct world *w = *state;
     unsigned open_before = files_open();
-    struct spool_place at[SPOOL_SYNC_WAITING + 8];
+    struct spool_place at[LIMIT_REDIS_SPOOL_SYNC + 8];
 
-    for (unsigned i = 0; i < SPOOL_SYNC_WAITING + 8; i++)
+    for (unsigned i = 0; i < LIMIT_REDIS_SPOOL_SYNC + 8; i++)
         at[i] = add(w, 'x');
-    assert_int_equal(files_open(), open_before + SPOOL_SYNC_WAITING + 1);
+    assert_int_equal(files_open(), open_before + LIMIT_REDIS_SPOOL_SYNC + 1);
     hold_disk(false);
-    for (unsigned i = 0; i < SPOOL_SYNC_WAITING + 8; i++)
+    for (unsigned i = 0; i < LIMIT_REDIS_SPOOL_SYNC + 8; i++)
         spool_release(w->spool, &at[i]);
 }
 

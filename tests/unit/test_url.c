@@ -266,7 +266,6 @@ static void suffixes(void **state)
     assert_int_equal(m.used, 0);
 }
 
-/* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
 /* The same words asked each question in every order: what is remembered of one is no answer to another. */
 static void questions_are_kept_apart(void **state)
 {
@@ -305,6 +304,7 @@ static void questions_are_kept_apart(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
 static void suffix_agrees_with_libpsl(void **state)
 {
     static const char *const labels[] = {
