@@ -290,7 +290,7 @@ static bool open_rooms(struct worker *w, char err[256])
         return false;
     }
     take_judge(w);
-    w->classify = classify_new(&w->mem, err);
+    w->classify = classify_new(&w->mem, !w->options->ports_n, err);
     if (!w->classify)
         return false;
     if (w->publisher)

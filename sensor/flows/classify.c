@@ -10,30 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sensor/flows/first_packets.h"
 #include "sensor/flows/start_store.h"
 #include "sensor/language.h"
 
 enum {
-    PACKETS_MOST = 12,  /* with payload; nDPI names SMTP from banner, HELO and one more line */
-    KEPT_BYTES = 4096,  /* of packets that only nDPI's mail dissectors saw yet */
+    PACKETS_MOST = FIRST_PACKETS, /* with payload; nDPI names SMTP from banner, HELO and one more line */
+    PACKETS_TOGETHER = 3,         /* banner, EHLO and its reply */
     NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1
 };
 
 /*
  * A flow that begins as mail does is shown to a module with nothing but the mail dissectors: all others together
  * cost twenty times as much. Its packets are kept until that names it; where it does not, the full module
- * sees them from the first on, so that its word is the same.
+ * sees them from the first on, so that its word is the same. Unless its word is waited for, nDPI is shown PACKETS_TOGETHER: for
+ * each alone its code and its memory of the flow would have to come into the caches anew.
  */
 struct classify_flow {
     unsigned packets;
-    bool full;      /* the full module has the flow; nothing is kept */
-    size_t kept;    /* bytes */
-    struct {
-        uint16_t n; /* bytes */
-        u_int64_t ms;
-    } packet[PACKETS_MOST];
-    struct ndpi_flow_struct ndpi;
-    uint8_t bytes[KEPT_BYTES];
+    bool full;                     /* the full module has the flow; nothing is kept */
+    unsigned shown;                /* of the packets kept, to the mail dissectors */
+    size_t shown_bytes;            /* of those */
+    struct ndpi_flow_struct *ndpi; /* NULL: nothing was shown yet */
+    struct first_packets kept;     /* last */
 };
 
 typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* else it knows more protocols than are counted */
@@ -42,6 +41,8 @@ struct classify {
     struct mem *mem;
     struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
     struct start_store *mail_store, *full_store;      /* what they began with; NULL where there was none */
+    bool at_once;                                     /* nDPI sees each packet as it comes */
+    struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     uint64_t flows[NAMES];
     int64_t gathered; /* bytes, since classify_new */
 };
@@ -116,7 +117,7 @@ static void wipe_and_free(void *p)
     free(p);
 }
 
-struct classify *classify_new(struct mem *m, char err[256])
+struct classify *classify_new(struct mem *m, bool at_once, char err[256])
 {
     struct classify *c = mem_zalloc(m, sizeof(*c));
 
@@ -125,6 +126,7 @@ struct classify *classify_new(struct mem *m, char err[256])
         return NULL;
     }
     c->mem = m;
+    c->at_once = at_once;
     set_ndpi_malloc(counted_malloc);
     set_ndpi_flow_malloc(counted_malloc);
     set_ndpi_free(wipe_and_free);
@@ -156,13 +158,41 @@ void classify_free(struct classify *c)
         ndpi_exit_detection_module(c->full);
     start_store_free(c->mail_store);
     start_store_free(c->full_store);
+    mem_free(c->mem, c->spare, sizeof(*c->spare));
     mem_free(c->mem, c, sizeof(*c));
+}
+
+/* nDPI's memory of f, made or zeroed. False: memory is refused. */
+static bool begin_anew(struct classify *c, struct classify_flow *f)
+{
+    f->shown = 0;
+    f->shown_bytes = 0;
+    if (f->ndpi) {
+        ndpi_free_flow_data(f->ndpi);
+        memset(f->ndpi, 0, sizeof(*f->ndpi));
+        return true;
+    }
+    f->ndpi = c->spare ? c->spare : mem_zalloc(c->mem, sizeof(*f->ndpi));
+    c->spare = NULL;
+    return f->ndpi;
+}
+
+static void leave_ndpi(struct classify *c, struct ndpi_flow_struct *x)
+{
+    if (!x)
+        return;
+    ndpi_free_flow_data(x);
+    explicit_bzero(x, sizeof(*x));
+    if (c->spare)
+        mem_free(c->mem, x, sizeof(*x));
+    else
+        c->spare = x;
 }
 
 static void forget(struct classify *c, struct classify_flow **f)
 {
-    ndpi_free_flow_data(&(*f)->ndpi);
-    explicit_bzero(*f, sizeof(**f) - (KEPT_BYTES - (*f)->kept));
+    leave_ndpi(c, (*f)->ndpi);
+    explicit_bzero(*f, sizeof(**f) - (FIRST_PACKETS_BYTES - (*f)->kept.kept));
     mem_free(c->mem, *f, sizeof(**f));
     *f = NULL;
 }
@@ -180,7 +210,7 @@ static bool is_mail(const struct classify_flow *f, ndpi_protocol p)
 
     if (!by_port)
         return is_mail_id(p.master_protocol) || is_mail_id(p.app_protocol);
-    return f->ndpi.l4.tcp.smtp_command_bitmask ||
+    return f->ndpi->l4.tcp.smtp_command_bitmask ||
            (p.master_protocol == NDPI_PROTOCOL_MAIL_SMTPS && p.app_protocol == NDPI_PROTOCOL_TLS);
 }
 
@@ -209,7 +239,21 @@ static bool begins_as_mail(struct span payload)
            span_starts_nocase(payload, SPAN("HELO ")) || span_starts_nocase(payload, SPAN("LHLO "));
 }
 
-/* The full module takes the flow over and sees what was kept. */
+/* The mail dissectors see what was kept since they were shown something. f->ndpi is there. */
+static ndpi_protocol show_mail(struct classify *c, struct classify_flow *f)
+{
+    ndpi_protocol found = {0};
+    uint8_t room[FIRST_PACKETS_BRIEF];
+
+    for (; f->shown < f->kept.n && !is_named(found); f->shown_bytes += f->kept.packet[f->shown++].n) {
+        struct span ip = first_packets_brief(&f->kept, f->shown, f->shown_bytes, room);
+
+        found = ndpi_detection_process_packet(c->mail, f->ndpi, ip.p, (u_int16_t)ip.n, f->kept.packet[f->shown].ms);
+    }
+    return found;
+}
+
+/* The full module takes the flow over and sees what was kept. f->ndpi is there. */
 static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
 {
     ndpi_protocol found = {0};
@@ -217,25 +261,11 @@ static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
 
     if (!c->full)
         c->full = module_new(true, &c->full_store);
-    ndpi_free_flow_data(&f->ndpi);
-    memset(&f->ndpi, 0, sizeof(f->ndpi));
+    begin_anew(c, f);
     f->full = true;
-    for (unsigned i = 0; c->full && i < f->packets && !is_named(found); i++) {
-        found = ndpi_detection_process_packet(c->full, &f->ndpi, f->bytes + at, f->packet[i].n, f->packet[i].ms);
-        at += f->packet[i].n;
-    }
+    for (unsigned i = 0; c->full && i < f->kept.n && !is_named(found); at += f->kept.packet[i++].n)
+        found = ndpi_detection_process_packet(c->full, f->ndpi, f->kept.bytes + at, f->kept.packet[i].n, f->kept.packet[i].ms);
     return found;
-}
-
-static bool keep(struct classify_flow *f, struct span ip, u_int64_t ms)
-{
-    if (ip.n > KEPT_BYTES - f->kept)
-        return false;
-    memcpy(f->bytes + f->kept, ip.p, ip.n);
-    f->packet[f->packets].n = (uint16_t)ip.n;
-    f->packet[f->packets].ms = ms;
-    f->kept += ip.n;
-    return true;
 }
 
 static struct classify_flow *flow_new(struct classify *c, const struct packet *p)
@@ -244,56 +274,69 @@ static struct classify_flow *flow_new(struct classify *c, const struct packet *p
 
     if (!f)
         return NULL;
-    memset(f, 0, sizeof(*f) - KEPT_BYTES);
+    memset(f, 0, sizeof(*f) - FIRST_PACKETS_BYTES);
     f->full = !begins_as_mail(p->payload);
     if (f->full && !c->full)
         c->full = module_new(true, &c->full_store);
     return f;
 }
 
-/* One more packet for whichever module has the flow. */
-static ndpi_protocol feed(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
+static bool mail_excluded(const struct classify_flow *f)
 {
-    ndpi_protocol found = {0};
+    return NDPI_COMPARE_PROTOCOL_TO_BITMASK(f->ndpi->excluded_protocol_bitmask, NDPI_PROTOCOL_MAIL_SMTP);
+}
 
-    if (!f->full && keep(f, ip, ms)) {
-        found = ndpi_detection_process_packet(c->mail, &f->ndpi, ip.p, (u_int16_t)ip.n, ms);
-        f->packets++;
-        if (is_named(found))
-            return found;
-        if (f->packets < PACKETS_MOST &&
-            !NDPI_COMPARE_PROTOCOL_TO_BITMASK(f->ndpi.excluded_protocol_bitmask, NDPI_PROTOCOL_MAIL_SMTP))
-            return found;
-        return take_over(c, f);
-    }
-    if (!f->full)
-        found = take_over(c, f);
-    if (!is_named(found) && c->full)
-        found = ndpi_detection_process_packet(c->full, &f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+/* One more packet, for whichever module has the flow. False: memory is refused. */
+static bool feed(struct classify *c, struct classify_flow *f, const struct packet *p, u_int64_t ms, ndpi_protocol *found)
+{
+    struct span ip = span_head(p->ip, UINT16_MAX);
+
     f->packets++;
-    return found;
+    if (!f->full && first_packets_add(&f->kept, p, ip, ms)) {
+        if (f->packets < PACKETS_TOGETHER && !c->at_once)
+            return true;
+        if (!f->ndpi && !begin_anew(c, f))
+            return false;
+        *found = show_mail(c, f);
+        if (!is_named(*found) && (f->packets == PACKETS_MOST || mail_excluded(f)))
+            *found = take_over(c, f);
+        return true;
+    }
+    if (!f->ndpi && !begin_anew(c, f))
+        return false;
+    if (!f->full)
+        *found = take_over(c, f);
+    if (!is_named(*found) && c->full)
+        *found = ndpi_detection_process_packet(c->full, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    return true;
+}
+
+/* Nothing comes of it. */
+static enum classify_verdict unknown(struct classify *c, struct classify_flow **f)
+{
+    if (*f)
+        forget(c, f);
+    c->flows[NDPI_PROTOCOL_UNKNOWN]++;
+    return CLASSIFY_UNKNOWN;
 }
 
 enum classify_verdict classify_push(struct classify *c, struct classify_flow **f, const struct packet *p,
                                     int64_t ts_us, const char **name)
 {
-    ndpi_protocol found;
+    ndpi_protocol found = {0};
     u_int8_t guessed;
 
     gathers = &c->gathered;
     if (!*f)
         *f = flow_new(c, p);
-    if (!*f) {
-        c->flows[NDPI_PROTOCOL_UNKNOWN]++;
-        return CLASSIFY_UNKNOWN;
-    }
-    found = feed(c, *f, span_head(p->ip, UINT16_MAX), (u_int64_t)(ts_us / 1000));
+    if (!*f || !feed(c, *f, p, (u_int64_t)(ts_us / 1000), &found))
+        return unknown(c, f);
     if (is_named(found))
         return decide(c, f, found, name);
     if ((*f)->packets < PACKETS_MOST)
         return CLASSIFY_UNDECIDED;
     if (c->full)
-        found = ndpi_detection_giveup(c->full, &(*f)->ndpi, 0, &guessed);
+        found = ndpi_detection_giveup(c->full, (*f)->ndpi, 0, &guessed);
     return decide(c, f, found, name);
 }
 
@@ -304,12 +347,7 @@ bool classify_may_rest(const struct classify_flow *f)
 
 void classify_fold(const struct classify_flow *f, struct squeezed *out)
 {
-    squeeze(out, &f->packets, sizeof(f->packets));
-    for (unsigned i = 0; i < f->packets; i++) {
-        squeeze(out, &f->packet[i].n, sizeof(f->packet[i].n));
-        squeeze(out, &f->packet[i].ms, sizeof(f->packet[i].ms));
-    }
-    squeeze_text(out, span_of(f->bytes, f->kept));
+    first_packets_fold(out, &f->kept);
 }
 
 void classify_folded(struct classify *c, struct classify_flow **f)
@@ -321,25 +359,21 @@ void classify_folded(struct classify *c, struct classify_flow **f)
 bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *in)
 {
     struct classify_flow *x = mem_resize(c->mem, NULL, 0, sizeof(*x));
-    struct span bytes;
 
     if (!x)
         return false;
-    memset(x, 0, sizeof(*x) - KEPT_BYTES);
-    unsqueeze(in, &x->packets, sizeof(x->packets));
-    for (unsigned i = 0; i < x->packets; i++) {
-        unsqueeze(in, &x->packet[i].n, sizeof(x->packet[i].n));
-        unsqueeze(in, &x->packet[i].ms, sizeof(x->packet[i].ms));
-        x->kept += x->packet[i].n;
-    }
-    bytes = unsqueeze_text(in, x->kept);
-    if (bytes.n)
-        memcpy(x->bytes, bytes.p, bytes.n);
-    gathers = &c->gathered;
-    for (unsigned i = 0; i < x->packets; bytes = span_from(bytes, x->packet[i++].n))
-        ndpi_detection_process_packet(c->mail, &x->ndpi, bytes.p, x->packet[i].n, x->packet[i].ms);
+    memset(x, 0, sizeof(*x) - FIRST_PACKETS_BYTES);
+    first_packets_unfold(in, &x->kept);
+    x->packets = x->kept.n;
     *f = x;
-    return true;
+    if (x->packets < PACKETS_TOGETHER && !c->at_once)
+        return true;
+    gathers = &c->gathered;
+    if (begin_anew(c, x))
+        show_mail(c, x);
+    else
+        forget(c, f);
+    return *f;
 }
 
 /* A flow that the full module has not seen yet is named as far as its packets go. */
@@ -351,8 +385,11 @@ void classify_drop(struct classify *c, struct classify_flow **f)
     if (!*f)
         return;
     gathers = &c->gathered;
-    if (!(*f)->full)
-        found = take_over(c, *f);
+    if (!(*f)->full && ((*f)->ndpi || begin_anew(c, *f))) {
+        found = show_mail(c, *f);
+        if (!is_named(found))
+            found = take_over(c, *f);
+    }
     if (is_named(found))
         decide(c, f, found, &name);
     else

@@ -161,7 +161,7 @@ int main(int argc, char **argv)
     struct suffix *list = suffix_new(&m, NULL);
     char err[256];
 
-    classify = classify_new(&classify_mem, err);
+    classify = classify_new(&classify_mem, false, err);
     if (!classify || !classify_start(classify, err))
         return 1;
     if (!list || !classify)

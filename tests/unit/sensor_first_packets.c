@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* first_packets: a reply to EHLO is told by its first line, as a packet that is no longer; all else goes whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "sensor/flows/first_packets.h"
+
+/* header bytes of an IP and TCP header whose length field says all of it, then the payload. */
+static struct span packet_of(uint8_t *bytes, uint8_t version, size_t header, const char *payload, struct packet *p)
+{
+    size_t n = header + strlen(payload), at = version == 4 ? 2 : 4, length = version == 4 ? n : n - 40;
+
+    memset(bytes, 0, header);
+    bytes[0] = (uint8_t)(version << 4 | 5);
+    bytes[at] = (uint8_t)(length >> 8);
+    bytes[at + 1] = (uint8_t)length;
+    memcpy(bytes + header, payload, strlen(payload));
+    *p = (struct packet){.payload = span_of(bytes + header, strlen(payload))};
+    return span_of(bytes, n);
+}
+
+/* What a dissector is shown of a packet with that payload. */
+static struct span shown(struct first_packets *k, uint8_t version, size_t header, const char *payload, uint8_t *room)
+{
+    static uint8_t bytes[4096];
+    struct packet p;
+    struct span ip = packet_of(bytes, version, header, payload, &p);
+
+    *k = (struct first_packets){0};
+    assert_true(first_packets_add(k, &p, ip, 7));
+    assert_memory_equal(k->bytes, ip.p, ip.n); /* kept whole, as it was */
+    return first_packets_brief(k, 0, 0, room);
+}
+
+static void a_reply_to_ehlo_is_cut(void **state)
+{
+    static struct first_packets k;
+    uint8_t room[FIRST_PACKETS_BRIEF];
+    struct span s = shown(&k, 4, 52, "250-mx.example\r\n250-SIZE\r\n250 HELP\r\n", room);
+
+    (void)state;
+    assert_int_equal(s.n, 52 + 16);
+    assert_memory_equal(s.p + 52, "250-mx.example\r\n", 16);
+    assert_int_equal(s.p[2] << 8 | s.p[3], 52 + 16);
+    s = shown(&k, 6, 60, "250-mx.example\r\n250 HELP\r\n", room);
+    assert_int_equal(s.n, 60 + 16);
+    assert_int_equal(s.p[4] << 8 | s.p[5], 20 + 16); /* IPv6 does not count its header */
+}
+
+static void all_else_is_whole(void **state)
+{
+    static const char *const payload[] = {
+        "220 mx.example ready\r\n", "220-one\r\n220 two\r\n", "250 one line\r\n", "EHLO a\r\nMAIL FROM:<a@b.example>\r\n",
+        "250-no end of a line", "250-one line only\r\n", "334 VXNlcm5hbWU6\r\n", "",
+    };
+    static struct first_packets k;
+    uint8_t room[FIRST_PACKETS_BRIEF];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(payload) / sizeof(*payload); i++) {
+        struct span s = shown(&k, 4, 40, payload[i], room);
+
+        assert_int_equal(s.n, 40 + strlen(payload[i]));
+        assert_memory_equal(s.p, k.bytes, s.n);
+    }
+}
+
+/* A first line that is too long for the room. */
+static void a_long_line_is_whole(void **state)
+{
+    static struct first_packets k;
+    uint8_t room[FIRST_PACKETS_BRIEF];
+    char payload[700] = "250-";
+
+    (void)state;
+    memset(payload + 4, 'x', 600);
+    strcpy(payload + 604, "\r\n250 a\r\n");
+    assert_int_equal(shown(&k, 4, 40, payload, room).n, 40 + strlen(payload));
+}
+
+static void room_ends(void **state)
+{
+    static struct first_packets k;
+    static uint8_t bytes[4096];
+    struct packet p;
+    struct span ip = packet_of(bytes, 4, 40, "EHLO a\r\n", &p);
+
+    (void)state;
+    for (int i = 0; i < FIRST_PACKETS; i++)
+        assert_true(first_packets_add(&k, &p, ip, 1));
+    assert_false(first_packets_add(&k, &p, ip, 1));
+    k = (struct first_packets){0};
+    assert_true(first_packets_add(&k, &p, ip, 1));
+    assert_false(first_packets_add(&k, &p, span_of(bytes, FIRST_PACKETS_BYTES - ip.n + 1), 1));
+    assert_int_equal(k.n, 1);
+    assert_true(first_packets_add(&k, &p, span_of(bytes, FIRST_PACKETS_BYTES - ip.n), 1));
+}
+
+static void they_rest_and_come_back(void **state)
+{
+    static struct first_packets k, back;
+    uint8_t room[FIRST_PACKETS_BRIEF], folded[1024];
+    struct squeezed out = {.p = folded, .room = sizeof(folded)};
+    struct span in;
+
+    (void)state;
+    shown(&k, 4, 52, "250-mx.example\r\n250 HELP\r\n", room);
+    first_packets_fold(&out, &k);
+    assert_false(out.full);
+    in = span_of(folded, out.n);
+    first_packets_unfold(&in, &back);
+    assert_int_equal(in.n, 0);
+    assert_memory_equal(&back, &k, offsetof(struct first_packets, bytes) + k.kept);
+    assert_int_equal(first_packets_brief(&back, 0, 0, room).n, 52 + 16);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reply_to_ehlo_is_cut), cmocka_unit_test(all_else_is_whole),       cmocka_unit_test(a_long_line_is_whole),
+        cmocka_unit_test(room_ends),              cmocka_unit_test(they_rest_and_come_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
