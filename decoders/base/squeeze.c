@@ -4,9 +4,9 @@
 
 enum { GROUP = 8, RUN_MOST = 255 };
 
-static bool has_room(struct squeezed *out, size_t n)
+static bool has_room(struct squeezed *out, const uint8_t *to, size_t n)
 {
-    out->full |= out->room - out->n < n;
+    out->full |= (size_t)(out->p + out->room - to) < n;
     return !out->full;
 }
 
@@ -14,24 +14,37 @@ static uint64_t group_at(const uint8_t *p, size_t left)
 {
     uint64_t g = 0;
 
-    memcpy(&g, p, left < GROUP ? left : GROUP);
+    if (left >= GROUP)
+        memcpy(&g, p, GROUP);
+    else
+        memcpy(&g, p, left);
     return g;
 }
 
-/* Zeros are written too, and then written over: a jump would be foreseen worse than a store costs. */
-static void put_group(struct squeezed *out, uint64_t group)
+/* Which of its bytes are not zero: 0x80 in each of them. */
+static uint64_t bytes_set(uint64_t group)
 {
-    uint8_t *to = out->p + out->n + 1, bytes[GROUP];
-    unsigned mask = 0;
+    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
 
-    memcpy(bytes, &group, GROUP);
-    for (unsigned i = 0; i < GROUP; i++) {
-        *to = bytes[i];
-        to += bytes[i] != 0;
-        mask |= (unsigned)(bytes[i] != 0) << i;
-    }
-    out->p[out->n] = (uint8_t)mask;
-    out->n = (size_t)(to - out->p);
+    return (((group & low) + low) | group) & ~low;
+}
+
+/* Its mask, then its bytes that are not zero: pairs close up, then pairs of pairs, then the halves. By loops over bytes, or by
+ * jumps nobody can foresee, a fold took three times as long. 1 + GROUP bytes at to are written, the end of those that count is
+ * returned. */
+static uint8_t *put_group(uint8_t *to, uint64_t group)
+{
+    static const uint8_t bits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    uint64_t set = bytes_set(group) >> 7, first = (set & UINT64_C(0x0001000100010001)) * 0xffff;
+    unsigned mask = (unsigned)(set * UINT64_C(0x0102040810204080) >> 56);
+    uint64_t pairs = (group & first) | (group >> 8 & UINT64_C(0x00ff00ff00ff00ff) & ~first);
+    uint64_t low = (pairs & 0xffff) | (pairs >> 16 & 0xffff) << 8 * bits[mask & 3];
+    uint64_t high = (pairs >> 32 & 0xffff) | pairs >> 48 << 8 * bits[mask >> 4 & 3];
+
+    *to++ = (uint8_t)mask;
+    low |= high << 8 * bits[mask & 15];
+    memcpy(to, &low, GROUP);
+    return to + bits[mask & 15] + bits[mask >> 4];
 }
 
 /* Groups of zeros at p, as many as a run may have. Most of a block is zeros: four groups a time. */
@@ -56,25 +69,29 @@ static unsigned zero_groups(const uint8_t *p, size_t n)
 void squeeze(struct squeezed *out, const void *block, size_t n)
 {
     const uint8_t *p = block;
+    uint8_t *to = out->p + out->n;
     size_t at = 0;
 
-    while (at < n && has_room(out, 2 * GROUP)) {
-        unsigned run = zero_groups(p + at, n - at);
+    while (at < n && has_room(out, to, 2 * GROUP)) {
+        uint64_t group = group_at(p + at, n - at);
+        unsigned run;
 
-        if (run) {
-            at += (size_t)run * GROUP;
-            out->p[out->n++] = 0;
-            out->p[out->n++] = (uint8_t)run;
-        } else {
-            put_group(out, group_at(p + at, n - at));
+        if (group) {
+            to = put_group(to, group);
             at += GROUP;
+            continue;
         }
+        run = zero_groups(p + at, n - at);
+        at += (size_t)run * GROUP;
+        *to++ = 0;
+        *to++ = (uint8_t)run;
     }
+    out->n = (size_t)(to - out->p);
 }
 
 void squeeze_text(struct squeezed *out, struct span text)
 {
-    if (!text.n || !has_room(out, text.n))
+    if (!text.n || !has_room(out, out->p + out->n, text.n))
         return;
     memcpy(out->p + out->n, text.p, text.n);
     out->n += text.n;
