@@ -307,6 +307,42 @@ static void tunnel_ports_alone_are_no_tunnel(void **state)
 }
 
 /* The sum that the header tells of the payload is the payload's, for even and odd lengths. */
+/* The same IPv4 packet in an Ethernet frame, which has a way of its own through packet_decode, and without. */
+static void expect_same(const struct built *f, size_t n)
+{
+    struct packet a, b;
+    uint32_t wire = (uint32_t)f->n;
+    enum packet_verdict va = packet_decode(&a, LINK_ETHERNET, span_of(f->p, n), wire, 0);
+    enum packet_verdict vb = packet_decode(&b, LINK_IPV4, span_of(f->p + 14, n - 14), wire - 14, 0);
+
+    assert_int_equal(va, vb);
+    assert_memory_equal(&a, &b, sizeof(a));
+}
+
+/* Whatever any byte of the headers says, and wherever the capture cut them, the short way tells what the long one does. */
+static void the_usual_way_is_no_other(void **state)
+{
+    static const char *const frames[] = {"eth ip4 tcp", "eth ip4 tcpopt", "eth ip4opt tcp"};
+    struct built f;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+        frame_build(&f, frames[i]);
+        for (size_t n = 14; n <= f.n; n++)
+            expect_same(&f, n);
+        for (size_t at = 14; at < f.n; at++) {
+            uint8_t was = f.p[at];
+
+            for (int byte = 0; byte < 256; byte++) {
+                f.p[at] = (uint8_t)byte;
+                expect_same(&f, f.n);
+                expect_same(&f, f.n - 1);
+            }
+            f.p[at] = was;
+        }
+    }
+}
+
 static void payload_sum_follows_from_the_header(void **state)
 {
     static const char *const frames[] = {"eth ip4 tcp", "eth ip4 tcpopt", "eth ip6 tcp"};
@@ -332,6 +368,7 @@ int main(void)
         cmocka_unit_test(broken_headers_are_told_apart),
         cmocka_unit_test(tunnel_ports_alone_are_no_tunnel),
         cmocka_unit_test(payload_sum_follows_from_the_header),
+        cmocka_unit_test(the_usual_way_is_no_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
