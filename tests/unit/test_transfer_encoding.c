@@ -198,6 +198,44 @@ static void decoding_kernels_agree_with_their_twin(void **state)
     }
 }
 
+/* Texts made of what quoted-printable turns on, each as a whole and byte by byte, where no kernel has a part: escapes, soft
+ * breaks, padding and what only looks like them lie at every place of a block of 64, and across its end. */
+static void quoted_printable_kernel_agrees_with_its_twin(void **state)
+{
+    static const char *const words[] = {"=E3=81=82", "=0a", "=\r\n", "=\n", "\r\n", "\n", "\r", " ", "\t", "  \r\n", " \n", " \r",
+                                        "=20\r\n", "= \r\n", "=4", "=", "=zz", "F", "0", "word", "plain text without anything in it",
+                                        "                                 ", "=E3=81=82=E3=81=84=E3=81=86=E3=81=88"};
+    uint64_t seed = 2045;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t in[400], out[512], slow[512];
+        size_t n = 0, made, made_slow = 0, size, kinds = 1 + (size_t)round % (sizeof(words) / sizeof(words[0]));
+        struct transfer_decoder d, e;
+        struct span s;
+        void *base;
+
+        while (n < sizeof(in) - 40) {
+            const char *w = words[(seed >> 33) % ((seed >> 60) < 3 ? sizeof(words) / sizeof(words[0]) : kinds)];
+
+            memcpy(in + n, w, strlen(w));
+            n += strlen(w);
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+        }
+        s = split_guard(span_of(in, n), &base, &size);
+        transfer_begin(&d, Q);
+        transfer_begin(&e, Q);
+        made = transfer_push(&d, s, out, sizeof(out)).made;
+        for (size_t i = 0; i < s.n; i++)
+            made_slow += transfer_push(&e, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
+        assert_int_equal(made, made_slow);
+        assert_memory_equal(out, slow, made);
+        assert_int_equal(d.n, e.n);
+        assert_int_equal(d.odd, e.odd);
+        munmap(base, size);
+    }
+}
+
 /* More than a byte counter of the kernel holds. */
 static void long_counts(void **state)
 {
@@ -274,6 +312,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(alphabet_kernel_agrees_with_its_twin),
         cmocka_unit_test(decoding_kernels_agree_with_their_twin),
+        cmocka_unit_test(quoted_printable_kernel_agrees_with_its_twin),
         cmocka_unit_test(long_counts),
         cmocka_unit_test(round_trip),
     };
