@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sensor/crew_blocks.h"
+#include "sensor/crew_reader.h"
 #include "sensor/flows/ports.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
@@ -21,6 +22,7 @@ struct mate {
     struct crew *crew;
     struct worker *worker;
     struct record_pool *pool; /* its own: a record that another worker had would be cold */
+    struct crew_reader reader; /* with a pace */
     unsigned index;
     pthread_t thread;
     bool has_thread;
@@ -33,7 +35,8 @@ struct crew {
     struct publisher *publisher;
     struct share share;
     struct crew_live *live;     /* several workers that read for themselves: nothing below is there */
-    struct crew_blocks *blocks; /* NULL: one worker, in the caller's thread */
+    struct pace *pace;          /* several that read files for themselves, the first in the caller's thread; else NULL */
+    struct crew_blocks *blocks; /* several that read what the caller copies; else NULL */
     struct lanes *lanes;
     uint64_t frames;            /* over all sources */
     bool over;
@@ -43,8 +46,10 @@ struct crew {
 
 /* --- a worker's thread --- */
 
-static void tell(struct mate *m)
+static void tell(void *ctx)
 {
+    struct mate *m = ctx;
+
     pthread_mutex_lock(&m->lock);
     worker_report(m->worker, &m->report);
     pthread_mutex_unlock(&m->lock);
@@ -97,16 +102,10 @@ static void fetch(const struct mate *m, const struct entry *e, const uint8_t *by
             __builtin_prefetch(bytes + e->at + i);
 }
 
-static void *mate_run(void *ctx)
+static void take_all(struct mate *m)
 {
-    struct mate *m = ctx;
     bool on = true;
-    char err[256];
 
-    if (!worker_start(m->worker, err)) { /* nDPI itself ends the process so where it finds no memory */
-        log_line(LOG_TROUBLE, "%s", err);
-        _exit(1);
-    }
     while (on) {
         const struct entry *e;
         const uint8_t *bytes;
@@ -122,6 +121,21 @@ static void *mate_run(void *ctx)
         if (n)
             tell(m);
     }
+}
+
+static void *mate_run(void *ctx)
+{
+    struct mate *m = ctx;
+    char err[256];
+
+    if (!worker_start(m->worker, err)) { /* nDPI itself ends the process so where it finds no memory */
+        log_line(LOG_TROUBLE, "%s", err);
+        _exit(1);
+    }
+    if (m->crew->pace)
+        crew_reader_run(&m->reader);
+    else
+        take_all(m);
     return NULL;
 }
 
@@ -137,7 +151,25 @@ static bool mate_start(struct mate *m, char err[256])
     return e == 0;
 }
 
-static bool mates_new(struct crew *c, char err[256])
+static struct crew_reader reader_of(struct mate *m, const struct crew_input *in)
+{
+    const struct crew *c = m->crew;
+
+    return (struct crew_reader){.index = m->index, .worker = m->worker, .capture = in->captures[m->index], .share = &c->share,
+                                .options = c->options, .pace = c->pace, .lanes = c->lanes, .count = in->count,
+                                .ctx = m, .told = tell};
+}
+
+/* The first one's thread is the caller's, where files are read by each: nDPI starts in all of them at once. */
+static bool mates_start(struct crew *c, char err[256])
+{
+    for (unsigned i = c->pace ? 1 : 0; i < c->n && c->lanes; i++)
+        if (!mate_start(&c->mate[i], err))
+            return false;
+    return !c->pace || worker_start(c->mate[0].worker, err);
+}
+
+static bool mates_new(struct crew *c, const struct crew_input *in, char err[256])
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct mate *m = &c->mate[i];
@@ -151,22 +183,25 @@ static bool mates_new(struct crew *c, char err[256])
         m->worker = m->pool ? worker_new(c->options, c->n > 1 ? &seat : NULL, m->pool, c->publisher, err) : NULL;
         if (!m->worker)
             return false;
+        if (c->pace)
+            m->reader = reader_of(m, in);
     }
-    for (unsigned i = 0; i < c->n && c->blocks; i++)
-        if (!mate_start(&c->mate[i], err))
-            return false;
-    return true;
+    return mates_start(c, err);
 }
 
-static bool lanes_open(struct crew *c, char err[256])
+/* What lies between several. */
+static bool lanes_open(struct crew *c, bool each_reads, char err[256])
 {
     if (c->n == 1)
         return true;
-    c->blocks = crew_blocks_new(c->n);
+    if (each_reads)
+        c->pace = pace_new(c->n);
+    else
+        c->blocks = crew_blocks_new(c->n);
     c->lanes = lanes_new(c->publisher, c->n);
     if (c->options->budget)
-        budget_reserve(c->options->budget, CREW_BLOCKS_BYTES + (uint64_t)c->n * LIMIT_LANE_BYTES);
-    if (c->blocks && c->lanes && share_draw(&c->share, c->n))
+        budget_reserve(c->options->budget, (each_reads ? 0 : CREW_BLOCKS_BYTES) + (uint64_t)c->n * LIMIT_LANE_BYTES);
+    if ((c->pace || c->blocks) && c->lanes && share_draw(&c->share, c->n))
         return true;
     snprintf(err, 256, _("no memory or no randomness for %u workers"), c->n);
     return false;
@@ -192,7 +227,7 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     c->options = o;
     c->publisher = publisher;
     c->n = n;
-    if (reads ? live_new(c, in, err) : lanes_open(c, err) && mates_new(c, err))
+    if (reads ? live_new(c, in, err) : lanes_open(c, in->captures_n == n, err) && mates_new(c, in, err))
         return c;
     crew_free(c);
     return NULL;
@@ -212,6 +247,8 @@ void crew_free(struct crew *c)
         return;
     for (unsigned i = 0; i < c->n; i++)
         any |= c->mate[i].has_thread;
+    if (c->pace)
+        pace_stop(c->pace);
     if (any)
         crew_finish(c);
     for (unsigned i = 0; i < c->n; i++)
@@ -221,6 +258,7 @@ void crew_free(struct crew *c)
     for (unsigned i = 0; i < c->n; i++)
         record_pool_free(c->mate[i].pool);
     crew_blocks_free(c->blocks);
+    pace_free(c->pace);
     free(c);
 }
 
@@ -243,23 +281,26 @@ static uint8_t owner_of(const struct crew *c, const struct frame *f)
     return one == SHARE_NOBODY ? 0 : (uint8_t)one;
 }
 
-void crew_frame(struct crew *c, const struct frame *f)
+bool crew_frame(struct crew *c, const struct frame *f)
 {
     struct entry e = {.kind = ENTRY_FRAME, .filtered = f->filtered, .link_type = f->link_type, .wire = f->wire,
                       .ts_us = f->ts_us, .number = f->number};
 
-    if (!c->blocks) {
+    if (!c->lanes) {
         worker_frame(c->mate[0].worker, f);
-        return;
+        return true;
     }
-    e.owner = owner_of(c, f);
     c->frames++;
+    if (c->pace)
+        return crew_reader_frame(&c->mate[0].reader, f);
+    e.owner = owner_of(c, f);
     crew_blocks_add(c->blocks, &e, f->bytes);
+    return true;
 }
 
 void crew_tick(struct crew *c, int64_t ts_us)
 {
-    if (!c->blocks)
+    if (!c->lanes)
         worker_tick(c->mate[0].worker, ts_us);
 }
 
@@ -280,6 +321,11 @@ void crew_source(struct crew *c, struct span name, bool ends)
         if (ends)
             add_entry(c, ENTRY_END, (struct span){NULL, 0});
         add_entry(c, ENTRY_SOURCE, name);
+        return;
+    }
+    if (c->pace) {
+        crew_reader_source(&c->mate[0].reader, name, ends);
+        pace_begin(c->pace);
         return;
     }
     if (ends)
@@ -303,17 +349,32 @@ void crew_run_end(struct crew *c, uint64_t packets, uint64_t bytes)
         publisher_run_end(c->publisher, packets, bytes);
 }
 
-void crew_finish(struct crew *c)
+bool crew_stop(struct crew *c)
+{
+    return !c->pace || pace_stop(c->pace);
+}
+
+static bool all_saw_the_same(const struct crew *c)
+{
+    for (unsigned i = 1; i < c->n; i++)
+        if (worker_moment(c->mate[i].worker) != worker_moment(c->mate[0].worker))
+            return false;
+    return true;
+}
+
+bool crew_finish(struct crew *c)
 {
     if (c->live) {
         crew_live_finish(c->live);
-        return;
+        return true;
     }
-    if (!c->blocks) {
+    if (!c->lanes) {
         worker_finish(c->mate[0].worker, true);
-        return;
+        return true;
     }
-    if (!c->over)
+    if (c->pace && !c->over)
+        crew_reader_finish(&c->mate[0].reader);
+    if (c->blocks && !c->over)
         add_entry(c, ENTRY_OVER, (struct span){NULL, 0});
     c->over = true;
     for (unsigned i = 0; i < c->n; i++) {
@@ -321,6 +382,7 @@ void crew_finish(struct crew *c)
             pthread_join(c->mate[i].thread, NULL);
         c->mate[i].has_thread = false;
     }
+    return all_saw_the_same(c);
 }
 
 /* --- what they tell --- */
@@ -331,10 +393,12 @@ void crew_report(struct crew *c, struct worker_report *out)
         crew_live_report(c->live, out, NULL);
         return;
     }
-    if (!c->blocks) {
+    if (!c->lanes) {
         worker_report(c->mate[0].worker, out);
         return;
     }
+    if (c->pace)
+        tell(&c->mate[0]);
     *out = (struct worker_report){0};
     for (unsigned i = 0; i < c->n; i++) {
         struct mate *m = &c->mate[i];

@@ -6,9 +6,10 @@
 #include "sensor/crew_live.h"
 
 /*
- * One worker works in the caller's thread. Several have a thread each: whoever reads (the caller) copies frames into blocks that
- * all of them read, each frame with the number of the worker whose it is; the others only take its time and number from
- * it (sensor/share), so that every worker has the same clock, and time-outs come at the same frame.
+ * One worker works in the caller's thread. Of several, each follows every frame: of one that is another's (sensor/share) it
+ * takes time and number alone, so that all have the same clock, and time-outs come at the same frame. Files are read by
+ * each worker for itself (sensor/crew_reader), the first of them in the caller's thread. What can be read but once (a pipe)
+ * or is unpacked first, the caller copies into blocks that all workers read, in a thread each.
  */
 struct crew;
 
@@ -16,8 +17,9 @@ struct crew;
 struct crew_input {
     unsigned workers;
     const struct share *share;        /* live, of several workers: drawn already, for the kernel too */
-    struct capture *const *captures;  /* the same: one for each */
-    uint64_t count;                   /* the same: all is over after so many frames; 0: never */
+    struct capture *const *captures;  /* one for each where each reads for itself (the caller reads a replay's first one), else one */
+    unsigned captures_n;
+    uint64_t count;                   /* where each reads: all is over after so many frames; 0: never */
 };
 
 /* o and publisher are borrowed; crew_free comes behind publisher_finish, since records go back to their workers. err is filled on NULL. */
@@ -28,8 +30,8 @@ void crew_free(struct crew *c);
 /* Live, several workers read for themselves: they are only looked at now and then. NULL for all others. */
 struct crew_live *crew_reads(struct crew *c);
 
-/* As worker_frame and worker_tick, for a crew that does not read for itself. */
-void crew_frame(struct crew *c, const struct frame *f);
+/* As worker_frame and worker_tick, for a crew that does not read for itself. False: it was the last frame, behind crew_stop. */
+bool crew_frame(struct crew *c, const struct frame *f);
 void crew_tick(struct crew *c, int64_t ts_us);
 /* The next source's frames follow; ends: connections do not go on from the one before. name lives as long as the run. */
 void crew_source(struct crew *c, struct span name, bool ends);
@@ -37,8 +39,11 @@ void crew_source(struct crew *c, struct span name, bool ends);
  * behind crew_source or crew_finish. */
 void crew_run_begin(struct crew *c, const struct run_info *run);
 void crew_run_end(struct crew *c, uint64_t packets, uint64_t bytes);
-/* All input is over: every connection ends, every record is at the publisher when this returns. */
-void crew_finish(struct crew *c);
+/* The run is to end. True: at once; else a few frames later, since others have them already: crew_frame says where. */
+bool crew_stop(struct crew *c);
+/* All input is over: every connection ends, every record is at the publisher when this returns. False: the workers
+ * did not all read the same, since files changed meanwhile or one had no memory for them. */
+bool crew_finish(struct crew *c);
 
 /* Of all workers, added up; while several work, each as it was a moment ago. */
 void crew_report(struct crew *c, struct worker_report *out);

@@ -170,7 +170,7 @@ static bool all_open(struct run *r)
     if (!publisher_open(r))
         return false;
     publisher_budget(r->publisher, &r->budget);
-    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->o->count},
+    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->input.n, r->o->count},
                        r->publisher, err);
     if (!r->crew || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
         return fail(r, STATUS_FAILED, err);
@@ -303,8 +303,7 @@ static void take_frame(struct run *r, const struct frame *f)
 {
     r->packets++;
     r->bytes += f->wire;
-    crew_frame(r->crew, f);
-    if (!f->filtered && ++r->frames == r->o->count)
+    if (!crew_frame(r->crew, f) || (!f->filtered && ++r->frames == r->o->count))
         r->over = true;
     stats_record_when_due(r, f->ts_us);
     if (r->metrics)
@@ -316,7 +315,7 @@ static void take_frame(struct run *r, const struct frame *f)
 static void obey_signals(struct run *r)
 {
     if (run_signals_stop())
-        r->over = true;
+        r->over |= crew_stop(r->crew);
     if (run_signals_statistics())
         statistics(r);
     if (run_signals_reopen()) {
@@ -325,7 +324,7 @@ static void obey_signals(struct run *r)
     }
     /* A replay whose records have nowhere to go ends; live goes on, counting what it loses. */
     if (r->o->verb == VERB_REPLAY && publisher_status(r->publisher))
-        r->over = true;
+        r->over |= crew_stop(r->crew);
 }
 
 /* The workers read: signals, statistics and trouble are left. */
@@ -386,7 +385,8 @@ static void finish(struct run *r)
         deadline = atomic_load(run_signals_deadline());
     log_progress(NULL);
     publisher_input_over(r->publisher);
-    crew_finish(r->crew);
+    if (!crew_finish(r->crew))
+        fail(r, STATUS_DAMAGED, _("files changed while they were read, or memory was short: not every worker read the same"));
     stats_record(r);
     source_end(r);
     if (r->o->verbosity > 0)

@@ -33,6 +33,22 @@ static bool interfaces_open(struct run_capture *c, const struct options *o, int 
     return privileges_user(o->user, &user, err) && privileges_drop(user, err);
 }
 
+/* For each worker, where each can read them. */
+static bool files_open_again(struct run_capture *c, unsigned workers, int *status, char err[CAPTURE_ERR])
+{
+    if (workers == 1 || !capture_files_plain(c->each[0]))
+        return true;
+    *status = STATUS_FAILED;
+    for (; c->n < workers; c->n++) {
+        c->each[c->n] = capture_open_again(c->each[0]);
+        if (!c->each[c->n]) {
+            snprintf(err, CAPTURE_ERR, "%s", _("no memory"));
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool files_open(struct run_capture *c, const struct options *o, int *status, char err[CAPTURE_ERR])
 {
     *status = STATUS_FAILED;
@@ -40,7 +56,7 @@ static bool files_open(struct run_capture *c, const struct options *o, int *stat
         return false;
     c->each[0] = capture_open_files(o->paths, o->paths_n, o->filter, status, err);
     c->n = c->each[0] ? 1 : 0;
-    return c->n;
+    return c->n && files_open_again(c, (unsigned)o->workers, status, err);
 }
 
 bool run_capture_open(struct run_capture *c, const struct options *o, int *status, char err[CAPTURE_ERR])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run_capture: what a run reads, opened: files, or interfaces, once for each worker. */
+/* run_capture: what a run reads, opened: files, or interfaces, once for each worker that reads for itself. */
 #ifndef MXTAP_SENSOR_RUN_CAPTURE_H
 #define MXTAP_SENSOR_RUN_CAPTURE_H
 

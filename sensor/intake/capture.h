@@ -50,6 +50,14 @@ struct capture *capture_open_live(const struct live_options *o, int *status, cha
 struct capture *capture_open_files(const char *const *paths, unsigned n, const char *filter,
                                    int *status, char err[CAPTURE_ERR]);
 
+/*
+ * For several workers that each read the same files for themselves, at the same time. Whether all of c's files are such that
+ * they can (see plain_file_look): they are looked at here, and held to what they were; false as well without memory.
+ */
+bool capture_files_plain(struct capture *c);
+/* Behind that: reads them once more, from the first one on. c is borrowed for life. NULL without memory. */
+struct capture *capture_open_again(const struct capture *c);
+
 /* The file (or, live, all interfaces together) that the frames come from now. */
 struct capture_source {
     /* Base name of the file, "-", or interfaces with commas; lives until capture_free. */

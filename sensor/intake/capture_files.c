@@ -16,7 +16,9 @@ struct files {
     struct mem mem;
     struct arena names;
     struct path *paths;
+    struct plain_file *known; /* as many; NULL: this is their only reader */
     unsigned paths_n, at; /* at: the next one to open */
+    const char *expression; /* NULL: none */
     struct capture_filter *filter;
     struct savefile *file; /* NULL between files */
     struct read_ahead ahead;
@@ -89,7 +91,7 @@ static enum capture_result open_next(struct files *s)
         char err[CAPTURE_ERR] = "";
 
         s->base.source.packets = s->base.source.bytes = 0;
-        s->file = savefile_open(p->name, s->filter, &kind, err);
+        s->file = savefile_open(p->name, s->known ? &s->known[s->at - 1] : NULL, s->filter, &kind, err);
         if (!s->file) {
             if (kind == SAVEFILE_NO_CAPTURE && p->from_folder && !path_names_a_capture(p->base))
                 continue;
@@ -157,34 +159,69 @@ static void files_free(struct capture *c)
     free(s);
 }
 
-struct capture *capture_open_files(const char *const *paths, unsigned n, const char *filter,
-                                   int *status, char err[CAPTURE_ERR])
+/* Without its paths. */
+static struct files *files_new(const char *filter)
 {
     struct files *s = calloc(1, sizeof(*s));
 
-    *status = 2;
-    if (filter && !capture_filter_check(filter, err)) {
-        free(s);
+    if (!s)
         return NULL;
-    }
-    *status = 1;
-    if (!s) {
-        snprintf(err, CAPTURE_ERR, _("no memory"));
-        return NULL;
-    }
     s->base.next = files_next;
     s->base.counts = files_counts;
     s->base.progress = files_progress;
     s->base.free = files_free;
+    s->expression = filter;
     s->filter = capture_filter_new(filter);
     mem_init(&s->mem, 0);
     arena_init(&s->names, &s->mem, NAMES_MAX);
     read_ahead_init(&s->ahead);
-    snprintf(err, CAPTURE_ERR, _("no memory"));
-    s->paths = s->filter ? paths_expand(&s->names, paths, n, &s->paths_n, err) : NULL;
-    if (!s->paths) {
-        files_free(&s->base);
+    if (s->filter)
+        return s;
+    files_free(&s->base);
+    return NULL;
+}
+
+struct capture *capture_open_files(const char *const *paths, unsigned n, const char *filter,
+                                   int *status, char err[CAPTURE_ERR])
+{
+    struct files *s;
+
+    *status = 2;
+    if (filter && !capture_filter_check(filter, err))
         return NULL;
-    }
+    *status = 1;
+    snprintf(err, CAPTURE_ERR, _("no memory"));
+    s = files_new(filter);
+    if (!s)
+        return NULL;
+    s->paths = paths_expand(&s->names, paths, n, &s->paths_n, err);
+    if (s->paths)
+        return &s->base;
+    files_free(&s->base);
+    return NULL;
+}
+
+bool capture_files_plain(struct capture *c)
+{
+    struct files *s = files_of(c);
+    struct plain_file *known = arena_alloc(&s->names, s->paths_n * sizeof(*known));
+
+    for (unsigned i = 0; i < s->paths_n && known; i++)
+        if (!plain_file_look(s->paths[i].name, &known[i]))
+            return false;
+    s->known = known;
+    return known != NULL;
+}
+
+struct capture *capture_open_again(const struct capture *c)
+{
+    const struct files *first = (const struct files *)(const void *)c;
+    struct files *s = files_new(first->expression);
+
+    if (!s)
+        return NULL;
+    s->paths = first->paths;
+    s->paths_n = first->paths_n;
+    s->known = first->known;
     return &s->base;
 }

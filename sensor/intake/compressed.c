@@ -13,7 +13,7 @@
 
 #include "sensor/language.h"
 
-enum { INPUT = 128 * 1024, MAGIC = 4 };
+enum { INPUT = 128 * 1024 };
 
 enum kind { PLAIN, GZIP, ZSTD };
 
@@ -21,7 +21,7 @@ struct compressed {
     int fd;
     enum kind kind;
     const char *damage;
-    uint64_t taken;
+    uint64_t taken, limit;
     bool at_end;      /* no more input */
     bool inside;      /* a member or frame has begun and not ended */
     bool one_done;    /* one has ended well */
@@ -35,7 +35,8 @@ struct compressed {
 /* Reads once from the file. */
 static size_t take(struct compressed *c, uint8_t *out, size_t n)
 {
-    ssize_t got = read(c->fd, out, n);
+    uint64_t left = c->limit - c->taken;
+    ssize_t got = read(c->fd, out, n < left ? n : (size_t)left);
 
     if (got > 0) {
         c->taken += (uint64_t)got;
@@ -134,15 +135,20 @@ size_t compressed_read(struct compressed *c, uint8_t *out, size_t n)
     return c->kind == PLAIN ? plain_step(c, out, n) : unpack(c, out, n);
 }
 
-static enum kind kind_of(const struct compressed *c)
+static enum kind kind_of(const uint8_t *first, size_t n)
 {
     static const uint8_t gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
 
-    if (c->in_n >= sizeof(gzip) && memcmp(c->in, gzip, sizeof(gzip)) == 0)
+    if (n >= sizeof(gzip) && memcmp(first, gzip, sizeof(gzip)) == 0)
         return GZIP;
-    if (c->in_n >= sizeof(zstd) && memcmp(c->in, zstd, sizeof(zstd)) == 0)
+    if (n >= sizeof(zstd) && memcmp(first, zstd, sizeof(zstd)) == 0)
         return ZSTD;
     return PLAIN;
+}
+
+bool compressed_is(const uint8_t *first, size_t n)
+{
+    return kind_of(first, n) != PLAIN;
 }
 
 static bool decoder_open(struct compressed *c)
@@ -158,7 +164,7 @@ static bool decoder_open(struct compressed *c)
     return true;
 }
 
-struct compressed *compressed_open(int fd, char err[256])
+struct compressed *compressed_open(int fd, uint64_t limit, char err[256])
 {
     struct compressed *c = calloc(1, sizeof(*c));
     const char *why = NULL;
@@ -169,9 +175,10 @@ struct compressed *compressed_open(int fd, char err[256])
         return NULL;
     }
     c->fd = fd;
-    while (c->in_n < MAGIC && !c->at_end)
+    c->limit = limit;
+    while (c->in_n < COMPRESSED_MAGIC && !c->at_end)
         c->in_n += take(c, c->in + c->in_n, sizeof(c->in) - c->in_n);
-    c->kind = kind_of(c);
+    c->kind = kind_of(c->in, c->in_n);
     if (c->damage)
         why = c->damage;
     else if (!decoder_open(c))

@@ -29,10 +29,8 @@ struct savefile {
     char damage[CAPTURE_ERR];
 };
 
-static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_ERR])
+static int file_open(struct savefile *s, const char *path, const struct plain_file *known, char err[CAPTURE_ERR])
 {
-    char why[256];
-    struct compressed *in;
     struct stat st;
     int fd;
 
@@ -42,12 +40,27 @@ static bool stream_open(struct savefile *s, const char *path, char err[CAPTURE_E
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         snprintf(err, CAPTURE_ERR, "%s", strerror(errno));
-        return false;
+        return -1;
     }
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        s->size = (uint64_t)st.st_size;
+        s->size = known ? known->size : (uint64_t)st.st_size;
+    if (!known || plain_file_is(known, &st))
+        return fd;
+    snprintf(err, CAPTURE_ERR, "%s", _("another file than the one that was there when the run began"));
+    close(fd);
+    return -1;
+}
+
+static bool stream_open(struct savefile *s, const char *path, const struct plain_file *known, char err[CAPTURE_ERR])
+{
+    int fd = file_open(s, path, known, err);
+    struct compressed *in;
+    char why[256];
+
+    if (fd < 0)
+        return false;
     snprintf(why, sizeof(why), "%s", _("no memory")); /* unless something else is wrong */
-    in = compressed_open(fd, why);
+    in = compressed_open(fd, known ? known->size : UINT64_MAX, why);
     if (in && window_open(&s->window, in))
         return true;
     snprintf(err, CAPTURE_ERR, "%s", why);
@@ -69,7 +82,7 @@ static bool format_open(struct savefile *s, char err[CAPTURE_ERR])
     return ok;
 }
 
-struct savefile *savefile_open(const char *path, struct capture_filter *filter,
+struct savefile *savefile_open(const char *path, const struct plain_file *known, struct capture_filter *filter,
                                enum savefile_trouble *trouble, char err[CAPTURE_ERR])
 {
     struct savefile *s = calloc(1, sizeof(*s));
@@ -80,7 +93,7 @@ struct savefile *savefile_open(const char *path, struct capture_filter *filter,
         return NULL;
     }
     s->filter = filter;
-    if (stream_open(s, path, err)) {
+    if (stream_open(s, path, known, err)) {
         *trouble = SAVEFILE_NO_CAPTURE;
         if (format_open(s, err))
             return s;

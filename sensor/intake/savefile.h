@@ -4,6 +4,7 @@
 #define MXTAP_INTAKE_SAVEFILE_H
 
 #include "sensor/intake/capture_filter.h"
+#include "sensor/intake/plain_file.h"
 
 struct savefile;
 
@@ -12,8 +13,9 @@ enum savefile_trouble {
     SAVEFILE_NO_CAPTURE  /* its content is something else */
 };
 
-/* path "-" is standard input; filter is borrowed. NULL with one line in err (without the path). */
-struct savefile *savefile_open(const char *path, struct capture_filter *filter,
+/* path "-" is standard input; filter is borrowed. known (NULL: whatever is there): the file must be that one, and is read as
+ * far as it was long then. NULL with one line in err (without the path). */
+struct savefile *savefile_open(const char *path, const struct plain_file *known, struct capture_filter *filter,
                                enum savefile_trouble *trouble, char err[CAPTURE_ERR]);
 
 enum savefile_result {

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (!filter)
         filter = capture_filter_new("tcp port 25 or vlan");
     file_of(data, n, path);
-    s = savefile_open(path, filter, &trouble, err);
+    s = savefile_open(path, NULL, filter, &trouble, err);
     for (unsigned i = 0; s && i < FRAMES_MAX && savefile_next(s, &f) == SAVEFILE_FRAME; i++) {
         for (size_t k = 0; k < f.bytes.n; k++)
             sum = sum + f.bytes.p[k];
