@@ -9,6 +9,7 @@ many connections carry at once. Who is whose changes with every call, since it i
 """
 import argparse
 import glob
+import gzip
 import os
 import struct
 import subprocess
@@ -87,6 +88,22 @@ def strangers(path):
             f.write(struct.pack("<IIII", at // 1000000, at % 1000000, len(frame), len(frame)) + frame)
 
 
+def rough(path, out):
+    """Nobody but the reader that speaks for the run says what was damaged, and all go on at the same frame."""
+    with open(path, "rb") as f:
+        wire = bytearray(f.read())
+    wire[40000:41000] = bytes(range(250)) * 4
+    with open(out, "wb") as f:
+        f.write(wire[:-7])
+
+
+def no_capture(d):
+    path = os.path.join(d, "words.pcap")
+    with open(path, "w") as f:
+        f.write("words\n")
+    return path
+
+
 def slowly(path):
     """The file through a pipe, the last frames of it a while after the others: several workers have what came before by then."""
     r, w = os.pipe()
@@ -125,6 +142,12 @@ def main():
         strangers(path)
         t.same("strangers", all_of_them, ["--json", "-", path])
         t.same("strangers, then others", all_of_them, ["--json", "-", PCAPS[0], path, path, *PCAPS[:5]])
+        rough(path, os.path.join(d, "damaged.pcap"))
+        t.same("damage in the midst, and a cut", all_of_them, ["--json", "-", path, os.path.join(d, "damaged.pcap"), PCAPS[0]])
+        with gzip.open(os.path.join(d, "packed.pcap.gz"), "wb") as f, open(path, "rb") as plain:
+            f.write(plain.read())
+        t.same("a compressed file between plain ones", all_of_them, ["--json", "-", PCAPS[0], os.path.join(d, "packed.pcap.gz"), PCAPS[1]])
+        t.same("no capture between others", all_of_them, ["--json", "-", path, no_capture(d), PCAPS[1]])
     if args.corpus:
         t.same("corpus", all_of_them, ["--dns", "--json", "-", "--summary", args.corpus])
     print(f"{t.passed} passed, {t.failed} failed")
