@@ -11,11 +11,19 @@ static void emit(struct html *h, struct span piece)
         h->events->text(h->ctx, (enum html_text)h->raw, piece);
 }
 
+/* Of two neighbouring tags most have nothing or a line break between them. */
 static size_t in_text(struct html *h, struct span s, size_t i)
 {
-    size_t end = scan_any3(s, i, '<', '&', '&');
+    size_t begin = i, end;
 
-    emit(h, span_from(span_head(s, end), i));
+    while (i < s.n && s.p[i] <= ' ')
+        i++;
+    if (i > begin && (i == s.n || s.p[i] == '<')) {
+        h->events->space(h->ctx, span_from(span_head(s, i), begin));
+        begin = i;
+    }
+    end = i < s.n && s.p[i] != '<' ? scan_any3(s, i, '<', '&', '&') : i;
+    emit(h, span_from(span_head(s, end), begin));
     if (end == s.n)
         return end;
     h->held_n = 0;

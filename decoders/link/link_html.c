@@ -46,16 +46,12 @@ static void on_scanned(void *ctx, struct span piece)
 /* No URL reaches over this border. */
 static void end_word(struct link_html *x)
 {
-    script_text_end(&x->script, on_scanned, x);
-    if (x->scanned == HTML_SCRIPT && script_signs_push(&x->signs, SPAN(";")))
-        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
+    if (x->scanned == HTML_SCRIPT) {
+        script_text_end(&x->script, on_scanned, x);
+        if (script_signs_push(&x->signs, SPAN(";")))
+            anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
+    }
     url_scan_end(&x->scan);
-}
-
-static void show_border(struct link_html *x)
-{
-    if (x->visible.border)
-        x->visible.border(x->visible.ctx);
 }
 
 static void enter_tag(struct link_html *x, const struct element *e, bool closing)
@@ -68,7 +64,7 @@ static void enter_tag(struct link_html *x, const struct element *e, bool closing
     /* First of all: end_anchor needs the scanner for itself. */
     if (x->element->role != ELEMENT_INLINE) {
         end_word(x);
-        show_border(x);
+        visible_border(&x->visible);
     }
     if (x->element->role >= ELEMENT_CELL)
         end_anchor(x);
@@ -325,8 +321,8 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
 
     if (kind == HTML_TITLE)
         return;
-    if (kind == HTML_VISIBLE && x->visible.text)
-        x->visible.text(x->visible.ctx, piece);
+    if (kind == HTML_VISIBLE)
+        visible_show(&x->visible, piece);
     if (kind == HTML_VISIBLE && x->anchor != LINK_NONE) {
         link_text_add(&x->text, piece);
         /* What an anchor shows that leads nowhere may be a link of its own. */
@@ -343,9 +339,20 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
         url_scan_push(&x->scan, piece);
 }
 
+/* Where no word and no anchor is open, white space moves nothing but counts. */
+static void on_space(void *ctx, struct span piece)
+{
+    struct link_html *x = ctx;
+
+    if (x->visible.showed || x->anchor != LINK_NONE || x->scanned != HTML_VISIBLE || !url_scan_space(&x->scan, piece))
+        on_text(ctx, HTML_VISIBLE, piece);
+    else
+        x->visible.spaces += piece.n;
+}
+
 static const struct html_events events = {
     .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .again = on_again,
-    .text = on_text};
+    .text = on_text, .space = on_space};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {
@@ -394,6 +401,7 @@ void link_html_begin(struct link_html *x, enum link_in in)
     x->anchor = x->href = LINK_NONE;
     x->element = element_of(&x->places, (struct span){NULL, 0});
     x->content.n = 0;
+    x->visible.showed = false;
     html_begin(&x->html);
     reference_begin(&x->base);
     scan_kind(x, HTML_VISIBLE);
@@ -402,13 +410,14 @@ void link_html_begin(struct link_html *x, enum link_in in)
 void link_html_push(struct link_html *x, struct span utf8)
 {
     html_push(&x->html, utf8);
+    visible_spaces(&x->visible);
 }
 
 void link_html_gap(struct link_html *x)
 {
     html_gap(&x->html);
     url_scan_gap(&x->scan);
-    show_border(x);
+    visible_border(&x->visible);
     x->anchor = LINK_NONE;
 }
 
@@ -417,5 +426,5 @@ void link_html_end(struct link_html *x)
     html_end(&x->html);
     end_word(x);
     end_anchor(x);
-    show_border(x);
+    visible_border(&x->visible);
 }

@@ -38,7 +38,7 @@ struct link_html {
     struct reference_base base;
     struct url shown; /* what the anchor's text shows, while it is looked for */
     bool showing;
-    struct visible_text visible; /* who hears of it; text NULL: nobody */
+    struct visible visible; /* who hears of it; text NULL: nobody */
     struct link_html *inner; /* reads the documents inside attributes (srcdoc); NULL until there is one */
     bool is_inner;           /* such documents inside it are read as text: no recursion */
 };

@@ -55,7 +55,7 @@ void links_free(struct links *l)
 
 void links_show_text(struct links *l, const struct visible_text *to)
 {
-    l->html.visible = *to;
+    l->html.visible.to = *to;
 }
 
 void links_remember(struct links *l, struct tag_memo *memo)

@@ -31,6 +31,10 @@ struct tag_memo;
 struct tag_memo *tag_memo_new(struct mem *m);
 void tag_memo_free(struct tag_memo *x);
 
+/* Index of the first > among the first TAG_MEMO_BYTES, or TAG_MEMO_BYTES. */
+size_t tag_end(struct span s);
+size_t tag_end_scalar(struct span s);
+
 /* The place of the tag that s begins with, up to its first > (*n bytes): another tag may be in it. NULL: it has none, as its end is
  * not near. */
 struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n);

@@ -148,26 +148,18 @@ static struct span complete(struct url_scan *s, struct span text)
     return span_from(text, n);
 }
 
-/* Nothing is carried, and text ends with a space: where it is all space, as between tags, it only stands before what follows. */
-static bool pass_space(struct url_scan *s, struct span text)
+static bool is_space(struct span text)
 {
-    size_t n = text.n;
-
-    while (n && text.p[n - 1] <= ' ')
-        n--;
-    if (n)
-        return false;
-    s->before = text.p[text.n - 1];
-    s->skipping = false;
-    s->searched = 0;
-    return true;
+    while (text.n && text.p[text.n - 1] <= ' ')
+        text.n--;
+    return !text.n;
 }
 
 void url_scan_push(struct url_scan *s, struct span text)
 {
     size_t done;
 
-    if (!text.n || (!s->carry.n && pass_space(s, text)))
+    if (!text.n || (is_space(text) && url_scan_space(s, text)))
         return;
     while (s->carry.n && text.n)
         text = complete(s, text);
@@ -202,15 +194,10 @@ void url_scan_settle(struct url_scan *s)
     s->settled = s->carry.n;
 }
 
-void url_scan_end(struct url_scan *s)
+void url_scan_finish(struct url_scan *s)
 {
-    if (s->carry.n)
-        advance(s, buf_span(&s->carry), true);
+    advance(s, buf_span(&s->carry), true);
     buf_clear(&s->carry);
-    s->settled = 0;
-    s->before = 0;
-    s->searched = 0;
-    s->skipping = false;
 }
 
 void url_scan_gap(struct url_scan *s)

@@ -40,8 +40,30 @@ void url_scan_push(struct url_scan *s, struct span text);
 /* Something else is about to be found in the middle of the text: reports what can be told of the carried word, so that the order
  * of finds does not hang on how the text was cut. The word goes on. */
 void url_scan_settle(struct url_scan *s);
+/* As url_scan_push, of a piece (not empty) that is nothing but bytes up to the space. False, and nothing is done: a word waits. */
+static inline bool url_scan_space(struct url_scan *s, struct span text)
+{
+    if (s->carry.n)
+        return false;
+    s->before = text.p[text.n - 1];
+    s->skipping = false;
+    s->searched = 0;
+    return true;
+}
+
+/* What is carried is complete. */
+void url_scan_finish(struct url_scan *s);
+
 /* The text ends here, or an element border: words do not reach over it. */
-void url_scan_end(struct url_scan *s);
+static inline void url_scan_end(struct url_scan *s)
+{
+    if (s->carry.n)
+        url_scan_finish(s);
+    s->settled = 0;
+    s->before = 0;
+    s->searched = 0;
+    s->skipping = false;
+}
 /* Bytes are missing: the words on both sides of the hole are dropped. */
 void url_scan_gap(struct url_scan *s);
 

@@ -205,10 +205,15 @@ static bool is_space(struct span s)
     return !s.n;
 }
 
+void body_text_space(struct body_text *x, size_t n)
+{
+    x->left -= x->left < n ? x->left : n;
+}
+
 void body_text_push(struct body_text *x, struct span utf8)
 {
     if (!x->word_n && !x->passing && is_space(utf8)) {
-        x->left -= x->left < utf8.n ? x->left : utf8.n;
+        body_text_space(x, utf8.n);
         return;
     }
     if (x->left > utf8.n) {

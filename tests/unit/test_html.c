@@ -140,9 +140,16 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
     fwrite(piece.p, 1, piece.n, s->out);
 }
 
+static void on_space(void *ctx, struct span piece)
+{
+    for (size_t i = 0; i < piece.n; i++)
+        assert_true(piece.p[i] <= ' ');
+    on_text(ctx, HTML_VISIBLE, piece);
+}
+
 static char *run(void *ctx, struct span input, size_t cut)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, NULL, NULL};
+    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, on_space, NULL, NULL};
     struct seen seen = {NULL, HTML_VISIBLE};
     char *text;
     size_t size, at = 0;
@@ -221,7 +228,7 @@ static void every_allocation_may_fail(void **state)
 
 static void a_gap_gives_up_the_open_tag(void **state)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, NULL, NULL};
+    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, on_space, NULL, NULL};
     struct seen seen = {NULL, HTML_VISIBLE};
     struct mem m;
     struct html h;
@@ -269,6 +276,24 @@ static void the_table_of_places_answers(void **state)
     assert_string_equal(element_of(&p, SPAN(""))->name, "other");
 }
 
+/* The first > at any place, none, and one behind the last byte that counts: as the scalar twin says. */
+static void the_end_of_a_tag_is_found(void **state)
+{
+    uint8_t tag[300];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(tag); n++)
+        for (size_t at = 0; at <= n; at++) {
+            struct span s = span_of(tag, n);
+
+            memset(tag, 'x', sizeof(tag));
+            tag[at < n ? at : 0] = at < n ? '>' : 'y';
+            tag[at < n ? n - 1 : 0] = at < n ? '>' : 'y';
+            assert_int_equal(tag_end(s), tag_end_scalar(s));
+            assert_int_equal(tag_end(s), at < n && at < TAG_MEMO_BYTES ? at : TAG_MEMO_BYTES);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +302,7 @@ int main(void)
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(a_gap_gives_up_the_open_tag),
         cmocka_unit_test(the_table_of_places_answers),
+        cmocka_unit_test(the_end_of_a_tag_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -504,6 +504,63 @@ static void hosts_that_come_again(void **state)
     assert_int_equal(m.used, 0);
 }
 
+static void shown_text(void *ctx, struct span piece)
+{
+    fwrite(piece.p, 1, piece.n, ctx);
+}
+
+static void shown_border(void *ctx)
+{
+    fputc('|', ctx);
+}
+
+static void shown_space(void *ctx, size_t n)
+{
+    fprintf(ctx, "%*s", (int)n, "");
+}
+
+static char *run_shown(void *ctx, struct span input, size_t cut)
+{
+    static const struct hash_key key = {1, 2};
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    l = links_new(&m, &key, suffix);
+    links_show_text(l, &(struct visible_text){shown_text, shown_border, shown_space, out});
+    links_remember(l, ctx);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_HTML, true);
+    run_push(l, input, cut);
+    links_part_end(l);
+    links_free(l);
+    arena_free(&arena);
+    fclose(out);
+    return text;
+}
+
+/* What people see: each byte of white space is told, at once or counted, and a border where a word ends at a cell or block. */
+static void white_space_between_tags_is_counted(void **state)
+{
+    static const char page[] = "<html>  <td> a <b>b</b> </td>   <td>\t<a href=x> c </a> </td> d&nbsp; <p> <i> </i>e<script> f </script> <p>g</p>  ";
+    static const char seen[] = "   a b |     c |  d\xc2\xa0 |  e| |g|  ";
+
+    (void)state;
+    for (int again = 0; again < 3; again++) {
+        char *out = split_check("white space", run_shown, again ? memo : NULL, span_cstr(page));
+
+        for (char *tab = out; (tab = strchr(tab, '\t'));)
+            *tab = ' ';
+        assert_string_equal(out, seen);
+        free(out);
+    }
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
@@ -528,6 +585,7 @@ int main(void)
         cmocka_unit_test(each_html_case_at_every_cut),
         cmocka_unit_test(each_html_case_with_known_tags),
         cmocka_unit_test(any_page_with_known_tags),
+        cmocka_unit_test(white_space_between_tags_is_counted),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
         cmocka_unit_test(sightings_are_capped),
