@@ -4,7 +4,7 @@
 
 #include <libpsl.h>
 
-enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 8192, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
+enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 16384, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
 /* What is asked of the list: a suffix by any rule; a TLD that is on it; a suffix that is no private one. */
 enum question { IS_SUFFIX, IS_TLD, IS_ICANN, QUESTIONS };
@@ -31,8 +31,9 @@ struct suffix_list {
 };
 
 /* Tails and hosts are memories of answers, the newest of each place: whoever picks names that meet there only makes it as
- * slow as libpsl, some three thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two
- * places, the newer one first: half a megabyte, of which a mail touches a line or two for each of its hosts. */
+ * slow as libpsl, some four thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two
+ * places, the newer one first: a megabyte, of which a mail touches a line or two for each of its hosts; it is no tail beside
+ * that unless another's. */
 struct suffix {
     struct mem *mem;
     const struct suffix_list *list;
@@ -139,7 +140,7 @@ static unsigned place_of(const char *text, size_t n, unsigned bits)
     return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
-enum { TAIL_BITS = 12, HOST_BITS = 12 };
+enum { TAIL_BITS = 12, HOST_BITS = 13 };
 _Static_assert(TAILS == 1 << TAIL_BITS && HOSTS == WAYS << HOST_BITS, "place_of gives a place among them");
 
 static bool ask(const struct suffix *s, const char *text, enum question q)
@@ -150,14 +151,16 @@ static bool ask(const struct suffix *s, const char *text, enum question q)
     return psl_is_public_suffix2(s->list->psl, text, types[q]) != 0;
 }
 
-/* text: n bytes and a NUL. */
-static bool answer(const struct suffix *s, const char *text, size_t n, enum question q)
+/* text: n bytes and a NUL. keep: the answer is worth a place. */
+static bool answer(const struct suffix *s, const char *text, size_t n, enum question q, bool keep)
 {
     struct tail *t = &s->tails[(place_of(text, n, TAIL_BITS) + q * (TAILS / QUESTIONS)) % TAILS];
 
     if (!n || n > TAIL_BYTES)
         return ask(s, text, q);
     if (t->n != n || t->question != q || memcmp(t->text, text, n)) {
+        if (!keep)
+            return ask(s, text, q);
         t->n = (uint8_t)n;
         t->question = q;
         memcpy(t->text, text, n);
@@ -187,7 +190,7 @@ static struct span look_up(const struct suffix *s, struct span host)
     if (!terminated(host, text) || text[0] == '.')
         return (struct span){NULL, 0};
     end = text + host.n;
-    for (at = last_labels(text, host.n); !answer(s, at, (size_t)(end - at), IS_SUFFIX); at = dot + 1) {
+    for (at = last_labels(text, host.n); !answer(s, at, (size_t)(end - at), IS_SUFFIX, at > text); at = dot + 1) {
         dot = memchr(at, '.', (size_t)(end - at));
         if (!dot)
             break;
@@ -237,12 +240,12 @@ bool suffix_is_tld(const struct suffix *s, struct span tld)
         return s->list->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
     if (!tld.n || memchr(tld.p, '.', tld.n) || !terminated(tld, text))
         return false;
-    return answer(s, text, tld.n, IS_TLD);
+    return answer(s, text, tld.n, IS_TLD, true);
 }
 
 bool suffix_is_icann(const struct suffix *s, struct span host)
 {
     char text[HOST_MAX + 1];
 
-    return terminated(host, text) && answer(s, text, host.n, IS_ICANN);
+    return terminated(host, text) && answer(s, text, host.n, IS_ICANN, true);
 }
