@@ -9,6 +9,16 @@ static const int64_t age_us[AGE_CLASSES] = {
     [AGE_OPEN] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
 };
 
+enum flow_age age_of_flow(const struct flow *f)
+{
+    if (f->over || f->stream.end != TCP_END_NONE)
+        return AGE_CLOSED;
+    if (f->conversation || f->aside)
+        return f->seen[0] && f->seen[1] ? AGE_OPEN : AGE_ONE_SIDED;
+    /* The third step of the handshake, which no flood of SYNs takes: a greeting may be minutes away. */
+    return f->stream.side[0].acks_seen && f->stream.side[1].acks_seen ? AGE_OPEN : AGE_HALF_OPEN;
+}
+
 void age_enlist(struct age_lists *l, struct flow_node *x, enum flow_age age, enum flow_state state)
 {
     struct age_list *to = &l->list[state][age];

@@ -16,6 +16,9 @@ struct age_lists {
     uint32_t cheap;
 };
 
+/* Which age class one that is awake belongs to now. */
+enum flow_age age_of_flow(const struct flow *f);
+
 /* x becomes the newest of that list; it is in none. */
 void age_enlist(struct age_lists *l, struct flow_node *x, enum flow_age age, enum flow_state state);
 /* x wakes: it becomes the oldest of those of its age who are awake. */

@@ -2,6 +2,7 @@
 /* connections: a packet finds its connection; the connection's bytes find its conversation. */
 #include "sensor/flows/connections.h"
 
+#include "sensor/flows/age_lists.h"
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/flow_rest.h"
 #include "sensor/flows/ports.h"
@@ -12,8 +13,13 @@ struct connections {
     struct flow_table *flows;
     struct tcp_stream_stats tcp, common_tcp; /* common_tcp: of connections that another worker counts */
     struct moment now;
+    unsigned moments; /* how often time went on */
     struct wait_list waits;
 };
+
+/* Frames from one look at the memory to the next. What so many may add is far less than what the budget leaves for what nobody
+ * counts (sensor/budget). A power of two. */
+enum { WEIGHED_EVERY = 8 };
 
 static struct connections *of(void *ctx)
 {
@@ -224,17 +230,33 @@ static bool opens_flow(const struct packet *p)
     return (p->flags & TCP_SYN) || p->payload_wire;
 }
 
-static struct flow *flow_for(struct connections *x, const struct packet *p, struct counters *n)
+/* One that p belongs to; not one in whose place p begins another. */
+static struct flow *known_flow(struct connections *x, const struct packet *p)
 {
     struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
 
-    if (f) {
-        int side = f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
+    if (!f || !tcp_stream_is_reuse(&f->stream, flow_side(f, p), p))
+        return f;
+    flow_table_remove(x->flows, f, FLOW_REUSED);
+    return NULL;
+}
 
-        if (!tcp_stream_is_reuse(&f->stream, side, p))
-            return f;
-        flow_table_remove(x->flows, f, FLOW_REUSED);
+/* A connection whose packet came before has the right ports, and without a SYN it goes on. */
+static struct flow *flow_for(struct connections *x, const struct packet *p)
+{
+    struct flow *f = p->flags & TCP_SYN ? NULL : flow_table_last(x->flows, &p->src, &p->dst);
+    bool dns = !f && is_dns(x, p);
+    struct counters *n = dns ? x->room->common : x->room->counters;
+
+    if (f)
+        return f;
+    if (!dns && !ports_mail(x->room->options, p)) {
+        n->packets_other_port++;
+        return NULL;
     }
+    f = known_flow(x, p);
+    if (f)
+        return f;
     if (!opens_flow(p)) {
         n->packets_stray++;
         return NULL;
@@ -243,16 +265,6 @@ static struct flow *flow_for(struct connections *x, const struct packet *p, stru
     if (!f)
         n->packets_no_flow++;
     return f;
-}
-
-static enum flow_age age_of(const struct flow *f)
-{
-    if (f->over || f->stream.end != TCP_END_NONE)
-        return AGE_CLOSED;
-    if (f->conversation || f->aside)
-        return f->seen[0] && f->seen[1] ? AGE_OPEN : AGE_ONE_SIDED;
-    /* The third step of the handshake, which no flood of SYNs takes: a greeting may be minutes away. */
-    return f->stream.side[0].acks_seen && f->stream.side[1].acks_seen ? AGE_OPEN : AGE_HALF_OPEN;
 }
 
 /* Not mail, so far as one can see: what it held is given back, and no record comes of it. */
@@ -282,7 +294,7 @@ static void tick(struct connections *x, struct flow *f)
         return;
     tcp_stream_tick(&f->stream, x->now.clock_us);
     after_push(x, f);
-    if (age_of(f) == AGE_CLOSED)
+    if (age_of_flow(f) == AGE_CLOSED)
         flow_table_touch(x->flows, f, AGE_CLOSED, x->now.clock_us);
 }
 
@@ -293,7 +305,7 @@ static void tick_waiting(struct connections *x)
     uint32_t n = 0;
     struct flow *f, **list;
 
-    if (!x->waits.oldest)
+    if (!wait_list_due(&x->waits, now_us))
         return;
     list = wait_list_all_due(&x->waits, now_us, x->room->mem, &n);
     x->room->step = STEP_TICK;
@@ -343,29 +355,23 @@ static void take_syn(struct flow *f, int side, const struct packet *p)
 
 void connections_packet(struct connections *x, const struct packet *p)
 {
-    bool dns = is_dns(x, p);
-    struct counters *n = dns ? x->room->common : x->room->counters;
     struct flow *f;
     int side;
 
     x->room->step = STEP_PACKET;
-    if (!dns && !ports_mail(x->room->options, p)) {
-        n->packets_other_port++;
-        return;
-    }
-    f = flow_for(x, p, n);
+    f = flow_for(x, p);
     if (!f)
         return;
-    side = f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
+    side = flow_side(f, p);
     f->packet_us = x->now.packet_us;
     f->seen[side] = true;
     if ((p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->stream.side[!side].asked && !f->conversation)
         take_syn(f, side, p);
     if (p->payload.n && !f->over && conversation_of(f, side, p->payload))
         conversation_packet(f->conversation, p, x->now.packet_us);
-    count_use(n, push(x, f, side, p));
+    count_use(counters_of(x, f), push(x, f, side, p));
     after_push(x, f);
-    flow_table_touch(x->flows, f, age_of(f), x->now.clock_us);
+    flow_table_touch(x->flows, f, age_of_flow(f), x->now.clock_us);
 }
 
 /* Bytes: connections, their mails, what nDPI gathers, the answers of DNS. */
@@ -394,7 +400,8 @@ void connections_moment(struct connections *x, const struct moment *now)
     x->room->step = STEP_EXPIRE;
     flow_table_expire(x->flows, now->clock_us);
     x->room->step = STEP_BUDGET;
-    keep_budget(x);
+    if (!(x->moments++ & (WEIGHED_EVERY - 1)))
+        keep_budget(x);
 }
 
 void connections_pass(struct connections *x, const struct moment *now)

@@ -20,7 +20,7 @@ struct flow_table {
     struct mem *mem;
     struct hash_key key;
     struct flow_node **bucket;
-    struct flow *last; /* found last: more than half of all frames belong to the flow of the one before */
+    struct flow *last; /* found last, and awake; or NULL */
     uint32_t buckets, n, max; /* buckets: a power of two */
     struct age_lists ages;
     int64_t due_us; /* nothing is due before */
@@ -56,18 +56,23 @@ void flow_table_free(struct flow_table *t)
 
 /* --- by address --- */
 
-static int endpoint_order(const struct endpoint *a, const struct endpoint *b)
+/* Any order will do. */
+static bool is_above(const struct endpoint *a, const struct endpoint *b)
 {
-    int c = memcmp(a->ip.b, b->ip.b, sizeof(a->ip.b));
+    uint64_t x[2], y[2];
 
-    return c ? c : (int)a->port - (int)b->port;
+    memcpy(x, a->ip.b, sizeof(x));
+    memcpy(y, b->ip.b, sizeof(y));
+    if (x[0] != y[0])
+        return x[0] > y[0];
+    return x[1] != y[1] ? x[1] > y[1] : a->port > b->port;
 }
 
-/* Both directions give the same bytes: the smaller end comes first. */
+/* Both directions give the same bytes: one end comes first in both. */
 static uint64_t hash_of(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     uint8_t key[2 * (16 + 2)];
-    bool swap = endpoint_order(a, b) > 0;
+    bool swap = is_above(a, b);
     const struct endpoint *lo = swap ? b : a, *hi = swap ? a : b;
 
     memcpy(key, lo->ip.b, 16);
@@ -269,12 +274,15 @@ static void fetch(const void *p, size_t n)
         __builtin_prefetch((const char *)p + at);
 }
 
+struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+{
+    return t->last && joins(&t->last->node, a, b) ? t->last : NULL;
+}
+
 struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     struct flow_node *x;
 
-    if (t->last && joins(&t->last->node, a, b))
-        return t->last;
     for (x = *bucket_of(t, a, b); x && !joins(x, a, b); x = x->chain)
         ;
     if (!x)

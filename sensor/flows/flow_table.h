@@ -76,6 +76,12 @@ struct flow {
     bool common;               /* every worker has it, one of them counts it: DNS */
 };
 
+/* The end of f, 0 or 1, that sent p. */
+static inline int flow_side(const struct flow *f, const struct packet *p)
+{
+    return f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
+}
+
 struct flow_table;
 
 /* Whose flows they are. */
@@ -96,6 +102,9 @@ struct flow_table *flow_table_new(struct mem *m, const struct hash_key *key, uin
                                   const struct flow_table_events *events, void *ctx);
 void flow_table_free(struct flow_table *t); /* flow_table_clear first */
 
+/* The flow that was found last, where it is theirs; else NULL: find it. More than half of all frames belong to the connection
+ * of the one before. */
+struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
 /* One that rests is awake then: touch it or remove it next. NULL also where it found no memory to wake and is gone
  * (FLOW_EVICTED). */
 struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b);

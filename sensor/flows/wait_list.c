@@ -31,22 +31,12 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
     f->waits_us = 0;
 }
 
-static bool is_due(const struct flow *f, int64_t now_us)
-{
-    return f && now_us - f->waits_us >= LIMIT_TCP_HOLE_USEC;
-}
-
-struct flow *wait_list_due(const struct wait_list *l, int64_t now_us)
-{
-    return is_due(l->oldest, now_us) ? l->oldest : NULL;
-}
-
 /* list NULL: to count them. */
 static uint32_t gather(const struct wait_list *l, int64_t now_us, struct flow **list)
 {
     uint32_t n = 0;
 
-    for (struct flow *f = l->oldest; is_due(f, now_us); f = f->waits_newer, n++)
+    for (struct flow *f = l->oldest; wait_is_over(f, now_us); f = f->waits_newer, n++)
         if (list)
             list[n] = f;
     return n;
@@ -56,7 +46,7 @@ struct flow **wait_list_all_due(const struct wait_list *l, int64_t now_us, struc
 {
     struct flow **list;
 
-    if (!is_due(l->oldest, now_us))
+    if (!wait_is_over(l->oldest, now_us))
         return NULL;
     *n = gather(l, now_us, NULL);
     list = *n > 1 ? mem_resize(m, NULL, 0, *n * sizeof(*list)) : NULL;

@@ -14,8 +14,17 @@ struct wait_list {
 void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us);
 /* Nothing to do where it is in none. */
 void wait_list_remove(struct wait_list *l, struct flow *f);
-/* The one whose time has been up for longest, or NULL. */
-struct flow *wait_list_due(const struct wait_list *l, int64_t now_us);
+static inline bool wait_is_over(const struct flow *f, int64_t now_us)
+{
+    return f && now_us - f->waits_us >= LIMIT_TCP_HOLE_USEC;
+}
+
+/* The one whose time has been up for longest, or NULL. Asked at every frame. */
+static inline struct flow *wait_list_due(const struct wait_list *l, int64_t now_us)
+{
+    return wait_is_over(l->oldest, now_us) ? l->oldest : NULL;
+}
+
 /* All whose time is up, in the order of their first frames, as flows end (flow_table_expire): n of them in an array
  * that the caller frees with mem_free. NULL for fewer than two, and without memory: then they go by age. */
 struct flow **wait_list_all_due(const struct wait_list *l, int64_t now_us, struct mem *m, uint32_t *n);
