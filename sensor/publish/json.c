@@ -192,9 +192,10 @@ static void put_string(struct json *j, struct span s)
     put(j, "\"", 1);
 }
 
-void json_text_at(struct json *j, struct span key, struct span s)
+/* True: every byte stood for itself, and none of what is to be hidden was looked for in it. */
+static inline bool write_text(struct json *j, struct span key, struct span s)
 {
-    unsigned marks = text_marks(s);
+    unsigned marks = text_marks(s), any = marks & (MARK_ESCAPE | REDACTOR_MARKS);
 
     if (j->redact && s.n && (!j->only_marked || (marks & REDACTOR_MARKS))) {
         const uint8_t *before = s.p;
@@ -205,19 +206,47 @@ void json_text_at(struct json *j, struct span key, struct span s)
     }
     if (!(marks & MARK_ESCAPE)) {
         put_plain(j, key, s);
-        return;
+        return !any && (!j->redact || j->only_marked);
     }
     put_key(j, key);
     put_string(j, s);
+    return false;
+}
+
+void json_text_at(struct json *j, struct span key, struct span s)
+{
+    write_text(j, key, s);
 }
 
 struct json_part json_text_part(struct json *j, struct span s)
 {
-    size_t at = j->out->n + j->comma;
+    struct json_part part = json_members_begin(j);
 
-    if (s.n)
-        json_text_at(j, (struct span){NULL, 0}, s);
-    return (struct json_part){at, j->out->n > at ? j->out->n - at : 0};
+    part.plain = s.n && write_text(j, (struct span){NULL, 0}, s);
+    json_members_end(j, &part);
+    return part;
+}
+
+struct json_part json_members_begin(const struct json *j)
+{
+    return (struct json_part){.at = j->out->n + j->comma};
+}
+
+void json_members_end(const struct json *j, struct json_part *part)
+{
+    part->n = j->out->n > part->at ? j->out->n - part->at : 0;
+}
+
+void json_members_again(struct json *j, struct json_part part)
+{
+    uint8_t *to = part.n ? room(j, part.n + 1) : NULL;
+
+    if (!to)
+        return;
+    *to = ',';
+    copy(to + j->comma, j->out->p + part.at, part.n);
+    j->out->n += part.n + j->comma;
+    j->comma = true;
 }
 
 void json_again_at(struct json *j, struct span key, struct json_part part)

@@ -63,13 +63,19 @@ static inline void json_number(struct json *j, const char *key, int64_t n)
     json_number_at(j, span_cstr(key), n);
 }
 
-/* A value that stands in out already, from its first byte: what was hidden and escaped once need not be again. n 0: there is none. */
+/* What stands in out already, from its first byte: what was hidden and escaped once need not be again. n 0: there is none. plain:
+ * nothing had to be, nor in any part of that text. */
 struct json_part {
     size_t at, n;
+    bool plain;
 };
 /* As json_text without a key, and says where it stands. */
 struct json_part json_text_part(struct json *j, struct span s);
 void json_again_at(struct json *j, struct span key, struct json_part part);
+/* The same for keys with their values: what is written between the two calls. */
+struct json_part json_members_begin(const struct json *j);
+void json_members_end(const struct json *j, struct json_part *part);
+void json_members_again(struct json *j, struct json_part part);
 
 /* An empty object or array that was just opened is taken back: "a key with nothing to say is left out". */
 struct json_mark {

@@ -291,7 +291,7 @@ static void json_watched(struct json *j, const struct record *r)
     json_close(j, ']');
 }
 
-static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, const struct urls_written *urls)
+static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls)
 {
     json_open(j, "mxtap", '{');
     json_head(j, r, o);

@@ -267,7 +267,33 @@ static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
     json_close(j, ']');
 }
 
-static void json_link(struct json *j, const struct record *r, uint32_t i, const struct urls_written *urls)
+static void json_host(struct json *j, const struct record *r, uint32_t i)
+{
+    const struct link *l = &r->links[i];
+    struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
+
+    json_text(j, "host", l->host);
+    if (other.n)
+        json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);
+    json_text(j, "domain", l->domain);
+}
+
+/* Links of one host have all of it in common. */
+static void json_host_once(struct json *j, const struct record *r, uint32_t i, struct urls_written *urls)
+{
+    struct json_part *part = &urls->host[i];
+
+    if (r->links[i].host_back) {
+        *part = urls->host[i - r->links[i].host_back];
+        json_members_again(j, *part);
+    } else {
+        *part = json_members_begin(j);
+        json_host(j, r, i);
+        json_members_end(j, part);
+    }
+}
+
+static void json_link(struct json *j, const struct record *r, uint32_t i, struct urls_written *urls)
 {
     static const char *const in[] = {
         [LINK_IN_TEXT] = "text",
@@ -277,7 +303,6 @@ static void json_link(struct json *j, const struct record *r, uint32_t i, const 
     };
 
     const struct link *l = &r->links[i];
-    struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
 
     json_open(j, NULL, '{');
     if (i < urls->n)
@@ -288,13 +313,16 @@ static void json_link(struct json *j, const struct record *r, uint32_t i, const 
         json_word_at(j, SPAN("scheme"), l->scheme); /* nothing to hide, nothing to escape */
     else
         json_text(j, "scheme", l->scheme);
-    json_text(j, "host", l->host);
-    if (other.n)
-        json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);
-    json_text(j, "domain", l->domain);
+    if (i < urls->n)
+        json_host_once(j, r, i, urls);
+    else
+        json_host(j, r, i);
     if (l->port)
         json_number(j, "port", l->port);
-    json_text(j, "path", l->path);
+    if (i < urls->n && urls->url[i].plain && l->path.n)
+        json_word_at(j, SPAN("path"), l->path); /* a tail of the URL */
+    else
+        json_text(j, "path", l->path);
     json_text(j, "text", l->text);
     json_text(j, "text_host", l->text_host);
     json_word(j, "in", in[l->in]);
@@ -325,7 +353,7 @@ static void json_names(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_links(struct json *j, const struct record *r, const struct urls_written *urls)
+static void json_links(struct json *j, const struct record *r, struct urls_written *urls)
 {
     if (!r->links_n)
         return;
@@ -379,7 +407,7 @@ static void json_findings(struct json *j, const struct record *r)
     json_number(j, "score", r->score);
 }
 
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, const struct urls_written *urls)
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls)
 {
     json_authentication(j, &r->authentication);
     json_date(j, r);

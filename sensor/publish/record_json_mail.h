@@ -11,17 +11,18 @@ void json_geo(struct json *j, const struct geo *g);
 
 void json_reply(struct json *j, const struct record *r);
 void json_mail_params(struct json *j, const struct record *r);
-/* Where the URLs of a mail's first links stand: they are written twice. */
+/* Where the URLs of a mail's first links stand, which are written twice, and what was written of their hosts: three links of four
+ * have an earlier one's. */
 enum { URLS_KEPT = 256 };
 struct urls_written {
     uint32_t n;
-    struct json_part url[URLS_KEPT];
+    struct json_part url[URLS_KEPT], host[URLS_KEPT];
 };
 void json_email(struct json *j, const struct record *r, struct urls_written *urls);
 /* origin, claimed, received */
 void json_chain(struct json *j, const struct record *r);
 /* authentication, date, links, parts, size, keys, header block, findings */
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, const struct urls_written *urls);
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls);
 void json_smuggling(struct json *j, const struct record *r);
 
 #endif
