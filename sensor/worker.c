@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "sensor/flows/dns_stream.h"
+#include "sensor/flows/fingerprint.h"
 #include "sensor/flows/ports.h"
 #include "sensor/judge/host_memo.h"
 #include "sensor/judge/judge.h"
@@ -298,13 +299,14 @@ static bool open_rooms(struct worker *w, char err[256])
     w->room.common = w->seat.index == 0 ? &w->counters : &w->unheard;
     w->readers = mail_readers_new(&w->mem, &w->key, w->suffix, &readers);
     w->fragments = fragments_new(&w->mem, &w->key);
+    w->fingerprints = fingerprints_new(&w->mem);
     if (w->options->dns)
         w->dns = dns_memory_new(&w->key, w->room.common);
     w->room = (struct conversation_room){.mem = &w->mem, .options = w->options, .pool = w->pool,
-                                         .readers = w->readers, .classify = w->classify, .dns = w->dns,
+                                         .readers = w->readers, .classify = w->classify, .dns = w->dns, .fingerprints = w->fingerprints,
                                          .counters = &w->counters, .common = w->room.common, .publish = worker_publish, .ctx = w};
     w->connections = connections_new(&w->room, &w->key);
-    if (w->readers && w->fragments && w->connections && (w->dns || !w->options->dns) && (w->scribe || !w->publisher))
+    if (w->readers && w->fragments && w->fingerprints && w->connections && (w->dns || !w->options->dns) && (w->scribe || !w->publisher))
         return true;
     snprintf(err, 256, _("no memory to start"));
     return false;
@@ -357,6 +359,7 @@ void worker_free(struct worker *w)
     dns_memory_free(w->dns);
     if (w->fragments)
         fragments_free(w->fragments);
+    fingerprints_free(w->fingerprints);
     mail_readers_free(w->readers);
     classify_free(w->classify);
     host_memo_free(w->hosts);

@@ -31,6 +31,7 @@ struct worker {
     struct classify *classify;
     struct mail_readers *readers;
     struct fragments *fragments;
+    struct fingerprints *fingerprints;
     struct connections *connections;
     struct dns_memory *dns; /* NULL without --dns */
     struct conversation_room room;

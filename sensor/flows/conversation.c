@@ -156,7 +156,7 @@ static void fill_common(struct conversation *c, struct record *r, const struct s
     r->auth_mechanism = arena_dup(&r->arena, s->auth_mechanism);
     r->auth_user = arena_dup(&r->arena, s->auth_user);
     r->reply.banner = arena_dup(&r->arena, s->banner);
-    fingerprint_os(r, &c->flow->syn);
+    fingerprint_os(r, c->room->fingerprints, &c->flow->syn);
     if (c->tls && (s->tls == SMTP_TLS_STARTTLS || s->tls == SMTP_TLS_IMPLICIT)) {
         tls_seen_fill(c->tls, r);
         /* Where bytes were lost, what looks like a record may be the middle of one. */

@@ -17,6 +17,7 @@ struct conversation_room {
     struct mail_readers *readers;
     struct classify *classify;
     struct dns_memory *dns; /* NULL without --dns */
+    struct fingerprints *fingerprints; /* NULL: none are remembered */
     struct counters *counters;
     struct counters *common; /* of what every worker sees: counters' own, or where nobody looks */
     enum record_step step;   /* what is being done */

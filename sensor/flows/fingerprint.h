@@ -6,7 +6,14 @@
 #include "decoders/net/syn.h"
 #include "sensor/record.h"
 
-/* r->os; left absent where no SYN was seen. */
-void fingerprint_os(struct record *r, const struct syn *s);
+/* What SYNs were written as, lately: those of most hosts are alike. One worker's. */
+struct fingerprints;
+
+/* NULL when memory is refused. */
+struct fingerprints *fingerprints_new(struct mem *m);
+void fingerprints_free(struct fingerprints *x);
+
+/* r->os; left absent where no SYN was seen. x NULL: nothing is remembered. */
+void fingerprint_os(struct record *r, struct fingerprints *x, const struct syn *s);
 
 #endif
