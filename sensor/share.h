@@ -38,7 +38,8 @@ static inline unsigned share_of(const struct share *s, uint32_t sum)
     uint32_t h = (sum + s->add) * s->times[0];
 
     h ^= h >> 16; /* ports that follow each other are the rule: one product alone would keep them together */
-    return ((h * s->times[1]) >> 16) % s->n;
+    h = (h * s->times[1]) >> 16;
+    return s->n & (s->n - 1) ? h % s->n : h & (s->n - 1); /* a division takes longer than all the rest */
 }
 
 #endif

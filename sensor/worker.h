@@ -76,6 +76,7 @@ void worker_report_add(struct worker_report *to, const struct worker_report *r);
 /* A stats record of it (names of protocols and of the source are w's); health (copied) is in it unless it is NULL. NULL
  * without memory. */
 struct record *worker_stats(const struct worker *w, const struct worker_report *r, const struct record_health *health);
+/* Behind publisher_finish: what it made goes back to it. */
 void worker_free(struct worker *w);
 
 #endif

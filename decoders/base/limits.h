@@ -111,7 +111,7 @@
 #define LIMIT_RECORD_NAMES 8                 /* names with their addresses: of From, envelope and HELO */
 #define LIMIT_RECORD_LISTINGS 16             /* blocklist answers; few addresses are on more lists */
 #define LIMIT_RECORD_LINE (32 * 1024 * 1024)  /* bytes of its JSON line: one at its very largest, every byte escaped */
-#define LIMIT_PARCEL_BYTES (2 * 1024 * 1024)  /* of lines and records kept to be used again: what comes in some ten milliseconds */
+#define LIMIT_PARCEL_BYTES (2 * 1024 * 1024)  /* of lines and records kept to be used again, of each worker: what comes in some ten milliseconds */
 #define LIMIT_QUEUE_RECORDS 4096             /* finished records between workers and publisher */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* and what they hold */
 #define LIMIT_WORKERS 32                     /* --workers: more than there are cores for one capture */

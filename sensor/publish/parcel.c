@@ -10,6 +10,7 @@
 /* As a record's: its memory crosses threads, and struct mem is for one at a time. */
 struct pooled {
     struct parcel parcel;
+    struct parcel_pool *home;
     struct mem mem;
 };
 
@@ -28,12 +29,13 @@ struct parcel_pool *parcel_pool_new(void)
     return p;
 }
 
-static struct parcel *parcel_new(void)
+static struct parcel *parcel_new(struct parcel_pool *home)
 {
     struct pooled *x = calloc(1, sizeof(*x));
 
     if (!x)
         return NULL;
+    x->home = home;
     mem_init(&x->mem, 0);
     buf_init(&x->parcel.line, &x->mem, LIMIT_RECORD_LINE);
     return &x->parcel;
@@ -51,7 +53,7 @@ struct parcel *parcel_take(struct parcel_pool *p)
     }
     pthread_mutex_unlock(&p->lock);
     if (!x)
-        return parcel_new();
+        return parcel_new(p);
     x->next = NULL;
     return x;
 }
@@ -62,22 +64,20 @@ static void pooled_free(struct parcel *x)
     free((struct pooled *)(void *)x);
 }
 
-static void give_records_back(struct parcel *list)
+static void give_record_back(struct parcel *x)
 {
-    for (struct parcel *x = list; x; x = x->next) {
-        if (x->record)
-            record_give_back(x->record);
-        x->record = NULL;
-    }
+    if (x->record)
+        record_give_back(x->record);
+    x->record = NULL;
 }
 
 void parcel_free(struct parcel *list)
 {
     struct parcel *x;
 
-    give_records_back(list);
     while ((x = list) != NULL) {
         list = x->next;
+        give_record_back(x);
         pooled_free(x);
     }
 }
@@ -91,18 +91,31 @@ void parcel_pool_free(struct parcel_pool *p)
     free(p);
 }
 
-void parcel_give_back(struct parcel_pool *p, struct parcel *list)
+/* False: its pool has enough. */
+static bool goes_home(struct parcel *x)
 {
-    struct parcel *x;
+    struct parcel_pool *p = ((struct pooled *)(void *)x)->home;
+    bool fits;
 
-    give_records_back(list);
     pthread_mutex_lock(&p->lock);
-    while ((x = list) != NULL && p->bytes + parcel_weight(x) <= LIMIT_PARCEL_BYTES) {
-        list = x->next;
+    fits = p->bytes + parcel_weight(x) <= LIMIT_PARCEL_BYTES;
+    if (fits) {
         p->bytes += parcel_weight(x);
         x->next = p->idle;
         p->idle = x;
     }
     pthread_mutex_unlock(&p->lock);
-    parcel_free(list);
+    return fits;
+}
+
+void parcel_give_back(struct parcel *list)
+{
+    struct parcel *x;
+
+    while ((x = list) != NULL) {
+        list = x->next;
+        give_record_back(x);
+        if (!goes_home(x))
+            pooled_free(x);
+    }
 }

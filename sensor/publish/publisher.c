@@ -26,7 +26,6 @@ enum {
 struct publisher {
     struct sink *sinks[PUBLISHER_SINKS];
     unsigned n;
-    struct parcel_pool *parcels;
     struct scribe *scribe; /* of publisher_put */
     struct scribe *pen;    /* live: of the thread; else NULL, and parcels come with their lines */
     /* A replay whose sinks are all quick has neither queue nor thread: whoever passes a parcel on delivers it, under the lock. */
@@ -56,7 +55,7 @@ static void settle(struct publisher *p)
     for (unsigned i = 0; i < p->n; i++)
         if (p->sinks[i]->settle)
             p->sinks[i]->settle(p->sinks[i]);
-    parcel_give_back(p->parcels, p->done_list);
+    parcel_give_back(p->done_list);
     if (p->queue)
         queue_done(p->queue, p->done, p->done_bytes);
     p->done_list = NULL;
@@ -244,19 +243,18 @@ static bool records_wanted(const struct publisher *p)
 struct scribe *publisher_scribe(const struct publisher *p)
 {
     if (!p->wait)
-        return scribe_new(p->parcels, NULL, true);
-    return scribe_new(p->parcels, lines_wanted(p), records_wanted(p));
+        return scribe_new(NULL, true);
+    return scribe_new(lines_wanted(p), records_wanted(p));
 }
 
 static bool scribes_new(struct publisher *p)
 {
     const struct json_options *lines = lines_wanted(p);
 
-    p->parcels = parcel_pool_new();
-    p->scribe = p->parcels ? publisher_scribe(p) : NULL;
+    p->scribe = publisher_scribe(p);
     if (!p->scribe || p->wait || !lines)
         return p->scribe;
-    p->pen = scribe_new(p->parcels, lines, true);
+    p->pen = scribe_new(lines, true);
     return p->pen;
 }
 
@@ -292,11 +290,10 @@ static bool all_quick(const struct publisher *p)
 /* All but the sinks. */
 static void close_rooms(struct publisher *p)
 {
+    queue_free(p->queue);
     scribe_free(p->scribe);
     scribe_free(p->pen);
-    queue_free(p->queue);
     pthread_mutex_destroy(&p->lock);
-    parcel_pool_free(p->parcels);
     free(p);
 }
 
@@ -347,7 +344,7 @@ void publisher_pass(struct publisher *p, struct parcel *x)
         return;
     atomic_fetch_add(&p->dropped, 1);
     x->next = NULL;
-    parcel_give_back(p->parcels, x);
+    parcel_give_back(x);
 }
 
 struct parcel *publisher_wrap(struct publisher *p, struct scribe *s, struct record *r)

@@ -15,23 +15,23 @@ struct scribe {
     bool lines, records;
 };
 
-struct scribe *scribe_new(struct parcel_pool *pool, const struct json_options *lines, bool records)
+struct scribe *scribe_new(const struct json_options *lines, bool records)
 {
     struct scribe *s = calloc(1, sizeof(*s));
 
     if (!s)
         return NULL;
-    s->pool = pool;
+    s->pool = parcel_pool_new();
     s->records = records;
     s->lines = lines != NULL;
     mem_init(&s->mem, 0);
-    if (!lines)
+    if (lines) {
+        s->options = *lines;
+        s->options.redactor = redactor_new(&s->mem, &lines->recipients);
+    }
+    if (s->pool && (s->options.redactor || !lines))
         return s;
-    s->options = *lines;
-    s->options.redactor = redactor_new(&s->mem, &lines->recipients);
-    if (s->options.redactor)
-        return s;
-    free(s);
+    scribe_free(s);
     return NULL;
 }
 
@@ -40,6 +40,7 @@ void scribe_free(struct scribe *s)
     if (!s)
         return;
     redactor_free(s->options.redactor);
+    parcel_pool_free(s->pool);
     free(s);
 }
 

@@ -11,9 +11,10 @@ struct scribe;
 
 /*
  * lines: how lines are written (copied, its texts borrowed; its redactor is not looked at), NULL: it writes none. records: somebody
- * wants the records themselves. pool is borrowed, and only used by scribe_wrap. NULL without memory.
+ * wants the records themselves. NULL without memory.
  */
-struct scribe *scribe_new(struct parcel_pool *pool, const struct json_options *lines, bool records);
+struct scribe *scribe_new(const struct json_options *lines, bool records);
+/* Its parcels are back, or freed. */
 void scribe_free(struct scribe *s);
 
 /* r is taken, and back in its pool where nobody wants it. NULL without memory: r is still the caller's. */

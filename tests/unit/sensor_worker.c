@@ -80,8 +80,8 @@ static void a_flood_stays_in_its_memory(void **state)
     assert_true(n->flows_open < FLOOD / 10);
     assert_int_equal(n->flows_evicted, FLOOD - n->flows_open);
     worker_finish(w, true);
-    worker_free(w);
     assert_int_equal(publisher_finish(p, 0), 0);
+    worker_free(w);
     assert_int_equal(count.sessions, FLOOD);
     record_pool_free(pool);
 }
