@@ -211,20 +211,30 @@ size_t base64_alphabet_scalar(struct span s, bool *junk)
     return n;
 }
 
+/* n more sextets, of which what is left over waits for the next; returns the bytes they make. */
+static uint64_t count_sextets(struct transfer_decoder *d, size_t n)
+{
+    if (n)
+        d->padding = 0;
+    n += d->n;
+    d->n = n & 3;
+    return n / 4 * 3;
+}
+
+/* A piece without = is looked at once: it would be among the junk. */
 uint64_t base64_count(struct transfer_decoder *d, struct span in)
 {
+    bool junk = false;
+    size_t n = base64_alphabet(in, &junk);
     uint64_t made = 0;
     uint8_t scratch[3];
 
+    if (!junk)
+        return count_sextets(d, n);
     for (size_t at = 0; at < in.n;) {
         size_t end = span_find(in, at, '=');
-        size_t n = base64_alphabet(span_of(in.p + at, end - at), &d->odd);
 
-        if (n)
-            d->padding = 0;
-        n += d->n;
-        made += n / 4 * 3;
-        d->n = n & 3;
+        made += count_sextets(d, base64_alphabet(span_of(in.p + at, end - at), &d->odd));
         if (end < in.n)
             made += pad(d, scratch);
         at = end + 1;
