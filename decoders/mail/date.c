@@ -51,35 +51,45 @@ static void civil(int64_t days, int64_t *year, int *month, int *day)
     *year = y + era * 400 + (*month <= 2);
 }
 
-/* n decimal digits of v and one byte behind them; returns where it goes on. */
-static char *put_number(char *to, int64_t v, int n, char behind)
+/* Two decimal digits of v; returns where it goes on. */
+static char *put_two(char *to, unsigned v)
 {
-    for (int i = n; i > 0; i--, v /= 10)
-        to[i - 1] = (char)('0' + v % 10);
-    to[n] = behind;
-    return to + n + 1;
+    to[0] = (char)('0' + v / 10);
+    to[1] = (char)('0' + v % 10);
+    return to + 2;
+}
+
+/* The same, and one byte behind them. */
+static char *put_two_and(char *to, unsigned v, char behind)
+{
+    to = put_two(to, v);
+    *to = behind;
+    return to + 1;
 }
 
 size_t date_format(int64_t utc, char text[DATE_TEXT])
 {
-    int64_t days = utc / 86400, second = utc % 86400, year;
+    int64_t days = utc / 86400, of_day = utc % 86400, year;
+    unsigned second;
     int month, day;
     char *to = text;
 
     text[0] = 0;
-    if (second < 0) {
-        second += 86400;
+    if (of_day < 0) {
+        of_day += 86400;
         days--;
     }
     if (days < -719528 || days > 2932896) /* 0000-01-01, 9999-12-31 */
         return 0;
     civil(days, &year, &month, &day);
-    to = put_number(to, year, 4, '-');
-    to = put_number(to, month, 2, '-');
-    to = put_number(to, day, 2, 'T');
-    to = put_number(to, second / 3600, 2, ':');
-    to = put_number(to, second / 60 % 60, 2, ':');
-    to = put_number(to, second % 60, 2, 'Z');
+    second = (unsigned)of_day;
+    to = put_two(to, (unsigned)year / 100);
+    to = put_two_and(to, (unsigned)year % 100, '-');
+    to = put_two_and(to, (unsigned)month, '-');
+    to = put_two_and(to, (unsigned)day, 'T');
+    to = put_two_and(to, second / 3600, ':');
+    to = put_two_and(to, second / 60 % 60, ':');
+    to = put_two_and(to, second % 60, 'Z');
     *to = 0;
     return (size_t)(to - text);
 }
@@ -229,9 +239,69 @@ static size_t word_length(struct span s, size_t i)
     return n;
 }
 
+/* The two digits at p as a number, or 100 where one is none. */
+static unsigned two(const uint8_t *p)
+{
+    unsigned tens = p[0] - (unsigned)'0', ones = p[1] - (unsigned)'0';
+
+    return tens < 10 && ones < 10 ? tens * 10 + ones : 100;
+}
+
+/* " Nov 2026 07:14:06 +0900", which stands behind the day in nearly every mail, read as the way by words and numbers reads it: at s[i].
+ * Returns the index behind it, or i where it is not that. */
+static size_t usual_behind_day(struct reading *r, struct span s, size_t i)
+{
+    enum { LENGTH = 24 };
+    const uint8_t *p = s.p + i;
+    unsigned century, year, hour, minute, second, zone_hour, zone_minute;
+    int month;
+
+    if (s.n - i < LENGTH || p[0] != ' ' || p[4] != ' ' || p[9] != ' ' || p[12] != ':' || p[15] != ':' || p[18] != ' ')
+        return i;
+    if ((p[19] != '+' && p[19] != '-') || (s.n - i > LENGTH && ascii_digit(p[LENGTH])))
+        return i;
+    month = month_of(span_of(p + 1, 3));
+    century = two(p + 5);
+    year = two(p + 7);
+    hour = two(p + 10);
+    minute = two(p + 13);
+    second = two(p + 16);
+    zone_hour = two(p + 20);
+    zone_minute = two(p + 22);
+    if (!month || century > 99 || year > 99 || hour > 99 || minute > 99 || second > 99 || zone_hour > 99 || zone_minute > 99)
+        return i;
+    r->month = month;
+    r->year = (int)(century * 100 + year);
+    r->hour = (int)hour;
+    r->minute = (int)minute;
+    r->second = (int)second;
+    take_zone(r, s, i + 19);
+    return i + LENGTH;
+}
+
+/* The front of "Mon, 30 Nov 2026 07:14:06 +0900 (JST)", with or without a weekday. Returns how much of s was read; 0 where it is another. */
+static size_t read_usual(struct reading *r, struct span s)
+{
+    size_t i = 0, n, end;
+    int day;
+
+    while (i < s.n && s.p[i] == ' ')
+        i++;
+    if (s.n - i > 5 && s.p[i + 3] == ',' && s.p[i + 4] == ' ' && word_length(s, i) == 3 && !month_of(span_from(s, i)))
+        i += 5;
+    n = digits(s, i, &day);
+    if (!n || n > 2)
+        return 0;
+    end = usual_behind_day(r, s, i + n);
+    if (end == i + n)
+        return 0;
+    r->day = day;
+    return end;
+}
+
 static void read_all(struct reading *r, struct span s)
 {
-    for (size_t i = 0; i < s.n;) {
+    for (size_t i = read_usual(r, s); i < s.n;) {
         uint8_t c = s.p[i];
 
         if (ascii_digit(c)) {

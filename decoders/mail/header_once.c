@@ -2,29 +2,27 @@
 /* header_once: filter and reader may take different ones of two Subject or From fields. */
 #include "decoders/mail/header_once.h"
 
-#define NAME(text) {text, sizeof(text) - 1}
-static const struct {
-    const char *text;
-    size_t n;
-} once[] = {
-    NAME("Date"),        NAME("From"),         NAME("Sender"),       NAME("Reply-To"),
-    NAME("To"),          NAME("Cc"),           NAME("Bcc"),          NAME("Message-ID"),
-    NAME("In-Reply-To"), NAME("References"),   NAME("Subject"),      NAME("MIME-Version"),
-    NAME("Content-Type"), NAME("Content-Disposition"), NAME("Content-Transfer-Encoding"),
+/* In order of length. */
+static const struct span once[] = {
+    SPAN_INIT("To"),          SPAN_INIT("Cc"),           SPAN_INIT("Bcc"),          SPAN_INIT("Date"),
+    SPAN_INIT("From"),        SPAN_INIT("Sender"),       SPAN_INIT("Subject"),      SPAN_INIT("Reply-To"),
+    SPAN_INIT("Message-ID"),  SPAN_INIT("References"),   SPAN_INIT("In-Reply-To"),  SPAN_INIT("MIME-Version"),
+    SPAN_INIT("Content-Type"), SPAN_INIT("Content-Disposition"), SPAN_INIT("Content-Transfer-Encoding"),
 };
 
-/* Bit n: some name above has n bytes. Most fields of a mail have another length. */
-enum { LENGTHS = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 |
-                 1 << 19 | 1 << 25 };
+enum { NAMES = sizeof(once) / sizeof(once[0]) };
+
+/* The name at which those of a length begin; where none has that length, one of another. */
+static const uint8_t first_of_length[] = {[3] = 2, [4] = 3, [6] = 5, [7] = 6, [8] = 7, [10] = 8, [11] = 10, [12] = 11, [19] = 13, [25] = 14};
 
 bool header_once_again(uint32_t *seen, struct span name)
 {
-    if (name.n > 25 || !(LENGTHS >> name.n & 1))
-        return false;
-    for (unsigned i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+    unsigned i = name.n < sizeof(first_of_length) ? first_of_length[name.n] : NAMES;
+
+    for (; i < NAMES && once[i].n == name.n; i++) {
         bool again;
 
-        if (once[i].n != name.n || !span_eq_nocase(name, span_of(once[i].text, name.n)))
+        if (!span_eq_nocase(name, once[i]))
             continue;
         again = *seen >> i & 1;
         *seen |= 1u << i;

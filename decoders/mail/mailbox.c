@@ -117,6 +117,17 @@ static void add_clean(struct parsing *p, struct span s, bool blanks)
     }
 }
 
+/* Length of the run at s[i] without anything that quotes, comments or separates. */
+static size_t plain_run(struct span s, size_t i)
+{
+    static const bool marks[256] = {['\\'] = true, ['"'] = true, ['('] = true, [')'] = true, [' '] = true, ['\t'] = true};
+    size_t n = 0;
+
+    while (i + n < s.n && !marks[s.p[i + n]])
+        n++;
+    return n;
+}
+
 /* The local part keeps its quotes: "a b"@c is not a b@c. */
 static void add_address(struct parsing *p, struct span s)
 {
@@ -124,8 +135,15 @@ static void add_address(struct parsing *p, struct span s)
     int comment = 0;
 
     for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
+        size_t run = plain_run(s, i);
+        uint8_t c;
 
+        if (!comment)
+            buf_add(&p->text, span_of(s.p + i, run));
+        i += run;
+        if (i == s.n)
+            break;
+        c = s.p[i];
         if (c == '\\' && i + 1 < s.n) {
             if (!comment) {
                 buf_add_byte(&p->text, c);

@@ -392,6 +392,8 @@ static void read_tokens(const struct tokens *all, struct received *r)
         if (all->t[i].kind != TOKEN_WORD) {
             read_tls(w, r);
             i++;
+        } else if (w.n < 2 || w.n > 4) {
+            i++; /* no keyword */
         } else if (span_eq_nocase(w, SPAN("from")) && !r->from.p && !r->by.p) {
             i = read_from(all, i, r, &shape);
         } else if (span_eq_nocase(w, SPAN("by"))) {

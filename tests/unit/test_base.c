@@ -27,6 +27,35 @@ static void buffer_keeps_its_cap(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Texts of every length, each byte of one changed to every other at every place: equal where byte by byte they are. */
+static void case_is_folded_at_every_place(void **state)
+{
+    static const char text[] = "Content-Transfer-Encoding[@Zz{`";
+
+    (void)state;
+    for (size_t n = 1; n < sizeof(text); n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (int c = 0; c < 256; c++) {
+                char other[sizeof(text)];
+                bool same = ascii_lower((uint8_t)text[at]) == ascii_lower((uint8_t)c);
+                size_t size;
+                void *base;
+                struct span s;
+
+                memcpy(other, text, n);
+                other[at] = (char)c;
+                if (c % 16) {
+                    assert_int_equal(span_eq_nocase(span_of(text, n), span_of(other, n)), same);
+                    continue;
+                }
+                s = split_guard(span_of(other, n), &base, &size);
+                assert_int_equal(span_eq_nocase(span_of(text, n), s), same);
+                munmap(base, size);
+            }
+        }
+    }
+}
+
 static void arena_never_moves_and_gives_all_back(void **state)
 {
     struct mem m;
@@ -236,6 +265,7 @@ int main(void)
         cmocka_unit_test(buffer_keeps_its_cap),
         cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
+        cmocka_unit_test(case_is_folded_at_every_place),
         cmocka_unit_test(budget_and_nth_failure_refuse),
         cmocka_unit_test(siphash_vectors),
         cmocka_unit_test(siphash13_vectors),

@@ -92,11 +92,37 @@ static void days_in_a_row(void **state)
     }
 }
 
+/* What nearly all mailers write is read at once. With a dot in front, which counts for nothing, it is read by words and numbers: the
+ * same must come out, whatever byte stands wherever. */
+static void the_usual_form_agrees_with_words_and_numbers(void **state)
+{
+    static const char *const usual[] = {"Mon, 30 Nov 2026 07:14:06 +0900 (JST)", "1 Jul 2023 07:06:08 -0530", " Tue,  3 Feb 2026 23:59:60 +0000"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        for (size_t at = 1; at <= strlen(usual[i]); at++) {
+            for (int c = 0; c < 256; c++) {
+                char text[64] = ".";
+                struct mail_date fast, slow;
+                size_t n = strlen(usual[i]);
+
+                memcpy(text + 1, usual[i], n);
+                text[at] = (char)c;
+                assert_int_equal(date_parse(span_of(text + 1, n), &fast), date_parse(span_of(text, n + 1), &slow));
+                assert_int_equal(fast.utc, slow.utc);
+                assert_ptr_equal(fast.zone.p, slow.zone.p);
+                assert_int_equal(fast.zone.n, slow.zone.n);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form),
         cmocka_unit_test(days_in_a_row),
+        cmocka_unit_test(the_usual_form_agrees_with_words_and_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

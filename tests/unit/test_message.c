@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 
+#include "decoders/mail/header_once.h"
 #include "tests/unit/mail_transcript.h"
 
 #define FOLDER "tests/mails/"
@@ -264,6 +265,24 @@ static void a_cut_mail_stays_where_it_was_cut(void **state)
     }
 }
 
+/* Names are looked up by their length: every one of RFC 5322 3.6 is found, and none beside them. */
+static void fields_that_stand_once(void **state)
+{
+    static const char *const once[] = {"date", "FROM", "Sender", "Reply-To", "to", "cC", "bcc", "Message-Id", "In-Reply-To", "references",
+                                       "Subject", "MIME-Version", "content-type", "Content-Disposition", "CONTENT-TRANSFER-ENCODING"};
+    static const char *const often[] = {"", "x", "re", "received", "Comments", "Keywords", "X-Subject", "Fro", "Content-Languag",
+                                        "Authentication-Results", "Content-Transfer-Encodings", "a name that is longer than each of them"};
+    uint32_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+        assert_false(header_once_again(&seen, span_cstr(once[i])));
+        assert_true(header_once_again(&seen, span_cstr(once[i])));
+    }
+    for (size_t i = 0; i < 2 * sizeof(often) / sizeof(often[0]); i++)
+        assert_false(header_once_again(&seen, span_cstr(often[i / 2])));
+}
+
 static int find_mails(char (*names)[NAME])
 {
     struct dirent **list;
@@ -284,7 +303,7 @@ static int find_mails(char (*names)[NAME])
 int main(void)
 {
     static char names[MAILS][NAME];
-    static struct CMUnitTest tests[MAILS + 2];
+    static struct CMUnitTest tests[MAILS + 3];
     int n = find_mails(names);
 
     if (n < 40) {
@@ -295,5 +314,6 @@ int main(void)
         tests[i] = (struct CMUnitTest){names[i], one_mail, NULL, NULL, names[i]};
     tests[n] = (struct CMUnitTest)cmocka_unit_test(gaps_lose_what_they_must_and_no_more);
     tests[n + 1] = (struct CMUnitTest)cmocka_unit_test(a_cut_mail_stays_where_it_was_cut);
-    return _cmocka_run_group_tests("message", tests, (size_t)n + 2, NULL, NULL);
+    tests[n + 2] = (struct CMUnitTest)cmocka_unit_test(fields_that_stand_once);
+    return _cmocka_run_group_tests("message", tests, (size_t)n + 3, NULL, NULL);
 }
