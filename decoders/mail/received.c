@@ -1,90 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* received: a field is cut into words and comments; what stands behind which keyword says what it is. */
+/* received: what stands behind which keyword says what it is. */
 #include "decoders/mail/received.h"
 
-#include "decoders/base/limits.h"
-
-enum token_kind { TOKEN_WORD, TOKEN_COMMENT, TOKEN_SEMICOLON };
-
-/* comment: its inside without the outer brackets. */
-struct token {
-    enum token_kind kind;
-    struct span text;
-};
-
-struct tokens {
-    struct token t[LIMIT_RECEIVED_TOKENS];
-    unsigned n;
-    size_t date; /* index behind the last ; outside comments, or the value's length */
-};
-
-enum { BLANK = 1, WORD_END = 2, COMMENT_WORD_END = 4 };
-
-/* What each byte is to the tokens of a field and to the words of a comment. */
-static const uint8_t kind_of[256] = {
-    [' '] = BLANK | WORD_END | COMMENT_WORD_END,  ['\t'] = BLANK | WORD_END | COMMENT_WORD_END,
-    ['\r'] = BLANK | WORD_END | COMMENT_WORD_END, ['\n'] = BLANK | WORD_END | COMMENT_WORD_END,
-    ['('] = WORD_END | COMMENT_WORD_END,          [')'] = COMMENT_WORD_END,
-    [';'] = WORD_END,
-};
-
-static bool is_blank(uint8_t c)
-{
-    return kind_of[c] & BLANK;
-}
-
-static void add_token(struct tokens *all, enum token_kind kind, struct span s)
-{
-    if (s.n && all->n < LIMIT_RECEIVED_TOKENS)
-        all->t[all->n++] = (struct token){kind, s};
-}
-
-/* Index of the bracket that closes the comment at i; where brackets do not match, from there on (*unclosed), of the first one that
- * closes any, or else (*no_more, so that none is looked for again) of the semicolon before the date: what follows is still read. */
-static size_t comment_end(struct span s, size_t i, bool *unclosed, bool *no_more)
-{
-    size_t first = *no_more ? s.n : span_find(s, i, ')');
-    int depth = 0;
-
-    *no_more = first == s.n;
-    if (!*unclosed && first < s.n && span_find(span_head(s, first), i + 1, '(') == first)
-        return first; /* the usual comment holds no other */
-    for (size_t k = i; k < s.n && !*unclosed; k++) {
-        if (s.p[k] == '(')
-            depth++;
-        else if (s.p[k] == ')' && --depth == 0)
-            return k;
-    }
-    *unclosed = true;
-    return first < s.n ? first : span_find(s, i, ';');
-}
-
-static void tokenise(struct span s, struct tokens *all)
-{
-    bool unclosed = false, no_more = false;
-    size_t i = 0;
-
-    all->n = 0;
-    all->date = s.n;
-    while (i < s.n) {
-        size_t start = i;
-
-        if (is_blank(s.p[i])) {
-            i++;
-        } else if (s.p[i] == ';') {
-            all->date = ++i;
-            add_token(all, TOKEN_SEMICOLON, span_of(s.p + start, 1));
-        } else if (s.p[i] == '(') {
-            i = comment_end(s, i, &unclosed, &no_more);
-            add_token(all, TOKEN_COMMENT, span_trim(span_of(s.p + start + 1, i - start - 1)));
-            i += i < s.n && s.p[i] == ')';
-        } else {
-            while (i < s.n && !(kind_of[s.p[i]] & WORD_END))
-                i++;
-            add_token(all, TOKEN_WORD, span_of(s.p + start, i - start));
-        }
-    }
-}
+#include "decoders/mail/received_token.h"
 
 /* The text of an address: "1.2.3.4", "[1.2.3.4]:25", "IPv6:2001:db8::1", "fe80::1%4", "1.2.3.4:25". What a server
  * that listens on both families writes as ::ffff:1.2.3.4 is 1.2.3.4. */
@@ -99,6 +17,10 @@ static bool read_ip(struct span s, struct ip_addr *ip)
     }
     if (span_starts_nocase(s, SPAN("IPv6:")))
         s = span_from(s, 5);
+    if (!s.n || (s.p[0] != ':' && ascii_hex(s.p[0]) < 0)) { /* most words that are asked about are names */
+        *ip = (struct ip_addr){0};
+        return false;
+    }
     s = span_head(s, span_find(s, 0, '%'));
     while (s.n && (s.p[s.n - 1] == ',' || s.p[s.n - 1] == '.'))
         s.n--;
@@ -141,19 +63,6 @@ static bool is_helo_mark(struct span w, struct span *rest)
         return false;
     *rest = span_from(w, 5);
     return true;
-}
-
-/* Next word of a comment, blanks and nested brackets apart; absent at the end. */
-static struct span next_word(struct span s, size_t *at)
-{
-    size_t start;
-
-    while (*at < s.n && (kind_of[s.p[*at]] & COMMENT_WORD_END))
-        ++*at;
-    start = *at;
-    while (*at < s.n && !(kind_of[s.p[*at]] & COMMENT_WORD_END))
-        ++*at;
-    return *at > start ? span_of(s.p + start, *at - start) : (struct span){NULL, 0};
 }
 
 /* "TLSv1.3", "TLS1_2", "SSLv3": a protocol name and version, not the TLS_ of a cipher. */
@@ -266,10 +175,10 @@ static void read_from_comment(struct span s, struct received *r, struct from_sha
     unsigned before = 0;
     size_t at = 0;
 
-    for (; (w = next_word(s, &at)).p; before++) {
+    for (; (w = received_comment_word(s, &at)).p; before++) {
         if (is_helo_mark(w, &rest)) {
             shape->exim = w.n > 4;
-            set(&r->helo, w.n > 4 ? rest : next_word(s, &at));
+            set(&r->helo, w.n > 4 ? rest : received_comment_word(s, &at));
         } else if (!r->ip.family && read_client_ip(w, before, r)) {
             if (before == 1 && w.p[0] == '[')
                 set_rdns_before(r, first);
@@ -328,13 +237,13 @@ static bool is_source(struct span w, struct received *r)
 }
 
 /* The tokens from "from" to the next keyword; returns the index behind them. */
-static unsigned read_from(const struct tokens *all, unsigned i, struct received *r,
+static unsigned read_from(const struct received_tokens *all, unsigned i, struct received *r,
                           struct from_shape *shape)
 {
     struct ip_addr ip;
     struct span rest;
 
-    if (++i < all->n && all->t[i].kind == TOKEN_WORD) {
+    if (++i < all->n && all->t[i].kind == RECEIVED_WORD) {
         r->from = all->t[i].text;
         shape->source = is_source(r->from, r);
         i++;
@@ -342,12 +251,12 @@ static unsigned read_from(const struct tokens *all, unsigned i, struct received 
     for (; i < all->n; i++) {
         struct span w = all->t[i].text;
 
-        if (all->t[i].kind == TOKEN_COMMENT) {
+        if (all->t[i].kind == RECEIVED_COMMENT) {
             read_tls(w, r);
             read_from_comment(w, r, shape);
         } else if (is_helo_mark(w, &rest) && rest.n) {
             set(&r->helo, rest);
-        } else if (is_keyword(w) || all->t[i].kind == TOKEN_SEMICOLON) {
+        } else if (is_keyword(w) || all->t[i].kind == RECEIVED_SEMICOLON) {
             break;
         } else if (!r->ip.family && w.p[0] == '[' && read_ip(w, &ip)) {
             r->ip = ip; /* fetchmail: from host [ip] by */
@@ -359,11 +268,11 @@ static unsigned read_from(const struct tokens *all, unsigned i, struct received 
 }
 
 /* "with Microsoft SMTP Server": the words up to the next keyword or comment are one value. */
-static unsigned read_with(const struct tokens *all, unsigned i, struct span *with)
+static unsigned read_with(const struct received_tokens *all, unsigned i, struct span *with)
 {
     struct span found = {NULL, 0};
 
-    while (i < all->n && all->t[i].kind == TOKEN_WORD && !is_keyword(all->t[i].text)) {
+    while (i < all->n && all->t[i].kind == RECEIVED_WORD && !is_keyword(all->t[i].text)) {
         const struct span *w = &all->t[i++].text;
 
         found = found.p ? span_of(found.p, (size_t)(w->p + w->n - found.p)) : *w;
@@ -373,15 +282,15 @@ static unsigned read_with(const struct tokens *all, unsigned i, struct span *wit
 }
 
 /* The word behind keyword i. Returns the index behind it. */
-static unsigned read_one(const struct tokens *all, unsigned i, struct span *slot)
+static unsigned read_one(const struct received_tokens *all, unsigned i, struct span *slot)
 {
-    if (i >= all->n || all->t[i].kind != TOKEN_WORD)
+    if (i >= all->n || all->t[i].kind != RECEIVED_WORD)
         return i;
     set(slot, without_final_dot(all->t[i].text));
     return i + 1;
 }
 
-static void read_tokens(const struct tokens *all, struct received *r)
+static void read_tokens(const struct received_tokens *all, struct received *r)
 {
     struct span via = {NULL, 0};
     struct from_shape shape = {false, false, false};
@@ -389,7 +298,7 @@ static void read_tokens(const struct tokens *all, struct received *r)
     for (unsigned i = 0; i < all->n;) {
         struct span w = all->t[i].text;
 
-        if (all->t[i].kind != TOKEN_WORD) {
+        if (all->t[i].kind != RECEIVED_WORD) {
             read_tls(w, r);
             i++;
         } else if (w.n < 2 || w.n > 4) {
@@ -416,10 +325,10 @@ static void read_tokens(const struct tokens *all, struct received *r)
 
 void received_parse(struct span value, struct received *out)
 {
-    struct tokens all;
+    struct received_tokens all;
 
     memset(out, 0, sizeof(*out));
-    tokenise(value, &all);
+    received_tokens_read(value, &all);
     if (all.date < value.n)
         out->has_date = date_parse(span_from(value, all.date), &out->date);
     read_tokens(&all, out);

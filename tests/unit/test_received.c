@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "decoders/mail/received.h"
+#include "decoders/mail/received_token.h"
 #include "tests/unit/split.h"
 
 struct shape {
@@ -244,11 +245,31 @@ static void origin_and_claimed(void **state)
     }
 }
 
+/* Every byte at every place of a word, which goes on, or ends the field before a block of 16 does. */
+static void words_end_where_the_twin_says(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 40; n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (int c = 0; c < 256; c++) {
+                char text[40];
+                struct span s = span_of(text + sizeof(text) - n, n);
+
+                memset(text, c % 3 ? 'w' : 0x1f, sizeof(text));
+                text[sizeof(text) - n + at] = (char)c;
+                assert_int_equal(received_word_end(s, at / 2, ';'), received_word_end_scalar(s, at / 2, ';'));
+                assert_int_equal(received_word_end(s, 0, ')'), received_word_end_scalar(s, 0, ')'));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape),
         cmocka_unit_test(origin_and_claimed),
+        cmocka_unit_test(words_end_where_the_twin_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
