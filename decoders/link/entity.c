@@ -2,6 +2,8 @@
 /* entity: table of names, numbers, and what old pages get away with. */
 #include "decoders/link/entity.h"
 
+#include "decoders/link/copy_until.h"
+
 struct name {
     const char *text;
     uint16_t code;
@@ -280,24 +282,31 @@ size_t entity_decode(struct span s, enum entity_in in, uint8_t utf8[ENTITY_UTF8_
     return put_utf8(found->code, utf8);
 }
 
+/* No reference is shorter than what it stands for: there is always room for what is left. */
 void entity_decode_attribute(struct span value, struct buf *out)
 {
-    uint8_t utf8[ENTITY_UTF8_MAX];
+    uint8_t *to = buf_room(out, value.n), *begin = to;
     size_t at = 0, used, n;
 
-    while (at < value.n) {
-        size_t amp = span_find(value, at, '&');
+    if (!to)
+        return;
+    for (;;) {
+        size_t amp = copy_until(to, value, at, '&', '&');
 
-        buf_add(out, span_from(span_head(value, amp), at));
+        to += amp - at;
         at = amp + 1;
         if (amp == value.n)
-            return;
-        n = entity_decode(span_from(value, at), ENTITY_IN_ATTRIBUTE, utf8, &used);
-        if (!n) {
-            buf_add_byte(out, '&');
+            break;
+        if (value.n - at >= 4 && !memcmp(value.p + at, "amp;", 4)) { /* between the parameters of a URL */
+            *to++ = '&';
+            at += 4;
             continue;
         }
-        buf_add(out, span_of(utf8, n));
-        at += used;
+        n = entity_decode(span_from(value, at), ENTITY_IN_ATTRIBUTE, to, &used);
+        if (!n)
+            *to++ = '&';
+        to += n;
+        at += n ? used : 0;
     }
+    out->n += (size_t)(to - begin);
 }

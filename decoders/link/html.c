@@ -3,12 +3,56 @@
 #include "decoders/link/html.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/link/copy_until.h"
 #include "decoders/link/html_state.h"
+
+enum { TEXT_BYTES = 512 }; /* of text told in one piece where it has references: more than the next tag is away */
 
 static void emit(struct html *h, struct span piece)
 {
     if (piece.n)
         h->events->text(h->ctx, (enum html_text)h->raw, piece);
+}
+
+/* The name behind an & and its semicolon: bytes of s. */
+static size_t reference_length(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.n && n < ENTITY_NAME_MAX && entity_name_byte(s.p[n]))
+        n++;
+    return n + (n < s.n && s.p[n] == ';');
+}
+
+/* From i on text with references, which is told in one piece, as far as there is room for it. A reference that the end of s cuts
+ * is begun. Returns the index of the first byte not used. */
+static size_t with_references(struct html *h, struct span s, size_t i)
+{
+    uint8_t text[TEXT_BYTES + ENTITY_UTF8_MAX];
+    size_t n = 0, length, used, decoded;
+
+    while (n < TEXT_BYTES) {
+        size_t end = copy_until(text + n, span_head(s, i + TEXT_BYTES - n), i, '<', '&');
+
+        n += end - i;
+        i = end;
+        if (n == TEXT_BYTES || i == s.n || s.p[i] == '<')
+            break;
+        i++;
+        length = reference_length(span_from(s, i));
+        if (i + length == s.n && s.p[s.n - 1] != ';') {
+            h->held_n = 0;
+            h->state = HTML_REFERENCE;
+            break;
+        }
+        decoded = entity_decode(span_head(span_from(s, i), length), ENTITY_IN_TEXT, text + n, &used);
+        if (!decoded)
+            text[n++] = '&';
+        n += decoded;
+        i += decoded ? used : 0;
+    }
+    emit(h, span_of(text, n));
+    return i;
 }
 
 /* Of two neighbouring tags most have nothing or a line break between them. */
@@ -23,11 +67,13 @@ static size_t in_text(struct html *h, struct span s, size_t i)
         begin = i;
     }
     end = i < s.n && s.p[i] != '<' ? scan_any3(s, i, '<', '&', '&') : i;
+    if (end < s.n && s.p[end] == '&' && end - begin < TEXT_BYTES / 2)
+        return with_references(h, s, begin);
     emit(h, span_from(span_head(s, end), begin));
-    if (end == s.n)
+    if (end == s.n || s.p[end] == '&')
         return end;
     h->held_n = 0;
-    h->state = s.p[end] == '<' ? HTML_LESS : HTML_REFERENCE;
+    h->state = HTML_LESS;
     return end + 1;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "decoders/link/copy_until.h"
 #include "decoders/link/html.h"
 #include "decoders/link/link_place.h"
 #include "tests/unit/split.h"
@@ -58,6 +59,7 @@ static const struct html_case cases[] = {
     {"comment ended by --!>", "a<!-- x --!>b", "ab"},
     {"comment with hyphens", "a<!-- x - - -- > --->b", "ab"},
     {"comment not closed", "a<!-- x", "a"},
+    {"what begins like a comment, and one behind it", "<!-x>a<!-- <b> -->c", "ac"},
     {"declaration", "<!DOCTYPE html PUBLIC \"-//W3C\">x", "x"},
     {"processing instruction", "<?xml version='1.0'?>x", "x"},
     {"CDATA is a bogus comment", "a<![CDATA[x]]>b", "ab"},
@@ -294,6 +296,48 @@ static void the_end_of_a_tag_is_found(void **state)
         }
 }
 
+/* A byte that ends the copy at each place, either of two; the same bytes, and where, as the scalar twin's. */
+static void text_is_copied_up_to_a_byte(void **state)
+{
+    uint8_t from[70], to[2][70];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(from); n++)
+        for (size_t at = 0; at <= n; at++)
+            for (size_t i = 0; i <= n; i++) {
+                size_t end;
+
+                for (size_t k = 0; k < sizeof(from); k++)
+                    from[k] = (uint8_t)('A' + k % 60);
+                if (at < n)
+                    from[at] = at % 2 ? '<' : '&';
+                end = copy_until(to[0], span_of(from, n), i, '<', '&');
+                assert_int_equal(end, copy_until_scalar(to[1], span_of(from, n), i, '<', '&'));
+                assert_int_equal(end, at < i ? n : at);
+                assert_memory_equal(to[0], from + i, end - i);
+                assert_memory_equal(to[1], from + i, end - i);
+            }
+}
+
+/* More text and more references than are told in one piece, and one of them at each place of its end. */
+static void long_text_with_references(void **state)
+{
+    char text[1400], expected[1400];
+
+    (void)state;
+    for (size_t before = 400; before < 600; before++) {
+        char *out;
+
+        memset(text, 'x', before);
+        memset(expected, 'x', before);
+        strcpy(text + before, "&amp;&#x20ac;y&copy;&unknown;&lt;&");
+        strcpy(expected + before, "&\xe2\x82\xacy\xc2\xa9&unknown;<&");
+        out = split_check("long text", run, NULL, span_cstr(text));
+        assert_string_equal(out, expected);
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_gap_gives_up_the_open_tag),
         cmocka_unit_test(the_table_of_places_answers),
         cmocka_unit_test(the_end_of_a_tag_is_found),
+        cmocka_unit_test(text_is_copied_up_to_a_byte),
+        cmocka_unit_test(long_text_with_references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
