@@ -10,4 +10,8 @@
 size_t copy_until(uint8_t *to, struct span s, size_t i, uint8_t a, uint8_t b);
 size_t copy_until_scalar(uint8_t *to, struct span s, size_t i, uint8_t a, uint8_t b);
 
+/* The same up to the first byte that is no more than a space. */
+size_t copy_word(uint8_t *to, struct span s, size_t i);
+size_t copy_word_scalar(uint8_t *to, struct span s, size_t i);
+
 #endif

@@ -3,6 +3,7 @@
 #include "decoders/link/link_text.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/link/copy_until.h"
 
 void link_text_begin(struct link_text *t)
 {
@@ -15,23 +16,39 @@ static bool is_space(uint8_t c)
     return c <= ' ';
 }
 
-static void add_byte(struct link_text *t, uint8_t c)
+/* Text with its white space folded: n bytes at p; a word begins below most only, and goes no further, but has a byte where there
+ * is room. */
+struct folded {
+    uint8_t *p;
+    size_t n, most, room;
+    bool space; /* one is due before the next word */
+};
+
+static void add_folded(struct folded *f, struct span piece)
 {
-    if (t->space && t->n && t->n < sizeof(t->bytes))
-        t->bytes[t->n++] = ' ';
-    t->space = false;
-    if (t->n < sizeof(t->bytes))
-        t->bytes[t->n++] = c;
+    for (size_t i = 0, end; i < piece.n && f->n < f->most; i = end) {
+        if (is_space(piece.p[i])) {
+            f->space = true;
+            end = i + 1;
+            continue;
+        }
+        if (f->space && f->n)
+            f->p[f->n++] = ' ';
+        f->space = false;
+        end = copy_word(f->p + f->n, span_head(piece, i + (f->n < f->most ? f->most : f->room) - f->n), i);
+        f->n += end - i;
+        if (end == i)
+            return;
+    }
 }
 
 void link_text_add(struct link_text *t, struct span piece)
 {
-    for (size_t i = 0; i < piece.n && t->n < sizeof(t->bytes); i++) {
-        if (is_space(piece.p[i]))
-            t->space = true;
-        else
-            add_byte(t, piece.p[i]);
-    }
+    struct folded f = {t->bytes, t->n, sizeof(t->bytes), sizeof(t->bytes), t->space};
+
+    add_folded(&f, piece);
+    t->n = (uint16_t)f.n;
+    t->space = f.space;
 }
 
 void link_text_break(struct link_text *t)
@@ -41,20 +58,12 @@ void link_text_break(struct link_text *t)
 
 void link_text_alt(struct link_text *t, struct span alt)
 {
-    bool space = false;
+    struct folded f = {t->alt, 0, sizeof(t->alt) - 1, sizeof(t->alt), false};
 
     if (t->alt_n)
         return;
-    for (size_t i = 0; i < alt.n && t->alt_n + 1u < sizeof(t->alt); i++) {
-        if (is_space(alt.p[i])) {
-            space = t->alt_n != 0;
-            continue;
-        }
-        if (space)
-            t->alt[t->alt_n++] = ' ';
-        space = false;
-        t->alt[t->alt_n++] = alt.p[i];
-    }
+    add_folded(&f, alt);
+    t->alt_n = (uint16_t)f.n;
 }
 
 /* Length of what shows as a space (1) or not at all (0) at p, and how many bytes it takes; 0 for others. */
@@ -74,6 +83,9 @@ static size_t invisible(struct span s, size_t i, bool *space)
     return 0;
 }
 
+/* First bytes of what does not show. */
+static const bool may_hide[256] = {[0xc2] = true, [0xcd] = true, [0xe2] = true, [0xe3] = true, [0xef] = true};
+
 static size_t fold_in_place(uint8_t *p, size_t n)
 {
     struct span s = span_of(p, n);
@@ -81,7 +93,7 @@ static size_t fold_in_place(uint8_t *p, size_t n)
 
     for (size_t i = to; i < n;) {
         bool space = false;
-        size_t gone = p[i] >= 0x80 ? invisible(s, i, &space) : 0;
+        size_t gone = may_hide[p[i]] ? invisible(s, i, &space) : 0;
 
         if (!gone || space) {
             uint8_t c = gone ? ' ' : p[i];

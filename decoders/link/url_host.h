@@ -13,8 +13,9 @@
 size_t url_host_normal(struct span written, uint8_t *host, size_t room);
 
 /* Bytes at the beginning of written that are letters, digits, dots and hyphens, as nearly all hosts are; lowered into host,
- * which has room for all of written. */
+ * which has room for all of written, and may be overwritten as far. */
 size_t url_host_plain(struct span written, uint8_t *host);
+size_t url_host_plain_scalar(struct span written, uint8_t *host);
 /* Length without the final dot; 0 when nothing but dots is there. */
 size_t url_host_undotted(const uint8_t *host, size_t n);
 

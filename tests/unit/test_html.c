@@ -10,6 +10,7 @@
 #include "decoders/link/copy_until.h"
 #include "decoders/link/html.h"
 #include "decoders/link/link_place.h"
+#include "decoders/link/link_text.h"
 #include "tests/unit/split.h"
 
 /* Expected: <tag attribute="value"> and </tag> as understood, visible text as it is, {script:...} etc. */
@@ -316,6 +317,11 @@ static void text_is_copied_up_to_a_byte(void **state)
                 assert_int_equal(end, at < i ? n : at);
                 assert_memory_equal(to[0], from + i, end - i);
                 assert_memory_equal(to[1], from + i, end - i);
+                from[at < n ? at : 0] = at % 2 ? ' ' : '!';
+                end = copy_word(to[0], span_of(from, n), i);
+                assert_int_equal(end, copy_word_scalar(to[1], span_of(from, n), i));
+                assert_memory_equal(to[0], from + i, end - i);
+                assert_memory_equal(to[1], from + i, end - i);
             }
 }
 
@@ -338,6 +344,55 @@ static void long_text_with_references(void **state)
     }
 }
 
+/* Byte by byte: what link_text_add does with pieces. */
+static size_t folded(const char *text, size_t room, size_t most, char *out)
+{
+    size_t n = 0;
+    bool space = false;
+
+    for (; *text && n < most; text++) {
+        if (*text == ' ') {
+            space = true;
+            continue;
+        }
+        if (space && n && n < room)
+            out[n++] = ' ';
+        space = false;
+        if (n < room)
+            out[n++] = *text;
+    }
+    return n;
+}
+
+/* Texts and alternatives as long as there is room, a little less, a little more, with spaces anywhere. */
+static void texts_of_links_are_folded_up_to_their_caps(void **state)
+{
+    char text[2 * LIMIT_LINK_TEXT + 20], expected[sizeof(text)];
+    struct link_text t;
+
+    (void)state;
+    srand(5);
+    for (size_t cap = LIMIT_LINK_TEXT; cap <= 2 * LIMIT_LINK_TEXT; cap += LIMIT_LINK_TEXT)
+        for (int round = 0; round < 4000; round++) {
+            size_t length = cap - 10 + (size_t)rand() % 30, n, cut = (size_t)rand() % length;
+            bool alt = cap == LIMIT_LINK_TEXT;
+
+            for (size_t i = 0; i < length; i++)
+                text[i] = rand() % (round % 50 + 2) ? 'x' : ' ';
+            text[length] = 0;
+            link_text_begin(&t);
+            if (alt)
+                link_text_alt(&t, span_cstr(text));
+            else
+                link_text_add(&t, span_of(text, cut));
+            if (!alt)
+                link_text_add(&t, span_cstr(text + cut));
+            n = folded(text, cap, alt ? cap - 1 : cap, expected);
+            assert_int_equal(alt ? t.alt_n : t.n, n);
+            assert_memory_equal(alt ? t.alt : t.bytes, expected, n);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_tag_is_found),
         cmocka_unit_test(text_is_copied_up_to_a_byte),
         cmocka_unit_test(long_text_with_references),
+        cmocka_unit_test(texts_of_links_are_folded_up_to_their_caps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

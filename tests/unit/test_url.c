@@ -10,6 +10,7 @@
 
 #include "decoders/link/suffix.h"
 #include "decoders/link/url.h"
+#include "decoders/link/url_host.h"
 #include "tests/unit/split.h"
 
 struct parse_case {
@@ -190,6 +191,25 @@ static const struct resolve_case resolves[] = {
     {"#s", NULL},
 };
 
+/* Each byte at each place of a host: it ends it or not, and is lowered, as the scalar twin says. */
+static void plain_hosts_end_where_the_scalar_twin_says(void **state)
+{
+    uint8_t from[40], to[2][40];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(from); n++)
+        for (size_t at = 0; at < n; at++)
+            for (unsigned c = 0; c < 256; c++) {
+                size_t end;
+
+                memset(from, 'Q', sizeof(from));
+                from[at] = (uint8_t)c;
+                end = url_host_plain(span_of(from, n), to[0]);
+                assert_int_equal(end, url_host_plain_scalar(span_of(from, n), to[1]));
+                assert_memory_equal(to[0], to[1], end);
+            }
+}
+
 static void references_are_resolved(void **state)
 {
     (void)state;
@@ -352,6 +372,7 @@ int main(void)
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(every_beginning_of_a_url_is_read_safely),
         cmocka_unit_test(a_host_that_does_not_fit_is_none),
+        cmocka_unit_test(plain_hosts_end_where_the_scalar_twin_says),
         cmocka_unit_test(references_are_resolved),
         cmocka_unit_test(passwords_are_masked),
         cmocka_unit_test(suffixes),
