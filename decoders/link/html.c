@@ -24,41 +24,42 @@ static size_t reference_length(struct span s)
     return n + (n < s.n && s.p[n] == ';');
 }
 
-/* From i on text with references, which is told in one piece, as far as there is room for it. A reference that the end of s cuts
- * is begun. Returns the index of the first byte not used. */
-static size_t with_references(struct html *h, struct span s, size_t i)
+/* From i on text with references, decoded into text, as far as there is room for it; *n: its bytes. A reference that the end of s
+ * cuts is begun. Returns the index of the first byte not used. */
+static size_t with_references(struct html *h, struct span s, size_t i, uint8_t text[TEXT_BYTES + ENTITY_UTF8_MAX], size_t *n)
 {
-    uint8_t text[TEXT_BYTES + ENTITY_UTF8_MAX];
-    size_t n = 0, length, used, decoded;
+    size_t length, used, decoded;
 
-    while (n < TEXT_BYTES) {
-        size_t end = copy_until(text + n, span_head(s, i + TEXT_BYTES - n), i, '<', '&');
+    for (*n = 0; *n < TEXT_BYTES; i += decoded ? used : 0) {
+        size_t end = copy_until(text + *n, span_head(s, i + TEXT_BYTES - *n), i, '<', '&');
 
-        n += end - i;
+        *n += end - i;
         i = end;
-        if (n == TEXT_BYTES || i == s.n || s.p[i] == '<')
-            break;
+        if (*n == TEXT_BYTES || i == s.n || s.p[i] == '<')
+            return i;
         i++;
         length = reference_length(span_from(s, i));
         if (i + length == s.n && s.p[s.n - 1] != ';') {
             h->held_n = 0;
             h->state = HTML_REFERENCE;
-            break;
+            return i;
         }
-        decoded = entity_decode(span_head(span_from(s, i), length), ENTITY_IN_TEXT, text + n, &used);
+        decoded = entity_decode(span_head(span_from(s, i), length), ENTITY_IN_TEXT, text + *n, &used);
         if (!decoded)
-            text[n++] = '&';
-        n += decoded;
-        i += decoded ? used : 0;
+            text[(*n)++] = '&';
+        *n += decoded;
     }
-    emit(h, span_of(text, n));
     return i;
 }
+
+static size_t text_and_tag(struct html *h, struct span s, size_t i, struct span text);
 
 /* Of two neighbouring tags most have nothing or a line break between them. */
 static size_t in_text(struct html *h, struct span s, size_t i)
 {
-    size_t begin = i, end;
+    uint8_t decoded[TEXT_BYTES + ENTITY_UTF8_MAX];
+    size_t begin = i, end, n;
+    struct span text;
 
     while (i < s.n && s.p[i] <= ' ')
         i++;
@@ -67,14 +68,15 @@ static size_t in_text(struct html *h, struct span s, size_t i)
         begin = i;
     }
     end = i < s.n && s.p[i] != '<' ? scan_any3(s, i, '<', '&', '&') : i;
-    if (end < s.n && s.p[end] == '&' && end - begin < TEXT_BYTES / 2)
-        return with_references(h, s, begin);
-    emit(h, span_from(span_head(s, end), begin));
-    if (end == s.n || s.p[end] == '&')
-        return end;
-    h->held_n = 0;
-    h->state = HTML_LESS;
-    return end + 1;
+    text = span_from(span_head(s, end), begin);
+    if (end < s.n && s.p[end] == '&' && text.n < TEXT_BYTES / 2) {
+        end = with_references(h, s, begin, decoded, &n);
+        text = span_of(decoded, n);
+    }
+    if (h->state == HTML_TEXT && end < s.n && s.p[end] == '<')
+        return text_and_tag(h, s, end + 1, text);
+    emit(h, text);
+    return end;
 }
 
 /* What is held is the text behind an &, complete with the byte that ended it. */
@@ -269,7 +271,7 @@ static const step steps[] = {
 /* A tag's name and its attributes, as far as they are as usual: if so, all of it. */
 static size_t read_tag(struct html *h, struct span s, size_t i)
 {
-    bool closing = s.p[i] == '/';
+    bool closing = i < s.n && s.p[i] == '/';
 
     if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
         return i;
@@ -293,36 +295,34 @@ static void learn(struct html *h, struct known_tag *known, struct span tag)
         known_tag_set(known, tag, &effect, h->closing, h->raw);
 }
 
-/* Behind a < in text, as pages usually go on. */
-static size_t usual_tag(struct html *h, struct span s, size_t i)
+/* Text up to a < in front of i, and the tag behind it as pages usually go on. */
+static size_t text_and_tag(struct html *h, struct span s, size_t i, struct span text)
 {
     size_t n = 0, end;
     struct known_tag *known = h->memo ? tag_memo_place(h->memo, span_from(s, i), &n) : NULL;
+    bool met = known && known_tag_is(known, span_of(s.p + i, n));
 
-    if (!known)
-        return read_tag(h, s, i);
-    if (known_tag_is(known, span_of(s.p + i, n))) {
+    if (text.n && met && known->effect.border)
+        h->events->last(h->ctx, text);
+    else
+        emit(h, text);
+    if (met) {
         enter_content(h, known->raw);
         h->events->again(h->ctx, &known->effect, known->closing);
         return i + n;
     }
+    h->held_n = 0;
+    h->state = HTML_LESS;
     end = read_tag(h, s, i);
-    if (end == i + n)
+    if (known && end == i + n)
         learn(h, known, span_of(s.p + i, n));
     return end;
 }
 
 void html_push(struct html *h, struct span text)
 {
-    for (size_t i = 0; i < text.n;) {
-        if (h->state == HTML_TEXT) {
-            i = in_text(h, text, i);
-            if (h->state == HTML_LESS && i < text.n)
-                i = usual_tag(h, text, i);
-        } else {
-            i = steps[h->state](h, text, i);
-        }
-    }
+    for (size_t i = 0; i < text.n;)
+        i = h->state == HTML_TEXT ? in_text(h, text, i) : steps[h->state](h, text, i);
 }
 
 void html_init(struct html *h, struct mem *m, const struct html_events *events, void *ctx)

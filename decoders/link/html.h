@@ -23,6 +23,8 @@ struct html_events {
     void (*text)(void *ctx, enum html_text kind, struct span piece);
     /* As text, of what is visible: a piece that is nothing but bytes up to the space. */
     void (*space)(void *ctx, struct span piece);
+    /* As text, of what is visible: the piece in front of a tag that is a border (struct tag_effect). */
+    void (*last)(void *ctx, struct span piece);
     /* Asked where there is a memo: whether the text of the tag that has just ended tells all that it does, and what that is. */
     bool (*plain)(void *ctx, struct tag_effect *effect);
     /* Such a tag again, in place of tag() to tag_end(). */

@@ -85,7 +85,7 @@ static bool on_plain(void *ctx, struct tag_effect *effect)
 {
     const struct link_html *x = ctx;
 
-    *effect = (struct tag_effect){x->element, x->settles};
+    *effect = (struct tag_effect){x->element, x->settles, x->element->role != ELEMENT_INLINE};
     return x->plain;
 }
 
@@ -350,9 +350,21 @@ static void on_space(void *ctx, struct span piece)
         x->visible.spaces += piece.n;
 }
 
+static void on_last(void *ctx, struct span piece)
+{
+    struct link_html *x = ctx;
+
+    if (x->scanned != HTML_VISIBLE || x->anchor != LINK_NONE) {
+        on_text(ctx, HTML_VISIBLE, piece);
+        return;
+    }
+    visible_last(&x->visible, piece);
+    url_scan_last(&x->scan, piece);
+}
+
 static const struct html_events events = {
     .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .again = on_again,
-    .text = on_text, .space = on_space};
+    .text = on_text, .space = on_space, .last = on_last};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {

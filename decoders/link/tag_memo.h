@@ -14,6 +14,7 @@ enum { TAG_MEMO_BYTES = 228 };
 struct tag_effect {
     const void *element; /* static: the reader's */
     bool settles;        /* a value was read on the way, and led nowhere */
+    bool border;         /* words in front of it end there */
 };
 
 /* n 0: free. Invariant: a tag with this text, whole in one piece, does this to every page, whatever stood before it. */

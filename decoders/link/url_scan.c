@@ -175,6 +175,14 @@ void url_scan_push(struct url_scan *s, struct span text)
     }
 }
 
+void url_scan_last(struct url_scan *s, struct span text)
+{
+    if (s->carry.n)
+        url_scan_push(s, text);
+    else
+        advance(s, text, true);
+}
+
 /* Bytes that only make a name longer decide nothing: a name of a thousand labels, each in a tag of its own, is not read a
  * thousand times. */
 static bool may_decide(struct span added)

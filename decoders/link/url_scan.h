@@ -51,6 +51,9 @@ static inline bool url_scan_space(struct url_scan *s, struct span text)
     return true;
 }
 
+/* As url_scan_push; url_scan_end comes next. */
+void url_scan_last(struct url_scan *s, struct span text);
+
 /* What is carried is complete. */
 void url_scan_finish(struct url_scan *s);
 

@@ -11,6 +11,7 @@ struct visible_text {
     void (*text)(void *ctx, struct span piece);
     void (*border)(void *ctx);
     void (*space)(void *ctx, size_t n);
+    void (*last)(void *ctx, struct span piece); /* as text, and then border */
     void *ctx;
 };
 
@@ -42,6 +43,15 @@ static inline void visible_show(struct visible *v, struct span piece)
     visible_spaces(v);
     v->showed = true;
     v->to.text(v->to.ctx, piece);
+}
+
+static inline void visible_last(struct visible *v, struct span piece)
+{
+    if (!v->to.text)
+        return;
+    visible_spaces(v);
+    v->showed = false;
+    v->to.last(v->to.ctx, piece);
 }
 
 #endif

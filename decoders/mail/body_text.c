@@ -240,6 +240,19 @@ void body_text_break(struct body_text *x)
     x->passing = false;
 }
 
+/* Nothing waits, and all of it counts or nothing: looked at where it is. */
+void body_text_last(struct body_text *x, struct span utf8)
+{
+    if (x->word_n || x->passing || (x->left && x->left <= utf8.n)) {
+        body_text_push(x, utf8);
+        body_text_break(x);
+        return;
+    }
+    x->left -= x->left ? utf8.n : 0;
+    take(x, utf8, true);
+    x->passing = false;
+}
+
 void body_text_lost(struct body_text *x)
 {
     body_text_break(x);

@@ -33,6 +33,8 @@ void body_text_recipient(struct body_text *x, struct span mailbox);
 
 /* Text in UTF-8, in pieces of any size: that of a text/plain part, what HTML shows. */
 void body_text_push(struct body_text *x, struct span utf8);
+/* As body_text_push and body_text_break. */
+void body_text_last(struct body_text *x, struct span utf8);
 /* As body_text_push, of n bytes of white space behind a body_text_break. */
 void body_text_space(struct body_text *x, size_t n);
 /* No word reaches over this place: a part, a block, a cell. */

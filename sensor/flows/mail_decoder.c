@@ -116,6 +116,14 @@ static void on_visible(void *ctx, struct span piece)
         body_text_push(&x->body, piece);
 }
 
+static void on_last(void *ctx, struct span piece)
+{
+    struct mail_decoder *x = of(ctx);
+
+    if (x->shown)
+        body_text_last(&x->body, piece);
+}
+
 static void on_space(void *ctx, size_t n)
 {
     struct mail_decoder *x = of(ctx);
@@ -237,7 +245,7 @@ static struct mail_decoder *decoder_new(struct mail_decoders *p)
         decoder_free(x);
         return NULL;
     }
-    links_show_text(x->links, &(struct visible_text){on_visible, on_border, on_space, x});
+    links_show_text(x->links, &(struct visible_text){on_visible, on_border, on_space, on_last, x});
     links_remember(x->links, p->tags);
     charsets_remember(message_charsets(x->message), p->memos);
     return x;

@@ -46,7 +46,10 @@ static uint64_t run(struct span text, struct mem *m, size_t piece)
         struct span part = span_head(text, end);
 
         for (; part.n; part = span_from(part, piece < part.n ? piece : part.n))
-            body_text_push(&x, span_head(part, piece));
+            if (part.n <= piece && piece % 2)
+                body_text_last(&x, part);
+            else
+                body_text_push(&x, span_head(part, piece));
         body_text_break(&x);
         text = span_from(text, end + 1);
     }

@@ -143,8 +143,12 @@ static char *run(void *ctx, struct span input, size_t cut)
     mem_init(&m, 0);
     arena_init(&a, &m, 1 << 16);
     body_text_begin(&x, &a);
+    /* Half of the cuts: the last piece and the border behind it in one. */
     while ((piece = split_next(input, cut, &at)).n)
-        body_text_push(&x, piece);
+        if (at == input.n && cut % 2)
+            body_text_last(&x, piece);
+        else
+            body_text_push(&x, piece);
     body_text_break(&x);
     fprintf(out, "%.*s", body_text_key(&x, key) ? BODY_KEY_TEXT : 1, body_text_key(&x, key) ? (char *)key : "-");
     word = body_text_homoglyph(&x);
@@ -334,6 +338,41 @@ static void mixed_scripts(void **state)
     }
 }
 
+/* A text longer than what counts, a border behind every so many bytes: told in one with the piece in front, or by itself. */
+static void the_last_piece_before_a_border(void **state)
+{
+    char text[1600];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i % 7 == 6 ? ' ' : i == 900 || i == 1300 ? '@' : (char)('a' + i * i % 23);
+    for (size_t step = 1; step < 500; step++) {
+        struct body_text x[2];
+        uint8_t key[2][BODY_KEY_TEXT];
+        struct arena a;
+        struct mem m;
+        uint32_t n[2];
+
+        mem_init(&m, 0);
+        arena_init(&a, &m, 1 << 16);
+        body_text_begin(&x[0], &a);
+        body_text_begin(&x[1], &a);
+        for (struct span s = span_of(text, sizeof(text)); s.n; s = span_from(s, step)) {
+            body_text_push(&x[0], span_head(s, step));
+            body_text_break(&x[0]);
+            body_text_last(&x[1], span_head(s, step));
+            assert_int_equal(x[0].left, x[1].left);
+        }
+        assert_int_equal(body_text_key(&x[0], key[0]), body_text_key(&x[1], key[1]));
+        if (body_text_key(&x[0], key[0]))
+            assert_memory_equal(key[0], key[1], BODY_KEY_TEXT);
+        body_text_addresses(&x[0], &n[0]);
+        body_text_addresses(&x[1], &n[1]);
+        assert_int_equal(n[0], n[1]);
+        arena_free(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +380,7 @@ int main(void)
         cmocka_unit_test(half_a_character_before_a_long_word),
         cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(lost_text),
         cmocka_unit_test(half_a_letter_behind_the_key), cmocka_unit_test(more_addresses_than_are_kept),
+        cmocka_unit_test(the_last_piece_before_a_border),
         cmocka_unit_test(mixed_scripts),
     };
 

@@ -514,6 +514,12 @@ static void shown_border(void *ctx)
     fputc('|', ctx);
 }
 
+static void shown_last(void *ctx, struct span piece)
+{
+    shown_text(ctx, piece);
+    shown_border(ctx);
+}
+
 static void shown_space(void *ctx, size_t n)
 {
     fprintf(ctx, "%*s", (int)n, "");
@@ -532,7 +538,7 @@ static char *run_shown(void *ctx, struct span input, size_t cut)
     mem_init(&m, 0);
     arena_init(&arena, &m, LIMIT_RECORD_BYTES);
     l = links_new(&m, &key, suffix);
-    links_show_text(l, &(struct visible_text){shown_text, shown_border, shown_space, out});
+    links_show_text(l, &(struct visible_text){shown_text, shown_border, shown_space, shown_last, out});
     links_remember(l, ctx);
     links_reset(l, &arena);
     links_part_begin(l, LINK_IN_HTML, true);
