@@ -12,7 +12,9 @@ const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_
     return r->link_names && n < r->link_names[i].ips_n ? &r->link_names[i].ips[n] : NULL;
 }
 
-enum { POOL_KEEP = 256 }; /* records kept warm of one worker: as many as are usually on their way */
+/* Records kept of one worker, as many as are usually on their way; and those of them that keep all of their memory, which few
+ * are waiting with at once. */
+enum { POOL_KEEP = 256, POOL_WHOLE = 16 };
 
 /* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */
 struct pooled {
@@ -98,8 +100,10 @@ void record_give_back(struct record *r)
 {
     struct record_pool *p = pooled_of(r)->home;
 
-    arena_reset(&r->arena);
+    arena_rewind(&r->arena);
     pthread_mutex_lock(&p->lock);
+    if (p->n >= POOL_WHOLE)
+        arena_reset(&r->arena);
     if (p->n < POOL_KEEP) {
         r->next = p->idle;
         p->idle = r;

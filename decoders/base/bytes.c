@@ -189,19 +189,48 @@ struct arena_block {
 };
 
 /* The largest stays well under 64 KiB: from there on glibc's free tidies up its whole heap each time. */
-enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 32768 };
+enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 32768, ARENA_KEPT = 7 * 4096 };
 
 void arena_init(struct arena *a, struct mem *m, size_t max)
 {
     *a = (struct arena){.mem = m, .max = max};
 }
 
+static void arena_free_from(struct arena *a, struct arena_block *b)
+{
+    while (b) {
+        struct arena_block *next = b->next;
+
+        mem_free(a->mem, b, sizeof(*b) + b->size);
+        b = next;
+    }
+}
+
+/* One that arena_rewind kept; NULL: there is none that is large enough. */
+static struct arena_block *arena_kept(struct arena *a, size_t need)
+{
+    struct arena_block *b = a->current ? a->current->next : NULL;
+
+    if (!b)
+        return NULL;
+    if (b->size < need) {
+        arena_free_from(a, b);
+        a->current->next = NULL;
+        return NULL;
+    }
+    b->used = 0;
+    a->current = b;
+    return b;
+}
+
 /* Blocks double up to ARENA_LARGEST, so a small mail takes one and a large one few. */
 static struct arena_block *arena_grow(struct arena *a, size_t need)
 {
     size_t size = a->current ? a->current->size * 2 : ARENA_FIRST;
-    struct arena_block *b;
+    struct arena_block *b = arena_kept(a, need);
 
+    if (b)
+        return b;
     if (size > ARENA_LARGEST)
         size = ARENA_LARGEST;
     if (size < need)
@@ -266,26 +295,33 @@ struct span arena_dup(struct arena *a, struct span s)
     return span_of(p, s.n);
 }
 
-static void arena_free_from(struct arena *a, struct arena_block *b)
+/* Blocks behind the first stay as far as they and it are no more than `most` bytes. */
+static void arena_begin_anew(struct arena *a, size_t most)
 {
-    while (b) {
-        struct arena_block *next = b->next;
+    size_t kept = 0;
 
-        mem_free(a->mem, b, sizeof(*b) + b->size);
-        b = next;
+    for (struct arena_block *b = a->first; b; b = b->next) {
+        kept += sizeof(*b) + b->size;
+        if (b->next && kept + sizeof(*b) + b->next->size > most) {
+            arena_free_from(a, b->next);
+            b->next = NULL;
+        }
     }
+    if (a->first)
+        a->first->used = 0;
+    a->current = a->first;
+    a->used = 0;
+    a->refused = false;
 }
 
 void arena_reset(struct arena *a)
 {
-    if (a->first) {
-        arena_free_from(a, a->first->next);
-        a->first->next = NULL;
-        a->first->used = 0;
-    }
-    a->current = a->first;
-    a->used = 0;
-    a->refused = false;
+    arena_begin_anew(a, 0);
+}
+
+void arena_rewind(struct arena *a)
+{
+    arena_begin_anew(a, ARENA_KEPT);
 }
 
 void arena_free(struct arena *a)

@@ -56,6 +56,37 @@ static void case_is_folded_at_every_place(void **state)
     }
 }
 
+/* What is kept for the next mail is used again, is bounded, and does not stand in the way of something larger. */
+static void arena_keeps_some_blocks(void **state)
+{
+    struct mem m;
+    struct arena a;
+    size_t kept;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 1000000);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++)
+            memset(arena_alloc(&a, 90), 'x', 90);
+        arena_rewind(&a);
+        assert_int_equal(a.used, 0);
+        kept = m.used;
+        assert_in_range(kept, 20000, 28672);
+    }
+    for (int i = 0; i < 250; i++) /* fits what was kept */
+        memset(arena_alloc(&a, 90), 'y', 90);
+    assert_int_equal(m.used, kept);
+    arena_rewind(&a);
+    memset(arena_alloc(&a, 90000), 'z', 90000);
+    assert_in_range(m.used, 90000, 100000);
+    memset(arena_alloc(&a, 90000), 'z', 90000);
+    arena_reset(&a);
+    assert_int_equal(m.used, 4096);
+    arena_free(&a);
+    assert_int_equal(m.used, 0);
+}
+
 static void arena_never_moves_and_gives_all_back(void **state)
 {
     struct mem m;
@@ -266,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
         cmocka_unit_test(case_is_folded_at_every_place),
+        cmocka_unit_test(arena_keeps_some_blocks),
         cmocka_unit_test(budget_and_nth_failure_refuse),
         cmocka_unit_test(siphash_vectors),
         cmocka_unit_test(siphash13_vectors),
