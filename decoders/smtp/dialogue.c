@@ -68,6 +68,12 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
     return d;
 }
 
+void dialogue_fetch(const struct dialogue *d)
+{
+    for (size_t at = 0; at < sizeof(*d); at += 64)
+        __builtin_prefetch((const char *)d + at);
+}
+
 void dialogue_push(struct dialogue *d, enum smtp_side side, struct span bytes)
 {
     if (!bytes.n)

@@ -235,6 +235,8 @@ static struct flow *known_flow(struct connections *x, const struct packet *p)
 {
     struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
 
+    if (f && f->conversation)
+        conversation_fetch(f->conversation);
     if (!f || !tcp_stream_is_reuse(&f->stream, flow_side(f, p), p))
         return f;
     flow_table_remove(x->flows, f, FLOW_REUSED);
