@@ -284,7 +284,7 @@ static bool open_rooms(struct worker *w, char err[256])
         .authserv_n = w->options->authserv_n,
     };
 
-    w->suffix = suffix_new(&w->mem, NULL);
+    w->suffix = suffix_new(&w->mem, NULL, &w->key);
     w->hosts = host_memo_new(&w->mem, &w->key);
     if (!w->suffix || !w->hosts) {
         snprintf(err, 256, _("libpsl has no public suffix list: install the package publicsuffix"));

@@ -4,7 +4,7 @@
 
 #include <libpsl.h>
 
-enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 16384, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
+enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 32768, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
 /* What is asked of the list: a suffix by any rule; a TLD that is on it; a suffix that is no private one. */
 enum question { IS_SUFFIX, IS_TLD, IS_ICANN, QUESTIONS };
@@ -16,12 +16,6 @@ struct tail {
     char text[TAIL_BYTES];
 };
 
-/* A whole host, and where its registrable domain begins: n where it has none. n 0: free. */
-struct host {
-    uint8_t n, domain;
-    char text[TAIL_BYTES];
-};
-
 /* country[] answers for the two-letter TLDs without a look-up: running text asks for them most. */
 struct suffix_list {
     struct mem *mem;
@@ -30,16 +24,17 @@ struct suffix_list {
     bool country[COUNTRIES];
 };
 
-/* Tails and hosts are memories of answers, the newest of each place: whoever picks names that meet there only makes it as
- * slow as libpsl, some four thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two
- * places, the newer one first: a megabyte, of which a mail touches a line or two for each of its hosts; it is no tail beside
- * that unless another's. */
+/* Tails and hosts are memories of answers, the newest of each place: whoever picks tails that meet there only makes it as slow
+ * as libpsl, some four thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two places,
+ * the newer one first. Of it the upper 56 bits of its hash are kept and, below them, where its registrable domain begins: n
+ * where it has none. 0: free. So all hosts take 256 KB: with their texts it was a megabyte, and each look a wait for memory. */
 struct suffix {
     struct mem *mem;
     const struct suffix_list *list;
     struct suffix_list *own; /* NULL where list is somebody else's */
     struct tail *tails;      /* TAILS of them */
-    struct host *hosts;      /* HOSTS of them */
+    uint64_t *hosts;         /* HOSTS of them */
+    struct hash_key key;     /* of hosts */
 };
 
 static void learn_countries(struct suffix_list *l)
@@ -80,13 +75,14 @@ void suffix_list_close(struct suffix_list *l)
     mem_free(l->mem, l, sizeof(*l));
 }
 
-struct suffix *suffix_new(struct mem *m, const char *file)
+struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key)
 {
     struct suffix *s = mem_zalloc(m, sizeof(*s));
 
     if (!s)
         return NULL;
     s->mem = m;
+    s->key = *key;
     s->list = s->own = suffix_list_open(m, file);
     s->tails = mem_zalloc(m, TAILS * sizeof(*s->tails));
     s->hosts = mem_zalloc(m, HOSTS * sizeof(*s->hosts));
@@ -140,8 +136,8 @@ static unsigned place_of(const char *text, size_t n, unsigned bits)
     return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
-enum { TAIL_BITS = 12, HOST_BITS = 13 };
-_Static_assert(TAILS == 1 << TAIL_BITS && HOSTS == WAYS << HOST_BITS, "place_of gives a place among them");
+enum { TAIL_BITS = 12 };
+_Static_assert(TAILS == 1 << TAIL_BITS, "place_of gives a place among them");
 
 static bool ask(const struct suffix *s, const char *text, enum question q)
 {
@@ -199,37 +195,30 @@ static struct span look_up(const struct suffix *s, struct span host)
     return found ? span_from(host, (size_t)(found - text)) : (struct span){NULL, 0};
 }
 
-static bool is_of(const struct host *known, struct span host)
+/* Where the domain of a host that is known, or was looked up now, begins. */
+static size_t domain_at(const struct suffix *s, struct span host)
 {
-    return known->n == host.n && !memcmp(known->text, host.p, host.n);
-}
-
-/* The place of a host that is known, or of one that was looked up now. */
-static const struct host *host_of(const struct suffix *s, struct span host)
-{
-    struct host *known = &s->hosts[WAYS * place_of((const char *)host.p, host.n, HOST_BITS)];
+    uint64_t hash = siphash13(&s->key, host), tag = (hash & ~(uint64_t)0xff) + (hash < 256 ? 256 : 0);
+    uint64_t *known = &s->hosts[WAYS * (hash % (HOSTS / WAYS))];
     struct span domain;
 
-    if (is_of(&known[0], host))
-        return &known[0];
-    if (is_of(&known[1], host))
-        return &known[1];
+    for (int i = 0; i < WAYS; i++)
+        if ((known[i] & ~(uint64_t)0xff) == tag)
+            return known[i] & 0xff;
     domain = look_up(s, host);
     known[1] = known[0];
-    known->n = (uint8_t)host.n;
-    known->domain = (uint8_t)(domain.p ? domain.p - host.p : (ptrdiff_t)host.n);
-    memcpy(known->text, host.p, host.n);
-    return known;
+    known[0] = tag | (domain.p ? (uint64_t)(domain.p - host.p) : host.n);
+    return known[0] & 0xff;
 }
 
 struct span suffix_registrable(const struct suffix *s, struct span host)
 {
-    const struct host *known;
+    size_t at;
 
-    if (!host.n || host.n > TAIL_BYTES)
-        return look_up(s, host);
-    known = host_of(s, host);
-    return known->domain < host.n ? span_from(host, known->domain) : (struct span){NULL, 0};
+    if (!host.n || host.n > HOST_MAX)
+        return (struct span){NULL, 0};
+    at = domain_at(s, host);
+    return at < host.n ? span_from(host, at) : (struct span){NULL, 0};
 }
 
 bool suffix_is_tld(const struct suffix *s, struct span tld)

@@ -3,21 +3,22 @@
 #ifndef MXTAP_LINK_SUFFIX_H
 #define MXTAP_LINK_SUFFIX_H
 
-#include "decoders/base/bytes.h"
+#include "decoders/base/siphash.h"
 
 /* It remembers answers, so it belongs to one thread. Hosts are lower case, without final dot, IDN as UTF-8
  * or punycode. */
 struct suffix;
 
-/* file: a list in publicsuffix.org's format; NULL takes the one compiled into libpsl. NULL when the file
- * cannot be read or memory is refused. The caller frees it after the last user of it. */
-struct suffix *suffix_new(struct mem *m, const char *file);
+/* file: a list in publicsuffix.org's format; NULL takes the one compiled into libpsl. key (copied): hosts are remembered under
+ * it, and known by 64 bits of hash: nobody outside can make two of them meet. NULL when the file cannot be read or memory is
+ * refused. The caller frees it after the last user of it. */
+struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key);
 void suffix_free(struct suffix *s);
 
 /* A list by itself, read-only: any number of threads may use it. */
 struct suffix_list;
 
-/* As suffix_new. The caller closes it after the last suffix that uses it is freed or uses another. */
+/* file as with suffix_new. The caller closes it after the last suffix that uses it is freed or uses another. */
 struct suffix_list *suffix_list_open(struct mem *m, const char *file);
 void suffix_list_close(struct suffix_list *l);
 

@@ -22,7 +22,7 @@ struct grouping *grouping_new(void)
     arena_init(&g->arena, &g->mem, text_max);
     arena_init(&g->scratch, &g->mem, 16 << 20);
     value_set_init(&g->names, &g->mem, TRAITS_IN_ALL, text_max);
-    g->suffixes = suffix_new(&g->mem, NULL);
+    g->suffixes = suffix_new(&g->mem, NULL, &g->names.key);
     if (g->suffixes)
         return g;
     grouping_free(g);

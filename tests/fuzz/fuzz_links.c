@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     if (!suffix)
-        suffix = suffix_new(&suffix_mem, NULL);
+        suffix = suffix_new(&suffix_mem, NULL, &(struct hash_key){1, 2});
     if (!memo)
         memo = tag_memo_new(&suffix_mem);
     cuts.state = data[1] + 1u;

@@ -217,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     if (!suffix)
-        suffix = suffix_new(&suffix_mem, NULL);
+        suffix = suffix_new(&suffix_mem, NULL, &(struct hash_key){1, 2});
     CHECK(run(in, false, 0) == run(in, true, 0));
     run(in, false, data[size - 1] + 1);
     return 0;

@@ -158,7 +158,7 @@ static void judge(const struct family *x)
 int main(int argc, char **argv)
 {
     static struct mem m;
-    struct suffix *list = suffix_new(&m, NULL);
+    struct suffix *list = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     char err[256];
 
     classify = classify_new(&classify_mem, false, err);

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 
     bars = steps_counted() ? &steps : &cpu;
     mem_init(&m, 0);
-    list = suffix_new(&m, NULL);
+    list = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     if (!list)
         return 1;
     suffix = list;

@@ -123,7 +123,7 @@ static int set_up(void **state)
     (void)state;
     mem_init(&mem, 0);
     arena_init(&arena, &mem, 1 << 20);
-    suffixes = suffix_new(&mem, NULL);
+    suffixes = suffix_new(&mem, NULL, &(struct hash_key){1, 2});
     return suffixes ? 0 : -1;
 }
 

@@ -32,7 +32,7 @@ static int set_up(void **state)
     mem_init(&mem, 0);
     full = opened(&shipped);
     empty = opened(&none);
-    suffix = suffix_new(&mem, NULL);
+    suffix = suffix_new(&mem, NULL, &(struct hash_key){1, 2});
     memo = host_memo_new(&mem, &key);
     return !suffix || !memo;
 }

@@ -144,7 +144,7 @@ static void own_suffix_list(void **state)
     fputs("// ===BEGIN ICANN DOMAINS===\ncom\nshops.com\n// ===END ICANN DOMAINS===\n", out);
     fclose(out);
     mem_init(&m, 0);
-    s = suffix_new(&m, NULL);
+    s = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     assert_true(span_eq(suffix_registrable(s, SPAN("a.b.shops.com")), SPAN("shops.com")));
     j = opened(&o);
     suffix_use(s, j->suffix);

@@ -50,7 +50,7 @@ static int set_up(void **state)
 
     (void)state;
     mem_init(&mem, 0);
-    suffix = suffix_new(&mem, NULL);
+    suffix = suffix_new(&mem, NULL, &(struct hash_key){1, 2});
     readers = mail_readers_new(&mem, &key, suffix, &options);
     write_mails();
     return !suffix || !readers;

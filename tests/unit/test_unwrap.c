@@ -126,7 +126,7 @@ static void a_target_is_a_link_behind_its_wrapper(void **state)
 
     (void)state;
     mem_init(&m, 0);
-    suffix = suffix_new(&m, NULL);
+    suffix = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     run.suffix = suffix;
     out = split_check("wrapped twice", links_run, &run,
                       SPAN("<a href='https://www.google.com/url?q=https://l.facebook.com/l.php?u%3Dhttps%253A%252F%252Fevil.com'>"

@@ -267,7 +267,7 @@ static void suffixes(void **state)
 
     (void)state;
     mem_init(&m, 0);
-    s = suffix_new(&m, NULL);
+    s = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     assert_non_null(s);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct span domain = suffix_registrable(s, span_cstr(cases[i].ref));
@@ -282,7 +282,7 @@ static void suffixes(void **state)
     assert_false(suffix_is_icann(s, SPAN("github.io")));
     suffix_free(s);
     assert_int_equal(m.used, 0);
-    assert_null(suffix_new(&m, "/nonexistent"));
+    assert_null(suffix_new(&m, "/nonexistent", &(struct hash_key){1, 2}));
     assert_int_equal(m.used, 0);
 }
 
@@ -301,7 +301,7 @@ static void questions_are_kept_apart(void **state)
 
     (void)state;
     mem_init(&m, 0);
-    s = suffix_new(&m, NULL);
+    s = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     assert_non_null(s);
     srand(4);
     for (int n = 0; n < 3000; n++) {
@@ -338,7 +338,7 @@ static void suffix_agrees_with_libpsl(void **state)
 
     (void)state;
     mem_init(&m, 0);
-    s = suffix_new(&m, NULL);
+    s = suffix_new(&m, NULL, &(struct hash_key){1, 2});
     assert_non_null(s);
     for (int round = 0; round < 60000; round++) {
         char host[1024] = "", *p = host;

@@ -302,7 +302,7 @@ static int open_suffix(void **state)
 {
     (void)state;
     mem_init(&suffix_mem, 0);
-    suffix = suffix_new(&suffix_mem, NULL);
+    suffix = suffix_new(&suffix_mem, NULL, &(struct hash_key){1, 2});
     return suffix ? 0 : -1;
 }
 

@@ -206,7 +206,7 @@ int main(int argc, char **argv)
     }
     mem_init(&r.mem, 0);
     arena_init(&r.arena, &r.mem, LIMIT_RECORD_BYTES);
-    r.suffix = suffix_new(&r.mem, NULL);
+    r.suffix = suffix_new(&r.mem, NULL, &(struct hash_key){1, 2});
     r.links = r.suffix ? links_new(&r.mem, &key, r.suffix) : NULL;
     r.message = message_new(&r.mem, &events, false);
     for (int i = 2; r.links && r.message && i < argc; i++)
