@@ -69,6 +69,7 @@ size_t scan_json_scalar(struct span s, size_t from)
 #ifdef __x86_64__
 #include <immintrin.h>
 
+#include "decoders/base/scan_avx512.h"
 #include "decoders/base/vector.h"
 
 static inline __m128i splat(uint8_t c)
@@ -154,6 +155,8 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
     const __m128i va = splat(a), vb = splat(b);
     size_t i = from;
 
+    if (vector_has_avx512())
+        return scan_pair_avx512(s, from, a, b);
     if (__builtin_cpu_supports("avx2"))
         i = pass_no_pair(s, i, a, b);
     for (; i + 65 <= s.n; i += 64) {
@@ -185,6 +188,8 @@ static inline __m128i any3_kernel(__m128i x, __m128i a, __m128i b, __m128i c)
 
 size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 {
+    if (vector_has_avx512())
+        return scan_any3_avx512(s, from, a, b, c);
     return find(s, from, any3_kernel, splat(a), splat(b), splat(c));
 }
 
@@ -216,6 +221,8 @@ AVX2 static size_t pass_plain_avx2(struct span s, size_t i)
 
 size_t scan_not_plain(struct span s, size_t from)
 {
+    if (vector_has_avx512())
+        return scan_not_plain_avx512(s, from);
     if (from < s.n && s.n - from >= 64 && __builtin_cpu_supports("avx2"))
         from = pass_plain_avx2(s, from);
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
@@ -302,9 +309,12 @@ static size_t address_or_mixed_in(struct span s, size_t from, size_t first)
 /* Blocks overlap by two bytes, so that every neighbour is in one. */
 size_t scan_address_or_mixed(struct span s, size_t from)
 {
-    size_t i = s.n - from > 64 ? pass_no_address(s, from) : from;
+    size_t i;
     unsigned mask;
 
+    if (vector_has_avx512())
+        return scan_address_or_mixed_avx512(s, from);
+    i = s.n - from > 64 ? pass_no_address(s, from) : from;
     for (; i + 16 <= s.n; i += 14) {
         mask = pairs_of(vector_load(s.p + i)) & (i + 16 == s.n ? 0xffff : 0x3fff);
         if (mask)
@@ -338,6 +348,8 @@ static inline __m128i json_kernel(__m128i x, __m128i quote, __m128i slash, __m12
 
 size_t scan_json(struct span s, size_t from)
 {
+    if (vector_has_avx512())
+        return scan_json_avx512(s, from);
     return find(s, from, json_kernel, splat('"'), splat('\\'), splat(1));
 }
 

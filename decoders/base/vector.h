@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vector: loads that the SSE2 kernels share. */
+/* vector: loads that the kernels share, and whether the processor has the newer ones. */
 #ifndef MXTAP_BASE_VECTOR_H
 #define MXTAP_BASE_VECTOR_H
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,6 +38,30 @@ static inline __m128i vector_two_4(const uint8_t *p, const uint8_t *q)
 AVX2 static inline __m256i vector_load_avx2(const uint8_t *p)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+/* No processor has VBMI2 without the other parts, BW and VBMI among them. */
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,bmi2")))
+
+static inline bool vector_has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512vbmi2");
+}
+
+AVX512 static inline __m512i vector_load_avx512(const uint8_t *p)
+{
+    return _mm512_loadu_si512((const void *)p);
+}
+
+/* n bytes at p, at most 64, zeros behind them; nothing behind them is touched. */
+AVX512 static inline __m512i vector_part_avx512(const uint8_t *p, size_t n)
+{
+    return _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, (unsigned)n), p);
+}
+
+AVX512 static inline uint64_t vector_equal_avx512(__m512i x, uint8_t c)
+{
+    return _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8((char)c));
 }
 
 /* n bytes at p, at most 8, zeros behind them: loads that overlap, since a copy of n bytes would be a call. */

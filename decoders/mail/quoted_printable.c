@@ -2,6 +2,7 @@
 /* quoted_printable: runs between escapes are copied whole; what a piece cuts is held byte by byte. */
 #include "decoders/mail/quoted_printable.h"
 
+#include "decoders/base/vector.h"
 #include "decoders/mail/quoted_printable_avx512.h"
 
 #ifdef __SSE2__
@@ -210,7 +211,7 @@ static size_t escapes(struct transfer_decoder *d, const uint8_t *p, size_t n, ui
 static inline size_t blocks(struct span in, uint8_t *out, size_t *made)
 {
 #ifdef __x86_64__
-    if (in.n >= QUOTED_PRINTABLE_BLOCK && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+    if (in.n >= QUOTED_PRINTABLE_BLOCK && vector_has_avx512())
         return quoted_printable_avx512(in.p, in.n, out, made);
 #endif
     return 0;

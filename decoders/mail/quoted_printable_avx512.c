@@ -3,22 +3,9 @@
 #include "decoders/mail/quoted_printable_avx512.h"
 
 #ifdef __x86_64__
-#include <immintrin.h>
-#include <stdbool.h>
-
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2")))
+#include "decoders/base/vector.h"
 
 enum { BLOCK = 64 };
-
-AVX512 static inline __m512i load(const uint8_t *p)
-{
-    return _mm512_loadu_si512((const void *)p);
-}
-
-AVX512 static inline uint64_t equal(__m512i x, char c)
-{
-    return _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(c));
-}
 
 AVX512 static inline uint64_t is_hex(__m512i x)
 {
@@ -51,11 +38,11 @@ struct marks {
 
 AVX512 static inline struct marks look(const struct block *b)
 {
-    uint64_t equals = equal(b->at, '='), lf = equal(b->behind, '\n');
-    uint64_t crlf = equal(b->behind, '\r') & equal(b->second, '\n');
+    uint64_t equals = vector_equal_avx512(b->at, '='), lf = vector_equal_avx512(b->behind, '\n');
+    uint64_t crlf = vector_equal_avx512(b->behind, '\r') & vector_equal_avx512(b->second, '\n');
     struct marks m = {.escape = equals & is_hex(b->behind) & is_hex(b->second),
                       .soft = equals & lf, .soft_cr = equals & crlf,
-                      .blank = equal(b->at, ' ') | equal(b->at, '\t')};
+                      .blank = vector_equal_avx512(b->at, ' ') | vector_equal_avx512(b->at, '\t')};
 
     m.other = (equals & ~(m.escape | m.soft | m.soft_cr)) | (m.blank & (lf | crlf));
     return m;
@@ -96,7 +83,7 @@ AVX512 size_t quoted_printable_avx512(const uint8_t *p, size_t n, uint8_t *out, 
     size_t i = 0;
 
     while (n - i >= QUOTED_PRINTABLE_BLOCK) {
-        struct block b = {load(p + i), load(p + i + 1), load(p + i + 2)};
+        struct block b = {vector_load_avx512(p + i), vector_load_avx512(p + i + 1), vector_load_avx512(p + i + 2)};
         struct marks m = look(&b);
         unsigned used = whole(&m);
 

@@ -13,7 +13,7 @@ enum { QUOTED_PRINTABLE_BLOCK = 64 + 2 };
  * Decodes up to n bytes, of which the first is behind no blank, = or CR that is not decided yet. Returns bytes used:
  * at most n - 2, and up to where something odd or transport padding begins, or may; so the same is true of the byte there.
  * *made grows by what was written to out + *made, where there is room for n bytes. Only where
- * __builtin_cpu_supports("avx512bw") and "avx512vbmi2".
+ * vector_has_avx512.
  */
 size_t quoted_printable_avx512(const uint8_t *p, size_t n, uint8_t *out, size_t *made);
 
