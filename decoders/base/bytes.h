@@ -74,11 +74,19 @@ static inline bool span_eq(struct span a, struct span b)
     return a.n == b.n && bytes_eq(a.p, b.p, a.n);
 }
 
+/* span_find, where the processor has AVX-512. */
+size_t span_find_avx512(struct span s, size_t from, uint8_t c);
+
 /* Index of byte c at or after from, or s.n. */
 static inline size_t span_find(struct span s, size_t from, uint8_t c)
 {
-    const uint8_t *hit = from < s.n ? (const uint8_t *)memchr(s.p + from, c, s.n - from) : NULL;
+    const uint8_t *hit;
 
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2"))
+        return span_find_avx512(s, from, c);
+#endif
+    hit = from < s.n ? (const uint8_t *)memchr(s.p + from, c, s.n - from) : NULL;
     return hit ? (size_t)(hit - s.p) : s.n;
 }
 

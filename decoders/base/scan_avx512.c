@@ -26,6 +26,18 @@ AVX512 static inline __attribute__((always_inline)) size_t find(struct span s, s
     return i + (unsigned)__builtin_ctzll(found);
 }
 
+AVX512 static inline uint64_t one(__m512i x, uint8_t a, uint8_t b, uint8_t c)
+{
+    (void)b;
+    (void)c;
+    return vector_equal_avx512(x, a);
+}
+
+AVX512 size_t span_find_avx512(struct span s, size_t from, uint8_t c)
+{
+    return find(s, from, one, c, 0, 0);
+}
+
 AVX512 static inline uint64_t any3(__m512i x, uint8_t a, uint8_t b, uint8_t c)
 {
     return vector_equal_avx512(x, a) | vector_equal_avx512(x, b) | vector_equal_avx512(x, c);

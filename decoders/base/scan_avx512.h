@@ -5,7 +5,7 @@
 
 #include "decoders/base/bytes.h"
 
-/* Each as its namesake in scan.h. Only where vector_has_avx512. */
+/* Each as its namesake in scan.h; span_find_avx512 is in bytes.h. Only where vector_has_avx512. */
 size_t scan_pair_avx512(struct span s, size_t from, uint8_t a, uint8_t b);
 size_t scan_any3_avx512(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c);
 size_t scan_not_plain_avx512(struct span s, size_t from);
