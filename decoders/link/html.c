@@ -52,7 +52,7 @@ static size_t with_references(struct html *h, struct span s, size_t i, uint8_t t
     return i;
 }
 
-static size_t text_and_tag(struct html *h, struct span s, size_t i, struct span text);
+static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text);
 
 /* Of two neighbouring tags most have nothing or a line break between them. */
 static size_t in_text(struct html *h, struct span s, size_t i)
@@ -74,7 +74,7 @@ static size_t in_text(struct html *h, struct span s, size_t i)
         text = span_of(decoded, n);
     }
     if (h->state == HTML_TEXT && end < s.n && s.p[end] == '<')
-        return text_and_tag(h, s, end + 1, text);
+        return text_and_tags(h, s, end + 1, text);
     emit(h, text);
     return end;
 }
@@ -295,28 +295,53 @@ static void learn(struct html *h, struct known_tag *known, struct span tag)
         known_tag_set(known, tag, &effect, h->closing, h->raw);
 }
 
-/* Text up to a < in front of i, and the tag behind it as pages usually go on. */
-static size_t text_and_tag(struct html *h, struct span s, size_t i, struct span text)
+/* White space from i on and a <: returns what is behind that, or i where something else follows. */
+static size_t next_tag(struct html *h, struct span s, size_t i)
 {
-    size_t n = 0, end;
-    struct known_tag *known = h->memo ? tag_memo_place(h->memo, span_from(s, i), &n) : NULL;
-    bool met = known && known_tag_is(known, span_of(s.p + i, n));
+    size_t at = i;
 
-    if (text.n && met && known->effect.border)
-        h->events->last(h->ctx, text);
-    else
-        emit(h, text);
-    if (met) {
-        enter_content(h, known->raw);
-        h->events->again(h->ctx, &known->effect, known->closing);
-        return i + n;
-    }
+    while (at < s.n && s.p[at] <= ' ')
+        at++;
+    if (at == s.n || s.p[at] != '<')
+        return i;
+    if (at > i)
+        h->events->space(h->ctx, span_from(span_head(s, at), i));
+    return at + 1;
+}
+
+static size_t unknown_tag(struct html *h, struct span s, size_t i, struct known_tag *place, size_t n)
+{
+    size_t end;
+
     h->held_n = 0;
     h->state = HTML_LESS;
     end = read_tag(h, s, i);
-    if (known && end == i + n)
-        learn(h, known, span_of(s.p + i, n));
+    if (place && end == i + n)
+        learn(h, place, span_of(s.p + i, n));
     return end;
+}
+
+/* Text up to a < in front of i, the tag behind it, and those that follow at once, as pages usually go on. */
+static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text)
+{
+    for (size_t n = 0, next;; i = next) {
+        struct known_tag *known = h->memo ? tag_memo_place(h->memo, span_from(s, i), &n) : NULL;
+        bool met = known && known_tag_is(known, span_of(s.p + i, n));
+
+        if (text.n && met && known->effect.border)
+            h->events->last(h->ctx, text);
+        else
+            emit(h, text);
+        if (!met)
+            return unknown_tag(h, s, i, known, n);
+        enter_content(h, known->raw);
+        h->events->again(h->ctx, &known->effect, known->closing);
+        i += n;
+        next = h->raw == HTML_VISIBLE ? next_tag(h, s, i) : i;
+        if (next == i)
+            return i;
+        text.n = 0;
+    }
 }
 
 void html_push(struct html *h, struct span text)
