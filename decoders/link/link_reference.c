@@ -3,6 +3,7 @@
 #include "decoders/link/link_reference.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/base/vector.h"
 #include "decoders/link/link_value.h"
 #include "decoders/link/url_extent.h"
 
@@ -35,10 +36,38 @@ static size_t find_break(struct span s, size_t i)
     return scan_any3(s, i, '\t', '\n', '\r');
 }
 
+#ifdef __x86_64__
+
+/* False: there is no break in s, nor another byte of their kind. */
+static bool may_have_breaks(struct span s)
+{
+    __m128i least = _mm_set1_epi8('\r'), low = _mm_setzero_si128(), x;
+    size_t i = 0;
+
+    if (s.n < 16)
+        return true;
+    for (; i + 16 < s.n; i += 16) {
+        x = vector_load(s.p + i);
+        low = _mm_or_si128(low, _mm_cmpeq_epi8(_mm_min_epu8(x, least), x));
+    }
+    x = vector_load(s.p + s.n - 16);
+    low = _mm_or_si128(low, _mm_cmpeq_epi8(_mm_min_epu8(x, least), x));
+    return _mm_movemask_epi8(low) != 0;
+}
+
+#else
+
+static bool may_have_breaks(struct span s)
+{
+    return s.n != 0;
+}
+
+#endif
+
 /* Browsers drop tabs and line breaks inside a URL (WHATWG URL 4.4). */
 static struct span without_breaks(struct reference_base *b, struct span s)
 {
-    size_t at = 0, end = find_break(s, 0);
+    size_t at = 0, end = may_have_breaks(s) ? find_break(s, 0) : s.n;
 
     if (end == s.n)
         return s;
@@ -123,13 +152,22 @@ static int add_relative(struct reference_base *b, struct link_set *set, struct s
     return found == LINK_NONE ? wait(b, s, tag) : found;
 }
 
+/* Nearly every reference is whole, and says so as everybody writes it. */
+static bool is_usual(struct span s)
+{
+    return s.n > 8 && (!memcmp(s.p, "https://", 8) || !memcmp(s.p, "http://", 7));
+}
+
 int reference_add(struct reference_base *b, struct link_set *set, struct span reference, const char *tag,
                   enum link_in in)
 {
-    struct span s = without_breaks(b, value_trim(reference));
-    size_t n = url_scheme_length(s);
-    struct span scheme = span_head(s, n);
+    struct span s = without_breaks(b, value_trim(reference)), scheme;
+    size_t n;
 
+    if (is_usual(s))
+        return add(set, s, URL_WITH_SCHEME, tag, in);
+    n = url_scheme_length(s);
+    scheme = span_head(s, n);
     if (!s.n || s.p[0] == '#')
         return LINK_NONE;
     if (!n || span_find(scheme, 0, '.') < n || is_relative(b, s, n))

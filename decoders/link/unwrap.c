@@ -245,13 +245,13 @@ static bool is_under_any(struct span host, struct span name)
     return at < host.n && host.n - (at + stem.n) <= sizeof("com.xx") - 1;
 }
 
-/* Bytes at the end of every name of the table that tell most hosts from it. */
-enum { NAME_END = 6 };
+/* Bytes at the end of a name of the table that tell most hosts from it: six are ".co.jp" in many, but "vk.com" has no more. */
+enum { NAME_END = 6, LONG_END = 8 };
 
-static unsigned end_hash(struct span host)
+static unsigned end_hash(struct span host, size_t most)
 {
     uint64_t end = 0;
-    size_t n = host.n < NAME_END ? host.n : NAME_END; /* "t.me" is all there is of it */
+    size_t n = host.n < most ? host.n : most; /* "t.me" is all there is of it */
 
     memcpy(&end, host.p + host.n - n, n);
     return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 52);
@@ -262,11 +262,13 @@ static uint8_t path_hash(struct span path)
     return (uint8_t)(path.p[1] * 7 + path.p[2]);
 }
 
+/* The dot that a name begins with may be missing in a host. */
 static void list(struct unwrapper *w, struct span host)
 {
-    unsigned bit = end_hash(host);
+    bool is_long = host.n - (host.p[0] == '.') >= LONG_END;
+    unsigned bit = end_hash(host, is_long ? LONG_END : NAME_END);
 
-    w->ends[bit / 64] |= (uint64_t)1 << bit % 64;
+    (is_long ? w->long_ends : w->ends)[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 void unwrap_init(struct unwrapper *w)
@@ -281,9 +283,9 @@ void unwrap_init(struct unwrapper *w)
 
 static bool may_be_listed(const struct unwrapper *w, struct span host)
 {
-    unsigned bit = end_hash(host);
+    unsigned bit = end_hash(host, NAME_END), long_bit = end_hash(host, LONG_END);
 
-    return w->ends[bit / 64] >> bit % 64 & 1;
+    return (w->ends[bit / 64] >> bit % 64 | w->long_ends[long_bit / 64] >> long_bit % 64) & 1;
 }
 
 static bool is_host(struct span host, struct span name)

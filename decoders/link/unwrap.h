@@ -8,7 +8,8 @@
 /* Which ends of host names are in the table of redirectors: tells most hosts from it at once. Built by its
  * owner, once (decoders hold no globals). */
 struct unwrapper {
-    uint64_t ends[64]; /* a bit by hash of the last bytes */
+    uint64_t ends[64];      /* a bit by hash of the last bytes, of short names */
+    uint64_t long_ends[64]; /* of the others by more bytes */
     bool open_path[256]; /* by the two bytes behind the slash in the paths of names that end in * */
 };
 

@@ -393,6 +393,27 @@ static void texts_of_links_are_folded_up_to_their_caps(void **state)
         }
 }
 
+/* Values of any length around those of a vector, with another quote inside. */
+static void values_of_each_length(void **state)
+{
+    char value[80], text[120], expected[120];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(value) - 1; n++) {
+        char *out;
+
+        memset(value, 'v', n);
+        value[n] = 0;
+        if (n > 3)
+            value[n / 2] = '\'';
+        sprintf(text, "<a href=\"%s\" title=\"x\">y\"", value);
+        sprintf(expected, "<a href=\"%s\" title=\"x\">y\"", value);
+        out = split_check("a value", run, NULL, span_cstr(text));
+        assert_string_equal(out, expected);
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +425,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_tag_is_found),
         cmocka_unit_test(text_is_copied_up_to_a_byte),
         cmocka_unit_test(long_text_with_references),
+        cmocka_unit_test(values_of_each_length),
         cmocka_unit_test(texts_of_links_are_folded_up_to_their_caps),
     };
 
