@@ -26,7 +26,7 @@ enum { SHARE_EVERYBODY = 254, SHARE_NOBODY = 255 };
 /* 0..n-1, SHARE_EVERYBODY, or SHARE_NOBODY: no connection, anybody may count it. is_dns: it is DNS that is read. */
 unsigned share_whose(const struct share *s, const struct packet *p, enum packet_verdict v, bool is_dns);
 
-/* Most frames are plain IPv4 TCP in Ethernet, whole in their headers, and for them the sum is told without taking
+/* Most frames are plain IPv4 TCP in Ethernet, tagged or not (VLAN), whole in their headers, and for them the sum is told without taking
  * them apart: packet_decode would say PACKET_TCP, no tunnel, and these ends. False for all others. */
 bool share_plain(const struct frame *f, uint32_t *sum);
 

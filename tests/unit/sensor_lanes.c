@@ -186,30 +186,41 @@ static void ports_that_follow_each_other_are_spread(void **state)
     }
 }
 
+/* A frame with that many tags (VLAN). */
+static size_t tagged(uint8_t bytes[128], unsigned tags)
+{
+    static const uint8_t addresses[] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2}, tag[] = {0x81, 0, 0, 5}, rest[] = {
+        8, 0, 0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0, 198, 51, 100, 7, 192, 0, 2, 25,        /* IPv4 */
+        0x30, 0x39, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0, 'E', 'H', 'L', 'O'};
+    size_t n = sizeof(addresses);
+
+    memcpy(bytes, addresses, n);
+    for (; tags; tags--, n += sizeof(tag))
+        memcpy(bytes + n, tag, sizeof(tag));
+    memcpy(bytes + n, rest, sizeof(rest));
+    return n + sizeof(rest);
+}
+
 /* Whatever is damaged in a frame: where the short way believes it is plain, taking it apart says the same. */
 static void the_short_way_says_what_the_long_one_says(void **state)
 {
-    static const uint8_t whole[] = {
-        0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 8, 0,                                          /* Ethernet */
-        0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0, 198, 51, 100, 7, 192, 0, 2, 25,        /* IPv4 */
-        0x30, 0x39, 0, 25, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0, 'E', 'H', 'L', 'O'};
     unsigned plain = 0, tcp = 0;
     uint32_t random = 1;
 
     (void)state;
     for (unsigned i = 0; i < 300000; i++) {
-        uint8_t bytes[sizeof(whole)];
-        struct frame f = {.link_type = LINK_ETHERNET, .wire = sizeof(whole)};
+        uint8_t bytes[128];
+        const size_t n = tagged(bytes, i / 16 % 3);
+        struct frame f = {.link_type = LINK_ETHERNET, .wire = (uint32_t)n};
         struct packet p;
         enum packet_verdict v;
         uint32_t sum;
 
-        memcpy(bytes, whole, sizeof(whole));
         for (unsigned damage = i % 4; damage--;) {
             random = random * 1664525 + 1013904223;
-            bytes[12 + (random >> 8) % (sizeof(whole) - 12)] = (uint8_t)(random >> 24);
+            bytes[12 + (random >> 8) % (n - 12)] = (uint8_t)(random >> 24);
         }
-        f.bytes = span_of(bytes, sizeof(bytes) - (i % 16 == 15 ? random >> 28 : 0));
+        f.bytes = span_of(bytes, n - (i % 16 == 15 ? random >> 28 : 0));
         v = packet_decode(&p, f.link_type, f.bytes, f.wire, 0);
         tcp += v == PACKET_TCP && !p.encapsulations;
         if (!share_plain(&f, &sum))
