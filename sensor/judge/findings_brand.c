@@ -223,9 +223,11 @@ struct span from_brand(const struct finding_case *c)
 struct span subject_brand(const struct finding_case *c)
 {
     const struct record *r = c->r;
-    struct named x = named_in(c, r->email.subject);
+    struct named x = {.n = 0};
 
-    if (!x.n || r->email.in_reply_to.n || from_brand(c).p || speaks(c, &x, r->email.from_address, r->from_domain) ||
+    if (!r->email.in_reply_to.n)
+        x = named_in(c, r->email.subject);
+    if (!x.n || from_brand(c).p || speaks(c, &x, r->email.from_address, r->from_domain) ||
         speaks(c, &x, r->mail_from, r->envelope_domain))
         return nothing();
     return evidence_pair(c, x.brand[0]->name, ", from ", c->from_domain.n ? c->from_domain : r->envelope_domain);

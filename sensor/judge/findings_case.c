@@ -112,12 +112,10 @@ size_t find_nocase(struct span s, struct span word)
     return s.n;
 }
 
-enum { OPENINGS = 1024 };
-
-/* Of the three bytes at p, letters as small ones: a place in a set of OPENINGS bits. */
+/* Of the three bytes at p, letters as small ones: a place in a set of WORDS_OPENINGS bits. */
 static unsigned opening(const uint8_t *p)
 {
-    return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % OPENINGS;
+    return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % WORDS_OPENINGS;
 }
 
 /* No word begins at i inside of another ("unlimited", "blocked"), nor inside of a character. */
@@ -132,27 +130,40 @@ static bool is_denied(struct span s, size_t i)
     return !ascii_alpha(s.p[i]) && i >= 3 && span_eq(span_of(s.p + i - 3, 3), SPAN("無"));
 }
 
-size_t find_any_nocase(struct span s, const char *const *words, size_t n)
+static void seal(struct nocase_words *w)
 {
-    uint8_t begin[OPENINGS / 8] = {0};
-    size_t best = n;
+    for (size_t k = 0; k < w->n; k++) {
+        unsigned at = opening((const uint8_t *)w->words[k]);
 
-    for (size_t k = 0; k < n; k++) {
-        unsigned bit = opening((const uint8_t *)words[k]);
-
-        begin[bit / 8] |= (uint8_t)(1u << bit % 8);
+        w->opening[k] = (uint16_t)at;
+        w->begin[at / 8] |= (uint8_t)(1u << at % 8);
     }
+    w->sealed = true;
+}
+
+/* The first of the words before `best` that s begins with, whose opening is at; else best. */
+static size_t word_at(const struct nocase_words *w, struct span s, unsigned at, size_t best)
+{
+    for (size_t k = 0; k < best; k++)
+        if (w->opening[k] == at && span_starts_nocase(s, span_cstr(w->words[k])))
+            return k;
+    return best;
+}
+
+size_t find_any_nocase(struct span s, struct nocase_words *w)
+{
+    size_t best = w->n;
+
+    if (!w->sealed)
+        seal(w);
     for (size_t i = 0; i + 3 <= s.n; i++) {
-        unsigned bit;
+        unsigned at;
 
         if (!may_begin(s, i))
             continue;
-        bit = opening(s.p + i);
-        if (!(begin[bit / 8] >> bit % 8 & 1) || is_denied(s, i))
-            continue;
-        for (size_t k = 0; k < best; k++)
-            if (ascii_lower((uint8_t)words[k][0]) == ascii_lower(s.p[i]) && span_starts_nocase(span_from(s, i), span_cstr(words[k])))
-                best = k;
+        at = opening(s.p + i);
+        if ((w->begin[at / 8] >> at % 8 & 1) && !is_denied(s, i))
+            best = word_at(w, span_from(s, i), at, best);
     }
     return best;
 }

@@ -61,9 +61,19 @@ bool is_authenticated(const struct finding_case *c);
 bool dns_names_origin(const struct finding_case *c, struct span domain);
 /* s holds word, ASCII case folded; the place, or s.n. */
 size_t find_nocase(struct span s, struct span word);
-/* The first of n words (each of three bytes and more) that begins a word of s in any ASCII case; one of Chinese characters may
- * stand anywhere but behind 無. n: none does. One pass over s, whatever n is. */
-size_t find_any_nocase(struct span s, const char *const *words, size_t n);
+/* Words that are looked for together, each of three bytes and more: the caller fills in the first two, the rest is made once. One
+ * thread's. */
+enum { WORDS_MOST = 96, WORDS_OPENINGS = 1024 };
+struct nocase_words {
+    const char *const *words;
+    size_t n;
+    bool sealed;
+    uint16_t opening[WORDS_MOST];      /* of each word, how it begins */
+    uint8_t begin[WORDS_OPENINGS / 8]; /* all of these, as bits */
+};
+/* The first of w that begins a word of s in any ASCII case; one of Chinese characters may stand anywhere but behind 無. w->n: none
+ * does. One pass over s, however many they are. */
+size_t find_any_nocase(struct span s, struct nocase_words *w);
 /* The hop below the origin's, where the origin itself says that it took the mail from a stranger: HELO and reverse name in
  * it are claims. Farther down are the inside hosts of honest houses, under any names. NULL where the field says that the
  * client logged in: a person's own machine has any name. */

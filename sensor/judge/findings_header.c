@@ -129,8 +129,10 @@ static const char *const pressure[] = {
 struct span subject_pressure(const struct finding_case *c)
 {
     enum { WORDS = sizeof(pressure) / sizeof(*pressure) };
-    size_t i = find_any_nocase(c->r->email.subject, pressure, WORDS);
+    static _Thread_local struct nocase_words words = {.words = pressure, .n = WORDS};
+    size_t i = find_any_nocase(c->r->email.subject, &words);
 
+    _Static_assert((int)WORDS <= (int)WORDS_MOST, "they have room");
     return i < WORDS ? span_cstr(pressure[i]) : nothing();
 }
 

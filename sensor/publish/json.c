@@ -108,11 +108,11 @@ void json_rewind(struct json *j, struct json_mark m)
     j->comma = m.comma;
 }
 
-struct json_mark json_try(struct json *j, const char *key, char bracket)
+struct json_mark json_try_at(struct json *j, struct span key, char bracket)
 {
     struct json_mark m = json_mark(j);
 
-    json_open(j, key, bracket);
+    json_open_at(j, key, bracket);
     return m;
 }
 

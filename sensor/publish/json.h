@@ -86,7 +86,12 @@ struct json_mark json_mark(const struct json *j);
 void json_rewind(struct json *j, struct json_mark m);
 
 /* json_open that json_close_or_drop undoes when nothing was written in between. */
-struct json_mark json_try(struct json *j, const char *key, char bracket);
+struct json_mark json_try_at(struct json *j, struct span key, char bracket);
+static inline struct json_mark json_try(struct json *j, const char *key, char bracket)
+{
+    return json_try_at(j, span_cstr(key), bracket);
+}
+
 void json_end_try(struct json *j, struct json_mark m, char bracket);
 
 #endif

@@ -27,12 +27,13 @@ bool recipients_mode_parse(struct span s, enum recipients_mode *out)
     return false;
 }
 
-void json_ip(struct json *j, const char *key, const struct ip_addr *a)
+void json_ip_at(struct json *j, struct span key, const struct ip_addr *a)
 {
     char text[IP_TEXT];
+    size_t n = a->family ? ip_format(a, text) : 0;
 
-    if (a->family && ip_format(a, text))
-        json_word(j, key, text);
+    if (n)
+        json_word_at(j, key, span_of(text, n));
 }
 
 void json_geo(struct json *j, const struct geo *g)

@@ -166,9 +166,10 @@ void json_email(struct json *j, const struct record *r, struct urls_written *url
 static void json_iso_date(struct json *j, const char *key, int64_t seconds)
 {
     char text[DATE_TEXT];
+    size_t n = date_format(seconds, text);
 
-    if (date_format(seconds, text))
-        json_word(j, key, text);
+    if (n)
+        json_word_at(j, span_cstr(key), span_of(text, n));
 }
 
 static void json_origin(struct json *j, const char *key, const struct record_origin *o)
@@ -295,11 +296,11 @@ static void json_host_once(struct json *j, const struct record *r, uint32_t i, s
 
 static void json_link(struct json *j, const struct record *r, uint32_t i, struct urls_written *urls)
 {
-    static const char *const in[] = {
-        [LINK_IN_TEXT] = "text",
-        [LINK_IN_HTML] = "html",
-        [LINK_IN_ATTACHMENT] = "attachment",
-        [LINK_IN_HEADER] = "header",
+    static const struct span in[] = {
+        [LINK_IN_TEXT] = SPAN_INIT("text"),
+        [LINK_IN_HTML] = SPAN_INIT("html"),
+        [LINK_IN_ATTACHMENT] = SPAN_INIT("attachment"),
+        [LINK_IN_HEADER] = SPAN_INIT("header"),
     };
 
     const struct link *l = &r->links[i];
@@ -325,7 +326,7 @@ static void json_link(struct json *j, const struct record *r, uint32_t i, struct
         json_text(j, "path", l->path);
     json_text(j, "text", l->text);
     json_text(j, "text_host", l->text_host);
-    json_word(j, "in", in[l->in]);
+    json_word_at(j, SPAN("in"), in[l->in]);
     json_word(j, "tag", l->tag);
     json_text(j, "wrapped", l->wrapped);
     json_link_ips(j, r, i);

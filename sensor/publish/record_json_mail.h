@@ -6,7 +6,12 @@
 #include "sensor/publish/json.h"
 #include "sensor/publish/record_json.h"
 
-void json_ip(struct json *j, const char *key, const struct ip_addr *a);
+void json_ip_at(struct json *j, struct span key, const struct ip_addr *a);
+static inline void json_ip(struct json *j, const char *key, const struct ip_addr *a)
+{
+    json_ip_at(j, span_cstr(key), a);
+}
+
 void json_geo(struct json *j, const struct geo *g);
 
 void json_reply(struct json *j, const struct record *r);
