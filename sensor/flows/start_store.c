@@ -18,6 +18,7 @@ enum {
 /* At the beginning of its pages. */
 struct start_store {
     size_t used;
+    bool refused;
 };
 
 static _Atomic(struct start_store *) stores[STORES_MOST];
@@ -61,8 +62,10 @@ void *start_store_take(struct start_store *s, size_t n)
 {
     uint8_t *p = (uint8_t *)s + s->used;
 
-    if (n > STORE_BYTES - s->used - ALIGNED)
+    if (n > STORE_BYTES - s->used - ALIGNED) {
+        s->refused = true;
         return NULL;
+    }
     s->used += (n + ALIGNED - 1) / ALIGNED * ALIGNED;
     return p;
 }
@@ -70,6 +73,11 @@ void *start_store_take(struct start_store *s, size_t n)
 size_t start_store_used(const struct start_store *s)
 {
     return s->used;
+}
+
+bool start_store_held_all(const struct start_store *s)
+{
+    return !s->refused;
 }
 
 bool start_store_has(const void *p)

@@ -21,6 +21,8 @@ void start_store_free(struct start_store *s);
 void *start_store_take(struct start_store *s, size_t n);
 /* Handed out so far, bytes. */
 size_t start_store_used(const struct start_store *s);
+/* False: start_store_take said no once. */
+bool start_store_held_all(const struct start_store *s);
 
 /* A block of a store that is not freed yet. */
 bool start_store_has(const void *p);
