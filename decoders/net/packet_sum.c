@@ -6,23 +6,23 @@
  * 2.B). */
 static uint64_t sum_words(uint64_t sum, struct span s)
 {
-    size_t i = 0;
+    uint64_t two = 0;
+    uint32_t one = 0;
 
-    for (; i + 4 <= s.n; i += 4) {
-        uint32_t w;
-
-        memcpy(&w, s.p + i, 4);
-        sum += w;
+    for (; s.n >= sizeof(two); s = span_from(s, sizeof(two))) {
+        memcpy(&two, s.p, sizeof(two));
+        sum += (two & UINT32_MAX) + (two >> 32);
     }
-    if (i < s.n) {
-        uint8_t last[4] = {0};
-        uint32_t w;
-
-        memcpy(last, s.p + i, s.n - i);
-        memcpy(&w, last, 4);
-        sum += w;
+    if (s.n >= sizeof(one)) {
+        memcpy(&one, s.p, sizeof(one));
+        sum += one;
+        s = span_from(s, sizeof(one));
     }
-    return sum;
+    if (!s.n)
+        return sum;
+    one = 0;
+    memcpy(&one, s.p, s.n % sizeof(one));
+    return sum + one;
 }
 
 static uint16_t sum_fold(uint64_t sum)

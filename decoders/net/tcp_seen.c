@@ -2,21 +2,15 @@
 /* tcp_seen: the last few segments of a side, to tell a mirror's copy from a retransmission. */
 #include "decoders/net/tcp_seen.h"
 
-/* Hashes only classify for a counter or an anomaly; a collision somebody contrives loses no
- * bytes. */
-static uint32_t mix(uint32_t h, uint32_t x)
-{
-    h = (h ^ x) * 0x9e3779b1u;
-    return h ^ h >> 15;
-}
-
-/* What routers between two mirror ports do not change; the TTL, VLAN and IP checksum they do. */
+/* What routers between two mirror ports do not change; the TTL, VLAN and IP checksum they do. A hash only classifies for a counter
+ * or an anomaly: a collision somebody contrives loses no bytes, so products that do not wait for each other are good enough. */
 static uint32_t hash_frame(const struct packet *p)
 {
-    uint32_t h = mix(mix(mix(1, p->seq), p->payload_wire), p->ack);
+    uint64_t numbers = ((uint64_t)p->seq << 32 | p->ack) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t sizes = ((uint64_t)p->payload_wire << 32 | (uint32_t)p->window << 16 | p->flags) * UINT64_C(0xc2b2ae3d27d4eb4f);
+    uint64_t sums = ((uint64_t)p->ip_id << 16 | p->checksum) * UINT64_C(0xd6e8feb86659fd93);
 
-    h = mix(h, (uint32_t)p->window << 16 | p->flags);
-    return mix(h, (uint32_t)p->ip_id << 16 | p->checksum);
+    return (uint32_t)((numbers ^ sizes ^ sums) >> 32);
 }
 
 static uint16_t clock_of(int64_t ts_us)
