@@ -5,6 +5,8 @@
 
 #include <stdalign.h>
 
+#include "decoders/base/scan.h"
+
 /* Eight bytes folded: bit 7 of each sum says whether the byte is at least A, and whether it is above Z. */
 static inline uint64_t lower_8(uint64_t x)
 {
@@ -76,12 +78,25 @@ struct span span_trim(struct span s)
     return s;
 }
 
+/* Needles of 2 to 8 bytes, which memmem looks for byte by byte. */
+static size_t find_short(struct span s, size_t from, struct span needle)
+{
+    while ((from = scan_pair(s, from, needle.p[0], needle.p[1])) + needle.n <= s.n) {
+        if (bytes_eq(s.p + from, needle.p, needle.n))
+            return from;
+        from++;
+    }
+    return s.n;
+}
+
 size_t span_find_span(struct span s, size_t from, struct span needle)
 {
     const uint8_t *hit;
 
     if (from >= s.n)
         return s.n;
+    if (needle.n >= 2 && needle.n <= 8)
+        return find_short(s, from, needle);
     hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
     return hit ? (size_t)(hit - s.p) : s.n;
 }

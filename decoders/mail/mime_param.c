@@ -49,8 +49,13 @@ static struct span lower_copy(struct span s, struct arena *a)
 static size_t value_end(struct span s, size_t i)
 {
     while (i < s.n && s.p[i] != ';' && s.p[i] != ',' && s.p[i] != '(' && !is_blank(s.p[i])) {
-        size_t next = skip_blanks(s, i + 1);
+        size_t next;
 
+        if (i + 1 < s.n && !is_blank(s.p[i + 1]) && s.p[i + 1] != '(') {
+            i++; /* nothing to skip */
+            continue;
+        }
+        next = skip_blanks(s, i + 1);
         if (next < s.n && (s.p[next] == '/' || s.p[i] == '/'))
             i = next;
         else
@@ -76,7 +81,8 @@ static struct span value_copy(struct span s, struct arena *a)
  * Where the closing quote is missing it ends at the next semicolon. */
 static size_t quoted(struct span s, size_t i, struct arena *a, struct mime_value *v, struct span *out)
 {
-    size_t end = i + 1, n = 0, behind;
+    size_t end = scan_any3(s, i + 1, '"', '\\', '\\'), n = 0, behind;
+    bool plain = end < s.n && s.p[end] == '"';
     uint8_t *p;
 
     while (end < s.n && s.p[end] != '"')
@@ -86,6 +92,10 @@ static size_t quoted(struct span s, size_t i, struct arena *a, struct mime_value
         end = span_find(s, i, ';');
     }
     behind = end < s.n && s.p[end] == '"' ? end + 1 : end;
+    if (plain) {
+        *out = arena_dup(a, span_of(s.p + i + 1, end - i - 1));
+        return behind;
+    }
     p = arena_alloc(a, end - i);
     if (!p)
         return behind;

@@ -87,6 +87,34 @@ static void arena_keeps_some_blocks(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Needles of every length in texts of their first bytes, whole and cut by the end, before an unreadable page. */
+static void needles_are_found_where_they_begin(void **state)
+{
+    static const char needle[] = "ababacabab";
+
+    (void)state;
+    for (unsigned bits = 0; bits < 4096; bits++) {
+        uint8_t text[90];
+        size_t size, n = 1 + bits % sizeof(text);
+        struct span s;
+        void *base;
+
+        for (size_t i = 0; i < n; i++)
+            text[i] = (uint8_t) "abac"[(bits >> i % 12 & 1) + 2 * (bits >> (i + 5) % 11 & 1)];
+        s = split_guard(span_of(text, n), &base, &size);
+        for (size_t length = 1; length < sizeof(needle); length++) {
+            for (size_t from = 0; from <= n; from += 7) {
+                size_t at = from;
+
+                while (at + length <= n && memcmp(text + at, needle, length) != 0)
+                    at++;
+                assert_int_equal(span_find_span(s, from, span_of(needle, length)), at + length <= n ? at : n);
+            }
+        }
+        munmap(base, size);
+    }
+}
+
 static void arena_never_moves_and_gives_all_back(void **state)
 {
     struct mem m;
@@ -295,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffer_keeps_its_cap),
         cmocka_unit_test(a_refused_buffer_stays_refused),
+        cmocka_unit_test(needles_are_found_where_they_begin),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
         cmocka_unit_test(case_is_folded_at_every_place),
         cmocka_unit_test(arena_keeps_some_blocks),
