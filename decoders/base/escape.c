@@ -2,7 +2,7 @@
 /* escape: which characters a terminal or a key name must never get from a sender, and how they look. */
 #include "decoders/base/escape.h"
 
-unsigned utf8_next(struct span s, uint32_t *c)
+unsigned utf8_next_any(struct span s, uint32_t *c)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned n, i;

@@ -19,6 +19,19 @@ bool escape_text(struct buf *out, struct span s, unsigned options);
 
 /* The character at s.p: its code point in *c and its length, 1..4 bytes; 0 where s does not begin with
  * well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms) or is empty. */
-unsigned utf8_next(struct span s, uint32_t *c);
+unsigned utf8_next_any(struct span s, uint32_t *c);
+
+/* The same: ASCII, and three bytes whose lead has no second byte of its own bounds (kana, ideographs, Hangul), without a call. */
+static inline unsigned utf8_next(struct span s, uint32_t *c)
+{
+    if (s.n && s.p[0] < 0x80) {
+        *c = s.p[0];
+        return 1;
+    }
+    if (s.n < 3 || s.p[0] <= 0xe0 || s.p[0] >= 0xf0 || s.p[0] == 0xed || (s.p[1] & 0xc0) != 0x80 || (s.p[2] & 0xc0) != 0x80)
+        return utf8_next_any(s, c);
+    *c = (s.p[0] & 0xfu) << 12 | (s.p[1] & 0x3fu) << 6 | (s.p[2] & 0x3fu);
+    return 3;
+}
 
 #endif

@@ -68,9 +68,28 @@ static void cap_is_told(void **state)
     buf_free(&out);
 }
 
+/* Every lead and second byte, the third at the bounds of its range, whole and cut. */
+static void the_short_way_agrees_with_its_twin(void **state)
+{
+    static const uint8_t thirds[] = {0, 0x7f, 0x80, 0xa5, 0xbf, 0xc0, 0xff};
+
+    (void)state;
+    for (unsigned i = 0; i < 65536 * sizeof(thirds); i++) {
+        uint8_t text[4] = {(uint8_t)(i / sizeof(thirds) >> 8), (uint8_t)(i / sizeof(thirds)), thirds[i % sizeof(thirds)], 0x80};
+
+        for (size_t n = 0; n <= sizeof(text); n++) {
+            uint32_t a = 1, b = 1;
+
+            assert_int_equal(utf8_next(span_of(text, n), &a), utf8_next_any(span_of(text, n), &b));
+            assert_int_equal(a, b);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(escapes), cmocka_unit_test(cap_is_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(escapes), cmocka_unit_test(cap_is_told),
+                                       cmocka_unit_test(the_short_way_agrees_with_its_twin)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
