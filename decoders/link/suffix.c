@@ -4,6 +4,8 @@
 
 #include <libpsl.h>
 
+#include "decoders/link/suffix_rules.h"
+
 enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 32768, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
 /* What is asked of the list: a suffix by any rule; a TLD that is on it; a suffix that is no private one. */
@@ -22,6 +24,7 @@ struct suffix_list {
     const psl_ctx_t *psl;
     psl_ctx_t *loaded; /* NULL where psl is the built-in one */
     bool country[COUNTRIES];
+    struct suffix_rules *rules; /* NULL: not known */
 };
 
 /* Tails and hosts are memories of answers, the newest of each place: whoever picks tails that meet there only makes it as slow
@@ -72,7 +75,27 @@ void suffix_list_close(struct suffix_list *l)
     if (!l)
         return;
     psl_free(l->loaded);
+    if (l->rules)
+        mem_free(l->mem, l->rules, sizeof(*l->rules));
     mem_free(l->mem, l, sizeof(*l));
+}
+
+const char *suffix_builtin_file(void)
+{
+    return psl_builtin_filename();
+}
+
+const char *suffix_builtin_sha1(void)
+{
+    return psl_builtin_sha1sum();
+}
+
+void suffix_list_rules(struct suffix_list *l, struct span text)
+{
+    if (!l->rules)
+        l->rules = mem_zalloc(l->mem, sizeof(*l->rules));
+    if (l->rules)
+        suffix_rules_add(l->rules, text);
 }
 
 struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key)
@@ -139,11 +162,13 @@ static unsigned place_of(const char *text, size_t n, unsigned bits)
 enum { TAIL_BITS = 12 };
 _Static_assert(TAILS == 1 << TAIL_BITS, "place_of gives a place among them");
 
-static bool ask(const struct suffix *s, const char *text, enum question q)
+static bool ask(const struct suffix *s, const char *text, size_t n, enum question q)
 {
     static const int types[QUESTIONS] = {
         [IS_SUFFIX] = PSL_TYPE_ANY, [IS_TLD] = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE, [IS_ICANN] = PSL_TYPE_ICANN};
 
+    if (s->list->rules && !suffix_rules_may(s->list->rules, span_of(text, n)))
+        return false;
     return psl_is_public_suffix2(s->list->psl, text, types[q]) != 0;
 }
 
@@ -153,14 +178,14 @@ static bool answer(const struct suffix *s, const char *text, size_t n, enum ques
     struct tail *t = &s->tails[(place_of(text, n, TAIL_BITS) + q * (TAILS / QUESTIONS)) % TAILS];
 
     if (!n || n > TAIL_BYTES)
-        return ask(s, text, q);
+        return ask(s, text, n, q);
     if (t->n != n || t->question != q || memcmp(t->text, text, n)) {
         if (!keep)
-            return ask(s, text, q);
+            return ask(s, text, n, q);
         t->n = (uint8_t)n;
         t->question = q;
         memcpy(t->text, text, n);
-        t->yes = ask(s, text, q);
+        t->yes = ask(s, text, n, q);
     }
     return t->yes;
 }

@@ -22,6 +22,13 @@ struct suffix_list;
 struct suffix_list *suffix_list_open(struct mem *m, const char *file);
 void suffix_list_close(struct suffix_list *l);
 
+/* Where the text of the compiled-in list lies, if anywhere, and its SHA-1 in hexadecimal digits; NULL where libpsl does not know. */
+const char *suffix_builtin_file(void);
+const char *suffix_builtin_sha1(void);
+/* text is what l was made of, to the byte (the caller saw to it): of most names it says at once that no rule is about them. Before
+ * other threads use l. Where memory is refused, nothing changes. */
+void suffix_list_rules(struct suffix_list *l, struct span text);
+
 /* s answers by l (borrowed) from now on and forgets what it remembered. */
 void suffix_use(struct suffix *s, const struct suffix_list *l);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "sensor/judge/suffix_file.h"
 #include "sensor/language.h"
 
 /* The counts beside the judge, so that it can be const to everybody else. */
@@ -29,6 +30,8 @@ static bool open_watchlists(struct judge *j, const struct judge_options *o, char
 static bool open_suffix(struct judge *j, const char *file, char err[JUDGE_ERR])
 {
     j->suffix = suffix_list_open(&j->mem, file);
+    if (j->suffix && !file)
+        suffix_file_tell(j->suffix);
     if (j->suffix)
         return true;
     if (file)

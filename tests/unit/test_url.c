@@ -9,6 +9,7 @@
 #include <libpsl.h>
 
 #include "decoders/link/suffix.h"
+#include "decoders/link/suffix_rules.h"
 #include "decoders/link/url.h"
 #include "decoders/link/url_host.h"
 #include "tests/unit/split.h"
@@ -324,6 +325,26 @@ static void questions_are_kept_apart(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* What a list has rules about may be a suffix, and what stands in front of a wildcard's name; most others may not. */
+static void rules_tell_what_is_no_suffix(void **state)
+{
+    static const char list[] = "// com and others\n\ncom\r\n co.uk // a comment\n*.kobe.jp\n!city.kobe.jp\n/a.b\ngithub.io";
+    static const char *const may[] = {"co.uk", "kobe.jp", "x.kobe.jp", "city.kobe.jp", "github.io", "com", "x", "", "\xc3\xa9.com", "xn--a.com", "a.xn--b"};
+    static const char *const may_not[] = {"a.co.uk", "y.x.kobe.jp", "x.com", "a.github.io", "a.b", "others.", "io.github"};
+    static struct suffix_rules r;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(may_not) / sizeof(*may_not); i++)
+        assert_false(suffix_rules_may(&r, span_cstr(may_not[i])));
+    suffix_rules_add(&r, span_cstr(list));
+    for (size_t i = 0; i < sizeof(may) / sizeof(*may); i++)
+        if (!suffix_rules_may(&r, span_cstr(may[i])))
+            fail_msg("%s", may[i]);
+    for (size_t i = 0; i < sizeof(may_not) / sizeof(*may_not); i++)
+        if (suffix_rules_may(&r, span_cstr(may_not[i])))
+            fail_msg("%s", may_not[i]);
+}
+
 /* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
 static void suffix_agrees_with_libpsl(void **state)
 {
@@ -368,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suffix_agrees_with_libpsl),
+        cmocka_unit_test(rules_tell_what_is_no_suffix),
         cmocka_unit_test(questions_are_kept_apart),
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(every_beginning_of_a_url_is_read_safely),

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* suffix_rules: what a public suffix list has rules about, in two sets of bits: most names are in neither, and are no suffix. */
+#ifndef MXTAP_LINK_SUFFIX_RULES_H
+#define MXTAP_LINK_SUFFIX_RULES_H
+
+#include "decoders/base/bytes.h"
+
+enum { SUFFIX_RULES_BITS = 17, SUFFIX_WILDCARDS_BITS = 12 }; /* ten thousand rules, a hundred of them wildcards */
+
+/* A bit by a name's hash. All zero: no rule. */
+struct suffix_rules {
+    uint64_t names[(1 << SUFFIX_RULES_BITS) / 64];         /* of rules, without their ! or "*." */
+    uint64_t wildcards[(1 << SUFFIX_WILDCARDS_BITS) / 64]; /* what stands behind a "*." */
+};
+
+/* text: a list in publicsuffix.org's format. */
+void suffix_rules_add(struct suffix_rules *r, struct span text);
+
+/* False: no rule makes name (lower case, without final dot) a suffix. True says nothing; so it is for names of one label, and for those
+ * that are not ASCII or have a label in Punycode, which lists have as UTF-8. */
+bool suffix_rules_may(const struct suffix_rules *r, struct span name);
+
+#endif
