@@ -21,6 +21,8 @@ static uint64_t group_at(const uint8_t *p, size_t left)
     return g;
 }
 
+static const uint8_t bits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4}; /* that are set in each number */
+
 /* Which of its bytes are not zero: 0x80 in each of them. */
 static uint64_t bytes_set(uint64_t group)
 {
@@ -34,7 +36,6 @@ static uint64_t bytes_set(uint64_t group)
  * returned. */
 static uint8_t *put_group(uint8_t *to, uint64_t group)
 {
-    static const uint8_t bits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
     uint64_t set = bytes_set(group) >> 7, first = (set & UINT64_C(0x0001000100010001)) * 0xffff;
     unsigned mask = (unsigned)(set * UINT64_C(0x0102040810204080) >> 56);
     uint64_t pairs = (group & first) | (group >> 8 & UINT64_C(0x00ff00ff00ff00ff) & ~first);
@@ -106,18 +107,38 @@ static bool take(struct span *in, uint8_t *out)
     return true;
 }
 
-static bool take_group(struct span *in, uint8_t mask, uint8_t bytes[GROUP])
+/* The group whose mask that is, off the front of *in, pair by pair without a jump. False: *in ends before. */
+static bool take_group(struct span *in, unsigned mask, uint64_t *group)
 {
-    memset(bytes, 0, GROUP);
-    for (unsigned i = 0; i < GROUP; i++)
-        if ((mask >> i & 1) && !take(in, &bytes[i]))
-            return false;
+    size_t n = (size_t)bits[mask & 15] + bits[mask >> 4];
+    uint64_t rest;
+
+    if (in->n < n)
+        return false;
+    rest = group_at(in->p, in->n);
+    *group = 0;
+    for (unsigned pair = 0; pair < GROUP / 2; pair++, mask >>= 2) {
+        unsigned some = 8 * bits[mask & 3];
+
+        *group |= (rest & ((UINT64_C(1) << some) - 1)) << 8 * (~mask & 1) << 16 * pair;
+        rest >>= some;
+    }
+    *in = span_from(*in, n);
     return true;
+}
+
+static void put_at(uint8_t *to, uint64_t group, size_t left)
+{
+    if (left >= GROUP)
+        memcpy(to, &group, GROUP);
+    else
+        memcpy(to, &group, left);
 }
 
 bool unsqueeze(struct span *in, void *block, size_t n)
 {
-    uint8_t *to = block, mask, run, bytes[GROUP];
+    uint8_t *to = block, mask, run;
+    uint64_t group;
     size_t at = 0;
 
     memset(block, 0, n);
@@ -125,9 +146,9 @@ bool unsqueeze(struct span *in, void *block, size_t n)
         if (!take(in, &mask))
             return false;
         if (mask) {
-            if (!take_group(in, mask, bytes))
+            if (!take_group(in, mask, &group))
                 return false;
-            memcpy(to + at, bytes, n - at < GROUP ? n - at : GROUP);
+            put_at(to + at, group, n - at);
             at += GROUP;
         } else {
             if (!take(in, &run))
