@@ -79,7 +79,9 @@ struct flow {
 /* The end of f, 0 or 1, that sent p. */
 static inline int flow_side(const struct flow *f, const struct packet *p)
 {
-    return f->node.end[0].port == p->src.port && ip_eq(&f->node.end[0].ip, &p->src.ip) ? 0 : 1;
+    if (f->node.end[0].port != f->node.end[1].port)
+        return f->node.end[0].port != p->src.port;
+    return !ip_eq(&f->node.end[0].ip, &p->src.ip);
 }
 
 struct flow_table;

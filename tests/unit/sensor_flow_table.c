@@ -84,6 +84,19 @@ static void both_directions_find_it(void **state)
     assert_null(flow_table_find(t, &c, &b));
     flow_table_clear(t, FLOW_INPUT_END);
     assert_int_equal(ended.n[FLOW_INPUT_END], 1);
+    a.port = c.port = 25; /* the same port at both ends: addresses alone tell */
+    f = flow_table_add(t, &a, &b, 1);
+    for (int back = 0; back < 2; back++) {
+        struct packet p = {.src = back ? b : a, .dst = back ? a : b};
+
+        assert_ptr_equal(flow_table_find(t, &p.src, &p.dst), f);
+        assert_ptr_equal(flow_table_last(t, &p.src, &p.dst), f);
+        assert_int_equal(flow_side(f, &p), back);
+    }
+    c.ip.b[3] = 9;
+    assert_null(flow_table_last(t, &c, &b));
+    assert_null(flow_table_find(t, &b, &c));
+    flow_table_clear(t, FLOW_INPUT_END);
     flow_table_free(t);
     assert_int_equal(m.used, 0);
 }
