@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # mxtap: `make` builds build/mxtap; `make demo` and `make test` install what they need first.
 # Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), TSAN=1 (ThreadSanitizer, under build/tsan), COUNT=1 (work is counted, under build/count),
-# WERROR= (empty: warnings only), PREFIX, DESTDIR.
+# VECTOR=128 or 256 (no kernel for wider vectors is called: tests reach those underneath), WERROR= (empty: warnings only), PREFIX, DESTDIR.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -48,9 +48,10 @@ COUNT_DEFINE := $(if $(COUNT),-DMXTAP_COUNT)
 COUNT_EACH := $(if $(COUNT),-fsanitize-coverage=trace-pc)
 COUNT_CALLS := memcpy memmove memset memchr memrchr memmem memcmp strlen strchr calloc realloc iconv
 COUNT_LINK = $(if $(COUNT),$(BUILD)/tests/scaling/steps.o $(COUNT_CALLS:%=-Wl$(,)--wrap=%))
+VECTOR_DEFINE := $(if $(VECTOR),-DVECTOR_MOST=$(VECTOR))
 CFLAGS ?= $(OPT)
 Q := $(if $(V),,@)
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -DMXTAP_LOCALE='"$(PREFIX)/share/locale"' $(COUNT_DEFINE) -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -DMXTAP_LOCALE='"$(PREFIX)/share/locale"' $(COUNT_DEFINE) $(VECTOR_DEFINE) -MMD -MP
 
 MO := share/locale/ja/LC_MESSAGES/mxtap.mo
 DECODERS := $(wildcard decoders/*/*.c)

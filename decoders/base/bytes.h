@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "decoders/base/mem.h"
+#include "decoders/base/processor.h"
 
 /* Borrowed bytes: somebody else owns them; valid only as long as the function that hands them out
  * says. p NULL = absent (n is 0 then); p not NULL with n 0 = present and empty. Never NUL-terminated. */
@@ -83,7 +84,7 @@ static inline size_t span_find(struct span s, size_t from, uint8_t c)
     const uint8_t *hit;
 
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512vbmi2"))
+    if (vector_has_avx512())
         return span_find_avx512(s, from, c);
 #endif
     hit = from < s.n ? (const uint8_t *)memchr(s.p + from, c, s.n - from) : NULL;

@@ -157,7 +157,7 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
 
     if (vector_has_avx512())
         return scan_pair_avx512(s, from, a, b);
-    if (__builtin_cpu_supports("avx2"))
+    if (vector_has_avx2())
         i = pass_no_pair(s, i, a, b);
     for (; i + 65 <= s.n; i += 64) {
         const uint8_t *p = s.p + i;
@@ -223,7 +223,7 @@ size_t scan_not_plain(struct span s, size_t from)
 {
     if (vector_has_avx512())
         return scan_not_plain_avx512(s, from);
-    if (from < s.n && s.n - from >= 64 && __builtin_cpu_supports("avx2"))
+    if (from < s.n && s.n - from >= 64 && vector_has_avx2())
         from = pass_plain_avx2(s, from);
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
@@ -269,7 +269,7 @@ static size_t pass_no_address(struct span s, size_t i)
 {
     if (s.p[i] == '@' || is_two_byte_letter(s.p[i]))
         return i;
-    if (__builtin_cpu_supports("avx2"))
+    if (vector_has_avx2())
         return pass_no_address_avx2(s, i);
     for (; i + 65 <= s.n; i += 64) {
         __m128i a = _mm_or_si128(address_or_letter(s.p + i + 1), address_or_letter(s.p + i + 17));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vector: loads that the kernels share, and whether the processor has the newer ones. */
+/* vector: loads that the kernels share. */
 #ifndef MXTAP_BASE_VECTOR_H
 #define MXTAP_BASE_VECTOR_H
+
+#include "decoders/base/processor.h"
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -40,13 +42,8 @@ AVX2 static inline __m256i vector_load_avx2(const uint8_t *p)
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
-/* No processor has VBMI2 without the other parts, BW and VBMI among them. */
+/* Likewise. */
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,bmi2")))
-
-static inline bool vector_has_avx512(void)
-{
-    return __builtin_cpu_supports("avx512vbmi2");
-}
 
 AVX512 static inline __m512i vector_load_avx512(const uint8_t *p)
 {

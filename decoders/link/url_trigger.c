@@ -118,7 +118,7 @@ size_t url_trigger(struct span s, size_t from)
 
     if (from >= s.n)
         return s.n;
-    if (s.n - i >= 33 && __builtin_cpu_supports("avx2")) {
+    if (s.n - i >= 33 && vector_has_avx2()) {
         i = find_avx2(s, i, &found);
         if (found)
             return i;

@@ -135,7 +135,7 @@ static inline void put_six(uint8_t *out, uint64_t q)
 static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
 {
     const __m128i even = _mm_set1_epi16(0x00ff), low = _mm_set1_epi32(0x0000ffff);
-    size_t i = n >= 32 && __builtin_cpu_supports("avx2") ? base64_bulk_avx2(p, n, out) : 0;
+    size_t i = n >= 32 && vector_has_avx2() ? base64_bulk_avx2(p, n, out) : 0;
 
     out += i / 4 * 3;
     while (i + 16 <= n) {
@@ -280,7 +280,7 @@ static size_t alphabet_sse2(struct span s, bool *junk)
 
 size_t base64_alphabet(struct span s, bool *junk)
 {
-    size_t n = s.n >= 64 && __builtin_cpu_supports("avx2") ? s.n & ~(size_t)31 : 0;
+    size_t n = s.n >= 64 && vector_has_avx2() ? s.n & ~(size_t)31 : 0;
 
     return (n ? base64_alphabet_avx2(s.p, n, junk) : 0) + alphabet_sse2(span_from(s, n), junk);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As base64_alphabet, n a multiple of 32. Only where __builtin_cpu_supports("avx2"). */
+/* As base64_alphabet, n a multiple of 32. Only where vector_has_avx2(). */
 size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk);
 
 /* Decodes blocks of 32 bytes of the alphabet, as long as nothing else is in them; returns bytes used, out gets 3 for every 4.

@@ -86,7 +86,7 @@ AVX2 static size_t pass_clean_avx2(struct span s, size_t i)
  * whole. */
 static size_t pass_clean(struct span s, size_t i)
 {
-    if (__builtin_cpu_supports("avx2"))
+    if (vector_has_avx2())
         i = pass_clean_avx2(s, i);
     for (; i + 64 <= s.n; i += 64) {
         const uint8_t *p = s.p + i;

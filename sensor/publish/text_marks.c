@@ -181,7 +181,7 @@ unsigned text_marks(struct span s)
 {
     if (s.n < 5)
         return text_marks_scalar(s);
-    return __builtin_cpu_supports("avx2") ? text_marks_avx2(s) : text_marks_sse2(s);
+    return vector_has_avx2() ? text_marks_avx2(s) : text_marks_sse2(s);
 }
 
 #else
