@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* processor: which vector kernels may be called. No kernel here: everybody includes this, few the intrinsics. */
+#ifndef MXTAP_BASE_PROCESSOR_H
+#define MXTAP_BASE_PROCESSOR_H
+
+#include <stdbool.h>
+
+/* Bits of the widest vectors used. Less than the processor has where tests build it so: each kernel must say what the wider one says. */
+#ifndef VECTOR_MOST
+#define VECTOR_MOST 512
+#endif
+
+#ifdef __x86_64__
+static inline bool vector_has_avx2(void)
+{
+    return VECTOR_MOST >= 256 && __builtin_cpu_supports("avx2");
+}
+
+/* No processor has VBMI2 without the other parts, BW and VBMI among them. */
+static inline bool vector_has_avx512(void)
+{
+    return VECTOR_MOST >= 512 && __builtin_cpu_supports("avx512vbmi2");
+}
+#endif
+
+#endif
