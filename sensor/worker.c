@@ -284,13 +284,14 @@ static bool open_rooms(struct worker *w, char err[256])
         .authserv_n = w->options->authserv_n,
     };
 
-    w->suffix = suffix_new(&w->mem, NULL, &w->key);
+    if (w->options->judge)
+        judge_seat_take(w->options->judge, &w->judge);
+    w->suffix = w->judge ? suffix_new_by(&w->mem, w->judge->suffix, &w->key) : suffix_new(&w->mem, NULL, &w->key);
     w->hosts = host_memo_new(&w->mem, &w->key);
     if (!w->suffix || !w->hosts) {
         snprintf(err, 256, _("libpsl has no public suffix list: install the package publicsuffix"));
         return false;
     }
-    take_judge(w);
     w->classify = classify_new(&w->mem, !w->options->ports_n, err);
     if (!w->classify)
         return false;

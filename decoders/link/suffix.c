@@ -98,7 +98,7 @@ void suffix_list_rules(struct suffix_list *l, struct span text)
         suffix_rules_add(l->rules, text);
 }
 
-struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key)
+struct suffix *suffix_new_by(struct mem *m, const struct suffix_list *l, const struct hash_key *key)
 {
     struct suffix *s = mem_zalloc(m, sizeof(*s));
 
@@ -106,13 +106,25 @@ struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key
         return NULL;
     s->mem = m;
     s->key = *key;
-    s->list = s->own = suffix_list_open(m, file);
+    s->list = l;
     s->tails = mem_zalloc(m, TAILS * sizeof(*s->tails));
     s->hosts = mem_zalloc(m, HOSTS * sizeof(*s->hosts));
-    if (!s->list || !s->tails || !s->hosts) {
+    if (!s->tails || !s->hosts) {
         suffix_free(s);
         return NULL;
     }
+    return s;
+}
+
+struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key)
+{
+    struct suffix_list *l = suffix_list_open(m, file);
+    struct suffix *s = l ? suffix_new_by(m, l, key) : NULL;
+
+    if (s)
+        s->own = l;
+    else
+        suffix_list_close(l);
     return s;
 }
 

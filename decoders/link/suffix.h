@@ -29,6 +29,8 @@ const char *suffix_builtin_sha1(void);
  * other threads use l. Where memory is refused, nothing changes. */
 void suffix_list_rules(struct suffix_list *l, struct span text);
 
+/* As suffix_new, by a list that is there (borrowed). */
+struct suffix *suffix_new_by(struct mem *m, const struct suffix_list *l, const struct hash_key *key);
 /* s answers by l (borrowed) from now on and forgets what it remembered. */
 void suffix_use(struct suffix *s, const struct suffix_list *l);
 
