@@ -124,6 +124,10 @@ void pace_leave(struct pace *p, unsigned who)
 {
     pthread_mutex_lock(&p->lock);
     p->granted[who] = UINT64_MAX;
+    if (!p->begun && !p->stopped) { /* not one file had a frame: nobody else will ever say so */
+        p->stopped = true;
+        pthread_cond_broadcast(&p->moved);
+    }
     tell_those_who_wait(p);
     pthread_mutex_unlock(&p->lock);
 }

@@ -26,7 +26,7 @@ void pace_begin(struct pace *p);
 bool pace_wait(struct pace *p);
 /* Whoever calls has taken all of its stride: may it take the next? Waits where it is too far in front. False: it ends here. */
 bool pace_next(struct pace *p, unsigned who);
-/* Its input is over: nobody waits for it any more. */
+/* Its input is over: nobody waits for it any more. Before pace_begin: there was none, and the run ends. */
 void pace_leave(struct pace *p, unsigned who);
 /* The run is to end as soon as all can end at the same frame. True: at once, since nothing has begun. */
 bool pace_stop(struct pace *p);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sensor/pace.h"
 
@@ -144,6 +145,23 @@ static void ended_before_it_began(void **state)
     pace_free(p);
 }
 
+/* Files without a frame, or none that is a capture: the run's own reader is through and has said of none that it begins. */
+static void over_before_it_began(void **state)
+{
+    struct pace *p = pace_new(WORKERS);
+    struct walker w[WORKERS];
+
+    (void)state;
+    set_out(w, p, 10);
+    alarm(10); /* without it they would wait for ever */
+    pace_leave(p, 0);
+    arrive(w);
+    alarm(0);
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_true(!w[i].begun && w[i].took == 0);
+    pace_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +169,7 @@ int main(void)
         cmocka_unit_test(all_end_at_the_same_stride),
         cmocka_unit_test(whoever_is_through_is_caught_up_with),
         cmocka_unit_test(ended_before_it_began),
+        cmocka_unit_test(over_before_it_began),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,15 @@ def no_capture(d):
     return path
 
 
+def empty_ones(d):
+    """A capture of nothing and a file of nothing: nobody ever has a frame, and nobody waits for one."""
+    paths = [os.path.join(d, name) for name in ("quiet.pcap", "nothing.pcap")]
+    with open(paths[0], "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    open(paths[1], "wb").close()
+    return paths
+
+
 def slowly(path):
     """The file through a pipe, the last frames of it a while after the others: several workers have what came before by then."""
     r, w = os.pipe()
@@ -147,6 +156,7 @@ def main():
         with gzip.open(os.path.join(d, "packed.pcap.gz"), "wb") as f, open(path, "rb") as plain:
             f.write(plain.read())
         t.same("a compressed file between plain ones", all_of_them, ["--json", "-", PCAPS[0], os.path.join(d, "packed.pcap.gz"), PCAPS[1]])
+        t.same("no frame in any file", all_of_them, ["--json", "-", *empty_ones(d), no_capture(d)])
         t.same("no capture between others", all_of_them, ["--json", "-", path, no_capture(d), PCAPS[1]])
     if args.corpus:
         t.same("corpus", all_of_them, ["--dns", "--json", "-", "--summary", args.corpus])
