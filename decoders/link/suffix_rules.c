@@ -70,7 +70,8 @@ bool suffix_rules_may(const struct suffix_rules *r, struct span name)
 {
     size_t dot = span_find(name, 0, '.');
 
-    if (dot == name.n || scan_not_plain(name, 0) < name.n || span_find_span(name, 0, SPAN("xn--")) < name.n)
+    /* libpsl leaves out a dot in front (".com"), and finds things in its list for an empty last label and for one of one byte. */
+    if (!dot || dot + 2 >= name.n || scan_not_plain(name, 0) < name.n || span_find_span(name, 0, SPAN("xn--")) < name.n)
         return true;
     return has(r->names, SUFFIX_RULES_BITS, name) || has(r->wildcards, SUFFIX_WILDCARDS_BITS, span_from(name, dot + 1));
 }

@@ -16,8 +16,8 @@ struct suffix_rules {
 /* text: a list in publicsuffix.org's format. */
 void suffix_rules_add(struct suffix_rules *r, struct span text);
 
-/* False: no rule makes name (lower case, without final dot) a suffix. True says nothing; so it is for names of one label, and for those
- * that are not ASCII or have a label in Punycode, which lists have as UTF-8. */
+/* False: no rule makes name (lower case) a suffix. True says nothing; so it is for names of one label, for those that are not ASCII or
+ * have a label in Punycode, which lists have as UTF-8, and for those whose dots stand where none should: hosts of hostile URLs. */
 bool suffix_rules_may(const struct suffix_rules *r, struct span name);
 
 #endif

@@ -52,7 +52,9 @@ static void no_suffix_is_denied_by_the_rules(void **state)
 static void answers_stay(void **state)
 {
     static const char *const hosts[] = {"www.example.co.jp", "co.jp", "a.github.io", "x.y.kobe.jp", "city.kobe.jp", "a.b.c.example.com",
-                                        "x.invalid", "a.compute.amazonaws.com", "s3.amazonaws.com", "a.ck", "www.ck", "a.b.ck", "xn--p1ai"};
+                                        "x.invalid", "a.compute.amazonaws.com", "s3.amazonaws.com", "a.ck", "www.ck", "a.b.ck", "xn--p1ai",
+                                        /* hosts as http://a..co.uk/ has them; under "m" libpsl takes every name for a suffix */
+                                        "a..com", "x.a..co.uk", "a..b.github.io", "x.kobe.jp.", "a.b.com.", "komono.m", "a.komono.m"};
     static const struct hash_key key = {1, 2};
     struct suffix_list *list;
     struct suffix *s;
