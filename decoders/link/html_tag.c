@@ -133,20 +133,45 @@ static inline size_t find_quote(struct span s, size_t i, uint8_t quote)
     return span_find(s, i, quote);
 }
 
+/* The name at i if it is up to 15 lower letters, as nearly all are: where it stands. Empty: it is another, or s is too short. */
+static inline struct span lower_name(struct span s, size_t i)
+{
+#ifdef __x86_64__
+    __m128i from_a;
+    unsigned letters;
+    size_t n;
+
+    if (s.n - i < 16)
+        return (struct span){NULL, 0};
+    from_a = _mm_sub_epi8(vector_load(s.p + i), _mm_set1_epi8((char)('a' + 128)));
+    letters = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from_a, _mm_set1_epi8(-128 + 26)));
+    n = (unsigned)__builtin_ctz(~letters);
+    if (n < 16 && (ends[s.p[i + n]] & ENDS_NAME))
+        return span_of(s.p + i, n);
+#else
+    (void)s, (void)i;
+#endif
+    return (struct span){NULL, 0};
+}
+
 /* The usual attribute, name="value" with all of it in s: taken at once. 0 when it is another. */
 static size_t whole_attribute(struct html *h, struct span s, size_t i)
 {
-    size_t end, close;
+    struct span name = lower_name(s, i);
+    size_t end = i + name.n, close;
 
-    h->name[0] = ascii_lower(s.p[i]); /* whatever it is */
-    h->name_n = 1;
-    end = read_name(h, s, i + 1, ENDS_NAME);
+    if (!name.n) {
+        h->name[0] = ascii_lower(s.p[i]); /* whatever it is */
+        h->name_n = 1;
+        end = read_name(h, s, i + 1, ENDS_NAME);
+        name = span_of(h->name, h->name_n);
+    }
     if (end + 1 >= s.n || s.p[end] != '=' || (s.p[end + 1] != '"' && s.p[end + 1] != '\''))
         return 0;
     close = find_quote(s, end + 2, s.p[end + 1]);
     if (close == s.n)
         return 0;
-    if (!h->closing && h->events->wants(h->ctx, span_of(h->name, h->name_n))) {
+    if (!h->closing && h->events->wants(h->ctx, name)) {
         h->cut = false;
         deliver(h, span_from(span_head(s, close), end + 2));
     }

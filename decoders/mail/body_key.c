@@ -4,6 +4,8 @@
 
 #include <endian.h>
 
+#include "decoders/base/vector.h"
+
 /* Below 30 words or 90 characters two texts are alike by chance: "Your code is 123456". */
 enum { WEIGHT_LEAST = 90, BLOCK = 8 };
 
@@ -51,11 +53,50 @@ static uint64_t no_letters(uint64_t x, uint64_t raw)
     return (~from_a | behind_z | raw) & top;
 }
 
+#ifdef __x86_64__
+
+/* The same where there are 16 bytes and not all of them are letters; 16: they are, or there are not. */
+static inline size_t letters_16(struct span s, uint64_t *hash)
+{
+    __m128i x, from_a;
+    uint64_t first, second;
+    unsigned letters, n;
+
+    if (s.n < 16)
+        return 16;
+    x = _mm_or_si128(vector_load(s.p), _mm_set1_epi8(0x20));
+    from_a = _mm_sub_epi8(x, _mm_set1_epi8((char)('a' + 128)));
+    letters = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from_a, _mm_set1_epi8(-128 + 26)));
+    n = (unsigned)__builtin_ctz(~letters);
+    first = (uint64_t)_mm_cvtsi128_si64(x);
+    if (!n)
+        *hash = 0;
+    else if (n <= BLOCK)
+        *hash = body_key_block(0, first & UINT64_MAX >> (64 - 8 * n));
+    else if (n < 16) {
+        second = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x));
+        *hash = body_key_block(body_key_block(0, first), second & UINT64_MAX >> (128 - 8 * n));
+    }
+    return n;
+}
+
+#else
+
+static inline size_t letters_16(struct span s, uint64_t *hash)
+{
+    (void)s, (void)hash;
+    return 16;
+}
+
+#endif
+
 size_t body_key_letters(struct span s, uint64_t *hash)
 {
     uint64_t h = 0, raw, x, stop = 0;
-    size_t i = 0, n = 0;
+    size_t i = 0, n = letters_16(s, hash);
 
+    if (n < 16)
+        return n;
     while (!stop && i + BLOCK <= s.n) {
         raw = load(s.p + i, 8);
         x = raw | UINT64_C(0x2020202020202020);

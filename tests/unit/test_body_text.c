@@ -373,9 +373,35 @@ static void the_last_piece_before_a_border(void **state)
     }
 }
 
+/* Letters are counted 16, 8 or a block at a time, by how many bytes are there: each way finds the same word and its hash. */
+static void letters_at_every_length(void **state)
+{
+    static const uint8_t behind[] = {' ', '@', '[', '`', '{', 0x7f, 0x80, 0xc1, 0xe1, 0xfa, 0, '1'};
+    uint8_t text[40], lower[40];
+    uint64_t hash;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(behind); k++)
+        for (size_t n = 0; n < 32; n++)
+            for (size_t there = n + 1; there <= sizeof(text); there++) {
+                size_t got;
+
+                memset(text, 'z', sizeof(text));
+                for (size_t i = 0; i < n; i++) {
+                    lower[i] = (uint8_t)('a' + (i * 7 + n) % 26);
+                    text[i] = (uint8_t)(lower[i] & (i % 3 ? 0xff : 0xdf));
+                }
+                text[n] = behind[k];
+                got = body_key_letters(span_of(text, there), &hash);
+                assert_true(got == n || (there < n + 8 && got < n && got % 8 == 0));
+                assert_true(hash == body_key_hash(span_of(lower, got)));
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(letters_at_every_length),
         cmocka_unit_test(templates),     cmocka_unit_test(near_keys),      cmocka_unit_test(every_text),
         cmocka_unit_test(half_a_character_before_a_long_word),
         cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(lost_text),
