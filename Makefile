@@ -17,7 +17,7 @@ OPT ?= $(if $(COUNT),-O1,$(if $(SAN)$(TSAN),-O1,-O3) -g)
 
 APT_BUILD := gcc make pkg-config libc6-dev libpcap-dev libndpi-dev libmaxminddb-dev libhiredis-dev \
 	libpsl-dev libicu-dev libssl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev libmicrohttpd-dev libinih-dev gettext
-APT_DEMO := redis-server redis-tools
+APT_DEMO := redis-server redis-tools publicsuffix
 # Mails of other projects, as a witness's input: tests/witness/mail_fixtures.py.
 APT_MAILS := golang-github-gatherstars-com-jwz-dev golang-github-jhillyerd-enmime-dev python3-flufl.bounce \
 	libpython3.11-testsuite libmime-explode-perl python3-dkim

@@ -160,13 +160,13 @@ static struct crew_reader reader_of(struct mate *m, const struct crew_input *in)
                                 .ctx = m, .told = tell};
 }
 
-/* The first one's thread is the caller's, where files are read by each: nDPI starts in all of them at once. */
+/* The first one's thread is the caller's, where files are read by each. */
 static bool mates_start(struct crew *c, char err[256])
 {
     for (unsigned i = c->pace ? 1 : 0; i < c->n && c->lanes; i++)
         if (!mate_start(&c->mate[i], err))
             return false;
-    return !c->pace || worker_start(c->mate[0].worker, err);
+    return true;
 }
 
 static bool mates_new(struct crew *c, const struct crew_input *in, char err[256])
@@ -231,6 +231,11 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
         return c;
     crew_free(c);
     return NULL;
+}
+
+bool crew_start(struct crew *c, char err[256])
+{
+    return !c->pace || worker_start(c->mate[0].worker, err);
 }
 
 struct crew_live *crew_reads(struct crew *c)

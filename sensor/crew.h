@@ -25,6 +25,9 @@ struct crew_input {
 /* o and publisher are borrowed; crew_free comes behind publisher_finish, since records go back to their workers. err is filled on NULL. */
 struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct publisher *publisher,
                       char err[256]);
+/* What is left to start in the caller's thread, while the others start. Behind budget_settle: what starts is set aside as it comes, and
+ * where it were resident by then it would be counted twice. */
+bool crew_start(struct crew *c, char err[256]);
 void crew_free(struct crew *c);
 
 /* Live, several workers read for themselves: they are only looked at now and then. NULL for all others. */

@@ -176,7 +176,9 @@ static bool all_open(struct run *r)
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
-    return budget_settles(r);
+    if (!budget_settles(r))
+        return false;
+    return crew_start(r->crew, err) || fail(r, STATUS_FAILED, err);
 }
 
 static int64_t wall_us(void)

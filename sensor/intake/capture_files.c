@@ -21,6 +21,7 @@ struct files {
     const char *expression; /* NULL: none */
     struct capture_filter *filter;
     struct savefile *file; /* NULL between files */
+    bool first;            /* of several readers of these files, and says which run a file is */
     struct read_ahead ahead;
     int64_t last_us;       /* the latest packet of all files so far */
     bool any;              /* last_us is set */
@@ -77,9 +78,15 @@ static enum capture_result source_begin(struct files *s, const struct path *p)
     if (!s->base.source.follows)
         s->last_us = first;
     s->any = true;
-    if (!read_ahead_id(&s->ahead, s->base.source.id))
+    if (s->first && !read_ahead_id(&s->ahead, s->base.source.id))
         return trouble(s, p, 1, _("SHA-256 is not available"));
     return CAPTURE_SOURCE;
+}
+
+/* Whoever names no run needs the first frame's time alone; 64 frames may be 16 MB, for each worker. */
+static bool look_ahead(struct files *s)
+{
+    return read_ahead_fill(&s->ahead, s->file, s->first ? READ_AHEAD_FRAMES : 1);
 }
 
 /* Opens the next file that holds a frame. */
@@ -98,7 +105,7 @@ static enum capture_result open_next(struct files *s)
             return trouble(s, p, kind == SAVEFILE_NO_CAPTURE ? 3 : 1, err);
         }
         s->one_opened = true;
-        if (!read_ahead_fill(&s->ahead, s->file)) {
+        if (!look_ahead(s)) {
             file_close(s);
             return trouble(s, p, 1, _("no memory"));
         }
@@ -194,6 +201,7 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     s = files_new(filter);
     if (!s)
         return NULL;
+    s->first = true;
     s->paths = paths_expand(&s->names, paths, n, &s->paths_n, err);
     if (s->paths)
         return &s->base;

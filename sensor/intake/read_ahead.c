@@ -14,12 +14,12 @@ void read_ahead_init(struct read_ahead *r)
     arena_init(&r->bytes, &r->mem, BYTES_MAX);
 }
 
-bool read_ahead_fill(struct read_ahead *r, struct savefile *s)
+bool read_ahead_fill(struct read_ahead *r, struct savefile *s, unsigned most)
 {
     arena_reset(&r->bytes);
     r->n = r->at = 0;
     r->then = SAVEFILE_FRAME;
-    while (r->n < READ_AHEAD_FRAMES) {
+    while (r->n < most) {
         struct frame *f = &r->frames[r->n];
 
         r->then = savefile_next(s, f);

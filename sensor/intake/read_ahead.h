@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_ahead: a file's first 64 frames, kept until they are delivered, and the file's identity from
- * them. */
+/* read_ahead: a file's first frames, kept until they are delivered, and from 64 of them the file's identity. */
 #ifndef MXTAP_INTAKE_READ_AHEAD_H
 #define MXTAP_INTAKE_READ_AHEAD_H
 
@@ -18,8 +17,8 @@ struct read_ahead {
 };
 
 void read_ahead_init(struct read_ahead *r);
-/* Reads the first frames of s. False when memory is refused. */
-bool read_ahead_fill(struct read_ahead *r, struct savefile *s);
+/* Reads the first frames of s, most (1 to READ_AHEAD_FRAMES) of them. False when memory is refused. */
+bool read_ahead_fill(struct read_ahead *r, struct savefile *s, unsigned most);
 /* The next kept frame, valid until the next call; false when all are delivered, and wiped. */
 bool read_ahead_next(struct read_ahead *r, struct frame *f);
 /* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md,
