@@ -17,7 +17,8 @@
 enum {
     PACKETS_MOST = FIRST_PACKETS, /* with payload; nDPI names SMTP from banner, HELO and one more line */
     PACKETS_TOGETHER = 3,         /* banner, EHLO and its reply */
-    NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1
+    NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
+    SPARE_FLOWS = 8 /* of 4 KB: the allocator would split what goes back, and join it again */
 };
 
 /*
@@ -43,6 +44,8 @@ struct classify {
     struct start_store *mail_store, *full_store;      /* what they began with; NULL where there was none */
     bool at_once;                                     /* nDPI sees each packet as it comes */
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
+    struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
+    unsigned spare_flows;
     uint64_t flows[NAMES];
     int64_t gathered; /* bytes, since classify_new */
 };
@@ -166,6 +169,8 @@ void classify_free(struct classify *c)
     start_store_free(c->mail_store);
     start_store_free(c->full_store);
     mem_free(c->mem, c->spare, sizeof(*c->spare));
+    while (c->spare_flows)
+        mem_free(c->mem, c->spare_flow[--c->spare_flows], sizeof(struct classify_flow));
     mem_free(c->mem, c, sizeof(*c));
 }
 
@@ -200,8 +205,21 @@ static void forget(struct classify *c, struct classify_flow **f)
 {
     leave_ndpi(c, (*f)->ndpi);
     explicit_bzero(*f, sizeof(**f) - (FIRST_PACKETS_BYTES - (*f)->kept.kept));
-    mem_free(c->mem, *f, sizeof(**f));
+    if (c->spare_flows < SPARE_FLOWS)
+        c->spare_flow[c->spare_flows++] = *f;
+    else
+        mem_free(c->mem, *f, sizeof(**f));
     *f = NULL;
+}
+
+/* Zeroed but for its packets' bytes. NULL: memory is refused. */
+static struct classify_flow *flow_memory(struct classify *c)
+{
+    struct classify_flow *f = c->spare_flows ? c->spare_flow[--c->spare_flows] : mem_resize(c->mem, NULL, 0, sizeof(*f));
+
+    if (f)
+        memset(f, 0, sizeof(*f) - FIRST_PACKETS_BYTES);
+    return f;
 }
 
 static bool is_mail_id(u_int16_t id)
@@ -277,11 +295,10 @@ static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
 
 static struct classify_flow *flow_new(struct classify *c, const struct packet *p)
 {
-    struct classify_flow *f = mem_resize(c->mem, NULL, 0, sizeof(*f));
+    struct classify_flow *f = flow_memory(c);
 
     if (!f)
         return NULL;
-    memset(f, 0, sizeof(*f) - FIRST_PACKETS_BYTES);
     f->full = !begins_as_mail(p->payload);
     if (f->full && !c->full)
         c->full = module_new(true, &c->full_store);
@@ -365,11 +382,10 @@ void classify_folded(struct classify *c, struct classify_flow **f)
 
 bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *in)
 {
-    struct classify_flow *x = mem_resize(c->mem, NULL, 0, sizeof(*x));
+    struct classify_flow *x = flow_memory(c);
 
     if (!x)
         return false;
-    memset(x, 0, sizeof(*x) - FIRST_PACKETS_BYTES);
     first_packets_unfold(in, &x->kept);
     x->packets = x->kept.n;
     *f = x;
