@@ -279,32 +279,24 @@ static struct span capped(struct span url)
     return url;
 }
 
-int link_set_add(struct link_set *s, struct span url, const struct link_origin *origin)
+/* What link wrapper, just added, wraps, and what that does. u: wrapper's. */
+static void add_targets(struct link_set *s, int wrapper, struct url *u, const struct link_origin *origin)
 {
     struct link_origin inner = {origin->tag, origin->in, URL_WITH_SCHEME};
     struct buf target[2];
-    struct url u;
-    bool fresh;
-    int first, wrapper;
+    bool fresh = true;
 
-    if (++s->sightings > LIMIT_LINK_SIGHTINGS) {
-        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_MANY);
-        return LINK_NONE;
-    }
-    if (url.n > LIMIT_URL)
-        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
-    first = wrapper = add_one(s, capped(url), origin, &u, &fresh);
     buf_init(&target[0], s->written.mem, LIMIT_URL);
     buf_init(&target[1], s->written.mem, LIMIT_URL);
     /* u borrows from the buffer of the round before: two take turns. */
-    for (unsigned depth = 0; depth < LIMIT_UNWRAP_DEPTH && fresh && wrapper != LINK_NONE; depth++) {
+    for (unsigned depth = 0; depth < LIMIT_UNWRAP_DEPTH && fresh; depth++) {
         struct buf *to = &target[depth % 2];
         int found;
 
         buf_clear(to);
-        if (!unwrap(&s->unwrapper, &u, to))
+        if (!unwrap(&s->unwrapper, u, to))
             break;
-        found = add_one(s, buf_span(to), &inner, &u, &fresh);
+        found = add_one(s, buf_span(to), &inner, u, &fresh);
         if (found == LINK_NONE)
             break;
         at(s, (uint32_t)wrapper)->wrapped = at(s, (uint32_t)found)->url;
@@ -312,7 +304,24 @@ int link_set_add(struct link_set *s, struct span url, const struct link_origin *
     }
     buf_free(&target[0]);
     buf_free(&target[1]);
-    return first;
+}
+
+int link_set_add(struct link_set *s, struct span url, const struct link_origin *origin)
+{
+    struct url u;
+    bool fresh;
+    int i;
+
+    if (++s->sightings > LIMIT_LINK_SIGHTINGS) {
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_MANY);
+        return LINK_NONE;
+    }
+    if (url.n > LIMIT_URL)
+        anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_LONG);
+    i = add_one(s, capped(url), origin, &u, &fresh);
+    if (fresh && unwrap_possible(&s->unwrapper, &u)) /* fresh: i is a link */
+        add_targets(s, i, &u, origin);
+    return i;
 }
 
 /* The link that l wraps: it stands behind l, or was known before. */

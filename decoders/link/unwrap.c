@@ -347,14 +347,28 @@ static bool untranslate(struct span host, struct span path, struct buf *out)
     return buf_add(out, span_head(path, span_find_span(path, 0, SPAN("?_x_tr_"))));
 }
 
+/* How many redirectors of the table, from its front, may be it. */
+static inline size_t candidates(const struct unwrapper *w, const struct url *u)
+{
+    struct span host = url_host(u);
+
+    if (!host.n || !u->path.n)
+        return 0;
+    if (may_be_listed(w, host))
+        return REDIRECTORS;
+    return u->path.n > 2 && w->open_path[path_hash(u->path)] ? OPEN_NAMES : 0;
+}
+
+bool unwrap_possible(const struct unwrapper *w, const struct url *u)
+{
+    return candidates(w, u) != 0;
+}
+
 bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out)
 {
     struct span host = url_host(u);
-    size_t n;
+    size_t n = candidates(w, u);
 
-    if (!host.n || !u->path.n)
-        return false;
-    n = may_be_listed(w, host) ? REDIRECTORS : u->path.n > 2 && w->open_path[path_hash(u->path)] ? OPEN_NAMES : 0;
     if (n == REDIRECTORS && ends_with(host, translated))
         return untranslate(span_head(host, host.n - translated.n), u->path, out);
     for (size_t i = 0; i < n; i++)

@@ -19,4 +19,7 @@ void unwrap_init(struct unwrapper *w);
  * target. */
 bool unwrap(const struct unwrapper *w, const struct url *u, struct buf *out);
 
+/* False: unwrap finds nothing in u, which most often is known at once. */
+bool unwrap_possible(const struct unwrapper *w, const struct url *u);
+
 #endif
