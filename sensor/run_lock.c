@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "decoders/link/suffix.h"
 #include "decoders/mail/charset_hold.h"
 #include "sensor/intake/landlock.h"
 #include "sensor/intake/seccomp_filter.h"
@@ -52,6 +53,7 @@ static void allow_file(struct landlock *l, const char *path, void (*allow)(struc
 static void allow_files(struct landlock *l, const struct options *o)
 {
     const struct judge_options *j = &o->judge;
+    const char *suffixes = j->suffix ? j->suffix : suffix_builtin_file();
 
     for (unsigned i = 0; i < j->geoip_n; i++)
         allow_file(l, j->geoip[i], landlock_allow_read);
@@ -59,8 +61,8 @@ static void allow_files(struct landlock *l, const struct options *o)
         allow_file(l, j->watchlists[i], landlock_allow_read);
     if (j->brands)
         allow_file(l, j->brands, landlock_allow_read);
-    if (j->suffix)
-        allow_file(l, j->suffix, landlock_allow_read);
+    if (suffixes)
+        allow_file(l, suffixes, landlock_allow_read);
     if (j->lists)
         landlock_allow_read(l, j->lists);
     if (o->json && strcmp(o->json, "-") != 0)

@@ -32,7 +32,7 @@ bool plain_file_look(const char *path, struct plain_file *out)
         return true;
     if (!S_ISREG(st.st_mode)) /* not even opened: that might take a pipe's only reader's place */
         return false;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return true;
     plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && is_plain(fd, &st);

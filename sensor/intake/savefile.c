@@ -37,7 +37,7 @@ static int file_open(struct savefile *s, const char *path, const struct plain_fi
     if (strcmp(path, "-") == 0)
         fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     else
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (known ? O_NONBLOCK : 0)); /* a pipe in its place is not waited for */
     if (fd < 0) {
         snprintf(err, CAPTURE_ERR, "%s", strerror(errno));
         return -1;

@@ -3,6 +3,7 @@
 """What a running capture may still do, asked from inside (tests/lock/probe.c, loaded into it) and from outside (/proc), and that it
 still does its work: frames become records, charsets are read, Redis is found again, files are opened again. Needs root for a
 network namespace and skips without it. Run from the top of the tree."""
+import ctypes
 import errno
 import os
 import pwd
@@ -57,6 +58,7 @@ def asked_inside(sensor, reader):
 WANT = [  # attempt, errno, why
     ("passwd", errno.EACCES, "a file that is none of its options'"),
     ("passwd_in_a_thread", errno.EACCES, "the same in a thread begun after the lock"),
+    ("suffix_list", 0, "the text of libpsl's own list: SIGHUP reads it again"),
     ("make_file_in_tmp", errno.EACCES, "a new file elsewhere"),
     ("make_file_beside_json", 0, "the folder of --json stays open: SIGHUP opens the file again"),
     ("redis_port", 0, "Redis stays in reach"),
@@ -125,6 +127,13 @@ def still_works(sensor, sender, port, d, server):
     return server
 
 
+def suffix_list():
+    """Where libpsl says that the text of its list lies."""
+    name = ctypes.CDLL("libpsl.so.5").psl_builtin_filename
+    name.restype = ctypes.c_char_p
+    return name().decode()
+
+
 def locked(d):
     user = pwd.getpwnam("nobody")
     out = os.path.join(d, "out")
@@ -140,7 +149,7 @@ def locked(d):
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     os.environ.update(LD_PRELOAD=PROBE, LOCK_PROBE_FD=str(writer), LOCK_PROBE_REDIS=str(port), LOCK_PROBE_OTHER=str(other_port),
-                      LOCK_PROBE_FILE=os.path.join(out, "another.json"))
+                      LOCK_PROBE_FILE=os.path.join(out, "another.json"), LOCK_PROBE_LIST=suffix_list())
     popen = live.subprocess.Popen
     live.subprocess.Popen = lambda *a, **k: popen(*a, close_fds=False, **k)
     sensor = live.Sensor(out, "--user", "nobody", "--redis", f"redis://localhost:{port}", "--stats-interval", "1s")

@@ -73,6 +73,7 @@ static void try_all(void)
     long pid;
 
     try_open("passwd", "/etc/passwd", O_RDONLY);
+    try_open("suffix_list", getenv("LOCK_PROBE_LIST"), O_RDONLY);
     try_open("make_file_in_tmp", "/tmp/mxtap-lock-probe", O_WRONLY | O_CREAT);
     try_open("make_file_beside_json", getenv("LOCK_PROBE_FILE"), O_WRONLY | O_CREAT);
     try_connect("redis_port", getenv("LOCK_PROBE_REDIS"));

@@ -158,6 +158,27 @@ static void another_file_of_the_same_name_is_refused(void **state)
     capture_free(first);
 }
 
+/* A pipe in its place, which nobody writes to: to open it would wait for ever, where no signal comes through. */
+static void a_pipe_of_the_same_name_is_refused(void **state)
+{
+    const char *path = in_folder("piped");
+    char trouble[CAPTURE_ERR];
+    struct capture *first;
+
+    (void)state;
+    write_records(path, "w", 100);
+    first = open_files(&path, 1);
+    assert_true(capture_files_plain(first));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(10);
+    assert_int_equal(frames_of(first, trouble), 0);
+    alarm(0);
+    assert_non_null(strstr(trouble, "another file"));
+    capture_free(first);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* One file after the other, a missing one between them; each has its names and its trouble for itself. */
 static void several_files_with_trouble_between(void **state)
 {
@@ -203,6 +224,7 @@ int main(void)
         cmocka_unit_test(who_can_be_read_by_several),
         cmocka_unit_test(a_file_that_grows_ends_where_it_ended),
         cmocka_unit_test(another_file_of_the_same_name_is_refused),
+        cmocka_unit_test(a_pipe_of_the_same_name_is_refused),
         cmocka_unit_test(several_files_with_trouble_between),
     };
 
