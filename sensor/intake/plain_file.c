@@ -41,7 +41,8 @@ bool plain_file_look(const char *path, struct plain_file *out)
     return plain;
 }
 
+/* A number that is free again may be another's, a pipe's too. */
 bool plain_file_is(const struct plain_file *f, const struct stat *st)
 {
-    return f->there && f->device == st->st_dev && f->inode == st->st_ino;
+    return f->there && S_ISREG(st->st_mode) && f->device == st->st_dev && f->inode == st->st_ino;
 }
