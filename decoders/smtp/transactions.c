@@ -63,7 +63,7 @@ void transactions_begin(struct dialogue *d, struct transaction *x)
 
 static void end(struct dialogue *d, struct transaction *x)
 {
-    if (x->phantom) {
+    if (x->phantom && !x->begun) { /* one that began is told to its end */
         unlink_open(d, x);
         transaction_free(x, d->mem);
         return;
