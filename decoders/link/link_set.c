@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link_set: hash set over the arena's links; its hash is keyed as soon as somebody seems to work against it. */
+/* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
 enum { SLOTS_FIRST = 64 };
@@ -22,7 +22,6 @@ void link_set_reset(struct link_set *s, struct arena *arena)
     s->list = (struct list){0};
     s->slots = NULL;
     s->slots_n = 0;
-    s->keyed = false;
     memset(s->hosts, 0, sizeof(s->hosts));
     s->sightings = 0;
     s->anomalies = 0;
@@ -33,65 +32,22 @@ static struct link *at(const struct link_set *s, uint32_t i)
     return (struct link *)s->list.items + i;
 }
 
-static uint64_t load(const uint8_t *p)
-{
-    uint64_t x;
-
-    memcpy(&x, p, sizeof(x));
-    return x;
-}
-
-static const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-
-/* 16 bytes a round, the last ones by loads that overlap what was read: two products side by side. */
-uint32_t link_set_quick_hash(struct span url)
-{
-    const uint8_t *p = url.p;
-    uint64_t a = url.n, b = 0;
-
-    if (url.n < 16) {
-        for (size_t i = 0; i < url.n; i++)
-            a = (a ^ p[i]) * odd;
-    } else {
-        for (const uint8_t *last = p + url.n - 16; p < last; p += 16) {
-            a = (a ^ load(p)) * odd;
-            b = (b ^ load(p + 8)) * odd;
-        }
-        p = url.p + url.n - 16;
-        a = (a ^ load(p)) * odd;
-        b = (b ^ load(p + 8)) * odd;
-    }
-    a ^= b >> 32 | b << 32; /* a product moves nothing down, and the last bits decide */
-    return (uint32_t)((a ^ a >> 32) * odd >> 32);
-}
-
 static uint32_t hash_of(const struct link_set *s, struct span url)
 {
-    return s->keyed ? (uint32_t)siphash13(s->key, url) : link_set_quick_hash(url);
+    return (uint32_t)siphash13(s->key, url);
 }
 
-/* The slot that holds url, or the free one where it belongs; *passed: how many others are in front of it. */
-static struct link_slot *slot_of(const struct link_set *s, struct span url, uint32_t hash, uint32_t *passed)
+/* The slot that holds url, or the free one where it belongs. */
+static struct link_slot *slot_of(const struct link_set *s, struct span url, uint32_t hash)
 {
-    uint32_t i = hash & (s->slots_n - 1), n = 0;
+    uint32_t i = hash & (s->slots_n - 1);
 
-    for (; s->slots[i].number && (s->slots[i].hash != hash || !span_eq(at(s, s->slots[i].number - 1)->url, url)); n++)
+    while (s->slots[i].number && (s->slots[i].hash != hash || !span_eq(at(s, s->slots[i].number - 1)->url, url)))
         i = (i + 1) & (s->slots_n - 1);
-    *passed = n;
     return &s->slots[i];
 }
 
-/* Puts a slot that is not free where it belongs among slots, n of them: links are all different. */
-static void place(struct link_slot *slots, uint32_t n, struct link_slot slot)
-{
-    uint32_t i = slot.hash & (n - 1);
-
-    while (slots[i].number)
-        i = (i + 1) & (n - 1);
-    slots[i] = slot;
-}
-
-/* Twice the slots. */
+/* Twice the slots, each link where it belongs among them: they are all different. */
 static bool grow(struct link_set *s)
 {
     uint32_t n = s->slots_n ? s->slots_n * 2 : SLOTS_FIRST;
@@ -99,37 +55,17 @@ static bool grow(struct link_set *s)
 
     if (!slots)
         return false;
-    for (uint32_t k = 0; k < s->slots_n; k++)
+    for (uint32_t k = 0; k < s->slots_n; k++) {
+        uint32_t i = s->slots[k].hash & (n - 1);
+
+        while (s->slots[k].number && slots[i].number)
+            i = (i + 1) & (n - 1);
         if (s->slots[k].number)
-            place(slots, n, s->slots[k]);
+            slots[i] = s->slots[k];
+    }
     s->slots = slots;
     s->slots_n = n;
     return true;
-}
-
-/* From here on, until the mail ends, every URL is hashed with the key. Once a mail, and so linear in its bytes. */
-static void become_keyed(struct link_set *s)
-{
-    s->keyed = true;
-    memset(s->slots, 0, s->slots_n * sizeof(*s->slots));
-    for (uint32_t k = 0; k < s->list.n; k++)
-        place(s->slots, s->slots_n, (struct link_slot){k + 1, hash_of(s, at(s, k)->url)});
-}
-
-/* Where url is or belongs; its hash is there if it is free. */
-static struct link_slot *find_slot(struct link_set *s, struct span url, uint32_t *hash)
-{
-    struct link_slot *slot;
-    uint32_t passed;
-
-    *hash = hash_of(s, url);
-    slot = slot_of(s, url, *hash, &passed);
-    if (passed > LINK_SET_CHAIN && !s->keyed) {
-        become_keyed(s);
-        *hash = hash_of(s, url);
-        slot = slot_of(s, url, *hash, &passed);
-    }
-    return slot;
 }
 
 /* text has more than five bytes behind it, whatever it says: nearly always one of two words. */
@@ -254,7 +190,8 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return LINK_NONE;
     }
-    slot = find_slot(s, url, &hash);
+    hash = hash_of(s, url);
+    slot = slot_of(s, url, hash);
     if (slot->number) {
         meet_again(at(s, slot->number - 1), origin);
         return (int)slot->number - 1;
@@ -327,11 +264,9 @@ int link_set_add(struct link_set *s, struct span url, const struct link_origin *
 /* The link that l wraps: it stands behind l, or was known before. */
 static struct link *target_of(const struct link_set *s, const struct link *l)
 {
-    uint32_t passed;
-
     if (!l->wrapped.p)
         return NULL;
-    return at(s, slot_of(s, l->wrapped, hash_of(s, l->wrapped), &passed)->number - 1);
+    return at(s, slot_of(s, l->wrapped, hash_of(s, l->wrapped))->number - 1);
 }
 
 void link_set_text(struct link_set *s, int i, struct span text, struct span text_host)

@@ -6,20 +6,16 @@
 #include "decoders/link/links.h"
 #include "decoders/link/unwrap.h"
 
-/* LINK_SET_CHAIN: others that one URL may pass before the set is keyed. Half of the slots are free: by chance only a mail with
- * hundreds of links has that. */
-enum { LINK_NONE = -1, LINK_SET_HOSTS = 64, LINK_SET_CHAIN = 16 };
+enum { LINK_NONE = -1, LINK_SET_HOSTS = 64 };
 
-/* number: 1 + the index of a link, 0: free; hash: of its URL. */
+/* number: 1 + the index of a link, 0: free; hash: the keyed one of its URL. */
 struct link_slot {
     uint32_t number, hash;
 };
 
 /*
  * Invariant: slots (a power of two, at least twice list.n; or 0) holds every link at
- * a place reached from its hash: link_set_quick_hash, until a URL has passed more others on its way
- * than chance explains; from then on, to the end of the mail, a keyed one. So a sender who picks
- * URLs that collide gains one more look at each of them.
+ * a place reached from its keyed hash: a sender who picks URLs cannot pick collisions.
  */
 struct link_set {
     const struct hash_key *key;
@@ -29,7 +25,6 @@ struct link_set {
     struct list list; /* struct link */
     struct link_slot *slots;
     uint32_t slots_n;
-    bool keyed; /* hashes are SipHash-1-3 with key */
     uint16_t hosts[LINK_SET_HOSTS]; /* by hash of a host: a link that has it, or any other link */
     uint32_t sightings; /* links given to link_set_add in this mail */
     anomaly_set anomalies;
@@ -54,9 +49,6 @@ int link_set_add(struct link_set *s, struct span url, const struct link_origin *
 /* Visible text of the anchor whose href gave link i, and the host it shows (absent: none). The first text
  * stays, but one that shows a host replaces one that shows none. Wrapped targets get it too. */
 void link_set_text(struct link_set *s, int i, struct span text, struct span text_host);
-
-/* Of a URL as link_set keeps it; not keyed. Tests ask it for URLs that collide. */
-uint32_t link_set_quick_hash(struct span url);
 
 static inline const struct link *link_set_at(const struct link_set *s, int i)
 {
