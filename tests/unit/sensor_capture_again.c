@@ -115,25 +115,33 @@ static void who_can_be_read_by_several(void **state)
     assert_int_equal(unlink(pipe), 0);
 }
 
+/* Two readers of path, a file of 100 frames, and the first has read them. */
+static void first_of_two_has_read(const char *path, struct capture *two[2])
+{
+    char trouble[CAPTURE_ERR];
+
+    write_records(path, "w", 100);
+    two[0] = open_files(&path, 1);
+    assert_true(capture_files_plain(two[0]));
+    two[1] = capture_open_again(two[0]);
+    assert_non_null(two[1]);
+    assert_int_equal(frames_of(two[0], trouble), 100);
+}
+
 /* Between the first reader and the second the file grows: frames that the first one did not see are none for the second. */
 static void a_file_that_grows_ends_where_it_ended(void **state)
 {
     const char *path = in_folder("grows");
     char trouble[CAPTURE_ERR];
-    struct capture *first, *second;
+    struct capture *two[2];
 
     (void)state;
-    write_records(path, "w", 100);
-    first = open_files(&path, 1);
-    assert_true(capture_files_plain(first));
-    second = capture_open_again(first);
-    assert_non_null(second);
-    assert_int_equal(frames_of(first, trouble), 100);
+    first_of_two_has_read(path, two);
     write_records(path, "a", 50);
-    assert_int_equal(frames_of(second, trouble), 100);
+    assert_int_equal(frames_of(two[1], trouble), 100);
     assert_string_equal(trouble, "");
-    capture_free(second);
-    capture_free(first);
+    capture_free(two[1]);
+    capture_free(two[0]);
 }
 
 /* Rotated away between the two: the second says so, instead of reading something else. */
@@ -141,21 +149,16 @@ static void another_file_of_the_same_name_is_refused(void **state)
 {
     const char *path = in_folder("rotated");
     char trouble[CAPTURE_ERR];
-    struct capture *first, *second;
+    struct capture *two[2];
 
     (void)state;
-    write_records(path, "w", 100);
-    first = open_files(&path, 1);
-    assert_true(capture_files_plain(first));
-    second = capture_open_again(first);
-    assert_non_null(second);
-    assert_int_equal(frames_of(first, trouble), 100);
+    first_of_two_has_read(path, two);
     write_records(in_folder("new"), "w", 7);
     assert_int_equal(rename(in_folder("new"), path), 0);
-    assert_int_equal(frames_of(second, trouble), 0);
+    assert_int_equal(frames_of(two[1], trouble), 0);
     assert_non_null(strstr(trouble, "another file"));
-    capture_free(second);
-    capture_free(first);
+    capture_free(two[1]);
+    capture_free(two[0]);
 }
 
 /* A pipe in its place, which nobody writes to: to open it would wait for ever, where no signal comes through. */
