@@ -266,7 +266,7 @@ struct crew_live *crew_live_new(const struct worker_options *o, const struct sha
         pthread_cond_init(&c->begin, NULL);
         c->exchange = exchange_new(c->n);
         if (o->budget)
-            budget_reserve(o->budget, (uint64_t)c->n * LIMIT_EXCHANGE_BYTES);
+            budget_reserve(o->budget, (uint64_t)c->n * (LIMIT_EXCHANGE_BYTES + LIMIT_PARCEL_BYTES));
     }
     if (c && c->exchange && hands_new(c, captures, err))
         return c;
