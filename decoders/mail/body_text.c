@@ -57,18 +57,21 @@ static size_t between_words(struct body_text *x, struct span s, size_t i, bool *
 }
 
 /* Most words are letters alone, with a sign behind them or not, and a space: taken eight bytes at a time. Returns how many
- * bytes such a word has, 0: it is another. */
+ * bytes such a word has with that space, 0: it is another. */
 static size_t plain_word(struct body_text *x, struct span s, size_t i)
 {
     uint64_t hash;
     size_t n = body_key_letters(span_from(s, i), &hash), end = i + n;
+    uint8_t behind;
 
     if (!n || n >= LIMIT_BODY_WORD - 1 || end + 1 >= s.n)
         return 0;
-    if (body_kinds[s.p[end]] && ((body_kinds[s.p[end]] & ~(SIGN | DOT | COLON)) || body_kinds[s.p[end + 1]]))
+    behind = body_kinds[s.p[end]];
+    if (behind && ((behind & ~(SIGN | DOT | COLON)) || body_kinds[s.p[end + 1]]))
         return 0;
     body_key_word(&x->key, hash);
-    return body_kinds[s.p[end]] ? n + 1 : n;
+    end += behind != 0;
+    return end + (s.p[end] < 0x80) - i;
 }
 
 /* Characters of three bytes from i on, as Chinese, Japanese and Korean have them in rows; behind them. */
@@ -76,9 +79,12 @@ static size_t characters(struct body_text *x, struct span s, size_t i)
 {
     const uint8_t *p = s.p;
 
-    while (i + 3 <= s.n && p[i] >= 0xe3 && p[i] < 0xee && (p[i + 1] & 0xc0) == 0x80 && (p[i + 2] & 0xc0) == 0x80) {
-        body_word_character(x, (p[i] & 15u) << 12 | (p[i + 1] & 63u) << 6 | (p[i + 2] & 63u));
-        i += 3;
+    for (; i + 3 <= s.n && p[i] >= 0xe3 && p[i] < 0xee; i += 3) {
+        unsigned behind = (unsigned)p[i + 1] << 8 | p[i + 2];
+
+        if ((behind & 0xc0c0) != 0x8080)
+            break;
+        body_word_character(x, (p[i] & 15u) << 12 | (behind & 0x3f00) >> 2 | (behind & 63u));
     }
     return i;
 }
@@ -92,7 +98,7 @@ static size_t take_text(struct body_text *x, struct span s, bool last)
 
     for (; i < s.n; i += n) {
         if (!body_kinds[s.p[i]]) {
-            if ((n = characters(x, s, i) - i))
+            if ((n = s.p[i] < 0x80 ? 1 : characters(x, s, i) - i))
                 continue;
             n = between_words(x, s, i, &more);
             if (more && !last)

@@ -15,7 +15,8 @@ const uint8_t body_kinds[256] = {
     SIGN, REP4(LETTER), REP4(LETTER), REP4(LETTER), LETTER, LETTER, LETTER,
     REP4(LETTER), REP4(LETTER), LETTER, LETTER, LETTER, SIGN, SIGN, SIGN, SIGN, 0,
     REP16(HIGH), REP16(HIGH), REP16(HIGH), REP16(HIGH),
-    0, 0, 0, HIGH, REP4(HIGH), REP4(HIGH), REP4(HIGH), REP16(HIGH),
+    0, 0, 0, HIGH, REP4(HIGH), REP4(HIGH), HIGH, ALIEN, ALIEN, ALIEN, /* 0xc0 to 0xcf */
+    REP4(ALIEN), ALIEN, HIGH, HIGH, HIGH, REP4(HIGH), REP4(HIGH),
     REP16(0), REP16(0),
 };
 
@@ -141,7 +142,7 @@ void body_word_take(struct body_text *x, struct span s, uint8_t has, bool keyed)
 {
     if (!(has & (HIGH | LETTER)))
         return;
-    if ((has & (HIGH | LETTER)) == (HIGH | LETTER) && !x->homoglyph.p)
+    if ((has & (ALIEN | LETTER)) == (ALIEN | LETTER) && !x->homoglyph.p)
         note_homoglyph(x, s);
     if (has & AT)
         note_addresses(x, s);

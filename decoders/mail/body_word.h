@@ -8,8 +8,9 @@
 /*
  * What a byte is in a word; 0: it is in none. A word is ASCII that shows, and letters of two bytes (their first byte from
  * 0xc3 on: 0xc2 begins spaces and signs). Longer characters are words of their own: Chinese and Japanese have no spaces.
+ * ALIEN: the first byte of a Greek or Cyrillic letter, all that look like Latin ones among them (mixed_script.h).
  */
-enum { LETTER = 1, DIGIT = 2, SIGN = 4, HIGH = 8, AT = 16, DOT = 32, COLON = 64 };
+enum { LETTER = 1, DIGIT = 2, SIGN = 4, HIGH = 8, AT = 16, DOT = 32, COLON = 64, ALIEN = 128 | HIGH };
 extern const uint8_t body_kinds[256];
 
 /* A whole word, from space to space, of fewer than LIMIT_BODY_WORD bytes; has: the kinds of its bytes. keyed: it counts

@@ -338,6 +338,42 @@ static void mixed_scripts(void **state)
     }
 }
 
+/* body_text asks mixed_script only for words with a byte that such a letter begins with: every letter of two bytes in a Latin word, in front
+ * of what counts for the key and behind it, is told where mixed_script tells it. */
+static void every_letter_in_a_latin_word(void **state)
+{
+    unsigned told = 0;
+
+    (void)state;
+    for (unsigned c = 0x80; c < 0x800; c++) {
+        for (unsigned behind = 0; behind < 2; behind++) {
+            char text[LIMIT_BODY_TEXT + 16];
+            size_t front = behind ? LIMIT_BODY_TEXT : 0, n = front;
+            struct mem m;
+            struct arena a;
+            struct body_text x;
+            struct span word;
+
+            memset(text, ' ', front);
+            memcpy(text + n, "AmaXYon", 7);
+            text[n + 3] = (char)(0xc0 | c >> 6);
+            text[n + 4] = (char)(0x80 | (c & 63));
+            n += 7;
+            mem_init(&m, 0);
+            arena_init(&a, &m, 1 << 16);
+            body_text_begin(&x, &a);
+            body_text_push(&x, span_of(text, front));
+            body_text_push(&x, span_of(text + front, n - front));
+            body_text_break(&x);
+            word = mixed_script_word(span_of(text + front, n - front));
+            assert_true(span_eq(body_text_homoglyph(&x), word));
+            told += word.n != 0;
+            arena_free(&a);
+        }
+    }
+    assert_int_equal(told, 2 * 65);
+}
+
 /* A text longer than what counts, a border behind every so many bytes: told in one with the piece in front, or by itself. */
 static void the_last_piece_before_a_border(void **state)
 {
@@ -407,7 +443,7 @@ int main(void)
         cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(lost_text),
         cmocka_unit_test(half_a_letter_behind_the_key), cmocka_unit_test(more_addresses_than_are_kept),
         cmocka_unit_test(the_last_piece_before_a_border),
-        cmocka_unit_test(mixed_scripts),
+        cmocka_unit_test(mixed_scripts), cmocka_unit_test(every_letter_in_a_latin_word),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
