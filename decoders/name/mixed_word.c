@@ -3,7 +3,6 @@
 #include "decoders/name/mixed_word.h"
 
 #include "decoders/base/escape.h"
-#include "decoders/base/scan.h"
 
 enum script { SCRIPT_NONE, SCRIPT_COMMON, SCRIPT_LATIN, SCRIPT_ALIKE };
 
@@ -63,11 +62,24 @@ static struct span next_word(struct span text, size_t *at, bool *mixed)
     return span_head(span_from(text, begin), *at - begin);
 }
 
+/* Whether a character of SCRIPT_ALIKE may begin with this byte. Those of Japanese, Chinese and Korean do not. */
+static bool may_begin_alike(uint8_t c)
+{
+    return (c >= 0xcd && c <= 0xd6) || c == 0xe1 || c == 0xe2 || c == 0xea || c == 0xf0;
+}
+
+static bool has_alike(struct span text, size_t at)
+{
+    while (at < text.n && !may_begin_alike(text.p[at]))
+        at++;
+    return at < text.n;
+}
+
 struct span mixed_word_next(struct span text, size_t *at)
 {
     bool mixed = false;
 
-    if (scan_not_plain(text, *at) == text.n) /* what looks Latin without being it is not ASCII */
+    if (!has_alike(text, *at)) /* most texts are told by that */
         *at = text.n;
     while (*at < text.n) {
         struct span word = next_word(text, at, &mixed);
