@@ -9,7 +9,10 @@ static bool holds_links(struct span name)
     static const struct span names[] = {SPAN_INIT("subject"), SPAN_INIT("list-unsubscribe"), SPAN_INIT("list-archive"),
                                         SPAN_INIT("list-help"), SPAN_INIT("list-subscribe"), SPAN_INIT("list-post"),
                                         SPAN_INIT("list-owner"), SPAN_INIT("archived-at")};
+    uint8_t first = name.n ? ascii_lower(name.p[0]) : 0;
 
+    if (first != 's' && first != 'l' && first != 'a')
+        return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (span_eq_nocase(name, names[i]))
             return true;
@@ -36,8 +39,7 @@ static void push_bracketed(struct links *l, struct span inside)
 
 void header_links(struct links *l, struct span name, struct span value)
 {
-    /* Most fields of most mails hold none. */
-    if (span_find(value, 0, ':') == value.n || !holds_links(name))
+    if (!holds_links(name) || span_find(value, 0, ':') == value.n)
         return;
     links_part_begin(l, LINK_IN_HEADER, false);
     for (size_t i = 0; i < value.n;) {
