@@ -94,17 +94,20 @@ size_t date_format(int64_t utc, char text[DATE_TEXT])
     return (size_t)(to - text);
 }
 
+/* Each month is at the place that its three letters give. */
+enum { MONTH_HASH = 0x67e4 };
+static const uint8_t month_places[16] = {[12] = 1, [14] = 2, [6] = 3, [7] = 4, [4] = 5, [13] = 6, [0] = 7, [15] = 8, [9] = 9, [3] = 10, [1] = 11, [5] = 12};
+
 static int month_of(struct span word)
 {
     uint32_t front;
+    int month;
 
     if (word.n < 3)
         return 0;
-    front = LETTERS(ascii_lower(word.p[0]), ascii_lower(word.p[1]), ascii_lower(word.p[2]));
-    for (int m = 0; m < 12; m++)
-        if (months[m] == front)
-            return m + 1;
-    return 0;
+    front = LETTERS(word.p[0], word.p[1], word.p[2]) | LETTERS(0x20, 0x20, 0x20); /* no sign becomes a letter by that */
+    month = month_places[front * MONTH_HASH >> 28];
+    return month && months[month - 1] == front ? month : 0;
 }
 
 static void take_word(struct reading *r, struct span word)
@@ -189,6 +192,16 @@ static void take_number(struct reading *r, int value, size_t n)
     }
 }
 
+/* zone: from its sign on. */
+static void set_zone(struct reading *r, int minutes, struct span zone)
+{
+    if (minutes > 24 * 60)
+        minutes = 0;
+    r->has_zone = true;
+    r->offset = zone.p[0] == '-' ? -minutes : minutes;
+    r->zone = zone;
+}
+
 /* +hhmm, +hh:mm, +hmm, +hh, and the +000 of broken mailers. s[i] is the sign. Returns the index behind. */
 static size_t take_zone(struct reading *r, struct span s, size_t i)
 {
@@ -203,11 +216,7 @@ static size_t take_zone(struct reading *r, struct span s, size_t i)
     } else {
         minutes = n <= 2 ? value * 60 : n <= 4 ? value / 100 * 60 + value % 100 : 0;
     }
-    if (minutes > 24 * 60)
-        minutes = 0;
-    r->has_zone = true;
-    r->offset = s.p[i] == '-' ? -minutes : minutes;
-    r->zone = span_of(s.p + i, end - i);
+    set_zone(r, minutes, span_of(s.p + i, end - i));
     return end;
 }
 
@@ -239,43 +248,39 @@ static size_t word_length(struct span s, size_t i)
     return n;
 }
 
-/* The two digits at p as a number, or 100 where one is none. */
-static unsigned two(const uint8_t *p)
+/* The two digits at p as a number; *fine stays only where they are two. */
+static inline int two(const uint8_t *p, unsigned *fine)
 {
     unsigned tens = p[0] - (unsigned)'0', ones = p[1] - (unsigned)'0';
 
-    return tens < 10 && ones < 10 ? tens * 10 + ones : 100;
+    *fine &= (unsigned)(tens < 10) & (unsigned)(ones < 10);
+    return (int)(tens * 10 + ones);
 }
 
 /* " Nov 2026 07:14:06 +0900", which stands behind the day in nearly every mail, read as the way by words and numbers reads it: at s[i].
  * Returns the index behind it, or i where it is not that. */
 static size_t usual_behind_day(struct reading *r, struct span s, size_t i)
 {
-    enum { LENGTH = 24 };
+    enum { LENGTH = 24, ZONE = 19 };
     const uint8_t *p = s.p + i;
-    unsigned century, year, hour, minute, second, zone_hour, zone_minute;
-    int month;
+    struct reading found = *r;
+    unsigned fine = 1;
+    int minutes;
 
     if (s.n - i < LENGTH || p[0] != ' ' || p[4] != ' ' || p[9] != ' ' || p[12] != ':' || p[15] != ':' || p[18] != ' ')
         return i;
-    if ((p[19] != '+' && p[19] != '-') || (s.n - i > LENGTH && ascii_digit(p[LENGTH])))
+    if ((p[ZONE] != '+' && p[ZONE] != '-') || (s.n - i > LENGTH && ascii_digit(p[LENGTH])))
         return i;
-    month = month_of(span_of(p + 1, 3));
-    century = two(p + 5);
-    year = two(p + 7);
-    hour = two(p + 10);
-    minute = two(p + 13);
-    second = two(p + 16);
-    zone_hour = two(p + 20);
-    zone_minute = two(p + 22);
-    if (!month || century > 99 || year > 99 || hour > 99 || minute > 99 || second > 99 || zone_hour > 99 || zone_minute > 99)
+    found.month = month_of(span_of(p + 1, 3));
+    found.year = two(p + 5, &fine) * 100 + two(p + 7, &fine);
+    found.hour = two(p + 10, &fine);
+    found.minute = two(p + 13, &fine);
+    found.second = two(p + 16, &fine);
+    minutes = two(p + 20, &fine) * 60 + two(p + 22, &fine);
+    if (!fine || !found.month)
         return i;
-    r->month = month;
-    r->year = (int)(century * 100 + year);
-    r->hour = (int)hour;
-    r->minute = (int)minute;
-    r->second = (int)second;
-    take_zone(r, s, i + 19);
+    set_zone(&found, minutes, span_of(p + ZONE, LENGTH - ZONE));
+    *r = found;
     return i + LENGTH;
 }
 
