@@ -43,15 +43,33 @@ static void set(struct span *slot, struct span value)
         *slot = value;
 }
 
-static bool is_keyword(struct span w)
-{
-    static const struct span keywords[] = {SPAN_INIT("from"), SPAN_INIT("by"), SPAN_INIT("with"), SPAN_INIT("id"), SPAN_INIT("for"),
-                                           SPAN_INIT("via")};
+/* What a word of 2 to 4 letters says of the one behind it. */
+enum keyword { NO_KEYWORD, FROM, BY, WITH, ID, FOR, VIA };
 
-    for (unsigned i = 0; i < sizeof(keywords) / sizeof(keywords[0]) && w.n >= 2 && w.n <= 4; i++)
-        if (span_eq_nocase(w, keywords[i]))
-            return true;
-    return false;
+#define LETTERS(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+static enum keyword keyword_of(struct span w)
+{
+    const uint8_t *p = w.p;
+
+    if (w.n < 2 || w.n > 4)
+        return NO_KEYWORD;
+    switch (LETTERS(p[0], p[1], w.n > 2 ? p[2] : 0, w.n > 3 ? p[3] : 0) | LETTERS(0x20, 0x20, 0x20, 0x20)) { /* no sign becomes a letter */
+    case LETTERS('b', 'y', ' ', ' '):
+        return w.n == 2 ? BY : NO_KEYWORD;
+    case LETTERS('i', 'd', ' ', ' '):
+        return w.n == 2 ? ID : NO_KEYWORD;
+    case LETTERS('f', 'o', 'r', ' '):
+        return w.n == 3 ? FOR : NO_KEYWORD;
+    case LETTERS('v', 'i', 'a', ' '):
+        return w.n == 3 ? VIA : NO_KEYWORD;
+    case LETTERS('f', 'r', 'o', 'm'):
+        return FROM;
+    case LETTERS('w', 'i', 't', 'h'):
+        return WITH;
+    default:
+        return NO_KEYWORD;
+    }
 }
 
 /* A word behind "helo=", "helo:", "HELO ", "EHLO "; *rest is what follows the mark. */
@@ -68,14 +86,12 @@ static bool is_helo_mark(struct span w, struct span *rest)
 /* "TLSv1.3", "TLS1_2", "SSLv3": a protocol name and version, not the TLS_ of a cipher. */
 static void read_tls(struct span s, struct received *r)
 {
-    for (size_t i = 0; i + 4 < s.n && !r->tls.p; i++) {
+    for (size_t i = received_tls_find(s, 0); i + 4 < s.n && !r->tls.p; i = received_tls_find(s, i + 1)) {
         struct span at = span_from(s, i);
-        uint8_t first = s.p[i] | 0x20;
+        bool ssl = (s.p[i] | 0x20) == 's';
         size_t n = 3;
 
-        if ((first != 't' && first != 's') || (i && ascii_alnum(s.p[i - 1])))
-            continue;
-        if (!span_starts_nocase(at, SPAN("TLS")) && !span_starts_nocase(at, SPAN("SSLv")))
+        if ((i && ascii_alnum(s.p[i - 1])) || (ssl && ascii_lower(at.p[3]) != 'v'))
             continue;
         if (ascii_lower(at.p[n]) == 'v')
             n++;
@@ -172,13 +188,13 @@ static bool read_client_ip(struct span w, unsigned before, struct received *r)
 static void read_from_comment(struct span s, struct received *r, struct from_shape *shape)
 {
     struct span w, first = {NULL, 0}, rest;
+    struct received_words words = received_comment_words(s);
     unsigned before = 0;
-    size_t at = 0;
 
-    for (; (w = received_comment_word(s, &at)).p; before++) {
+    for (; (w = received_comment_word(&words)).p; before++) {
         if (is_helo_mark(w, &rest)) {
             shape->exim = w.n > 4;
-            set(&r->helo, w.n > 4 ? rest : received_comment_word(s, &at));
+            set(&r->helo, w.n > 4 ? rest : received_comment_word(&words));
         } else if (!r->ip.family && read_client_ip(w, before, r)) {
             if (before == 1 && w.p[0] == '[')
                 set_rdns_before(r, first);
@@ -256,7 +272,7 @@ static unsigned read_from(const struct received_tokens *all, unsigned i, struct 
             read_from_comment(w, r, shape);
         } else if (is_helo_mark(w, &rest) && rest.n) {
             set(&r->helo, rest);
-        } else if (is_keyword(w) || all->t[i].kind == RECEIVED_SEMICOLON) {
+        } else if (keyword_of(w) || all->t[i].kind == RECEIVED_SEMICOLON) {
             break;
         } else if (!r->ip.family && w.p[0] == '[' && read_ip(w, &ip)) {
             r->ip = ip; /* fetchmail: from host [ip] by */
@@ -272,7 +288,7 @@ static unsigned read_with(const struct received_tokens *all, unsigned i, struct 
 {
     struct span found = {NULL, 0};
 
-    while (i < all->n && all->t[i].kind == RECEIVED_WORD && !is_keyword(all->t[i].text)) {
+    while (i < all->n && all->t[i].kind == RECEIVED_WORD && !keyword_of(all->t[i].text)) {
         const struct span *w = &all->t[i++].text;
 
         found = found.p ? span_of(found.p, (size_t)(w->p + w->n - found.p)) : *w;
@@ -290,34 +306,37 @@ static unsigned read_one(const struct received_tokens *all, unsigned i, struct s
     return i + 1;
 }
 
+/* The word at i and what belongs to it. Returns the index behind. */
+static unsigned read_word(const struct received_tokens *all, unsigned i, struct received *r, struct from_shape *shape, struct span *via)
+{
+    switch (keyword_of(all->t[i].text)) {
+    case FROM:
+        return r->from.p || r->by.p ? i + 1 : read_from(all, i, r, shape);
+    case BY:
+        return read_one(all, i + 1, &r->by);
+    case WITH:
+        return read_with(all, i + 1, &r->with);
+    case VIA:
+        return read_one(all, i + 1, via);
+    case ID:
+        return read_one(all, i + 1, &r->id);
+    case FOR:
+        return read_one(all, i + 1, &r->for_);
+    default:
+        return i + 1;
+    }
+}
+
 static void read_tokens(const struct received_tokens *all, struct received *r)
 {
     struct span via = {NULL, 0};
     struct from_shape shape = {false, false, false};
 
     for (unsigned i = 0; i < all->n;) {
-        struct span w = all->t[i].text;
-
-        if (all->t[i].kind != RECEIVED_WORD) {
-            read_tls(w, r);
-            i++;
-        } else if (w.n < 2 || w.n > 4) {
-            i++; /* no keyword */
-        } else if (span_eq_nocase(w, SPAN("from")) && !r->from.p && !r->by.p) {
-            i = read_from(all, i, r, &shape);
-        } else if (span_eq_nocase(w, SPAN("by"))) {
-            i = read_one(all, i + 1, &r->by);
-        } else if (span_eq_nocase(w, SPAN("with"))) {
-            i = read_with(all, i + 1, &r->with);
-        } else if (span_eq_nocase(w, SPAN("via"))) {
-            i = read_one(all, i + 1, &via);
-        } else if (span_eq_nocase(w, SPAN("id"))) {
-            i = read_one(all, i + 1, &r->id);
-        } else if (span_eq_nocase(w, SPAN("for"))) {
-            i = read_one(all, i + 1, &r->for_);
-        } else {
-            i++;
-        }
+        if (all->t[i].kind != RECEIVED_WORD)
+            read_tls(all->t[i++].text, r);
+        else
+            i = read_word(all, i, r, &shape, &via);
     }
     set(&r->with, via);
     settle_from(r, &shape);

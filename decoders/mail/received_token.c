@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* received_token: one pass; words end 16 bytes at a time. */
+/* received_token: one pass; ends of words are looked for in 64 bytes at a time. */
 #include "decoders/mail/received_token.h"
 
 #include "decoders/base/scan.h"
@@ -15,49 +15,76 @@ static bool ends_word(uint8_t c, uint8_t other)
     return is_blank(c) || c == '(' || c == other;
 }
 
-size_t received_word_end_scalar(struct span s, size_t i, uint8_t other)
+enum { MARKS = 64, NOTHING_MARKED = -MARKS };
+
+static inline struct received_ends ends_of(struct span s, uint8_t other)
 {
-    while (i < s.n && !ends_word(s.p[i], other))
-        i++;
-    return i;
+    return (struct received_ends){.s = s, .base = (size_t)NOTHING_MARKED, .other = other};
 }
 
 #ifdef __x86_64__
 
-/* A bit for each of 16 bytes that may end a word: controls that are no blanks are among them. */
-static inline unsigned may_end(const uint8_t *p, uint8_t other)
+static inline uint64_t may_end(__m128i x, uint8_t other)
 {
-    __m128i x = vector_load(p), blank = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x);
+    __m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x);
     __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('(')), _mm_cmpeq_epi8(x, _mm_set1_epi8((char)other)));
 
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(blank, mark));
 }
 
-size_t received_word_end(struct span s, size_t i, uint8_t other)
+/* Of at most 64 bytes; the last 16 of them are loaded as such, whatever n is. */
+static inline uint64_t marks_in(const uint8_t *p, size_t n, uint8_t other)
 {
-    while (i + 16 <= s.n) {
-        unsigned mask = may_end(s.p + i, other);
+    uint64_t marks = 0;
+    size_t i = 0;
 
-        if (!mask) {
-            i += 16;
-            continue;
-        }
-        i += (unsigned)__builtin_ctz(mask);
-        if (ends_word(s.p[i], other))
-            return i;
-        i++;
-    }
-    return received_word_end_scalar(s, i, other);
+    if (n < 16)
+        return may_end(vector_short(p, n), other);
+    for (; i + 16 <= n; i += 16)
+        marks |= may_end(vector_load(p + i), other) << i;
+    return i < n ? marks | may_end(vector_load(p + n - 16), other) << (n - 16) : marks;
 }
 
 #else
 
-size_t received_word_end(struct span s, size_t i, uint8_t other)
+static inline uint64_t marks_in(const uint8_t *p, size_t n, uint8_t other)
 {
-    return received_word_end_scalar(s, i, other);
+    uint64_t marks = 0;
+
+    for (size_t i = 0; i < n; i++)
+        marks |= (uint64_t)ends_word(p[i], other) << i;
+    return marks;
 }
 
 #endif
+
+static inline void mark(struct received_ends *e, size_t i)
+{
+    struct span part = span_head(span_from(e->s, i), MARKS);
+
+    e->base = i;
+    e->marks = marks_in(part.p, part.n, e->other);
+    if (part.n < MARKS)
+        e->marks |= UINT64_MAX << part.n;
+}
+
+/* Index of the byte at or after i, which is in s or its end, that ends a word; or s.n. */
+static inline size_t word_end(struct received_ends *e, size_t i)
+{
+    for (;;) {
+        uint64_t marks;
+
+        if (i - e->base >= MARKS)
+            mark(e, i);
+        marks = e->marks >> (i - e->base);
+        i = marks ? i + (unsigned)__builtin_ctzll(marks) : e->base + MARKS;
+        if (!marks)
+            continue;
+        if (i >= e->s.n || ends_word(e->s.p[i], e->other))
+            return i;
+        i++;
+    }
+}
 
 static void add_token(struct received_tokens *all, enum received_token_kind kind, struct span s)
 {
@@ -76,10 +103,9 @@ static size_t comment_end(struct span s, size_t i, bool *unclosed, bool *no_more
         return first; /* the usual comment holds no other */
     first = span_find(s, first, ')');
     *no_more = first == s.n;
-    for (size_t k = i; k < s.n && !*unclosed; k++) {
-        if (s.p[k] == '(')
-            depth++;
-        else if (s.p[k] == ')' && --depth == 0)
+    for (size_t k = i; k < s.n && !*unclosed; k = scan_any3(s, k + 1, '(', ')', ')')) {
+        depth += s.p[k] == '(' ? 1 : -1;
+        if (!depth)
             return k;
     }
     *unclosed = true;
@@ -88,6 +114,7 @@ static size_t comment_end(struct span s, size_t i, bool *unclosed, bool *no_more
 
 void received_tokens_read(struct span s, struct received_tokens *all)
 {
+    struct received_ends ends = ends_of(s, ';');
     bool unclosed = false, no_more = false;
     size_t i = 0;
 
@@ -96,29 +123,93 @@ void received_tokens_read(struct span s, struct received_tokens *all)
     while (i < s.n) {
         size_t start = i;
 
-        if (is_blank(s.p[i])) {
-            i++;
-        } else if (s.p[i] == ';') {
-            all->date = ++i;
-            add_token(all, RECEIVED_SEMICOLON, span_of(s.p + start, 1));
+        i = word_end(&ends, i);
+        add_token(all, RECEIVED_WORD, span_of(s.p + start, i - start));
+        if (i == s.n)
+            break;
+        if (s.p[i] == ';') {
+            all->date = i + 1;
+            add_token(all, RECEIVED_SEMICOLON, span_of(s.p + i, 1));
         } else if (s.p[i] == '(') {
+            start = i;
             i = comment_end(s, i, &unclosed, &no_more);
             add_token(all, RECEIVED_COMMENT, span_trim(span_of(s.p + start + 1, i - start - 1)));
-            i += i < s.n && s.p[i] == ')';
-        } else {
-            i = received_word_end(s, i, ';');
-            add_token(all, RECEIVED_WORD, span_of(s.p + start, i - start));
+            if (i < s.n && s.p[i] == ';')
+                continue;
         }
+        i++; /* what ended the word */
     }
 }
 
-struct span received_comment_word(struct span s, size_t *at)
+struct received_words received_comment_words(struct span comment)
 {
+    return (struct received_words){ends_of(comment, ')'), 0};
+}
+
+struct span received_comment_word(struct received_words *w)
+{
+    struct span s = w->ends.s;
     size_t start;
 
-    while (*at < s.n && ends_word(s.p[*at], ')'))
-        ++*at;
-    start = *at;
-    *at = received_word_end(s, start, ')');
-    return *at > start ? span_of(s.p + start, *at - start) : (struct span){NULL, 0};
+    while (w->at < s.n && ends_word(s.p[w->at], ')'))
+        w->at++;
+    start = w->at;
+    w->at = word_end(&w->ends, start);
+    return w->at > start ? span_of(s.p + start, w->at - start) : (struct span){NULL, 0};
 }
+
+/* Of three bytes: "TLS" or "SSL". */
+static inline bool is_tls(const uint8_t *p)
+{
+    uint8_t a = p[0] | 0x20, b = p[1] | 0x20, c = p[2] | 0x20;
+
+    return (a == 't' && b == 'l' && c == 's') || (a == 's' && b == 's' && c == 'l');
+}
+
+size_t received_tls_find_scalar(struct span s, size_t from)
+{
+    for (size_t i = from; i + 3 <= s.n; i++)
+        if (is_tls(s.p + i))
+            return i;
+    return s.n;
+}
+
+#ifdef __x86_64__
+
+/* A bit for each of 16 bytes at which one begins; 18 are read. */
+static inline unsigned tls_in(const uint8_t *p)
+{
+    const __m128i fold = _mm_set1_epi8(0x20), t = _mm_set1_epi8('t'), l = _mm_set1_epi8('l'), s = _mm_set1_epi8('s');
+    __m128i a = _mm_or_si128(vector_load(p), fold), b = _mm_or_si128(vector_load(p + 1), fold), c = _mm_or_si128(vector_load(p + 2), fold);
+    __m128i tls = _mm_and_si128(_mm_cmpeq_epi8(a, t), _mm_and_si128(_mm_cmpeq_epi8(b, l), _mm_cmpeq_epi8(c, s)));
+    __m128i ssl = _mm_and_si128(_mm_cmpeq_epi8(a, s), _mm_and_si128(_mm_cmpeq_epi8(b, s), _mm_cmpeq_epi8(c, l)));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(tls, ssl));
+}
+
+size_t received_tls_find(struct span s, size_t from)
+{
+    size_t i = from;
+
+    for (; i + 18 <= s.n; i += 16) {
+        unsigned found = tls_in(s.p + i);
+
+        if (found)
+            return i + (unsigned)__builtin_ctz(found);
+    }
+    if (i + 3 <= s.n && s.n - from >= 18) { /* the last ones, some of them for the second time */
+        unsigned found = tls_in(s.p + s.n - 18);
+
+        return found ? s.n - 18 + (unsigned)__builtin_ctz(found) : s.n;
+    }
+    return received_tls_find_scalar(s, i);
+}
+
+#else
+
+size_t received_tls_find(struct span s, size_t from)
+{
+    return received_tls_find_scalar(s, from);
+}
+
+#endif

@@ -23,11 +23,27 @@ struct received_tokens {
 /* value: unfolded. Tokens beyond the cap are left out. */
 void received_tokens_read(struct span value, struct received_tokens *all);
 
-/* Next word of a comment at or after *at, blanks and nested brackets apart; absent at the end. *at is then behind it. */
-struct span received_comment_word(struct span comment, size_t *at);
+/* Where words may end in up to 64 bytes of s from base on: a bit each; what lies behind the end of s has one too. Controls that are no
+ * blanks are among them. other: the byte that ends words beside blanks and (. */
+struct received_ends {
+    struct span s;
+    size_t base;
+    uint64_t marks;
+    uint8_t other;
+};
 
-/* Index of the blank, ( or other at or after i that ends a word; or s.n. other: ; or ). */
-size_t received_word_end(struct span s, size_t i, uint8_t other);
-size_t received_word_end_scalar(struct span s, size_t i, uint8_t other);
+/* On the way through the words of a comment: at is behind the last one. */
+struct received_words {
+    struct received_ends ends;
+    size_t at;
+};
+
+/* Next word of a comment, blanks and nested brackets apart; absent at the end. */
+struct received_words received_comment_words(struct span comment);
+struct span received_comment_word(struct received_words *w);
+
+/* Index of the first "TLS" or "SSL" at or after from, in letters of any case; or s.n. */
+size_t received_tls_find(struct span s, size_t from);
+size_t received_tls_find_scalar(struct span s, size_t from);
 
 #endif

@@ -245,23 +245,106 @@ static void origin_and_claimed(void **state)
     }
 }
 
-/* Every byte at every place of a word, which goes on, or ends the field before a block of 16 does. */
+static bool ends_word(uint8_t c, uint8_t other)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '(' || c == other;
+}
+
+/* The next word at or behind *at, byte by byte. */
+static struct span slow_word(struct span s, size_t *at, uint8_t other)
+{
+    size_t start;
+
+    while (*at < s.n && ends_word(s.p[*at], other))
+        ++*at;
+    for (start = *at; *at < s.n && !ends_word(s.p[*at], other);)
+        ++*at;
+    return span_of(s.p + start, *at - start);
+}
+
+static void compare_words(struct span s)
+{
+    struct received_words words = received_comment_words(s);
+    struct received_tokens all;
+    struct span fast, slow;
+    size_t at = 0;
+
+    do {
+        fast = received_comment_word(&words);
+        slow = slow_word(s, &at, ')');
+        assert_int_equal(fast.n, slow.n);
+        assert_true(!slow.n || fast.p == slow.p);
+    } while (slow.n);
+
+    if (span_find(s, 0, '(') < s.n)
+        return;
+    received_tokens_read(s, &all);
+    at = 0;
+    for (unsigned i = 0; i < all.n; i++) {
+        if (all.t[i].kind != RECEIVED_WORD)
+            continue;
+        slow = slow_word(s, &at, ';');
+        assert_ptr_equal(all.t[i].text.p, slow.p);
+        assert_int_equal(all.t[i].text.n, slow.n);
+    }
+    assert_int_equal(slow_word(s, &at, ';').n, 0);
+}
+
+/* Words of all lengths up to beyond a block of 64, cut by every byte at every place, and a field that ends anywhere before unreadable
+ * memory: words are where a walk byte by byte finds them. */
 static void words_end_where_the_twin_says(void **state)
 {
-    (void)state;
-    for (size_t n = 1; n < 40; n++) {
-        for (size_t at = 0; at < n; at++) {
-            for (int c = 0; c < 256; c++) {
-                char text[40];
-                struct span s = span_of(text + sizeof(text) - n, n);
+    enum { MOST = 160 };
+    static const char room[MOST];
+    void *base;
+    size_t size;
+    struct span guarded = split_guard(span_of(room, MOST), &base, &size);
+    uint8_t *text = (uint8_t *)(uintptr_t)guarded.p;
 
-                memset(text, c % 3 ? 'w' : 0x1f, sizeof(text));
-                text[sizeof(text) - n + at] = (char)c;
-                assert_int_equal(received_word_end(s, at / 2, ';'), received_word_end_scalar(s, at / 2, ';'));
-                assert_int_equal(received_word_end(s, 0, ')'), received_word_end_scalar(s, 0, ')'));
+    (void)state;
+    for (size_t n = 1; n < MOST; n += n < 40 || (n > 60 && n < 70) || n > 124 ? 1 : 7) {
+        for (size_t at = 0; at < n; at += n < 40 ? 1 : 5) {
+            for (int c = 0; c < 256; c++) {
+                memset(text, c % 3 ? 'w' : 0x1f, MOST);
+                text[MOST - n + at] = (uint8_t)c;
+                text[MOST - n + at / 2] = c & 1 ? ' ' : 'v';
+                compare_words(span_of(text + MOST - n, n));
             }
         }
     }
+    munmap(base, size);
+}
+
+/* Both names at every place of texts of every length, whole, cut by the text's end, and with one byte of them turned into each other
+ * byte. */
+static void tls_is_found_where_the_twin_says(void **state)
+{
+    static const char *const names[] = {"TLS", "sSl", "tls", "SSTLS", "TLSSL"};
+    enum { MOST = 80 };
+    static const char room[MOST];
+    void *base;
+    size_t size;
+    struct span guarded = split_guard(span_of(room, MOST), &base, &size);
+    uint8_t *text = (uint8_t *)(uintptr_t)guarded.p;
+
+    (void)state;
+    for (unsigned k = 0; k < 5 * 256; k++) {
+        const char *name = names[k % 5];
+
+        for (size_t n = 1; n <= MOST; n += n < 40 ? 1 : 3) {
+            for (size_t at = 0; at < n; at++) {
+                struct span s = span_of(text + MOST - n, n);
+                size_t fits = n - at < strlen(name) ? n - at : strlen(name);
+
+                memset(text, k & 1 ? 's' : ' ', MOST);
+                memcpy(text + MOST - n + at, name, fits);
+                text[MOST - n + at + k % fits] = k < 512 ? text[MOST - n + at + k % fits] : (uint8_t)(k / 5);
+                assert_int_equal(received_tls_find(s, 0), received_tls_find_scalar(s, 0));
+                assert_int_equal(received_tls_find(s, at / 2), received_tls_find_scalar(s, at / 2));
+            }
+        }
+    }
+    munmap(base, size);
 }
 
 int main(void)
@@ -270,6 +353,7 @@ int main(void)
         cmocka_unit_test(every_shape),
         cmocka_unit_test(origin_and_claimed),
         cmocka_unit_test(words_end_where_the_twin_says),
+        cmocka_unit_test(tls_is_found_where_the_twin_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
