@@ -13,7 +13,7 @@ const struct ip_addr *record_link_ip(const struct record *r, uint32_t i, uint32_
 }
 
 /* Records kept of one worker, as many as are usually on their way; and those of them that keep all of their memory, which few
- * are waiting with at once. */
+ * are waiting with at once: they are the first to go again. */
 enum { POOL_KEEP = 256, POOL_WHOLE = 16 };
 
 /* Every record has its own struct mem, since its arena crosses threads and struct mem is for one at a time. */
@@ -23,10 +23,14 @@ struct pooled {
     struct record_pool *home;
 };
 
+struct idle {
+    struct record *first; /* the last that came back: it is warm */
+    unsigned n;
+};
+
 struct record_pool {
     pthread_mutex_t lock;
-    struct record *idle;
-    unsigned n;
+    struct idle whole, bare;
 };
 
 struct record_pool *record_pool_new(void)
@@ -49,16 +53,33 @@ static void pooled_free(struct record *r)
     free(pooled_of(r));
 }
 
+static void idle_push(struct idle *l, struct record *r)
+{
+    r->next = l->first;
+    l->first = r;
+    l->n++;
+}
+
+/* NULL: there is none. */
+static struct record *idle_pop(struct idle *l)
+{
+    struct record *r = l->first;
+
+    if (!r)
+        return NULL;
+    l->first = r->next;
+    l->n--;
+    return r;
+}
+
 void record_pool_free(struct record_pool *p)
 {
-    struct record *next;
+    struct record *r;
 
     if (!p)
         return;
-    for (struct record *r = p->idle; r; r = next) {
-        next = r->next;
+    while ((r = idle_pop(&p->whole)) || (r = idle_pop(&p->bare)))
         pooled_free(r);
-    }
     pthread_mutex_destroy(&p->lock);
     free(p);
 }
@@ -81,11 +102,9 @@ struct record *record_take(struct record_pool *p)
     struct arena arena;
 
     pthread_mutex_lock(&p->lock);
-    r = p->idle;
-    if (r) {
-        p->idle = r->next;
-        p->n--;
-    }
+    r = idle_pop(&p->whole);
+    if (!r)
+        r = idle_pop(&p->bare);
     pthread_mutex_unlock(&p->lock);
     if (!r)
         return record_new(p);
@@ -102,12 +121,12 @@ void record_give_back(struct record *r)
 
     arena_rewind(&r->arena);
     pthread_mutex_lock(&p->lock);
-    if (p->n >= POOL_WHOLE)
+    if (p->whole.n < POOL_WHOLE) {
+        idle_push(&p->whole, r);
+        r = NULL;
+    } else if (p->whole.n + p->bare.n < POOL_KEEP) {
         arena_reset(&r->arena);
-    if (p->n < POOL_KEEP) {
-        r->next = p->idle;
-        p->idle = r;
-        p->n++;
+        idle_push(&p->bare, r);
         r = NULL;
     }
     pthread_mutex_unlock(&p->lock);
