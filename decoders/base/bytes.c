@@ -204,7 +204,7 @@ struct arena_block {
 };
 
 /* The largest stays well under 64 KiB: from there on glibc's free tidies up its whole heap each time. */
-enum { ARENA_FIRST = 4096 - sizeof(struct arena_block), ARENA_LARGEST = 32768, ARENA_KEPT = 7 * 4096 };
+enum { ARENA_FIRST = 1024 - sizeof(struct arena_block), ARENA_LARGEST = 32768, ARENA_KEPT = 31 * 1024 };
 
 void arena_init(struct arena *a, struct mem *m, size_t max)
 {

@@ -208,7 +208,7 @@ void *arena_zalloc(struct arena *a, size_t n);
 struct span arena_dup(struct arena *a, struct span s);
 /* Forgets everything, keeps the first block for the next mail. */
 void arena_reset(struct arena *a);
-/* The same, but keeps blocks of 28 KB together: what a usual mail takes. */
+/* The same, but keeps blocks of 31 KB together: what a usual mail takes. */
 void arena_rewind(struct arena *a);
 void arena_free(struct arena *a);
 
