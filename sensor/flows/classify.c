@@ -25,7 +25,7 @@ enum {
  * A flow that begins as mail does is shown to a module with nothing but the mail dissectors: all others together
  * cost twenty times as much. Its packets are kept until that names it; where it does not, the full module
  * sees them from the first on, so that its word is the same. Unless its word is waited for, nDPI is shown PACKETS_TOGETHER: for
- * each alone its code and its memory of the flow would have to come into the caches anew.
+ * each alone its code and its memory of the flow would have to come into the caches anew; as one packet, where they are usual.
  */
 struct classify_flow {
     unsigned packets;
@@ -264,16 +264,29 @@ static bool begins_as_mail(struct span payload)
            span_starts_nocase(payload, SPAN("HELO ")) || span_starts_nocase(payload, SPAN("LHLO "));
 }
 
-/* The mail dissectors see what was kept since they were shown something. f->ndpi is there. */
+/* The mail dissectors see ip, a packet kept or what was made of such. f->ndpi is there. */
+static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
+{
+    return ndpi_detection_process_packet(c->mail, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+}
+
+/* What was kept since they were shown something; what three usual packets say first as one, and where that has no name one by one. */
 static ndpi_protocol show_mail(struct classify *c, struct classify_flow *f)
 {
     ndpi_protocol found = {0};
     uint8_t room[FIRST_PACKETS_BRIEF];
+    struct span ip = {NULL, 0};
 
+    if (!f->shown && f->kept.n == PACKETS_TOGETHER)
+        ip = first_packets_opening(&f->kept, room);
+    if (ip.p) {
+        found = show_packet(c, f, ip, f->kept.packet[0].ms);
+        if (!is_named(found))
+            begin_anew(c, f);
+    }
     for (; f->shown < f->kept.n && !is_named(found); f->shown_bytes += f->kept.packet[f->shown++].n) {
-        struct span ip = first_packets_brief(&f->kept, f->shown, f->shown_bytes, room);
-
-        found = ndpi_detection_process_packet(c->mail, f->ndpi, ip.p, (u_int16_t)ip.n, f->kept.packet[f->shown].ms);
+        ip = first_packets_brief(&f->kept, f->shown, f->shown_bytes, room);
+        found = show_packet(c, f, ip, f->kept.packet[f->shown].ms);
     }
     return found;
 }

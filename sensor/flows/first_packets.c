@@ -44,6 +44,84 @@ struct span first_packets_brief(const struct first_packets *k, unsigned i, size_
     return span_of(room, n);
 }
 
+/* A packet as it lies among the kept. */
+struct said {
+    const uint8_t *ip, *tcp;
+    struct span text;
+};
+
+/* The headers of nearly all: IPv4 without options, no fragment, or IPv6; whole, and nothing but ACK and PSH. Their end. 0: others. */
+static size_t plain_ip(const uint8_t *ip, size_t n)
+{
+    bool v4 = ip[0] == 0x45 && ip[9] == 6 && !(be16(ip + 6) & 0x3fff), v6 = ip[0] >> 4 == 6 && ip[6] == 6;
+    size_t end = v4 ? be16(ip + 2) : v6 ? be16(ip + 4) + 40u : 0;
+
+    return end <= n ? end : 0;
+}
+
+/* All of it is lines that begin alike in three bytes, as those of a reply do. */
+static bool lines_alike(struct span text)
+{
+    for (size_t at = 0; at < text.n; at = span_find(text, at, '\n') + 1)
+        if (text.n - at < 5 || memcmp(text.p + at, text.p, 3) != 0)
+            return false;
+    return text.p[text.n - 2] == '\r' && text.p[text.n - 1] == '\n';
+}
+
+/* False: it is not plain, or not such lines. */
+static bool read_said(const uint8_t *ip, size_t n, struct said *x)
+{
+    size_t head = ip[0] >> 4 == 4 ? 20 : 40, end = n >= head + 20 ? plain_ip(ip, n) : 0, tcp;
+
+    if (end < head + 20 || (ip[head + 13] & ~TCP_PSH) != TCP_ACK)
+        return false;
+    tcp = (ip[head + 12] >> 4) * 4u;
+    if (tcp < 20 || end < head + tcp + 5)
+        return false;
+    *x = (struct said){ip, ip + head, span_of(ip + head + tcp, end - head - tcp)};
+    return lines_alike(x->text);
+}
+
+/* b comes next, from the other side, which saw all that a says. Both are of one connection. */
+static bool answers(const struct said *a, const struct said *b)
+{
+    size_t n = (size_t)(a->tcp - a->ip) == 20 ? 4 : 16;
+
+    return memcmp(a->tcp - 2 * n, b->tcp - n, n) == 0 && be16(a->tcp) == be16(b->tcp + 2) &&
+           be32(b->tcp + 8) == be32(a->tcp + 4) + (uint32_t)a->text.n;
+}
+
+static uint8_t *add_line(uint8_t *to, struct span text, size_t most)
+{
+    struct span line = span_head(text, span_find(text, 0, '\r'));
+
+    line = span_head(line, most);
+    memcpy(to, line.p, line.n);
+    memcpy(to + line.n, "\r\n", 2);
+    return to + line.n + 2;
+}
+
+/* Of a reply its code, so that nDPI does not look for the host's name in its tables of providers; of a command the first letter behind it. */
+struct span first_packets_opening(const struct first_packets *k, uint8_t room[FIRST_PACKETS_BRIEF])
+{
+    struct said server, client, reply;
+    const uint8_t *second = k->bytes + k->packet[0].n, *third = second + k->packet[1].n;
+    size_t head;
+    uint8_t *to;
+
+    if (!read_said(k->bytes, k->packet[0].n, &server) || !read_said(second, k->packet[1].n, &client) ||
+        !read_said(third, k->packet[2].n, &reply) || !answers(&server, &client) || !answers(&client, &reply) ||
+        be32(reply.tcp + 4) != be32(client.tcp + 8) || span_find(client.text, 0, '\n') + 1 < client.text.n)
+        return (struct span){NULL, 0};
+    head = (size_t)(server.text.p - server.ip);
+    memcpy(room, server.ip, head);
+    to = add_line(room + head, server.text, 4);
+    to = add_line(to, client.text, 6);
+    to = add_line(to, reply.text, 4);
+    shorten(room, (size_t)(to - room));
+    return span_of(room, (size_t)(to - room));
+}
+
 void first_packets_fold(struct squeezed *out, const struct first_packets *k)
 {
     squeeze(out, &k->n, sizeof(k->n));

@@ -32,6 +32,14 @@ bool first_packets_add(struct first_packets *k, const struct packet *p, struct s
  */
 struct span first_packets_brief(const struct first_packets *k, unsigned i, size_t at, uint8_t room[FIRST_PACKETS_BRIEF]);
 
+/*
+ * What the three packets say that a mail session usually begins with (banner, EHLO or HELO, 250), as one: the server's first, but
+ * with the beginnings of their first lines. nDPI's mail dissector counts kinds of lines, whoever says them, and names what has three of
+ * them; so what it calls this is what it would call the three one after another, for a third of the price. p NULL where they are
+ * anything else, or nDPI might see another reason to pass one by: out of order, cut, with flags or headers that are rare. n is 3.
+ */
+struct span first_packets_opening(const struct first_packets *k, uint8_t room[FIRST_PACKETS_BRIEF]);
+
 void first_packets_fold(struct squeezed *out, const struct first_packets *k);
 /* k is zeroed but for its bytes. */
 void first_packets_unfold(struct span *in, struct first_packets *k);

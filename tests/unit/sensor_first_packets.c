@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "sensor/flows/first_packets.h"
+#include "tests/unit/talk_build.h"
 
 /* header bytes of an IP and TCP header whose length field says all of it, then the payload. */
 static struct span packet_of(uint8_t *bytes, uint8_t version, size_t header, const char *payload, struct packet *p)
@@ -67,6 +68,114 @@ static void all_else_is_whole(void **state)
     }
 }
 
+/* What three packets are as one. */
+static struct span opening(int version, const char *const said[3], uint8_t *room)
+{
+    static struct first_packets k;
+    static struct talk t;
+
+    k = (struct first_packets){0};
+    memset(k.bytes, 0xff, sizeof(k.bytes));
+    talk_begin(&t, version);
+    for (int i = 0; i < 3; i++)
+        assert_true(first_packets_add(&k, talk_say(&t, said[i]), t.p.ip, 1));
+    return first_packets_opening(&k, room);
+}
+
+/* The first packet's headers, with a length that is right, then the beginnings of three lines. */
+static void an_opening_is_one_packet(void **state)
+{
+    static const struct {
+        const char *said[3], *told;
+    } usual[] = {
+        {{"S 220 mx.example ESMTP\r\n", "C EHLO a.example\r\n", "S 250-mx.example\r\n250 HELP\r\n"}, "220 \r\nEHLO a\r\n250-\r\n"},
+        {{"S 220-mx.example\r\n220 two\r\n", "C helo \r\n", "S 250 a\r\n"}, "220-\r\nhelo \r\n250 \r\n"},
+        {{"Sp 220 mx.example\r\n", "Cp EHLO a\r\n", "Sp 250 a\r\n"}, "220 \r\nEHLO a\r\n250 \r\n"},
+    };
+    uint8_t room[FIRST_PACKETS_BRIEF];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+        for (int version = 4; version <= 6; version += 2) {
+            struct span s = opening(version, usual[i].said, room);
+            size_t head = version == 4 ? 52 : 72, n = strlen(usual[i].told), at = version == 4 ? 2 : 4;
+
+            assert_int_equal(s.n, head + n);
+            assert_memory_equal(s.p + head, usual[i].told, n);
+            assert_int_equal(s.p[at] << 8 | s.p[at + 1], version == 4 ? head + n : head - 40 + n);
+            assert_int_equal(s.p[head - 32], 0); /* from port 25 */
+            assert_int_equal(s.p[head - 31], 25);
+        }
+}
+
+static void others_are_no_opening(void **state)
+{
+    static const char *const said[][3] = {
+        {"S 220 a\r\n", "C EHLO a", "S 250 a\r\n"},                    /* not the end of a line */
+        {"S 220 a\r\n", "C EHLO a\r\nNOOP\r\n", "S 250 a\r\n"},      /* two commands */
+        {"S 220 a\r\nAUTH x\r\n", "C EHLO a\r\n", "S 250 a\r\n"},    /* lines that are no reply */
+        {"S 220 a\r\n", "C EHLO a\r\n", "S 250-a\r\nAUTH x\r\n"},
+        {"S 220 a\r\n", "C EHLO a\r\n", "S+ 250 a\r\n"},             /* something is missing */
+        {"S 220 a\r\n", "C EHLO a\r\n", "S~ 250 a, sent before\r\n"},
+        {"S 220 a\r\n", "S 220 b\r\n", "C EHLO a\r\n"},              /* in another order */
+        {"C EHLO a\r\n", "C EHLO a\r\n", "S 250 a\r\n"},
+        {"S! 220 a\r\n", "C EHLO a\r\n", "S 250 a\r\n"},             /* flags that are rare */
+        {"S 220 a\r\n", "C! EHLO a\r\n", "S 250 a\r\n"},
+        {"S 220 a\r\n", "C EHLO a\r\n", "Sx 250 a\r\n"},             /* cut by the capture */
+        {"S 220 a\r\n", "C EHLO a\r\n", "S \r\n"},
+    };
+    static const char *const said_4[][3] = {
+        {"So 220 a\r\n", "C EHLO a\r\n", "S 250 a\r\n"},
+        {"S 220 a\r\n", "C EHLO a\r\n", "Sf 250 a\r\n"},
+    };
+    uint8_t room[FIRST_PACKETS_BRIEF];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+        for (int version = 4; version <= 6; version += 2)
+            if (opening(version, said[i], room).p)
+                fail_msg("IPv%d, %zu: %s", version, i, said[i][1]);
+    for (size_t i = 0; i < sizeof(said_4) / sizeof(*said_4); i++)
+        assert_null(opening(4, said_4[i], room).p);
+}
+
+/* Both sides count alike, so that what the server says next bears the numbers of an answer to what it said. */
+static void a_side_does_not_answer_itself(void **state)
+{
+    static const char *const said[] = {"S 220 a\r\n", "S EHLO a\r\n", "C 250 a\r\n"};
+    static struct first_packets k;
+    static struct talk t;
+    uint8_t room[FIRST_PACKETS_BRIEF];
+
+    (void)state;
+    for (int version = 4; version <= 6; version += 2) {
+        k = (struct first_packets){0};
+        talk_begin(&t, version);
+        t.next[1] = t.next[0] + 7;
+        for (int i = 0; i < 3; i++)
+            assert_true(first_packets_add(&k, talk_say(&t, said[i]), t.p.ip, 1));
+        assert_null(first_packets_opening(&k, room).p);
+    }
+}
+
+/* Bytes that are no packet at all: whatever lengths they claim, nothing behind them is read (ASan). */
+static void nonsense_is_no_opening(void **state)
+{
+    uint8_t room[FIRST_PACKETS_BRIEF], bytes[64];
+    static struct first_packets k;
+
+    (void)state;
+    for (unsigned fill = 0; fill < 256; fill++)
+        for (size_t n = 1; n <= sizeof(bytes); n++) {
+            memset(bytes, (int)fill, n);
+            bytes[0] = fill & 1 ? 0x45 : 0x60;
+            k = (struct first_packets){0};
+            for (int i = 0; i < 3; i++)
+                first_packets_add(&k, &(struct packet){.payload = span_of(bytes, n)}, span_of(bytes, n), 1);
+            assert_null(first_packets_opening(&k, room).p);
+        }
+}
+
 /* A first line that is too long for the room. */
 static void a_long_line_is_whole(void **state)
 {
@@ -120,7 +229,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_to_ehlo_is_cut), cmocka_unit_test(all_else_is_whole),       cmocka_unit_test(a_long_line_is_whole),
-        cmocka_unit_test(room_ends),              cmocka_unit_test(they_rest_and_come_back),
+        cmocka_unit_test(room_ends),              cmocka_unit_test(they_rest_and_come_back), cmocka_unit_test(an_opening_is_one_packet),
+        cmocka_unit_test(others_are_no_opening),  cmocka_unit_test(a_side_does_not_answer_itself),
+        cmocka_unit_test(nonsense_is_no_opening),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

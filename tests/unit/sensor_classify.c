@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* classify: a flow has the same name whether nDPI sees each packet as it comes or the first three together. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "sensor/flows/classify.h"
+#include "tests/unit/talk_build.h"
+
+enum { SAID = 8 };
+
+static const struct {
+    const char *name; /* nDPI's; NULL: none */
+    const char *said[SAID];
+} flows[] = {
+    {"SMTP", {"S 220 mx.example ESMTP\r\n", "C EHLO a.example\r\n", "S 250-mx.example\r\n250-SIZE\r\n250 HELP\r\n"}},
+    {"SMTP", {"S 220 mx.example ESMTP\r\n", "C HELO a.example\r\n", "S 250 mx.example\r\n"}},
+    {"SMTP", {"S 220-mx.example\r\n220 mind the rules\r\n", "C ehlo a\r\n", "S 250-a\r\n250 b\r\n"}},
+    {"SMTP", {"S 220 \r\n", "C EHLO \r\n", "S 250 \r\n"}},
+    /* A provider that nDPI knows by name: it names the flow at once where it sees the banner alone. */
+    {"SMTP", {"S 220 mx.google.com ESMTP\r\n", "C EHLO a.example\r\n", "S 250-mx.google.com\r\n250 HELP\r\n"}},
+    /* Not as usual: each is shown as it is. */
+    {"SMTP", {"C EHLO a\r\n", "S 220 mx.example\r\n", "S 250 mx.example\r\n"}},
+    {"SMTP", {"S 220 mx.example\r\n", "S 220 and more\r\n", "C EHLO a\r\n", "S 250 mx.example\r\n"}},
+    {"SMTP", {"S 220 mx.example\r\n", "C EHLO a\r\nMAIL FROM:<a@a.example>\r\n", "S 250 mx.example\r\n"}},
+    {"SMTP", {"So 220 mx.example\r\n", "C EHLO a\r\n", "S 250 mx.example\r\n"}},
+    {"SMTP", {"S 220 mx.example\r\n", "C LHLO a\r\n", "S 250 mx.example\r\n", "C MAIL FROM:<a@a.example>\r\n", "S 250 good\r\n"}},
+    {"SMTP", {"S 220 mx.example\r\n", "C EHLO a\r\n", "S~ 250-mx.example hidden\r\n", "C MAIL FROM:<a@a.example>\r\n", "S 250 good\r\n"}},
+    {"SMTP", {"S 220 mx.example", "C EHLO a\r\n", "S 250 mx.example\r\n", "C MAIL FROM:<a@a.example>\r\n", "S 250 good\r\n"}},
+    /* Lines that look like answers to AUTH. */
+    {"SMTP", {"S 220 a\r\nAUTH x\r\nZm9vYmFy\r\nZm9vYmFy\r\nZm9vYmFy\r\n", "C EHLO a\r\n", "S 250 mx.example\r\n"}},
+    /* Others that begin with 220 as well. */
+    {NULL, {"S 220 ftp.example\r\n", "C USER anonymous\r\n", "S 331 Password\r\n", "C PASS a@a.example\r\n", "S 230 Logged in\r\n", "C PASV\r\n"}},
+    {"HTTP", {"C GET / HTTP/1.1\r\nHost: www.example\r\n\r\n", "S HTTP/1.1 200 OK\r\nServer: a\r\n\r\n"}},
+    {"SSH", {"S SSH-2.0-x\r\n", "C SSH-2.0-y\r\n"}},
+    /* Over before nDPI knows. */
+    {NULL, {"S 220 mx.example ESMTP\r\n", "C QUIT\r\n"}},
+    {NULL, {"S 220 mx.example ESMTP\r\n"}},
+};
+
+struct outcome {
+    enum classify_verdict verdict;
+    char name[64];
+};
+
+/* counts: of all names, of this one flow. */
+static struct outcome classified(size_t flow, int version, bool at_once, uint64_t counts[CLASSIFY_NAMES_MOST])
+{
+    struct mem m;
+    char err[256] = "";
+    const char *name = NULL;
+    struct classify *c;
+    struct classify_flow *f = NULL;
+    struct outcome x = {CLASSIFY_UNDECIDED, ""};
+    static struct talk t;
+
+    mem_init(&m, 0);
+    c = classify_new(&m, at_once, err);
+    assert_non_null(c);
+    assert_true(classify_start(c, err));
+    talk_begin(&t, version);
+    for (unsigned i = 0; i < SAID && flows[flow].said[i] && x.verdict == CLASSIFY_UNDECIDED; i++)
+        x.verdict = classify_push(c, &f, talk_say(&t, flows[flow].said[i]), 1000 * i, &name);
+    classify_drop(c, &f);
+    classify_counts(c, counts);
+    for (unsigned i = 1; i < CLASSIFY_NAMES_MOST; i++) /* 0 is "unknown" */
+        if (counts[i])
+            snprintf(x.name, sizeof(x.name), "%s", classify_name(c, i));
+    classify_free(c);
+    assert_int_equal(m.used, 0);
+    return x;
+}
+
+static void check(size_t flow, int version)
+{
+    uint64_t together[CLASSIFY_NAMES_MOST], each[CLASSIFY_NAMES_MOST];
+    struct outcome a = classified(flow, version, false, together), b = classified(flow, version, true, each);
+    const char *wanted = flows[flow].name ? flows[flow].name : "";
+
+    if (strcmp(a.name, wanted) != 0 || strcmp(b.name, wanted) != 0)
+        fail_msg("flow %zu (%s), IPv%d: together \"%s\", one by one \"%s\", wanted \"%s\"", flow, flows[flow].said[0], version, a.name, b.name, wanted);
+    assert_memory_equal(together, each, sizeof(each));
+}
+
+static void same_name_either_way(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(flows) / sizeof(*flows); i++) {
+        check(i, 4);
+        check(i, 6);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_name_either_way)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
