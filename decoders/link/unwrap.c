@@ -2,6 +2,8 @@
 /* unwrap: table of redirectors by host, path and parameter. */
 #include "decoders/link/unwrap.h"
 
+#include <endian.h>
+
 #include "decoders/link/unwrap_coding.h"
 
 /* found: the value of the redirector's parameter, or its path behind the prefix. */
@@ -248,13 +250,21 @@ static bool is_under_any(struct span host, struct span name)
 /* Bytes at the end of a name of the table that tell most hosts from it: six are ".co.jp" in many, but "vk.com" has no more. */
 enum { NAME_END = 6, LONG_END = 8 };
 
-static unsigned end_hash(struct span host, size_t most)
+/* The last LONG_END bytes of host, the very last on top; "t.me" is all there is of it. */
+static inline uint64_t end_of(struct span host)
 {
     uint64_t end = 0;
-    size_t n = host.n < most ? host.n : most; /* "t.me" is all there is of it */
 
-    memcpy(&end, host.p + host.n - n, n);
-    return (unsigned)(end * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+    if (host.n >= LONG_END)
+        memcpy(&end, host.p + host.n - LONG_END, LONG_END);
+    else
+        memcpy((uint8_t *)&end + LONG_END - host.n, host.p, host.n);
+    return le64toh(end);
+}
+
+static inline unsigned end_hash(uint64_t end, unsigned bytes)
+{
+    return (unsigned)((end >> 8 * (LONG_END - bytes)) * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
 static uint8_t path_hash(struct span path)
@@ -266,7 +276,7 @@ static uint8_t path_hash(struct span path)
 static void list(struct unwrapper *w, struct span host)
 {
     bool is_long = host.n - (host.p[0] == '.') >= LONG_END;
-    unsigned bit = end_hash(host, is_long ? LONG_END : NAME_END);
+    unsigned bit = end_hash(end_of(host), is_long ? LONG_END : NAME_END);
 
     (is_long ? w->long_ends : w->ends)[bit / 64] |= (uint64_t)1 << bit % 64;
 }
@@ -283,7 +293,8 @@ void unwrap_init(struct unwrapper *w)
 
 static bool may_be_listed(const struct unwrapper *w, struct span host)
 {
-    unsigned bit = end_hash(host, NAME_END), long_bit = end_hash(host, LONG_END);
+    uint64_t end = end_of(host);
+    unsigned bit = end_hash(end, NAME_END), long_bit = end_hash(end, LONG_END);
 
     return (w->ends[bit / 64] >> bit % 64 | w->long_ends[long_bit / 64] >> long_bit % 64) & 1;
 }

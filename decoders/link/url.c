@@ -185,7 +185,7 @@ static bool take_plain_authority(struct span rest, struct url *u)
     u->authority = span_head(rest, n);
     u->path = span_from(rest, n);
     u->host_n = url_host_undotted(u->host, n);
-    if (!url_host_address(url_host(u), &u->ip))
+    if (ascii_digit(u->host[0]) && !url_host_address(url_host(u), &u->ip))
         u->ip = (struct ip_addr){0};
     return true;
 }

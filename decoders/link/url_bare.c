@@ -5,7 +5,7 @@
 #include "decoders/link/url_host.h"
 #include "decoders/link/url_tail.h"
 
-enum { LABEL_BYTES = 200, RUN_BYTES = 1024, TLD_BYTES = 64 };
+enum { LABEL_BYTES = 200, RUN_BYTES = 1024, TLD_BYTES = 64, NUMBER_BYTES = 32 };
 
 /* A run of labels and dots. */
 struct run {
@@ -249,12 +249,30 @@ static bool has_tail(const struct extent_view *v, size_t end)
     return c == '/' || ((c == '?' || c == '#') && (ascii_alnum(after) || after == '!'));
 }
 
+/* "9.50", "1.2.3", "24.12.2026", what most dots amid a word are: no top-level domain begins with a digit. Where it ends; 0: it goes
+ * on as a name may, or is longer than any number. */
+static size_t number_end(const struct extent_view *v, size_t dot)
+{
+    size_t i = dot + 1;
+
+    while (i < v->s.n && i - dot < NUMBER_BYTES && (ascii_digit(v->s.p[i]) || v->s.p[i] == '.'))
+        i++;
+    if (i == v->s.n)
+        return i;
+    if (i + 1 == v->s.n && !v->final)
+        return 0;
+    return v->s.p[i] < 0x80 && !char_label[v->s.p[i]] && !memchr("[({@.", v->s.p[i], 5) ? i : 0;
+}
+
 enum extent_verdict extent_bare(const struct extent_view *v, size_t at, struct extent *e)
 {
-    size_t start = label_start(v, at);
+    size_t number = v->s.p[at] == '.' && ascii_digit(byte_at(v, at + 1)) ? number_end(v, at) : 0, start;
     struct run r;
 
-    e->next = at + 1;
+    e->next = number ? number : at + 1;
+    if (number)
+        return number == v->s.n && !v->final ? EXTENT_MORE : EXTENT_NONE;
+    start = label_start(v, at);
     if (start == at || at - start >= LABEL_BYTES)
         return EXTENT_NONE;
     r = read_run(v, start);

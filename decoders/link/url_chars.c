@@ -15,7 +15,10 @@ const bool char_stop[256] = {
                [c + 5] = 1, [c + 6] = 1, [c + 7] = 1, [c + 8] = 1, [c + 9] = 1
 #define LETTERS(a) TEN(a), TEN(a + 10), [a + 20] = 1, [a + 21] = 1, [a + 22] = 1, [a + 23] = 1, [a + 24] = 1, \
                    [a + 25] = 1
-const bool char_label[256] = {TEN('0'), LETTERS('a'), LETTERS('A'), ['-'] = 1, ['_'] = 1};
+#define LABEL TEN('0'), LETTERS('a'), LETTERS('A'), ['-'] = 1, ['_'] = 1
+const bool char_label[256] = {LABEL};
+const bool char_path[256] = {LABEL, ['/'] = 1, ['.'] = 1, ['%'] = 1, ['='] = 1, ['&'] = 1, ['?'] = 1};
+#undef LABEL
 #undef TEN
 #undef LETTERS
 

@@ -31,6 +31,8 @@ static inline enum char_class char_class_at(struct span s, size_t at, size_t *n)
 
 /* Letters, digits, - and _: what ASCII labels of host names are made of, as far as they are looked for. */
 extern const bool char_label[256];
+/* These and / . % = & ?: what most of a path is made of, and asks no question where it ends. */
+extern const bool char_path[256];
 
 /* Index of the first char_stop byte at or after from, or s.n. */
 size_t char_find_stop(struct span s, size_t from);

@@ -149,16 +149,11 @@ static enum step unspaced(const struct tail *t, enum char_class class)
  * ask about. */
 static size_t pass_plain(const struct tail *t, size_t end)
 {
-    const uint8_t *p = t->v->s.p;
+    const bool *plain = t->in_host ? char_label : char_path;
     size_t i = t->i;
 
-    if (t->in_host)
-        while (i < end && char_label[p[i]])
-            i++;
-    else
-        while (i < end && (char_label[p[i]] || p[i] == '/' || p[i] == '.' || p[i] == '%' || p[i] == '=' ||
-                           p[i] == '&' || p[i] == '?'))
-            i++;
+    while (i < end && plain[t->v->s.p[i]])
+        i++;
     return i;
 }
 
