@@ -27,6 +27,9 @@ struct html_events {
     void (*last)(void *ctx, struct span piece);
     /* Asked where there is a memo: whether the text of the tag that has just ended tells all that it does, and what that is. */
     bool (*plain)(void *ctx, struct tag_effect *effect);
+    /* Asked where there is a memo, behind an attribute: the element of the tag, if since this was asked before the tag said something
+     * that struct tag_effect does not tell; else NULL. */
+    const void *(*odd)(void *ctx);
     /* Such a tag again, in place of tag() to tag_end(). */
     void (*again)(void *ctx, const struct tag_effect *effect, bool closing);
 };

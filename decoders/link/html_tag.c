@@ -178,16 +178,46 @@ static size_t whole_attribute(struct html *h, struct span s, size_t i)
     return close + 1;
 }
 
+/* What of a tag follows an attribute with something of its own to say, a URL most often: n bytes from at on. */
+struct rest {
+    struct known_tag *place; /* NULL: none, or nobody remembers */
+    const void *element;
+    size_t at, n;
+};
+
+/* Behind an attribute. True: the rest of the tag was met before, and is passed by with the tag's end. */
+static bool met_rest(struct html *h, struct span s, size_t i, struct rest *r)
+{
+    const void *element = h->memo ? h->events->odd(h->ctx) : NULL;
+
+    if (!element)
+        return false;
+    *r = (struct rest){.place = tag_memo_rest(h->memo, span_from(s, i), &r->n), .element = element, .at = i, .n = r->n};
+    return r->place && r->place->effect.element == element && known_tag_is(r->place, span_of(s.p + i, r->n));
+}
+
+/* The tag ends at i: its rest is remembered, if that is all of it and nothing in it was odd. */
+static void learn_rest(struct html *h, struct span s, size_t i, const struct rest *r)
+{
+    struct tag_effect none = {.element = r->element};
+
+    if (r->place && i + 1 == r->at + r->n && !h->events->odd(h->ctx))
+        known_tag_set(r->place, span_of(s.p + r->at, r->n), &none, false, HTML_VISIBLE);
+}
+
 size_t html_before_attribute(struct html *h, struct span s, size_t i)
 {
+    struct rest rest = {0};
     size_t next;
 
     for (;;) {
         i = skip_space(s, i);
         if (i == s.n)
             return i;
-        if (s.p[i] == '>')
+        if (s.p[i] == '>') {
+            learn_rest(h, s, i, &rest);
             return tag_done(h, i);
+        }
         if (s.p[i] == '/') {
             i++;
             continue;
@@ -196,6 +226,8 @@ size_t html_before_attribute(struct html *h, struct span s, size_t i)
         if (!next)
             break;
         i = next;
+        if (met_rest(h, s, i, &rest))
+            return tag_done(h, i + rest.n - 1);
     }
     /* A = here begins the name (WHATWG 13.2.5.32): take one byte whatever it is. */
     h->name_n = 0;

@@ -76,7 +76,7 @@ static void on_tag(void *ctx, struct span name, bool closing)
 {
     struct link_html *x = ctx;
 
-    x->plain = true;
+    x->odd = x->odd_told = 0;
     x->settles = false;
     enter_tag(x, element_of(&x->places, name), closing);
 }
@@ -86,7 +86,16 @@ static bool on_plain(void *ctx, struct tag_effect *effect)
     const struct link_html *x = ctx;
 
     *effect = (struct tag_effect){x->element, x->settles, x->element->role != ELEMENT_INLINE};
-    return x->plain;
+    return !x->odd;
+}
+
+static const void *on_odd(void *ctx)
+{
+    struct link_html *x = ctx;
+    bool told = x->odd == x->odd_told;
+
+    x->odd_told = x->odd;
+    return told ? NULL : x->element;
 }
 
 static void on_again(void *ctx, const struct tag_effect *effect, bool closing)
@@ -106,7 +115,7 @@ static bool on_wants(void *ctx, struct span name)
     if (x->place == PLACE_NONE && name.n > 3 && name.p[0] == 'o' && name.p[1] == 'n')
         x->place = PLACE_SCRIPT;
     if (x->place == PLACE_ALT) /* what it does hangs on the anchor around it */
-        x->plain = false;
+        x->odd++;
     return x->place != PLACE_NONE && (x->place != PLACE_ALT || x->anchor != LINK_NONE);
 }
 
@@ -190,7 +199,7 @@ static int add_reference(struct link_html *x, struct span reference)
     struct span s = value_trim(reference);
     enum data_kind kind = s.n && ascii_lower(s.p[0]) == 'd' ? data_url_kind(s) : DATA_NONE;
 
-    x->plain = false;
+    x->odd++;
     if (kind != DATA_NONE)
         on_data(x, s, kind);
     else if (span_starts_nocase(s, SPAN("javascript:")))
@@ -211,20 +220,10 @@ static void on_url_value(struct link_html *x, struct span value)
         x->href = i;
 }
 
-static void on_absolute(struct link_html *x, struct span value)
+static void on_absolute(void *ctx, struct span value)
 {
     if (url_scheme_length(value_trim(value)))
-        add_reference(x, value);
-}
-
-static void on_values(struct link_html *x, struct span value)
-{
-    while (value.n) {
-        size_t end = span_find(value, 0, ';');
-
-        on_absolute(x, span_head(value, end));
-        value = span_from(value, end + 1);
-    }
+        add_reference(ctx, value);
 }
 
 /* An iframe's srcdoc: HTML whose base is ours where it has none. */
@@ -252,7 +251,7 @@ static void on_value(void *ctx, struct span value, bool cut)
 
     x->settles = true;
     if (x->place != PLACE_STYLE) /* a style is plain as long as it names nothing */
-        x->plain = false;
+        x->odd++;
     if (x->element->role == ELEMENT_INLINE)
         url_scan_settle(&x->scan);
     if (cut && x->place == PLACE_URL && !span_starts_nocase(value, SPAN("data:")))
@@ -264,7 +263,7 @@ static void on_value(void *ctx, struct span value, bool cut)
     else if (x->place == PLACE_ABSOLUTE)
         on_absolute(x, value);
     else if (x->place == PLACE_VALUES)
-        on_values(x, value);
+        value_parts(value, on_absolute, x);
     else if (x->place == PLACE_SRCSET)
         value_srcset(value, on_reference, x);
     else if (x->place == PLACE_LIST)
@@ -363,7 +362,7 @@ static void on_last(void *ctx, struct span piece)
 }
 
 static const struct html_events events = {
-    .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .again = on_again,
+    .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .odd = on_odd, .again = on_again,
     .text = on_text, .space = on_space, .last = on_last};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)

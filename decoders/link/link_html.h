@@ -26,7 +26,8 @@ struct link_html {
     const struct element *element; /* of the tag being read */
     enum place place;              /* of the attribute being read */
     bool closing;
-    bool plain, settles;    /* of the tag being read: struct tag_effect tells all of it; a value was read */
+    bool settles;           /* of the tag being read: a value was read */
+    uint32_t odd, odd_told; /* things it said that struct tag_effect does not tell, and how many of them on_odd told */
     const char *scan_tag;   /* tag of what scan finds in script and style; NULL: visible text */
     enum html_text scanned; /* kind of the text scan is in */
     int anchor;             /* link of the open anchor; LINK_NONE: none is open */

@@ -61,6 +61,16 @@ void value_srcset(struct span value, value_found found, void *ctx)
     }
 }
 
+void value_parts(struct span value, value_found found, void *ctx)
+{
+    while (value.n) {
+        size_t end = span_find(value, 0, ';');
+
+        found(ctx, span_head(value, end));
+        value = span_from(value, end + 1);
+    }
+}
+
 static struct span unquoted(struct span s)
 {
     uint8_t quote = s.n ? s.p[0] : 0;

@@ -14,6 +14,9 @@ void value_list(struct span value, value_found found, void *ctx);
 /* Image candidates (WHATWG HTML 4.8.4.2.2): "a.png 1x, b.png 640w". */
 void value_srcset(struct span value, value_found found, void *ctx);
 
+/* What stands between semicolons, as it is: the values of an SVG animation. */
+void value_parts(struct span value, value_found found, void *ctx);
+
 /* "5; url='x'" of meta refresh; absent where it names no URL. */
 struct span value_refresh(struct span content);
 

@@ -4,11 +4,11 @@
 
 #include "decoders/base/vector.h"
 
-enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS };
+enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS, REST_BITS = 6, RESTS = 1 << REST_BITS };
 
 struct tag_memo {
     struct mem *mem;
-    struct known_tag places[PLACES];
+    struct known_tag places[PLACES], rests[RESTS];
 };
 
 struct tag_memo *tag_memo_new(struct mem *m)
@@ -34,8 +34,8 @@ static uint64_t load(const uint8_t *p)
     return word;
 }
 
-/* There are 8 bytes at p, whatever n. */
-static unsigned place_of(const uint8_t *p, size_t n)
+/* Below 2^bits. There are 8 bytes at p, whatever n. */
+static unsigned place_of(const uint8_t *p, size_t n, unsigned bits)
 {
     uint64_t h = load(p);
 
@@ -43,7 +43,7 @@ static unsigned place_of(const uint8_t *p, size_t n)
         h &= (UINT64_C(1) << 8 * n) - 1;
     else
         h += load(p + n - 8) * 5 + load(p + (n - 8) / 2) * 3;
-    return (unsigned)((h + n) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PLACE_BITS));
+    return (unsigned)((h + n) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
 size_t tag_end_scalar(struct span s)
@@ -82,14 +82,24 @@ size_t tag_end(struct span s)
 
 #endif
 
-struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
+static struct known_tag *place_in(struct known_tag *places, unsigned bits, struct span s, size_t *n)
 {
     size_t end = tag_end(s);
 
     if (end == TAG_MEMO_BYTES || s.n < 8)
         return NULL;
     *n = end + 1;
-    return &x->places[place_of(s.p, end + 1)];
+    return &places[place_of(s.p, end + 1, bits)];
+}
+
+struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
+{
+    return place_in(x->places, PLACE_BITS, s, n);
+}
+
+struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
+{
+    return place_in(x->rests, REST_BITS, s, n);
 }
 
 void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw)

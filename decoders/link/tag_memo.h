@@ -26,7 +26,7 @@ struct known_tag {
     uint8_t text[TAG_MEMO_BYTES]; /* from behind < to > */
 };
 
-/* A fixed number of places, 64 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
+/* A fixed number of places, 80 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
 struct tag_memo;
 /* NULL when memory is refused. */
 struct tag_memo *tag_memo_new(struct mem *m);
@@ -39,6 +39,9 @@ size_t tag_end_scalar(struct span s);
 /* The place of the tag that s begins with, up to its first > (*n bytes): another tag may be in it. NULL: it has none, as its end is
  * not near. */
 struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n);
+/* The same of the rest of a tag, behind one of its attributes' values. Invariant: a rest with this text, of this element, does nothing
+ * but end the tag. */
+struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n);
 
 static inline bool known_tag_is(const struct known_tag *t, struct span tag)
 {
