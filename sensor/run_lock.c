@@ -91,13 +91,13 @@ static int redis_port(const struct options *o)
 static void say(const struct landlock *l, int port)
 {
     if (port == PORT_ANY)
-        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to any port (others name the server), no other program");
+        log_line(LOG_NOTE, "locked: files under the folders of its options and lists, TCP to any port (others name the server), no other program");
     else if (l->abi < 4)
-        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to any port (this kernel cannot restrict it), no other program");
+        log_line(LOG_NOTE, "locked: files under the folders of its options and lists, TCP to any port (this kernel cannot restrict it), no other program");
     else if (port)
-        log_line(LOG_NOTE, "locked: files under the folders of its options, TCP to port %d, no other program", port);
+        log_line(LOG_NOTE, "locked: files under the folders of its options and lists, TCP to port %d, no other program", port);
     else
-        log_line(LOG_NOTE, "locked: files under the folders of its options, no TCP, no other program");
+        log_line(LOG_NOTE, "locked: files under the folders of its options and lists, no TCP, no other program");
 }
 
 static void *leave(void *unused)
