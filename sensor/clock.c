@@ -2,11 +2,9 @@
 /* clock: one rule, so that worker can stay a list of steps. */
 #include "sensor/clock.h"
 
-static const int64_t leap = 3600LL * 1000000;
-
 enum clock_step clock_frame(struct clock *c, int64_t ts_us)
 {
-    if (!c->now_us || (ts_us > c->now_us && ts_us - c->now_us <= leap)) {
+    if (!c->now_us || (ts_us > c->now_us && ts_us - c->now_us <= CLOCK_LEAP_US)) {
         c->now_us = ts_us;
         c->leap_us = 0;
         return CLOCK_GOES;
@@ -15,7 +13,7 @@ enum clock_step clock_frame(struct clock *c, int64_t ts_us)
         c->leap_us = 0;
         return CLOCK_GOES;
     }
-    if (c->leap_us && ts_us >= c->leap_us - leap && ts_us - c->leap_us <= leap) {
+    if (c->leap_us && ts_us >= c->leap_us - CLOCK_LEAP_US && ts_us - c->leap_us <= CLOCK_LEAP_US) {
         c->now_us = ts_us;
         c->leap_us = 0;
         return CLOCK_LEAPT;

@@ -156,7 +156,7 @@ static struct crew_reader reader_of(struct mate *m, const struct crew_input *in)
     const struct crew *c = m->crew;
 
     return (struct crew_reader){.index = m->index, .worker = m->worker, .capture = in->captures[m->index], .share = &c->share,
-                                .options = c->options, .pace = c->pace, .lanes = c->lanes, .count = in->count,
+                                .shares_plain = !c->options->checksum && !c->options->dns, .pace = c->pace, .lanes = c->lanes, .count = in->count,
                                 .ctx = m, .told = tell};
 }
 
@@ -301,6 +301,18 @@ bool crew_frame(struct crew *c, const struct frame *f)
     e.owner = owner_of(c, f);
     crew_blocks_add(c->blocks, &e, f->bytes);
     return true;
+}
+
+bool crew_passes(struct crew *c, struct capture_pass *out)
+{
+    *out = (struct capture_pass){crew_reader_passes, &c->mate[0].reader};
+    return c->pace;
+}
+
+void crew_passed(struct crew *c, uint64_t *frames, uint64_t *bytes)
+{
+    crew_reader_passed(&c->mate[0].reader, frames, bytes);
+    c->frames += *frames;
 }
 
 void crew_tick(struct crew *c, int64_t ts_us)

@@ -36,6 +36,10 @@ struct crew_live *crew_reads(struct crew *c);
 /* As worker_frame and worker_tick, for a crew that does not read for itself. False: it was the last frame, behind crew_stop. */
 bool crew_frame(struct crew *c, const struct frame *f);
 void crew_tick(struct crew *c, int64_t ts_us);
+/* True: frames of which out says so need not come to crew_frame (capture_next_but). Behind each call that was given it, crew_passed
+ * says how many those were, and their bytes on the wire. */
+bool crew_passes(struct crew *c, struct capture_pass *out);
+void crew_passed(struct crew *c, uint64_t *frames, uint64_t *bytes);
 /* The next source's frames follow; ends: connections do not go on from the one before. name lives as long as the run. */
 void crew_source(struct crew *c, struct span name, bool ends);
 /* As publisher_run_begin and publisher_run_end: behind every record of the frames so far, before those of the next. Called

@@ -5,13 +5,15 @@
 #include "sensor/options.h"
 
 /* Certain without taking it apart; of all others the worker itself finds out whose they are. */
-static bool is_others(const struct crew_reader *r, const struct frame *f)
+static void ask_whose(struct crew_reader *r, const struct frame *f)
 {
     uint32_t sum;
 
-    if (f->filtered)
-        return r->index != 0;
-    return !r->options->checksum && !r->options->dns && share_plain(f, &sum) && share_of(r->share, sum) != r->index;
+    r->whose = READER_UNSURE;
+    if (f->filtered && r->index)
+        r->whose = READER_OTHERS;
+    else if (!f->filtered && r->shares_plain && share_plain(f, &sum))
+        r->whose = share_of(r->share, sum) == r->index ? READER_MINE : READER_OTHERS;
 }
 
 /* Records leave by it, so it comes before any waiting. */
@@ -21,12 +23,50 @@ static void tell(struct crew_reader *r)
     r->told(r->ctx);
 }
 
+/* With one more that is passed the stride ends, or all does: that one comes by itself. */
+static bool is_special(const struct crew_reader *r)
+{
+    uint64_t n = r->stretch.frames + 1;
+
+    return (r->frames + n) % PACE_STRIDE == 0 || r->passed + n == r->count;
+}
+
+bool crew_reader_passes(void *ctx, const struct frame *f)
+{
+    struct crew_reader *r = ctx;
+
+    ask_whose(r, f);
+    if (r->whose != READER_OTHERS || f->filtered || is_special(r))
+        return false;
+    if (!r->stretch.frames)
+        worker_stretch_begin(r->worker, &r->stretch);
+    return worker_stretch_add(&r->stretch, f);
+}
+
+void crew_reader_passed(struct crew_reader *r, uint64_t *frames, uint64_t *bytes)
+{
+    *frames = r->stretch.frames;
+    *bytes = r->stretch.bytes;
+    if (!*frames)
+        return;
+    worker_stretch_end(r->worker, &r->stretch);
+    r->frames += *frames;
+    r->passed += *frames;
+    r->stretch = (struct worker_stretch){.frames = 0};
+}
+
 bool crew_reader_frame(struct crew_reader *r, const struct frame *f)
 {
-    if (is_others(r, f))
+    if (r->whose == READER_UNASKED)
+        ask_whose(r, f);
+    if (r->whose == READER_OTHERS)
         worker_pass(r->worker, f);
+    else if (r->whose == READER_MINE)
+        worker_mine(r->worker, f);
     else
         worker_frame(r->worker, f);
+    r->whose = READER_UNASKED;
+    r->passed += !f->filtered;
     if (++r->frames % PACE_STRIDE)
         return true;
     tell(r);
@@ -54,7 +94,6 @@ static bool take_frame(struct crew_reader *r, const struct frame *f)
 {
     bool more = crew_reader_frame(r, f);
 
-    r->passed += !f->filtered;
     return more && (f->filtered || r->passed != r->count);
 }
 
@@ -69,10 +108,15 @@ static bool goes_on(const struct crew_reader *r)
 
 static bool step(struct crew_reader *r)
 {
+    const struct capture_pass others = {crew_reader_passes, r};
     const struct capture_source *s;
+    enum capture_result what;
+    uint64_t frames, bytes;
     struct frame f;
 
-    switch (capture_next(r->capture, &f)) {
+    what = capture_next_but(r->capture, &others, &f);
+    crew_reader_passed(r, &frames, &bytes);
+    switch (what) {
     case CAPTURE_FRAME:
         return take_frame(r, &f);
     case CAPTURE_SOURCE:

@@ -9,6 +9,7 @@
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
+#include "sensor/run_budget.h"
 #include "sensor/run_capture.h"
 #include "sensor/run_lock.h"
 #include "sensor/run_metrics.h"
@@ -29,6 +30,8 @@ struct run {
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
+    bool passes;             /* frames of which others says so are only counted */
+    struct capture_pass others;
     struct run_info info;
     bool in_source;
     bool over;
@@ -126,33 +129,6 @@ static bool judge_seat_open(struct run *r)
     return true;
 }
 
-/* Before sinks open: what they may hold is set aside for them. */
-static void budget_open(struct run *r)
-{
-    struct options *o = r->o;
-    bool live = o->verb == VERB_CAPTURE;
-
-    budget_init(&r->budget, o->memory);
-    o->worker.budget = &r->budget;
-    if (!o->redis_wanted)
-        return;
-    o->redis.pending_bytes = budget_sink_most(&r->budget, live ? LIMIT_REDIS_PENDING_LIVE : LIMIT_REDIS_PENDING_REPLAY);
-    budget_reserve(&r->budget, o->redis.pending_bytes + o->redis.keep_bytes);
-}
-
-/* All is open: what is there now stays, connections share the rest. */
-static bool budget_settles(struct run *r)
-{
-    uint64_t least;
-    char text[256];
-
-    if (budget_settle(&r->budget, report_memory(r->rates.memory_fd), &least))
-        return true;
-    snprintf(text, sizeof(text), _("--memory %lluM: too little for what is open and set aside before the first packet; give %lluM"),
-             (unsigned long long)(r->o->memory >> 20), (unsigned long long)(least >> 20) + 1);
-    return fail(r, STATUS_USAGE, text);
-}
-
 /* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). */
 static bool all_open(struct run *r)
 {
@@ -162,7 +138,7 @@ static bool all_open(struct run *r)
     if (!capture_open(r))
         return false;
     r->rates.memory_fd = report_memory_open();
-    budget_open(r);
+    run_budget_open(&r->budget, r->o);
     if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
         return false;
     if (live && !run_lock_files(r->o, err))
@@ -176,8 +152,9 @@ static bool all_open(struct run *r)
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
-    if (!budget_settles(r))
-        return false;
+    if (!run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err))
+        return fail(r, STATUS_USAGE, err);
+    r->passes = crew_passes(r->crew, &r->others) && !r->metrics; /* those look at each frame's time */
     return crew_start(r->crew, err) || fail(r, STATUS_FAILED, err);
 }
 
@@ -301,17 +278,39 @@ static void trouble(struct run *r)
     r->over |= status == STATUS_USAGE;
 }
 
+static void count_frames(struct run *r, uint64_t frames, uint64_t bytes)
+{
+    bool much = r->packets / PROGRESS_FRAMES != (r->packets + frames) / PROGRESS_FRAMES;
+
+    r->packets += frames;
+    r->bytes += bytes;
+    if (much && r->o->verb == VERB_REPLAY)
+        progress_when_due(r);
+}
+
+/* The next that the crew is to have. */
+static enum capture_result next(struct run *r, struct frame *f)
+{
+    enum capture_result what;
+    uint64_t frames, bytes;
+
+    if (!r->passes)
+        return capture_next(r->capture, f);
+    what = capture_next_but(r->capture, &r->others, f);
+    crew_passed(r->crew, &frames, &bytes);
+    r->frames += frames;
+    count_frames(r, frames, bytes);
+    return what;
+}
+
 static void take_frame(struct run *r, const struct frame *f)
 {
-    r->packets++;
-    r->bytes += f->wire;
     if (!crew_frame(r->crew, f) || (!f->filtered && ++r->frames == r->o->count))
         r->over = true;
+    count_frames(r, 1, f->wire);
     stats_record_when_due(r, f->ts_us);
     if (r->metrics)
         run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
-    if (r->packets % PROGRESS_FRAMES == 0 && r->o->verb == VERB_REPLAY)
-        progress_when_due(r);
 }
 
 static void obey_signals(struct run *r)
@@ -357,7 +356,7 @@ static void step(struct run *r)
         look(r);
         return;
     }
-    switch (capture_next(r->capture, &f)) {
+    switch (next(r, &f)) {
     case CAPTURE_FRAME:
         take_frame(r, &f);
         break;

@@ -124,7 +124,7 @@ static void take_fragment(struct worker *w, struct packet *p)
     take_if_mine(w, p, v, true);
 }
 
-static void take_bytes(struct worker *w, const struct frame *f)
+static void take_bytes(struct worker *w, const struct frame *f, bool mine)
 {
     struct packet p;
     enum packet_verdict v;
@@ -135,14 +135,16 @@ static void take_bytes(struct worker *w, const struct frame *f)
         return;
     }
     v = packet_decode(&p, f->link_type, f->bytes, f->wire, packet_options(w));
-    if (v == PACKET_FRAGMENT)
+    if (mine)
+        take_packet(w, &p, v, &w->counters);
+    else if (v == PACKET_FRAGMENT)
         take_fragment(w, &p);
     else
         take_if_mine(w, &p, v, false);
 }
 
-/* passed: the frame is another worker's, and only time goes on. */
-static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, bool passed)
+/* Of one that is another worker's only time goes on. */
+static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of)
 {
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
 
@@ -153,19 +155,19 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
     w->frames_all++;
     w->packet_us = f->ts_us;
     w->clock_us = clock_us;
-    if (passed) {
+    if (of == FRAME_OF_OTHERS) {
         connections_pass(w->connections, &now);
     } else {
         take_judge(w);
         connections_moment(w->connections, &now);
-        take_bytes(w, f);
+        take_bytes(w, f, of == FRAME_OF_MINE);
     }
     if (w->done)
         worker_hand_over(w);
 }
 
 /* False without memory: then it is taken at once, at the old time. */
-static bool keep_doubtful(struct worker *w, const struct frame *f, bool passed)
+static bool keep_doubtful(struct worker *w, const struct frame *f, enum frame_of of)
 {
     struct doubtful *d = &w->doubtful;
 
@@ -176,7 +178,7 @@ static bool keep_doubtful(struct worker *w, const struct frame *f, bool passed)
         memcpy(d->room, f->bytes.p, f->bytes.n);
     d->frame = *f;
     d->frame.bytes = span_of(d->room, f->bytes.n);
-    d->passed = passed;
+    d->of = of;
     d->clock_us = w->clock.now_us;
     return true;
 }
@@ -199,7 +201,7 @@ static void take_doubtful(struct worker *w, int64_t now_us)
     w->doubtful = (struct doubtful){0};
     if (now_us)
         d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
-    take_frame(w, &d.frame, d.clock_us, d.passed);
+    take_frame(w, &d.frame, d.clock_us, d.of);
     doubtful_free(&d);
 }
 
@@ -213,22 +215,49 @@ static enum clock_step move_clock(struct worker *w, int64_t ts_us)
     return step;
 }
 
-static void frame_comes(struct worker *w, const struct frame *f, bool passed)
+static void frame_comes(struct worker *w, const struct frame *f, enum frame_of of)
 {
     enum clock_step step = move_clock(w, f->ts_us);
 
-    if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f, passed))
-        take_frame(w, f, w->clock.now_us, passed);
+    if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f, of))
+        take_frame(w, f, w->clock.now_us, of);
 }
 
 void worker_frame(struct worker *w, const struct frame *f)
 {
-    frame_comes(w, f, false);
+    frame_comes(w, f, FRAME_OF_ANYBODY);
+}
+
+void worker_mine(struct worker *w, const struct frame *f)
+{
+    frame_comes(w, f, FRAME_OF_MINE);
 }
 
 void worker_pass(struct worker *w, const struct frame *f)
 {
-    frame_comes(w, f, true);
+    frame_comes(w, f, FRAME_OF_OTHERS);
+}
+
+void worker_stretch_begin(const struct worker *w, struct worker_stretch *s)
+{
+    *s = (struct worker_stretch){.clock = w->clock, .until_us = connections_until(w->connections)};
+}
+
+void worker_stretch_end(struct worker *w, const struct worker_stretch *s)
+{
+    struct moment now = {s->clock.now_us, s->packet_us, w->frames_all + s->frames};
+
+    if (!s->frames)
+        return;
+    w->source_packets += s->frames;
+    w->source_bytes += s->bytes;
+    w->frame += s->frames;
+    w->wire = s->wire;
+    w->frames_all = now.frame;
+    w->packet_us = s->packet_us;
+    w->clock = s->clock;
+    w->clock_us = s->clock.now_us;
+    connections_pass(w->connections, &now);
 }
 
 void worker_lost(struct worker *w, const struct frame *f)

@@ -191,11 +191,6 @@ static const struct flow_table_events table_events = {
 
 /* --- TCP --- */
 
-static bool is_dns(const struct connections *x, const struct packet *p)
-{
-    return ports_dns(x->room->options, p, PACKET_TCP);
-}
-
 static struct flow *new_flow(struct connections *x, const struct packet *p)
 {
     struct flow *f = flow_table_add(x->flows, &p->src, &p->dst, x->now.clock_us);
@@ -209,7 +204,7 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     memcpy(f->vlan, p->vlan, sizeof(f->vlan));
     f->midstream = !(p->flags & TCP_SYN);
     f->client_side = ports_client_side(x->room->options, p);
-    f->common = is_dns(x, p);
+    f->common = ports_dns(x->room->options, p, PACKET_TCP);
     tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, stats_of(x, f));
     counters_of(x, f)->flows++;
     if (!f->common)
@@ -247,7 +242,7 @@ static struct flow *known_flow(struct connections *x, const struct packet *p)
 static struct flow *flow_for(struct connections *x, const struct packet *p)
 {
     struct flow *f = p->flags & TCP_SYN ? NULL : flow_table_last(x->flows, &p->src, &p->dst);
-    bool dns = !f && is_dns(x, p);
+    bool dns = !f && ports_dns(x->room->options, p, PACKET_TCP);
     struct counters *n = dns ? x->room->common : x->room->counters;
 
     if (f)
@@ -406,10 +401,15 @@ void connections_moment(struct connections *x, const struct moment *now)
         keep_budget(x);
 }
 
+int64_t connections_until(const struct connections *x)
+{
+    return wait_list_until(&x->waits, flow_table_until(x->flows));
+}
+
 void connections_pass(struct connections *x, const struct moment *now)
 {
     x->now = *now;
-    if (wait_list_due(&x->waits, now->clock_us) || flow_table_due(x->flows, now->clock_us))
+    if (now->clock_us >= connections_until(x))
         connections_moment(x, now);
 }
 

@@ -22,6 +22,8 @@ void connections_free(struct connections *x);
 void connections_moment(struct connections *x, const struct moment *now);
 /* The same for a frame that is none of theirs: only what is due by time is looked at. */
 void connections_pass(struct connections *x, const struct moment *now);
+/* The clock's time before which nothing is. */
+int64_t connections_until(const struct connections *x);
 /* A PACKET_TCP; it is counted as used, or by the reason it is not. */
 void connections_packet(struct connections *x, const struct packet *p);
 void connections_clear(struct connections *x);

@@ -366,9 +366,9 @@ static void remove_gathered(struct flow_table *t, int64_t now_us, bool all, enum
     mem_free(t->mem, list, n * sizeof(*list));
 }
 
-bool flow_table_due(const struct flow_table *t, int64_t now_us)
+int64_t flow_table_until(const struct flow_table *t)
 {
-    return now_us >= t->due_us;
+    return t->due_us;
 }
 
 void flow_table_expire(struct flow_table *t, int64_t now_us)
@@ -376,7 +376,7 @@ void flow_table_expire(struct flow_table *t, int64_t now_us)
     bool rests = t->events->fold;
     struct flow_node *x;
 
-    if (!flow_table_due(t, now_us))
+    if (now_us < t->due_us)
         return;
     remove_gathered(t, now_us, false, FLOW_IDLE);
     while (rests && (x = age_silent(&t->ages, now_us)))

@@ -120,8 +120,8 @@ void flow_table_remove(struct flow_table *t, struct flow *f, enum flow_end why);
 /* Ends what is older than its class allows, in the order of their first frames, and lays to rest who is silent.
  * Constant time when nothing is due. */
 void flow_table_expire(struct flow_table *t, int64_t now_us);
-/* False: flow_table_expire would do nothing. */
-bool flow_table_due(const struct flow_table *t, int64_t now_us);
+/* Before that flow_table_expire would do nothing. */
+int64_t flow_table_until(const struct flow_table *t);
 /* One goes (FLOW_EVICTED): of all the one that was silent for longest, but while many are cheap (a flood), of
  * those. False: there is none. */
 bool flow_table_evict(struct flow_table *t);

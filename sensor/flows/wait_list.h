@@ -14,6 +14,14 @@ struct wait_list {
 void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us);
 /* Nothing to do where it is in none. */
 void wait_list_remove(struct wait_list *l, struct flow *f);
+/* When the first of them is due, or latest_us where that is not before it. */
+static inline int64_t wait_list_until(const struct wait_list *l, int64_t latest_us)
+{
+    int64_t due_us = l->oldest ? l->oldest->waits_us + LIMIT_TCP_HOLE_USEC : latest_us;
+
+    return due_us < latest_us ? due_us : latest_us;
+}
+
 static inline bool wait_is_over(const struct flow *f, int64_t now_us)
 {
     return f && now_us - f->waits_us >= LIMIT_TCP_HOLE_USEC;

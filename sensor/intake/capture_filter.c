@@ -88,6 +88,11 @@ bool capture_filter_prepare(struct capture_filter *b, int link_type, char err[CA
     return true;
 }
 
+bool capture_filter_asks(const struct capture_filter *b)
+{
+    return b->expression;
+}
+
 bool capture_filter_passes(const struct capture_filter *b, const struct frame *f)
 {
     const struct pcap_pkthdr h = {.caplen = (bpf_u_int32)f->bytes.n, .len = f->wire};

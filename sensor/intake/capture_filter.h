@@ -19,6 +19,8 @@ void capture_filter_free(struct capture_filter *b);
 /* Compiles for a link type (a DLT_ number), once each. False with one line in err. */
 bool capture_filter_prepare(struct capture_filter *b, int link_type, char err[CAPTURE_ERR]);
 
+/* There is an expression. */
+bool capture_filter_asks(const struct capture_filter *b);
 /* For a link type that was prepared. */
 bool capture_filter_passes(const struct capture_filter *b, const struct frame *f);
 

@@ -54,7 +54,7 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
                                       char why[SAVEFILE_WHY])
 {
     const uint8_t *h = window_peek(w, x->record_header);
-    uint32_t captured, wire, fraction;
+    uint32_t captured;
 
     if (!h && window_has(w) == 0)
         return SAVEFILE_END;
@@ -62,11 +62,7 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
         snprintf(why, SAVEFILE_WHY, _("cut in mid-packet"));
         return SAVEFILE_DAMAGED;
     }
-    fraction = savefile_u32(h + 4, x->swapped);
     captured = savefile_u32(h + 8, x->swapped);
-    wire = savefile_u32(h + 12, x->swapped);
-    f->ts_us = (int64_t)savefile_u32(h, x->swapped) * 1000000 +
-               (x->nanoseconds ? fraction / 1000 : fraction);
     if (captured > SAVEFILE_FRAME_MAX) {
         snprintf(why, SAVEFILE_WHY, _("damaged: a packet of %u bytes"), captured);
         return SAVEFILE_DAMAGED;
@@ -76,11 +72,7 @@ enum savefile_result pcap_format_next(struct pcap_format *x, struct window *w, s
         snprintf(why, SAVEFILE_WHY, _("cut in mid-packet"));
         return SAVEFILE_DAMAGED;
     }
-    x->last_s = (uint32_t)(f->ts_us / 1000000);
-    f->bytes = span_of(h + x->record_header, captured);
-    f->wire = wire < captured ? captured : wire;
-    f->link_type = x->link_type;
-    f->iface = 0;
+    pcap_format_take(x, h, captured, f);
     window_advance(w, x->record_header + captured);
     return SAVEFILE_FRAME;
 }

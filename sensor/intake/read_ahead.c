@@ -41,7 +41,7 @@ static void wipe(struct read_ahead *r)
     r->n = r->at = 0;
 }
 
-bool read_ahead_next(struct read_ahead *r, struct frame *f)
+bool read_ahead_take(struct read_ahead *r, struct frame *f)
 {
     if (r->at == r->n) {
         wipe(r);

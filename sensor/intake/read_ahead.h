@@ -20,7 +20,11 @@ void read_ahead_init(struct read_ahead *r);
 /* Reads the first frames of s, most (1 to READ_AHEAD_FRAMES) of them. False when memory is refused. */
 bool read_ahead_fill(struct read_ahead *r, struct savefile *s, unsigned most);
 /* The next kept frame, valid until the next call; false when all are delivered, and wiped. */
-bool read_ahead_next(struct read_ahead *r, struct frame *f);
+bool read_ahead_take(struct read_ahead *r, struct frame *f);
+static inline bool read_ahead_next(struct read_ahead *r, struct frame *f)
+{
+    return r->n && read_ahead_take(r, f);
+}
 /* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md,
  * Delivery 5). */
 bool read_ahead_id(const struct read_ahead *r, char id[65]);

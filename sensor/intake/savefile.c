@@ -20,6 +20,7 @@ struct savefile {
         struct pcapng_format pcapng;
     };
     struct capture_filter *filter;
+    bool filters; /* it has something to ask */
     int prepared_for; /* link type */
     bool prepared;
     uint64_t size;    /* of the file itself, 0 = unknown */
@@ -93,6 +94,7 @@ struct savefile *savefile_open(const char *path, const struct plain_file *known,
         return NULL;
     }
     s->filter = filter;
+    s->filters = capture_filter_asks(filter);
     if (stream_open(s, path, known, err)) {
         *trouble = SAVEFILE_NO_CAPTURE;
         if (format_open(s, err))
@@ -146,32 +148,38 @@ static bool resync(struct savefile *s, const char *why)
     return true;
 }
 
-static enum savefile_result format_next(struct savefile *s, struct frame *f, char why[SAVEFILE_WHY])
+/* What is not a record of pcap that lies ready. Kept out of the way of those, which are nearly all. */
+static __attribute__((noinline)) enum savefile_result format_next(struct savefile *s, struct frame *f)
 {
+    char why[SAVEFILE_WHY];
     enum savefile_result r;
 
     do
         r = s->is_pcapng ? pcapng_format_next(&s->pcapng, &s->window, f, why)
                          : pcap_format_next(&s->pcap, &s->window, f, why);
     while (r == SAVEFILE_DAMAGED && resync(s, why));
-    return r;
+    return r == SAVEFILE_FRAME ? r : ended(s, r, why);
+}
+
+static __attribute__((noinline)) bool prepare(struct savefile *s, int link_type)
+{
+    s->prepared = capture_filter_prepare(s->filter, link_type, s->damage);
+    s->prepared_for = link_type;
+    return s->prepared;
 }
 
 enum savefile_result savefile_next(struct savefile *s, struct frame *f)
 {
-    char why[SAVEFILE_WHY];
-    enum savefile_result r = format_next(s, f, why);
+    if (s->is_pcapng || !pcap_format_ready(&s->pcap, &s->window, f)) {
+        enum savefile_result r = format_next(s, f);
 
-    if (r != SAVEFILE_FRAME)
-        return ended(s, r, why);
-    if (!s->prepared || f->link_type != s->prepared_for) {
-        if (!capture_filter_prepare(s->filter, f->link_type, s->damage))
-            return SAVEFILE_FILTER;
-        s->prepared = true;
-        s->prepared_for = f->link_type;
+        if (r != SAVEFILE_FRAME)
+            return r;
     }
+    if ((!s->prepared || f->link_type != s->prepared_for) && !prepare(s, f->link_type))
+        return SAVEFILE_FILTER;
     f->number = 0;
-    f->filtered = !capture_filter_passes(s->filter, f);
+    f->filtered = s->filters && !capture_filter_passes(s->filter, f);
     return SAVEFILE_FRAME;
 }
 

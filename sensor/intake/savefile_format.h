@@ -70,4 +70,36 @@ static inline uint16_t savefile_u16(const uint8_t *p, bool swapped)
     return swapped ? __builtin_bswap16(v) : v;
 }
 
+/* --- what is done for every frame --- */
+
+/* The record at h, all of it in memory. */
+static inline void pcap_format_take(struct pcap_format *x, const uint8_t *h, uint32_t captured, struct frame *f)
+{
+    const uint32_t fraction = savefile_u32(h + 4, x->swapped), wire = savefile_u32(h + 12, x->swapped);
+
+    f->ts_us = (int64_t)savefile_u32(h, x->swapped) * 1000000 + (x->nanoseconds ? fraction / 1000 : fraction);
+    x->last_s = (uint32_t)(f->ts_us / 1000000);
+    f->bytes = span_of(h + x->record_header, captured);
+    f->wire = wire < captured ? captured : wire;
+    f->link_type = x->link_type;
+    f->iface = 0;
+}
+
+/* Most records lie in the window, whole and in order. False: it was left alone, and pcap_format_next says what is the matter. */
+static inline bool pcap_format_ready(struct pcap_format *x, struct window *w, struct frame *f)
+{
+    const uint8_t *h = w->p + w->at;
+    size_t has = window_has(w);
+    uint32_t captured;
+
+    if (has < x->record_header)
+        return false;
+    captured = savefile_u32(h + 8, x->swapped);
+    if (captured > SAVEFILE_FRAME_MAX || captured > has - x->record_header)
+        return false;
+    pcap_format_take(x, h, captured, f);
+    window_advance(w, x->record_header + captured);
+    return true;
+}
+
 #endif

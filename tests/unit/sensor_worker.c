@@ -194,11 +194,164 @@ static void a_frame_in_doubt_leaves_nothing_behind(void **state)
     assert_false(kept_after);
 }
 
+/* A worker whose records are noted: where each came, and what the worker had counted by then. */
+struct noted {
+    struct sink sink;
+    uint64_t n, sum;
+    struct record_pool *pool;
+    struct publisher *publisher;
+    struct worker *worker;
+    struct worker_stretch stretch;
+    bool stretches;
+    uint64_t in_stretches;
+};
+
+static bool put_noted(struct sink *s, const struct record *r)
+{
+    struct noted *x = (struct noted *)(void *)s;
+
+    x->n++;
+    for (const uint64_t *v = (const uint64_t[]){r->place, r->first_frame, r->frame, r->packets, r->bytes, 0}; *v; v++)
+        x->sum = (x->sum ^ *v) * 0x9e3779b97f4a7c15;
+    return true;
+}
+
+static void noted_open(struct noted *x, const struct worker_options *o, bool stretches)
+{
+    const struct worker_seat seat = {.share = {.n = 2}, .index = 0};
+    char err[256];
+
+    *x = (struct noted){.sink = {.name = "noted", .put = put_noted, .free = free_nothing}, .stretches = stretches};
+    x->pool = record_pool_new();
+    x->publisher = publisher_start((struct sink *[]){&x->sink}, 1, true, err);
+    x->worker = worker_new(o, &seat, x->pool, x->publisher, err);
+    assert_non_null(x->worker);
+}
+
+static void stretch_end(struct noted *x)
+{
+    worker_stretch_end(x->worker, &x->stretch);
+    x->in_stretches += x->stretch.frames;
+    x->stretch.frames = 0;
+}
+
+static void noted_take(struct noted *x, const struct frame *f, bool mine)
+{
+    if (!mine && x->stretches) {
+        if (!x->stretch.frames)
+            worker_stretch_begin(x->worker, &x->stretch);
+        if (worker_stretch_add(&x->stretch, f))
+            return;
+    }
+    stretch_end(x);
+    if (mine)
+        worker_mine(x->worker, f);
+    else
+        worker_pass(x->worker, f);
+}
+
+/* What a capture's clock does: it goes, it steps back, it stands still for minutes; one frame is wrong by hours, or all from there on. */
+static int64_t next_time(int64_t *now_us, uint32_t random)
+{
+    static const int64_t second = 1000000;
+
+    *now_us += random % 2000;
+    switch (random / 2000 % 256) {
+    case 0: return *now_us - random % 5 * second;
+    case 1: return *now_us += random % 400 * second;
+    case 2: return *now_us + 2 * 3600 * second;
+    case 3: return *now_us += 2 * 3600 * second;
+    case 4: return *now_us += 3 * second; /* a hole's time is up, who was silent goes to rest */
+    default: return *now_us;
+    }
+}
+
+static void both_are_the_same(const struct noted *a, struct noted *b)
+{
+    struct worker_report one, two;
+
+    stretch_end(b);
+    worker_report(a->worker, &one);
+    worker_report(b->worker, &two);
+    assert_memory_equal(&one.counters, &two.counters, sizeof(one.counters));
+    assert_true(one.packet_us == two.packet_us && one.frame == two.frame && one.packets == two.packets && one.bytes == two.bytes);
+    assert_int_equal(worker_moment(a->worker), worker_moment(b->worker));
+}
+
+/* The short way's clock: it believes what the clock itself would, and nothing else. */
+static void a_clock_that_just_goes(void **state)
+{
+    const int64_t hour = 3600 * INT64_C(1000000), steps[] = {-2 * hour, -hour, -1, 0, 1, hour - 1, hour, hour + 1, 2 * hour};
+    struct clock c = {.now_us = 0};
+    int64_t now_us, ts_us = 5 * hour;
+    uint32_t random = 1;
+    unsigned goes = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 10000; i++) {
+        const struct clock before = c;
+        bool just = clock_just_goes(&c, ts_us, &now_us);
+
+        assert_true((clock_frame(&c, ts_us) == CLOCK_GOES && before.now_us && !before.leap_us) == just);
+        assert_true(!just || (c.now_us == now_us && !c.leap_us));
+        goes += just;
+        random = random * 1664525 + 1013904223;
+        ts_us = c.now_us + steps[random / 65536 % 9];
+        if (i % 64 == 0) { /* it begins anew, near 1970 or not */
+            c = (struct clock){.now_us = 0};
+            ts_us = i % 128 ? 1 : 5 * hour;
+        }
+    }
+    assert_true(goes > 3000 && goes < 9000);
+}
+
+/* Connections that begin, fall silent and time out between frames of another worker, which one of two has one by one. */
+static void a_stretch_is_what_its_frames_are(void **state)
+{
+    struct worker_options o = {.ports = {25}, .ports_n = 1};
+    int64_t now_us = 1700000000 * INT64_C(1000000);
+    struct noted one, two;
+    uint32_t random = 1;
+
+    (void)state;
+    noted_open(&one, &o, false);
+    noted_open(&two, &o, true);
+    for (uint32_t i = 0; i < 60000; i++) {
+        uint8_t bytes[128];
+        struct frame f;
+        bool mine;
+
+        random = random * 1664525 + 1013904223;
+        flood_frame(bytes, &f, random >> 26 ? i : i / 2); /* some go on */
+        f.ts_us = next_time(&now_us, random >> 4);
+        f.number = i + 1;
+        f.wire += random >> 30;
+        mine = random >> 28 == 0;
+        noted_take(&one, &f, mine);
+        noted_take(&two, &f, mine);
+        if (random >> 20 == 0)
+            both_are_the_same(&one, &two);
+    }
+    both_are_the_same(&one, &two);
+    assert_true(two.in_stretches > 40000);
+    for (struct noted *x = &one;; x = &two) {
+        worker_finish(x->worker, true);
+        assert_int_equal(publisher_finish(x->publisher, 0), 0);
+        worker_free(x->worker);
+        record_pool_free(x->pool);
+        if (x == &two)
+            break;
+    }
+    assert_true(one.n > 2000 && one.n == two.n && one.sum == two.sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_flood_stays_in_its_memory),
                                        cmocka_unit_test(what_all_put_together_and_nobody_owns_counts_once),
-                                       cmocka_unit_test(a_frame_in_doubt_leaves_nothing_behind)};
+                                       cmocka_unit_test(a_frame_in_doubt_leaves_nothing_behind),
+                                       cmocka_unit_test(a_clock_that_just_goes),
+                                       cmocka_unit_test(a_stretch_is_what_its_frames_are)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
