@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* word_finder: a trie whose nodes know where to go on when no edge fits. */
+/* word_finder: a trie whose nodes know where to go on when no edge fits, and in front of it a set of how words begin: the trie is some
+ * hundred KB, of which a text of thirty bytes would fetch a line a byte. */
 #include "decoders/name/word_finder.h"
 
 /* Of the trie while words are added. Node 0 is the root: no node's child. */
@@ -17,13 +18,20 @@ struct state {
     uint16_t children;
 };
 
+/* FRONT: bytes that a walk keeps (word_finder_walk). */
+enum { FRONT = 4, FRONT_BITS = 15 };
+
+/* fronts: a bit for a hash of the first FRONT bytes of each word. deep: states from this one on are FRONT bytes deep and more. 0, so that
+ * every byte is a step, where a word is shorter or begins with 0. */
 struct word_finder {
     struct mem *mem;
     struct node *nodes;    /* until the seal */
     struct state *states;  /* from then on: n of each */
     uint8_t *bytes;        /* by which a state is entered */
-    uint32_t n, cap;
+    uint32_t n, cap, deep;
+    bool shorter;        /* some word is */
     uint32_t first[256]; /* the root's children, which are asked for most */
+    uint64_t fronts[(1 << FRONT_BITS) / 64];
 };
 
 struct word_finder *word_finder_new(struct mem *m)
@@ -83,11 +91,28 @@ static uint32_t new_node(struct word_finder *f, uint32_t parent, uint8_t byte)
     return f->n++;
 }
 
+static inline uint32_t front_of(uint32_t window)
+{
+    return window * UINT32_C(0x9e3779b1) >> (32 - FRONT_BITS);
+}
+
+static void add_front(struct word_finder *f, struct span word)
+{
+    uint32_t front;
+
+    f->shorter |= word.n && (word.n < FRONT || !word.p[0]); /* a walk begins with zeros that are not of its text */
+    if (word.n < FRONT)
+        return;
+    front = front_of(be32(word.p));
+    f->fronts[front / 64] |= UINT64_C(1) << front % 64;
+}
+
 bool word_finder_add(struct word_finder *f, struct span word, uint32_t id, uint32_t *had)
 {
     uint32_t at = 0, next;
 
     *had = 0;
+    add_front(f, word);
     for (size_t i = 0; i < word.n; i++) {
         next = child_of(f, at, word.p[i]);
         if (!next)
@@ -150,6 +175,21 @@ static void write_states(struct word_finder *f, const uint32_t *order, const uin
         f->first[b] = place[f->first[b]];
 }
 
+/* The first state that is FRONT bytes deep: in order of depth, children of one level are the next one. */
+static uint32_t first_deep(const struct word_finder *f)
+{
+    uint32_t begin = 0, end = 1;
+
+    for (unsigned depth = 0; depth < FRONT; depth++) {
+        uint32_t next = end;
+
+        while (begin < end)
+            next += f->states[begin++].children;
+        end = next;
+    }
+    return begin;
+}
+
 bool word_finder_seal(struct word_finder *f)
 {
     uint32_t *order = mem_resize(f->mem, NULL, 0, f->n * sizeof(*order));
@@ -162,6 +202,7 @@ bool word_finder_seal(struct word_finder *f)
         for (uint32_t i = 0; i < f->n; i++)
             place[order[i]] = i;
         write_states(f, order, place);
+        f->deep = f->shorter ? 0 : first_deep(f);
         mem_free(f->mem, f->nodes, f->cap * sizeof(*f->nodes));
         f->nodes = NULL;
     }
@@ -182,7 +223,7 @@ static inline uint32_t edge(const struct word_finder *f, uint32_t state, uint8_t
     return 0;
 }
 
-uint32_t word_finder_step(const struct word_finder *f, uint32_t state, uint8_t byte)
+static uint32_t step(const struct word_finder *f, uint32_t state, uint8_t byte)
 {
     for (; state; state = f->states[state].fail) {
         uint32_t next = edge(f, state, byte);
@@ -193,9 +234,30 @@ uint32_t word_finder_step(const struct word_finder *f, uint32_t state, uint8_t b
     return f->first[byte];
 }
 
-uint32_t word_finder_hit(const struct word_finder *f, uint32_t state)
+static bool begins(const struct word_finder *f, uint32_t window)
 {
+    uint32_t front = front_of(window);
+
+    return f->fronts[front / 64] >> front % 64 & 1;
+}
+
+/* Few bytes come this far. */
+static __attribute__((noinline)) uint32_t go_on(const struct word_finder *f, struct word_finder_walk *w)
+{
+    unsigned bytes = w->state >= f->deep ? 1 : FRONT;
+    uint32_t state = bytes == 1 ? w->state : 0;
+
+    while (bytes-- > 0)
+        state = step(f, state, (uint8_t)(w->window >> 8 * bytes));
+    w->state = state;
     return f->states[state].hit;
+}
+
+/* Where no word that is under way had FRONT bytes before this one, one of FRONT bytes at most is now, and only if words begin so. */
+uint32_t word_finder_step(const struct word_finder *f, struct word_finder_walk *w, uint8_t byte)
+{
+    w->window = w->window << 8 | byte;
+    return w->state < f->deep && !begins(f, w->window) ? 0 : go_on(f, w);
 }
 
 uint32_t word_finder_next(const struct word_finder *f, uint32_t hit)

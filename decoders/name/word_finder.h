@@ -22,11 +22,14 @@ bool word_finder_add(struct word_finder *f, struct span word, uint32_t id, uint3
 /* After the last word: false when memory is refused. */
 bool word_finder_seal(struct word_finder *f);
 
-/* The state after one more byte of text; a text begins in state 0. */
-uint32_t word_finder_step(const struct word_finder *f, uint32_t state, uint8_t byte);
+/* On the way through a text, which begins with all of it 0: the last bytes, and the state, which is not told while no word can have
+ * begun with them. */
+struct word_finder_walk {
+    uint32_t window, state;
+};
 
-/* Words that end with the byte that led to state, the longest first: a hit, then the next one, 0 at the end. */
-uint32_t word_finder_hit(const struct word_finder *f, uint32_t state);
+/* After one more byte of text: words that end with it, the longest first: a hit, then the next one, 0 at the end. */
+uint32_t word_finder_step(const struct word_finder *f, struct word_finder_walk *w, uint8_t byte);
 uint32_t word_finder_next(const struct word_finder *f, uint32_t hit);
 uint32_t word_finder_id(const struct word_finder *f, uint32_t hit);
 

@@ -311,14 +311,13 @@ static unsigned note(const struct brands *b, uint32_t brand, const struct brand 
 unsigned brands_in_text(const struct brands *b, struct span text, const struct brand *found[BRANDS_IN_TEXT])
 {
     struct name_fold f;
-    uint32_t state = 0;
+    struct word_finder_walk walk = {0, 0};
     unsigned n = 0;
     int c;
 
     name_fold_begin(&f, text);
     while (n < BRANDS_IN_TEXT && (c = name_fold_next(&f)) != NAME_END) {
-        state = word_finder_step(b->names, state, (uint8_t)c);
-        for (uint32_t h = word_finder_hit(b->names, state); h && n < BRANDS_IN_TEXT; h = word_finder_next(b->names, h)) {
+        for (uint32_t h = word_finder_step(b->names, &walk, (uint8_t)c); h && n < BRANDS_IN_TEXT; h = word_finder_next(b->names, h)) {
             const struct brand_word *w = brands_word(b, word_finder_id(b->names, h));
 
             if (in_case(&f, w))

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define CHECK(x) ((x) ? (void)0 : abort())
 
-enum { WORDS = 4, FOLDED_MOST = 8 };
+enum { WORDS = 4, FOLDED_MOST = 8, LONG = 4 };
 
 static const char *const words[WORDS] = {"\1amazon", "\1line\1", "\343\202\242\343\203\236", "on"};
 static const char *const names[WORDS] = {"amazon", "rakuten", "kuronekoyamato", "paypal"};
@@ -21,7 +21,7 @@ static const char *const names[WORDS] = {"amazon", "rakuten", "kuronekoyamato", 
 static struct mem mem;
 static struct unicode_names *unicode;
 static struct near_names *near;
-static struct word_finder *finder;
+static struct word_finder *finder, *long_finder; /* of all words; of those of LONG bytes and more, which it tells by how they begin */
 
 static void set_up(void)
 {
@@ -32,20 +32,22 @@ static void set_up(void)
     unicode = unicode_names_new(&mem);
     near = near_names_new(&mem, &key);
     finder = word_finder_new(&mem);
+    long_finder = word_finder_new(&mem);
     for (uint32_t i = 0; i < WORDS; i++) {
         CHECK(near_names_add(near, span_cstr(names[i]), i + 1));
         CHECK(word_finder_add(finder, span_cstr(words[i]), i + 1, &had));
+        CHECK(strlen(words[i]) < LONG || word_finder_add(long_finder, span_cstr(words[i]), i + 1, &had));
     }
-    CHECK(word_finder_seal(finder));
+    CHECK(word_finder_seal(finder) && word_finder_seal(long_finder));
 }
 
-static unsigned hits_by_trying(const uint8_t *p, size_t n)
+static unsigned hits_by_trying(const uint8_t *p, size_t n, size_t shortest)
 {
     unsigned hits = 0;
 
     for (size_t at = 0; at < n; at++)
         for (unsigned i = 0; i < WORDS; i++)
-            hits += n - at >= strlen(words[i]) && memcmp(p + at, words[i], strlen(words[i])) == 0;
+            hits += strlen(words[i]) >= shortest && n - at >= strlen(words[i]) && memcmp(p + at, words[i], strlen(words[i])) == 0;
     return hits;
 }
 
@@ -54,8 +56,8 @@ static void fold(struct span text)
     uint8_t *folded = malloc(text.n * FOLDED_MOST + 2);
     struct name_fold f;
     size_t n = 0;
-    uint32_t state = 0;
-    unsigned hits = 0;
+    struct word_finder_walk walk = {0, 0}, long_walk = {0, 0};
+    unsigned hits = 0, long_hits = 0;
     int c, before = 0;
 
     name_fold_begin(&f, text);
@@ -64,11 +66,13 @@ static void fold(struct span text)
         CHECK(c != NAME_BORDER || before != NAME_BORDER);
         folded[n++] = (uint8_t)c;
         before = c;
-        state = word_finder_step(finder, state, (uint8_t)c);
-        for (uint32_t h = word_finder_hit(finder, state); h; h = word_finder_next(finder, h))
+        for (uint32_t h = word_finder_step(finder, &walk, (uint8_t)c); h; h = word_finder_next(finder, h))
             hits++;
+        for (uint32_t h = word_finder_step(long_finder, &long_walk, (uint8_t)c); h; h = word_finder_next(long_finder, h))
+            long_hits++;
     }
-    CHECK(hits == hits_by_trying(folded, n));
+    CHECK(hits == hits_by_trying(folded, n, 1));
+    CHECK(long_hits == hits_by_trying(folded, n, LONG));
     free(folded);
 }
 

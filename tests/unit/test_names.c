@@ -270,29 +270,73 @@ static void folding(void **state)
     }
 }
 
+/* How often each of n words stands in text, found by the automaton and by looking for each at every place. */
+static void find_words(const char *const *words, uint32_t n, struct span text)
+{
+    struct word_finder *f = word_finder_new(&mem);
+    struct word_finder_walk walk = {0, 0};
+    unsigned want[16] = {0}, got[16] = {0};
+    uint32_t had;
+
+    for (uint32_t i = 0; i < n; i++)
+        assert_true(word_finder_add(f, span_cstr(words[i]), i + 1, &had) && !had);
+    assert_true(word_finder_add(f, span_cstr(words[1]), 99, &had) && had == 2);
+    assert_true(word_finder_add(f, SPAN(""), 98, &had) && !had);
+    assert_true(word_finder_seal(f));
+    for (size_t i = 0; i < text.n; i++) {
+        for (uint32_t h = word_finder_step(f, &walk, text.p[i]); h; h = word_finder_next(f, h))
+            got[word_finder_id(f, h) - 1]++;
+        for (unsigned k = 0; k < n; k++)
+            want[k] += span_starts_nocase(span_from(text, i), span_cstr(words[k]));
+    }
+    assert_memory_equal(got, want, sizeof(got));
+    word_finder_free(f);
+}
+
 /* The automaton finds what looking for each word finds, overlapping and nested ones too. */
 static void words_found(void **state)
 {
     static const char *const words[] = {"he", "she", "his", "hers", "e", "shes", "aaaa", "aa"};
-    static const char text[] = "ushers she sells his aaaaa shes";
-    struct word_finder *f = word_finder_new(&mem);
-    unsigned want[8] = {0}, got[8] = {0};
-    uint32_t had, at = 0;
 
     (void)state;
-    for (uint32_t i = 0; i < 8; i++)
-        assert_true(word_finder_add(f, span_cstr(words[i]), i + 1, &had) && !had);
-    assert_true(word_finder_add(f, SPAN("she"), 99, &had) && had == 2);
-    assert_true(word_finder_add(f, SPAN(""), 98, &had) && !had);
-    assert_true(word_finder_seal(f));
-    for (size_t i = 0; i + 1 < sizeof(text); i++) {
-        at = word_finder_step(f, at, (uint8_t)text[i]);
-        for (uint32_t h = word_finder_hit(f, at); h; h = word_finder_next(f, h))
-            got[word_finder_id(f, h) - 1]++;
-        for (unsigned k = 0; k < 8; k++)
-            want[k] += strncmp(text + i, words[k], strlen(words[k])) == 0;
+    find_words(words, 8, SPAN("ushers she sells his aaaaa shes"));
+}
+
+/* Words that have four bytes and more are told by how they begin before a step is taken: at the front and the end of a text, behind one
+ * another, in one another, behind what only begins like them. */
+static void long_words_found(void **state)
+{
+    static const char *const words[] = {"abab", "ababa", "babb", "abba", "aaaaaaa", "bbbbc", "cabc", "abcabcab", "bcab", "ccccccccc"};
+    uint64_t seed = 1975;
+
+    (void)state;
+    for (unsigned round = 0; round < 500; round++) {
+        char text[120];
+
+        for (size_t i = 0; i < sizeof(text); i++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text[i] = i > 8 && (seed >> 60) < 14 ? text[i - 2 - round % 6] : (char)('a' + (seed >> 40) % (round % 4 ? 3 : 5));
+        }
+        find_words(words, 10, span_of(text, sizeof(text)));
     }
-    assert_memory_equal(got, want, sizeof(got));
+}
+
+/* A walk's window begins with zeros, which are none of the text's. */
+static void words_of_zeros(void **state)
+{
+    struct word_finder *f = word_finder_new(&mem);
+    struct word_finder_walk walk = {0, 0};
+    unsigned found = 0;
+    uint32_t had;
+
+    (void)state;
+    assert_true(word_finder_add(f, SPAN("\0\0abc"), 1, &had) && word_finder_seal(f));
+    for (const char *c = "abc"; *c; c++)
+        found += word_finder_step(f, &walk, (uint8_t)*c) != 0;
+    assert_int_equal(found, 0);
+    for (size_t i = 0; i < 5; i++)
+        found += word_finder_step(f, &walk, (uint8_t)"\0\0abc"[i]) != 0;
+    assert_int_equal(found, 1);
     word_finder_free(f);
 }
 
@@ -318,6 +362,7 @@ int main(void)
         cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
         cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all), cmocka_unit_test(near_kept_once),
         cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
+        cmocka_unit_test(long_words_found), cmocka_unit_test(words_of_zeros),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
