@@ -19,6 +19,7 @@ struct name_fold {
     size_t end;       /* bytes of text up to the end of the last symbol given, borders not counted */
     uint8_t queue[16];
     uint8_t n, i;
+    uint8_t more;     /* bytes in front of at that are to be given */
     bool in_word, border; /* inside a run of letters; the last symbol given was a border */
 };
 

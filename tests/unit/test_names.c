@@ -270,6 +270,56 @@ static void folding(void **state)
     }
 }
 
+static struct span folded_text(struct span text, char *out)
+{
+    struct name_fold f;
+    size_t n = 0;
+    int c;
+
+    name_fold_begin(&f, text);
+    while ((c = name_fold_next(&f)) != NAME_END)
+        out[n++] = c == NAME_BORDER ? '|' : (char)c;
+    assert_int_equal(f.at, text.n);
+    assert_true(!n || f.end == text.n);
+    return span_of(out, n);
+}
+
+/* Kana and ideographs are given where they stand: exactly those that no table folds. Twice, then behind a letter and cut. */
+static void characters_that_stay(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0x3001; c < 0xa000; c++) {
+        const uint8_t p[] = {(uint8_t)(0xe0 | c >> 12), (uint8_t)(0x80 | (c >> 6 & 63)), (uint8_t)(0x80 | (c & 63))};
+        char text[16], want[16], out[64], to[URL_IDN_MAX];
+        size_t n;
+
+        memcpy(text, p, 3);
+        memcpy(text + 3, p, 3);
+        assert_true(span_eq(folded_text(span_of(text, 6), out), span_of(text, 6)) == !url_idn_tables(c, to, &n));
+        if (url_idn_tables(c, to, &n))
+            continue;
+        memcpy(text, "ABC", 3);
+        text[6] = 'D';
+        text[7] = 'E';
+        text[8] = 'F';
+        memcpy(want, "|abc|", 5);
+        memcpy(want + 5, p, 3);
+        memcpy(want + 8, "|def|", 5);
+        assert_true(span_eq(folded_text(span_of(text, 9), out), span_of(want, 13)));
+    }
+    for (size_t cut = 1; cut < 3; cut++) {
+        struct name_fold f;
+        void *base;
+        size_t size;
+
+        name_fold_begin(&f, split_guard(span_of("\xe4\xb8\x89", cut), &base, &size));
+        for (size_t i = 0; i < cut; i++)
+            assert_int_equal(name_fold_next(&f), '?');
+        assert_int_equal(name_fold_next(&f), NAME_END);
+        munmap(base, size);
+    }
+}
+
 /* How often each of n words stands in text, found by the automaton and by looking for each at every place. */
 static void find_words(const char *const *words, uint32_t n, struct span text)
 {
@@ -362,7 +412,7 @@ int main(void)
         cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
         cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all), cmocka_unit_test(near_kept_once),
         cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
-        cmocka_unit_test(long_words_found), cmocka_unit_test(words_of_zeros),
+        cmocka_unit_test(long_words_found), cmocka_unit_test(characters_that_stay), cmocka_unit_test(words_of_zeros),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
