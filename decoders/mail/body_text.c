@@ -200,7 +200,8 @@ static void push(struct body_text *x, struct span s)
         return;
     used = take(x, s, false);
     x->word_n = (uint16_t)(s.n - used);
-    memcpy(x->word, s.p + used, x->word_n);
+    if (x->word_n)
+        memcpy(x->word, s.p + used, x->word_n);
 }
 
 /* Line ends and indents between tags are most of what HTML shows: between words they say nothing. */

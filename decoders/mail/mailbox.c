@@ -94,6 +94,17 @@ static size_t next_element(struct parsing *p, size_t at, struct element *e)
     return e->end + 1;
 }
 
+/* Length of the run at s[i] without anything that quotes, comments or separates. */
+static size_t plain_run(struct span s, size_t i)
+{
+    static const bool marks[256] = {['\\'] = true, ['"'] = true, ['('] = true, [')'] = true, [' '] = true, ['\t'] = true};
+    size_t n = 0;
+
+    while (i + n < s.n && !marks[s.p[i + n]])
+        n++;
+    return n;
+}
+
 /* Adds s to text without quotes and their backslashes; comments are left out or taken alone. */
 static void add_clean(struct parsing *p, struct span s, bool blanks)
 {
@@ -101,8 +112,15 @@ static void add_clean(struct parsing *p, struct span s, bool blanks)
     int comment = 0;
 
     for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
+        size_t run = plain_run(s, i);
+        uint8_t c;
 
+        if (!comment)
+            buf_add(&p->text, span_of(s.p + i, run));
+        i += run;
+        if (i == s.n)
+            break;
+        c = s.p[i];
         if (c == '\\' && (quoted || comment) && i + 1 < s.n)
             c = s.p[++i];
         else if (c == '"' && !comment) {
@@ -115,17 +133,6 @@ static void add_clean(struct parsing *p, struct span s, bool blanks)
         if (!comment && (blanks || quoted || (c != ' ' && c != '\t')))
             buf_add_byte(&p->text, c);
     }
-}
-
-/* Length of the run at s[i] without anything that quotes, comments or separates. */
-static size_t plain_run(struct span s, size_t i)
-{
-    static const bool marks[256] = {['\\'] = true, ['"'] = true, ['('] = true, [')'] = true, [' '] = true, ['\t'] = true};
-    size_t n = 0;
-
-    while (i + n < s.n && !marks[s.p[i + n]])
-        n++;
-    return n;
 }
 
 /* The local part keeps its quotes: "a b"@c is not a b@c. */

@@ -7,19 +7,16 @@
 #include "decoders/mail/uuencode.h"
 
 static const struct {
-    const char *name;
+    struct span name;
     enum transfer_encoding encoding;
 } names[] = {
-    {"7bit", TRANSFER_IDENTITY},      {"8bit", TRANSFER_IDENTITY},
-    {"binary", TRANSFER_IDENTITY},    {"none", TRANSFER_IDENTITY},
-    {"7-bit", TRANSFER_IDENTITY},     {"8-bit", TRANSFER_IDENTITY},
-    {"base64", TRANSFER_BASE64},      {"base-64", TRANSFER_BASE64},
-    {"b", TRANSFER_BASE64},           {"quoted-printable", TRANSFER_QUOTED_PRINTABLE},
-    {"quotedprintable", TRANSFER_QUOTED_PRINTABLE},
-    {"quoted_printable", TRANSFER_QUOTED_PRINTABLE},
-    {"q", TRANSFER_QUOTED_PRINTABLE}, {"x-uuencode", TRANSFER_UUENCODE},
-    {"uuencode", TRANSFER_UUENCODE},  {"x-uue", TRANSFER_UUENCODE},
-    {"uue", TRANSFER_UUENCODE},
+    {SPAN_INIT("7bit"), TRANSFER_IDENTITY}, {SPAN_INIT("8bit"), TRANSFER_IDENTITY}, {SPAN_INIT("binary"), TRANSFER_IDENTITY},
+    {SPAN_INIT("none"), TRANSFER_IDENTITY}, {SPAN_INIT("7-bit"), TRANSFER_IDENTITY}, {SPAN_INIT("8-bit"), TRANSFER_IDENTITY},
+    {SPAN_INIT("base64"), TRANSFER_BASE64}, {SPAN_INIT("base-64"), TRANSFER_BASE64}, {SPAN_INIT("b"), TRANSFER_BASE64},
+    {SPAN_INIT("quoted-printable"), TRANSFER_QUOTED_PRINTABLE}, {SPAN_INIT("quotedprintable"), TRANSFER_QUOTED_PRINTABLE},
+    {SPAN_INIT("quoted_printable"), TRANSFER_QUOTED_PRINTABLE}, {SPAN_INIT("q"), TRANSFER_QUOTED_PRINTABLE},
+    {SPAN_INIT("x-uuencode"), TRANSFER_UUENCODE}, {SPAN_INIT("uuencode"), TRANSFER_UUENCODE}, {SPAN_INIT("x-uue"), TRANSFER_UUENCODE},
+    {SPAN_INIT("uue"), TRANSFER_UUENCODE},
 };
 
 static bool is_token(uint8_t c)
@@ -53,7 +50,7 @@ enum transfer_encoding transfer_encoding_find(struct span value)
     if (!value.n)
         return TRANSFER_IDENTITY;
     for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-        if (span_eq_nocase(value, span_cstr(names[k].name)))
+        if (span_eq_nocase(value, names[k].name))
             return names[k].encoding;
     return TRANSFER_UNKNOWN;
 }

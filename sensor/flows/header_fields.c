@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "decoders/base/scan.h"
 #include "decoders/mail/authentication.h"
 #include "decoders/mail/encoded_word.h"
 #include "decoders/mail/mailbox.h"
@@ -183,8 +184,8 @@ static struct span *place_of(struct header_fields *h, unsigned row)
 
 static bool has_high_bytes(struct span s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] & 0x80)
+    for (size_t i = scan_not_plain(s, 0); i < s.n; i = scan_not_plain(s, i + 1))
+        if (s.p[i] & 0x80) /* no control */
             return true;
     return false;
 }
