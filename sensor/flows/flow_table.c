@@ -292,6 +292,8 @@ struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, con
     if (!x)
         return NULL;
     fetch(x, x->state == FLOW_RESTING ? resting_size(x->folded) : sizeof(struct flow));
+    __builtin_prefetch(x->older); /* it becomes the youngest: its neighbours close up */
+    __builtin_prefetch(x->newer);
     t->last = x->state == FLOW_RESTING ? wake(t, x) : awake(x);
     return t->last;
 }

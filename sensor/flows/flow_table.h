@@ -44,10 +44,10 @@ struct dns_stream;
  * of the key: a mirror shows one frame on two VLANs (REDIS.md, Copies).
  */
 struct flow_node {
-    struct flow_node *chain;
     struct flow_node *older, *newer;
     int64_t last_us; /* the flow table's clock */
     uint64_t first_frame;
+    struct flow_node *chain; /* beside what is compared */
     struct endpoint end[2];
     uint16_t folded; /* FLOW_RESTING: bytes behind the node */
     uint8_t age;     /* enum flow_age */
@@ -57,10 +57,10 @@ struct flow_node {
 /* One that is awake. */
 struct flow {
     struct flow_node node; /* first: a node that does not rest is one's beginning */
+    struct conversation *conversation; /* from the first payload byte until it is over; near what finds a flow, since it is asked for at once */
     struct flow *waits_older, *waits_newer; /* connections' list of streams that owe bytes */
     int64_t waits_us;                  /* in that list since; 0 = not in it */
     void *owner;                       /* the worker, for tcp_stream's events */
-    struct conversation *conversation; /* from the first payload byte until it is over */
     struct dns_stream *dns;            /* in its place on port 53, with --dns */
     struct tcp_stream stream;
     int64_t first_packet_us, packet_us; /* the first and last packet's own time */
