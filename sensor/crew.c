@@ -7,22 +7,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sensor/crew_blocks.h"
 #include "sensor/crew_reader.h"
+#include "sensor/crew_taker.h"
+#include "sensor/flows/classify_mail.h"
 #include "sensor/flows/ports.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
 #include "sensor/publish/lanes.h"
 #include "sensor/quiet_thread.h"
 
-enum { AHEAD = 2 /* frames */, LINE = 64 /* bytes of a line of the cache */ };
-
 /* A worker and its thread. */
 struct mate {
     struct crew *crew;
     struct worker *worker;
+    struct classify_mail *mail; /* also another's */
     struct record_pool *pool; /* its own: a record that another worker had would be cold */
     struct crew_reader reader; /* with a pace */
+    struct crew_taker taker;   /* without */
     unsigned index;
     pthread_t thread;
     bool has_thread;
@@ -62,80 +63,29 @@ static void put(void *ctx, struct parcel *x)
     lanes_put(m->crew->lanes, m->index, x);
 }
 
-static void take_frame(struct mate *m, const struct entry *e, const uint8_t *bytes)
+static void start(struct mate *m)
 {
-    struct frame f = {.ts_us = e->ts_us, .bytes = span_of(bytes + e->at, e->n), .wire = e->wire,
-                      .link_type = e->link_type, .number = e->number, .filtered = e->filtered};
-
-    if (e->owner == m->index || e->owner == SHARE_EVERYBODY)
-        worker_frame(m->worker, &f);
-    else
-        worker_pass(m->worker, &f);
-}
-
-/* Until all input is over. */
-static bool take(struct mate *m, const struct entry *e, const uint8_t *bytes)
-{
-    switch ((enum entry_kind)e->kind) {
-    case ENTRY_FRAME:
-        take_frame(m, e, bytes);
-        return true;
-    case ENTRY_SOURCE:
-        worker_source(m->worker, span_of(e->name, e->wire));
-        break;
-    case ENTRY_END:
-        worker_finish(m->worker, false);
-        return true;
-    case ENTRY_OVER:
-        worker_finish(m->worker, true);
-        break;
-    }
-    lanes_passed(m->crew->lanes, m->index, record_place(worker_moment(m->worker), STEP_SOURCE));
-    return e->kind != ENTRY_OVER;
-}
-
-/* A frame lies in the cache of the reader's processor: its lines are asked for while those before it are taken. */
-static void fetch(const struct mate *m, const struct entry *e, const uint8_t *bytes)
-{
-    if (e->owner == m->index)
-        for (uint32_t i = 0; i < e->n; i += LINE)
-            __builtin_prefetch(bytes + e->at + i);
-}
-
-static void take_all(struct mate *m)
-{
-    bool on = true;
-
-    while (on) {
-        const struct entry *e;
-        const uint8_t *bytes;
-        unsigned n = crew_blocks_take(m->crew->blocks, m->index, &e, &bytes);
-
-        for (unsigned i = 0; i < n && on; i++) {
-            if (i + AHEAD < n)
-                fetch(m, &e[i + AHEAD], bytes);
-            on = take(m, &e[i], bytes);
-        }
-        if (n && on)
-            lanes_passed(m->crew->lanes, m->index, record_place(worker_moment(m->worker), STEP_PACKET));
-        if (n)
-            tell(m);
-    }
-}
-
-static void *mate_run(void *ctx)
-{
-    struct mate *m = ctx;
     char err[256];
 
-    if (!worker_start(m->worker, err)) { /* nDPI itself ends the process so where it finds no memory */
+    if (!worker_start(m->worker, m->mail, err)) { /* nDPI itself ends the process so where it finds no memory */
         log_line(LOG_TROUBLE, "%s", err);
         _exit(1);
     }
+    if (m->crew->options->budget && classify_mails_first(m->index))
+        budget_reserve(m->crew->options->budget, worker_start_bytes(m->worker));
+}
+
+/* Who reads begins when the budget is settled: what is set aside then is not resident yet. */
+static void *mate_run(void *ctx)
+{
+    struct mate *m = ctx;
+
+    if (!m->crew->pace || pace_wait(m->crew->pace))
+        start(m);
     if (m->crew->pace)
         crew_reader_run(&m->reader);
     else
-        take_all(m);
+        crew_taker_run(&m->taker);
     return NULL;
 }
 
@@ -177,6 +127,7 @@ static bool mates_new(struct crew *c, const struct crew_input *in, char err[256]
 
         m->crew = c;
         m->index = i;
+        m->mail = classify_mails_of(in->mails, i);
         pthread_mutex_init(&m->lock, NULL);
         snprintf(err, 256, _("no memory to start"));
         m->pool = record_pool_new();
@@ -185,6 +136,7 @@ static bool mates_new(struct crew *c, const struct crew_input *in, char err[256]
             return false;
         if (c->pace)
             m->reader = reader_of(m, in);
+        m->taker = (struct crew_taker){i, m->worker, c->blocks, c->lanes, m, tell};
     }
     return mates_start(c, err);
 }
@@ -207,12 +159,6 @@ static bool lanes_open(struct crew *c, bool each_reads, char err[256])
     return false;
 }
 
-static bool live_new(struct crew *c, const struct crew_input *in, char err[256])
-{
-    c->live = crew_live_new(c->options, in->share, in->captures, in->count, c->publisher, err);
-    return c->live != NULL;
-}
-
 struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct publisher *publisher,
                       char err[256])
 {
@@ -227,7 +173,9 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     c->options = o;
     c->publisher = publisher;
     c->n = n;
-    if (reads ? live_new(c, in, err) : lanes_open(c, in->captures_n == n, err) && mates_new(c, in, err))
+    if (reads)
+        c->live = crew_live_new(o, in->share, in->captures, in->count, publisher, err);
+    if (reads ? c->live != NULL : lanes_open(c, in->captures_n == n, err) && mates_new(c, in, err))
         return c;
     crew_free(c);
     return NULL;
@@ -235,7 +183,7 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
 
 bool crew_start(struct crew *c, char err[256])
 {
-    return !c->pace || worker_start(c->mate[0].worker, err);
+    return !c->pace || worker_start(c->mate[0].worker, c->mate[0].mail, err);
 }
 
 struct crew_live *crew_reads(struct crew *c)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "sensor/crew.h"
+#include "sensor/flows/classify_mail.h"
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
@@ -27,6 +28,7 @@ struct run {
     unsigned sinks_n;
     struct publisher *publisher;
     struct crew *crew;
+    struct classify_mails *mails; /* of a replay's several workers; or NULL */
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
@@ -129,7 +131,8 @@ static bool judge_seat_open(struct run *r)
     return true;
 }
 
-/* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). */
+/* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). Where each of several
+ * reads, nDPI starts beside all that is opened: it takes as long, and the first worker waits for it before the budget is settled. */
 static bool all_open(struct run *r)
 {
     bool live = r->o->verb == VERB_CAPTURE;
@@ -137,6 +140,10 @@ static bool all_open(struct run *r)
 
     if (!capture_open(r))
         return false;
+    if (!live && r->o->workers > 1)
+        r->mails = classify_mails_new((unsigned)r->o->workers);
+    if (r->mails && r->input.n > 1)
+        classify_mails_ahead(r->mails);
     r->rates.memory_fd = report_memory_open();
     run_budget_open(&r->budget, r->o);
     if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
@@ -146,16 +153,16 @@ static bool all_open(struct run *r)
     if (!publisher_open(r))
         return false;
     publisher_budget(r->publisher, &r->budget);
-    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->input.n, r->o->count},
+    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->input.n, r->o->count, r->mails},
                        r->publisher, err);
     if (!r->crew || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
-    if (!run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err))
-        return fail(r, STATUS_USAGE, err);
+    if (!crew_start(r->crew, err))
+        return fail(r, STATUS_FAILED, err);
     r->passes = crew_passes(r->crew, &r->others) && !r->metrics; /* those look at each frame's time */
-    return crew_start(r->crew, err) || fail(r, STATUS_FAILED, err);
+    return run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err) || fail(r, STATUS_USAGE, err);
 }
 
 static int64_t wall_us(void)
@@ -408,6 +415,7 @@ static void all_close(struct run *r)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     metrics_free(r->metrics);
     crew_free(r->crew);
+    classify_mails_free(r->mails);
     judge_seat_free(r->judge);
     run_capture_close(&r->input);
 }

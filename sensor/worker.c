@@ -361,21 +361,21 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
     if (o->budget)
         budget_join(o->budget);
     mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
-    if (!open_rooms(w, err) || (!w->seat.starts_late && !classify_start(w->classify, err))) {
+    if (!open_rooms(w, err) || (!w->seat.starts_late && !classify_start(w->classify, NULL, err))) {
         worker_free(w);
         return NULL;
     }
     return w;
 }
 
-/* The budget was settled with what was resident before, or while it starts. */
-bool worker_start(struct worker *w, char err[256])
+bool worker_start(struct worker *w, struct classify_mail *mail, char err[256])
 {
-    if (!classify_start(w->classify, err))
-        return false;
-    if (w->options->budget)
-        budget_reserve(w->options->budget, classify_start_bytes(w->classify));
-    return true;
+    return classify_start(w->classify, mail, err);
+}
+
+size_t worker_start_bytes(const struct worker *w)
+{
+    return classify_start_bytes(w->classify);
 }
 
 void worker_free(struct worker *w)

@@ -2,16 +2,14 @@
 /* classify: nDPI 4.2. It goes on to collect AUTH passwords once it has named a flow: it is fed no further. */
 #include "sensor/flows/classify.h"
 
-#include <malloc.h>
 #include <ndpi_api.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "sensor/flows/classify_mail.h"
+#include "sensor/flows/classify_module.h"
 #include "sensor/flows/first_packets.h"
-#include "sensor/flows/start_store.h"
 #include "sensor/language.h"
 
 enum {
@@ -40,8 +38,10 @@ typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* e
 
 struct classify {
     struct mem *mem;
-    struct ndpi_detection_module_struct *mail, *full; /* full: from the first flow on that needs it */
-    struct start_store *mail_store, *full_store;      /* what they began with; NULL where there was none */
+    struct classify_mail *mail;                       /* perhaps another worker's too */
+    struct ndpi_detection_module_struct *names;       /* of that one: for what does not change behind its start */
+    bool owns;                                        /* it is nobody else's */
+    struct classify_module full;                      /* from the first flow on that needs it */
     bool at_once;                                     /* nDPI sees each packet as it comes */
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
@@ -49,76 +49,6 @@ struct classify {
     uint64_t flows[NAMES];
     int64_t gathered; /* bytes, since classify_new */
 };
-
-static void choose_dissectors(struct ndpi_detection_module_struct *m, bool full)
-{
-    NDPI_PROTOCOL_BITMASK wanted;
-
-    NDPI_BITMASK_RESET(wanted);
-    if (full)
-        NDPI_BITMASK_SET_ALL(wanted);
-    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTP);
-    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTPS);
-    ndpi_set_protocol_detection_bitmask2(m, &wanted);
-    ndpi_finalize_initialization(m);
-}
-
-/* What nDPI gathers of a flow may be kilobytes (its TLS dissector keeps whatever comes), and nobody hands it a struct mem:
- * the thread's classify is told of it while nDPI works for it. */
-static _Thread_local int64_t *gathers;
-
-/* The thread's module is starting: what nDPI asks for is of the module, 40,000 blocks, and stays until that ends. */
-static _Thread_local struct start_store *starting;
-
-/* One at a time: nDPI fills tables of its own that all modules share. */
-static struct ndpi_detection_module_struct *module_new(bool full, struct start_store **store)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    struct ndpi_detection_module_struct *m;
-
-    *store = start_store_new();
-    pthread_mutex_lock(&lock);
-    starting = *store;
-    m = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
-    if (m)
-        choose_dissectors(m, full);
-    starting = NULL;
-    pthread_mutex_unlock(&lock);
-    if (gathers && *store)
-        *gathers += (int64_t)start_store_used(*store);
-    return m;
-}
-
-/* nDPI 4.2 writes through what it got without a look, from its first table on: where there is no memory, a line is all that can be
- * done. Not by malloc: tests/alloc refuses that, to see what is ours survive it. */
-static void *counted_malloc(size_t n)
-{
-    void *p = starting ? start_store_take(starting, n) : NULL;
-
-    if (p)
-        return p;
-    p = aligned_alloc(16, (n + 15) & ~(size_t)15);
-    if (!p) {
-        fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
-        _exit(1);
-    }
-    if (gathers)
-        *gathers += (int64_t)malloc_usable_size(p);
-    return p;
-}
-
-/* It goes back empty: an AUTH line may be in it. */
-static void wipe_and_free(void *p)
-{
-    if (start_store_has(p))
-        return;
-    if (p) {
-        if (gathers)
-            *gathers -= (int64_t)malloc_usable_size(p);
-        explicit_bzero(p, malloc_usable_size(p));
-    }
-    free(p);
-}
 
 struct classify *classify_new(struct mem *m, bool at_once, char err[256])
 {
@@ -130,44 +60,42 @@ struct classify *classify_new(struct mem *m, bool at_once, char err[256])
     }
     c->mem = m;
     c->at_once = at_once;
-    set_ndpi_malloc(counted_malloc);
-    set_ndpi_flow_malloc(counted_malloc);
-    set_ndpi_free(wipe_and_free);
-    set_ndpi_flow_free(wipe_and_free);
+    classify_memory_open();
     return c;
 }
 
-bool classify_start(struct classify *c, char err[256])
+bool classify_start(struct classify *c, struct classify_mail *mail, char err[256])
 {
-    c->mail = module_new(false, &c->mail_store);
-    if (!c->mail)
+    c->owns = !mail;
+    c->mail = mail ? mail : classify_mail_new();
+    if (!c->mail) {
+        snprintf(err, 256, _("no memory for nDPI"));
+        return false;
+    }
+    if (!classify_mail_start(c->mail)) {
         snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
-    return c->mail;
+        return false;
+    }
+    c->names = classify_mail_take(c->mail);
+    classify_mail_give(c->mail);
+    return true;
 }
 
 size_t classify_start_bytes(const struct classify *c)
 {
-    return c->mail_store ? start_store_used(c->mail_store) : 0;
-}
-
-/* nDPI's way out visits each of the 40,000 blocks of its start to free them, though they go back as one. Where it holds nothing
- * else there is no need for it. */
-static bool all_in_store(const struct classify *c)
-{
-    return !c->full && !c->gathered && c->mail_store && start_store_held_all(c->mail_store);
+    return classify_mail_bytes(c->mail);
 }
 
 void classify_free(struct classify *c)
 {
     if (!c)
         return;
-    gathers = NULL;
-    if (c->mail && !all_in_store(c))
-        ndpi_exit_detection_module(c->mail);
-    if (c->full)
-        ndpi_exit_detection_module(c->full);
-    start_store_free(c->mail_store);
-    start_store_free(c->full_store);
+    classify_memory_for(NULL);
+    if (c->mail && (c->full.ndpi || c->gathered))
+        classify_mail_kept(c->mail);
+    if (c->owns)
+        classify_mail_free(c->mail);
+    classify_module_stop(&c->full, true);
     mem_free(c->mem, c->spare, sizeof(*c->spare));
     while (c->spare_flows)
         mem_free(c->mem, c->spare_flow[--c->spare_flows], sizeof(struct classify_flow));
@@ -245,7 +173,7 @@ static enum classify_verdict decide(struct classify *c, struct classify_flow **f
     bool mail = is_mail(*f, p), by_app = p.master_protocol == NDPI_PROTOCOL_UNKNOWN || (!mail && is_mail_id(p.master_protocol));
     unsigned id = by_app ? p.app_protocol : p.master_protocol;
 
-    *name = ndpi_get_proto_name(c->mail, (u_int16_t)id);
+    *name = ndpi_get_proto_name(c->names, (u_int16_t)id);
     c->flows[id < NAMES ? id : NDPI_PROTOCOL_UNKNOWN]++;
     forget(c, f);
     if (mail)
@@ -267,7 +195,10 @@ static bool begins_as_mail(struct span payload)
 /* The mail dissectors see ip, a packet kept or what was made of such. f->ndpi is there. */
 static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
 {
-    return ndpi_detection_process_packet(c->mail, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    ndpi_protocol found = ndpi_detection_process_packet(classify_mail_take(c->mail), f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+
+    classify_mail_give(c->mail);
+    return found;
 }
 
 /* What was kept since they were shown something; what three usual packets say first as one, and where that has no name one by one. */
@@ -297,12 +228,12 @@ static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
     ndpi_protocol found = {0};
     size_t at = 0;
 
-    if (!c->full)
-        c->full = module_new(true, &c->full_store);
+    if (!c->full.ndpi)
+        classify_module_start(&c->full, true);
     begin_anew(c, f);
     f->full = true;
-    for (unsigned i = 0; c->full && i < f->kept.n && !is_named(found); at += f->kept.packet[i++].n)
-        found = ndpi_detection_process_packet(c->full, f->ndpi, f->kept.bytes + at, f->kept.packet[i].n, f->kept.packet[i].ms);
+    for (unsigned i = 0; c->full.ndpi && i < f->kept.n && !is_named(found); at += f->kept.packet[i++].n)
+        found = ndpi_detection_process_packet(c->full.ndpi, f->ndpi, f->kept.bytes + at, f->kept.packet[i].n, f->kept.packet[i].ms);
     return found;
 }
 
@@ -313,8 +244,8 @@ static struct classify_flow *flow_new(struct classify *c, const struct packet *p
     if (!f)
         return NULL;
     f->full = !begins_as_mail(p->payload);
-    if (f->full && !c->full)
-        c->full = module_new(true, &c->full_store);
+    if (f->full && !c->full.ndpi)
+        classify_module_start(&c->full, true);
     return f;
 }
 
@@ -343,8 +274,8 @@ static bool feed(struct classify *c, struct classify_flow *f, const struct packe
         return false;
     if (!f->full)
         *found = take_over(c, f);
-    if (!is_named(*found) && c->full)
-        *found = ndpi_detection_process_packet(c->full, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    if (!is_named(*found) && c->full.ndpi)
+        *found = ndpi_detection_process_packet(c->full.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
     return true;
 }
 
@@ -363,7 +294,7 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
     ndpi_protocol found = {0};
     u_int8_t guessed;
 
-    gathers = &c->gathered;
+    classify_memory_for(&c->gathered);
     if (!*f)
         *f = flow_new(c, p);
     if (!*f || !feed(c, *f, p, (u_int64_t)(ts_us / 1000), &found))
@@ -372,8 +303,8 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
         return decide(c, f, found, name);
     if ((*f)->packets < PACKETS_MOST)
         return CLASSIFY_UNDECIDED;
-    if (c->full)
-        found = ndpi_detection_giveup(c->full, (*f)->ndpi, 0, &guessed);
+    if (c->full.ndpi)
+        found = ndpi_detection_giveup(c->full.ndpi, (*f)->ndpi, 0, &guessed);
     return decide(c, f, found, name);
 }
 
@@ -389,7 +320,7 @@ void classify_fold(const struct classify_flow *f, struct squeezed *out)
 
 void classify_folded(struct classify *c, struct classify_flow **f)
 {
-    gathers = &c->gathered;
+    classify_memory_for(&c->gathered);
     forget(c, f);
 }
 
@@ -404,7 +335,7 @@ bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *
     *f = x;
     if (x->packets < PACKETS_TOGETHER && !c->at_once)
         return true;
-    gathers = &c->gathered;
+    classify_memory_for(&c->gathered);
     if (begin_anew(c, x))
         show_mail(c, x);
     else
@@ -420,7 +351,7 @@ void classify_drop(struct classify *c, struct classify_flow **f)
 
     if (!*f)
         return;
-    gathers = &c->gathered;
+    classify_memory_for(&c->gathered);
     if (!(*f)->full && ((*f)->ndpi || begin_anew(c, *f))) {
         found = show_mail(c, *f);
         if (!is_named(found))
@@ -445,5 +376,5 @@ void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOS
 
 const char *classify_name(const struct classify *c, unsigned i)
 {
-    return ndpi_get_proto_name(c->mail, (u_int16_t)i);
+    return ndpi_get_proto_name(c->names, (u_int16_t)i);
 }

@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     char err[256];
 
     classify = classify_new(&classify_mem, false, err);
-    if (!classify || !classify_start(classify, err))
+    if (!classify || !classify_start(classify, NULL, err))
         return 1;
     if (!list || !classify)
         return 1;

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* classify_module: a start of nDPI asks for 40,000 blocks, which come from one piece and go back as one. */
+#include "sensor/flows/classify_module.h"
+
+#include <malloc.h>
+#include <ndpi_api.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sensor/flows/start_store.h"
+#include "sensor/language.h"
+
+/* What nDPI gathers of a flow may be kilobytes (its TLS dissector keeps whatever comes), and nobody hands it a struct mem:
+ * the thread's classify is told of it while nDPI works for it. */
+static _Thread_local int64_t *gathers;
+
+/* The thread's module is starting: what nDPI asks for is of the module and stays until that ends. */
+static _Thread_local struct start_store *starting;
+
+/* nDPI 4.2 writes through what it got without a look, from its first table on: where there is no memory, a line is all that can be
+ * done. Not by malloc: tests/alloc refuses that, to see what is ours survive it. */
+static void *counted_malloc(size_t n)
+{
+    void *p = starting ? start_store_take(starting, n) : NULL;
+
+    if (p)
+        return p;
+    p = aligned_alloc(16, (n + 15) & ~(size_t)15);
+    if (!p) {
+        fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
+        _exit(1);
+    }
+    if (gathers)
+        *gathers += (int64_t)malloc_usable_size(p);
+    return p;
+}
+
+/* It goes back empty: an AUTH line may be in it. */
+static void wipe_and_free(void *p)
+{
+    if (start_store_has(p))
+        return;
+    if (p) {
+        if (gathers)
+            *gathers -= (int64_t)malloc_usable_size(p);
+        explicit_bzero(p, malloc_usable_size(p));
+    }
+    free(p);
+}
+
+void classify_memory_open(void)
+{
+    set_ndpi_malloc(counted_malloc);
+    set_ndpi_flow_malloc(counted_malloc);
+    set_ndpi_free(wipe_and_free);
+    set_ndpi_flow_free(wipe_and_free);
+}
+
+void classify_memory_for(int64_t *bytes)
+{
+    gathers = bytes;
+}
+
+/* One at a time: nDPI fills tables of its own that all modules share. What comes behind it is the module's alone. */
+static struct ndpi_detection_module_struct *tables_new(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct ndpi_detection_module_struct *m;
+
+    pthread_mutex_lock(&lock);
+    m = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+    pthread_mutex_unlock(&lock);
+    return m;
+}
+
+static void choose_dissectors(struct ndpi_detection_module_struct *m, bool full)
+{
+    NDPI_PROTOCOL_BITMASK wanted;
+
+    NDPI_BITMASK_RESET(wanted);
+    if (full)
+        NDPI_BITMASK_SET_ALL(wanted);
+    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTP);
+    NDPI_BITMASK_ADD(wanted, NDPI_PROTOCOL_MAIL_SMTPS);
+    ndpi_set_protocol_detection_bitmask2(m, &wanted);
+    ndpi_finalize_initialization(m);
+}
+
+bool classify_module_start(struct classify_module *m, bool full)
+{
+    m->store = starting = start_store_new();
+    m->ndpi = tables_new();
+    if (m->ndpi)
+        choose_dissectors(m->ndpi, full);
+    starting = NULL;
+    if (gathers)
+        *gathers += (int64_t)classify_module_bytes(m);
+    return m->ndpi;
+}
+
+size_t classify_module_bytes(const struct classify_module *m)
+{
+    return m->store ? start_store_used(m->store) : 0;
+}
+
+/* nDPI's way out visits each block of its start to free it, though they go back as one. Where it holds nothing else there is no
+ * need for it. */
+void classify_module_stop(struct classify_module *m, bool kept)
+{
+    if (m->ndpi && (kept || !m->store || !start_store_held_all(m->store)))
+        ndpi_exit_detection_module(m->ndpi);
+    start_store_free(m->store);
+    *m = (struct classify_module){NULL, NULL};
+}
