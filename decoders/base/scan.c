@@ -31,6 +31,14 @@ size_t scan_not_plain_scalar(struct span s, size_t from)
     return s.n;
 }
 
+size_t scan_at_or_pairs_scalar(struct span s, size_t from, const uint8_t pairs[4])
+{
+    for (size_t i = from; i + 1 < s.n; i++)
+        if (s.p[i] == '@' || (s.p[i] == pairs[0] && s.p[i + 1] == pairs[1]) || (s.p[i] == pairs[2] && s.p[i + 1] == pairs[3]))
+            return i;
+    return s.n;
+}
+
 static bool is_two_byte_letter(uint8_t c)
 {
     return c >= 0xcd && c <= 0xd4;
@@ -179,6 +187,32 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
         return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
     }
     return scan_pair_scalar(s, i, a, b);
+}
+
+/* A bit for each place among the first 16 of the 17 bytes at p. */
+static inline unsigned at_or_pairs(const uint8_t *p, const uint8_t pairs[4])
+{
+    __m128i either = _mm_or_si128(pair_at(p, splat(pairs[0]), splat(pairs[1])), pair_at(p, splat(pairs[2]), splat(pairs[3])));
+
+    return mask_of(_mm_or_si128(either, _mm_cmpeq_epi8(vector_load(p), splat('@'))));
+}
+
+size_t scan_at_or_pairs(struct span s, size_t from, const uint8_t pairs[4])
+{
+    size_t i = from;
+    unsigned mask;
+
+    if (vector_has_avx512())
+        return scan_at_or_pairs_avx512(s, from, pairs);
+    for (; i + 17 <= s.n; i += 16) {
+        mask = at_or_pairs(s.p + i, pairs);
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+    }
+    if (i + 1 >= s.n || s.n - from < 17)
+        return scan_at_or_pairs_scalar(s, i, pairs);
+    mask = at_or_pairs(s.p + s.n - 17, pairs) >> (17 - (s.n - i)); /* the last 17 bytes again, without what was looked at */
+    return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
 }
 
 static inline __m128i any3_kernel(__m128i x, __m128i a, __m128i b, __m128i c)
@@ -358,6 +392,11 @@ size_t scan_json(struct span s, size_t from)
 size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
 {
     return scan_pair_scalar(s, from, a, b);
+}
+
+size_t scan_at_or_pairs(struct span s, size_t from, const uint8_t pairs[4])
+{
+    return scan_at_or_pairs_scalar(s, from, pairs);
 }
 
 size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)

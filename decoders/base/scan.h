@@ -26,6 +26,11 @@ size_t scan_not_plain_scalar(struct span s, size_t from);
 size_t scan_address_or_mixed(struct span s, size_t from);
 size_t scan_address_or_mixed_scalar(struct span s, size_t from);
 
+/* Index of the first place i >= from with a byte behind it where s.p[i] is an @, or begins one of two pairs of bytes that are not 0:
+ * pairs has the one and then the other; or s.n. */
+size_t scan_at_or_pairs(struct span s, size_t from, const uint8_t pairs[4]);
+size_t scan_at_or_pairs_scalar(struct span s, size_t from, const uint8_t pairs[4]);
+
 /* Index of the first of 16 ASCII bytes in a row, at or after from; or s.n. */
 size_t scan_ascii16(struct span s, size_t from);
 size_t scan_ascii16_scalar(struct span s, size_t from);

@@ -95,6 +95,29 @@ AVX512 size_t scan_pair_avx512(struct span s, size_t from, uint8_t a, uint8_t b)
     return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
 }
 
+AVX512 static inline uint64_t at_or_pairs(__m512i x, __m512i y, const uint8_t pairs[4])
+{
+    return vector_equal_avx512(x, '@') | (vector_equal_avx512(x, pairs[0]) & vector_equal_avx512(y, pairs[1])) |
+           (vector_equal_avx512(x, pairs[2]) & vector_equal_avx512(y, pairs[3]));
+}
+
+/* The last byte begins nothing. */
+AVX512 size_t scan_at_or_pairs_avx512(struct span s, size_t from, const uint8_t pairs[4])
+{
+    size_t i = from;
+    uint64_t found;
+
+    if (i >= s.n)
+        return s.n;
+    for (; s.n - i > BLOCK; i += BLOCK) {
+        found = at_or_pairs(vector_load_avx512(s.p + i), vector_load_avx512(s.p + i + 1), pairs);
+        if (found)
+            return i + (unsigned)__builtin_ctzll(found);
+    }
+    found = at_or_pairs(vector_part_avx512(s.p + i, s.n - i - 1), vector_part_avx512(s.p + i + 1, s.n - i - 1), pairs);
+    return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
+}
+
 AVX512 static inline uint64_t in_range(__m512i x, uint8_t low, uint8_t width)
 {
     return _mm512_cmple_epu8_mask(_mm512_sub_epi8(x, _mm512_set1_epi8((char)low)), _mm512_set1_epi8((char)width));

@@ -58,23 +58,23 @@ static bool stands_at(const struct wanted *w, struct span url, size_t i, size_t 
            span_starts_nocase(span_from(url, i + mark), w->domain);
 }
 
-static bool holds_address(struct span url, const struct wanted *w, size_t n)
+/* The address, at place i, where an @, a %4 or the beginning of its base64 was found. */
+static bool holds_at(const struct wanted *w, struct span url, size_t i)
 {
-    for (size_t i = scan_any3(url, 0, '@', '%', '%'); i < url.n; i = scan_any3(url, i + 1, '@', '%', '%')) {
-        size_t mark = url.p[i] == '@' ? 1 : i + 2 < url.n && url.p[i + 1] == '4' && url.p[i + 2] == '0' ? 3 : 0;
-
-        for (size_t k = 0; k < n && mark; k++)
-            if (stands_at(&w[k], url, i, mark))
-                return true;
-    }
-    return false;
+    if (url.p[i] == '@')
+        return stands_at(w, url, i, 1);
+    if (url.p[i] == '%')
+        return i + 2 < url.n && url.p[i + 2] == '0' && stands_at(w, url, i, 3);
+    return i + w->base64_n <= url.n && bytes_eq(url.p + i, w->base64, w->base64_n);
 }
 
-/* Its first two letters are rare in a URL, and memmem is made for longer ones. */
-static bool holds_text(struct span url, struct span text)
+/* One look at most URLs, for all three. Without base64 its pair is the other one's, and never found. */
+static bool holds(const struct wanted *w, struct span url)
 {
-    for (size_t i = scan_pair(url, 0, text.p[0], text.p[1]); i + text.n <= url.n; i = scan_pair(url, i + 1, text.p[0], text.p[1]))
-        if (memcmp(url.p + i, text.p, text.n) == 0)
+    const uint8_t pairs[4] = {'%', '4', w->base64_n ? w->base64[0] : '%', w->base64_n ? w->base64[1] : '4'};
+
+    for (size_t i = scan_at_or_pairs(url, 0, pairs); i < url.n; i = scan_at_or_pairs(url, i + 1, pairs))
+        if (holds_at(w, url, i))
             return true;
     return false;
 }
@@ -83,10 +83,8 @@ static bool names(const struct link *l, const struct wanted *w, size_t n)
 {
     if (l->in == LINK_IN_HEADER || span_eq(l->scheme, SPAN("mailto")))
         return false;
-    if (holds_address(l->url, w, n))
-        return true;
     for (size_t k = 0; k < n; k++)
-        if (w[k].base64_n && holds_text(l->url, span_of(w[k].base64, w[k].base64_n)))
+        if (holds(&w[k], l->url))
             return true;
     return false;
 }

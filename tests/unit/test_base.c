@@ -209,6 +209,7 @@ static void kernels_agree_with_their_twins(void **state)
         s = split_guard(span_of(raw, n), &base, &size);
         for (size_t from = 0; from <= n; from += 7) {
             assert_int_equal(scan_pair(s, from, '\n', '.'), scan_pair_scalar(s, from, '\n', '.'));
+            assert_int_equal(scan_at_or_pairs(s, from, (const uint8_t *)"ab.-"), scan_at_or_pairs_scalar(s, from, (const uint8_t *)"ab.-"));
             assert_int_equal(scan_any3(s, from, '<', 'h', '='), scan_any3_scalar(s, from, '<', 'h', '='));
             assert_int_equal(scan_not_plain(s, from), scan_not_plain_scalar(s, from));
             assert_int_equal(scan_ascii16(s, from), scan_ascii16_scalar(s, from));
