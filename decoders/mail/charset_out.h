@@ -7,7 +7,7 @@
 
 enum {
     CHARSET_OUT_BYTES = 4096,
-    CHARSET_IN_PLACE = 256 /* a span at least this long goes to the sink without a copy */
+    CHARSET_IN_PLACE = 1024 /* a span at least this long goes to the sink without a copy: more pieces cost HTML and links more than copies do */
 };
 
 /* Lives on the stack of one push. */
