@@ -64,7 +64,7 @@ static bool needs_more(const struct extent_view *v, size_t i)
 
     if (v->final)
         return false;
-    if (i == v->s.n || (v->s.n - i < 5 && memchr("[({", v->s.p[i], 3)))
+    if (i == v->s.n || (v->s.n - i < 5 && url_host_may_open(v->s.p[i])))
         return true;
     return char_class_at(v->s, i, &n) == CHAR_CUT;
 }
@@ -261,7 +261,9 @@ static size_t number_end(const struct extent_view *v, size_t dot)
         return i;
     if (i + 1 == v->s.n && !v->final)
         return 0;
-    return v->s.p[i] < 0x80 && !char_label[v->s.p[i]] && !memchr("[({@.", v->s.p[i], 5) ? i : 0;
+    if (v->s.p[i] >= 0x80 || char_label[v->s.p[i]] || v->s.p[i] == '@' || v->s.p[i] == '.')
+        return 0;
+    return url_host_may_open(v->s.p[i]) ? 0 : i;
 }
 
 enum extent_verdict extent_bare(const struct extent_view *v, size_t at, struct extent *e)

@@ -16,7 +16,7 @@ size_t url_host_dot(struct span s, size_t at)
         return 0;
     if (s.p[at] == '.')
         return 1;
-    if (s.p[at] != '[' && s.p[at] != '(' && s.p[at] != '{')
+    if (!url_host_may_open(s.p[at]))
         return 0;
     if (is_at(s, at, "[.]") || is_at(s, at, "(.)") || is_at(s, at, "{.}"))
         return 3;

@@ -23,6 +23,12 @@ size_t url_host_undotted(const uint8_t *host, size_t n);
  * host: normal form. */
 bool url_host_address(struct span host, struct ip_addr *ip);
 
+/* A bracket that a defanged dot may begin with. */
+static inline bool url_host_may_open(uint8_t c)
+{
+    return c == '[' || c == '(' || c == '{';
+}
+
 /* The dot that stands at s[at], plain or defanged: its length in bytes, 0 when none stands there. */
 size_t url_host_dot(struct span s, size_t at);
 

@@ -4,6 +4,7 @@
 
 #include "decoders/link/url_chars.h"
 #include "decoders/link/url_extent.h"
+#include "decoders/link/url_host.h"
 #include "decoders/link/url_trigger.h"
 
 /* Twice what one decision needs, so that emptying a full carry drops at least half of it. */
@@ -50,13 +51,13 @@ static enum extent_verdict decide(const struct url_scan *s, const struct extent_
 {
     uint8_t c = v->s.p[at];
 
-    *e = (struct extent){.next = at + 1};
     if (c == ':')
         return extent_scheme(v, at, e);
+    e->next = at + 1;
     if (!s->names)
         return EXTENT_NONE;
     /* The dot of "a[.]b": the host ends before its bracket. */
-    if (c == '.' && at > v->floor && memchr("[({", v->s.p[at - 1], 3))
+    if (c == '.' && at > v->floor && url_host_may_open(v->s.p[at - 1]))
         return extent_bare(v, at - 1, e);
     return extent_bare(v, at, e);
 }
