@@ -2,24 +2,34 @@
 /* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
-enum { SLOTS_FIRST = 64 };
+enum { SLOTS_FIRST = 64, LINKS_FIRST = 16, LINKS_KEPT = 64 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
 {
-    *s = (struct link_set){.key = key, .suffix = suffix};
+    *s = (struct link_set){.mem = m, .key = key, .suffix = suffix};
     unwrap_init(&s->unwrapper);
     buf_init(&s->written, m, LIMIT_URL);
 }
 
+static void free_links(struct link_set *s)
+{
+    mem_free(s->mem, s->links, s->cap * sizeof(*s->links));
+    s->links = NULL;
+    s->cap = 0;
+}
+
 void link_set_free(struct link_set *s)
 {
+    free_links(s);
     buf_free(&s->written);
 }
 
 void link_set_reset(struct link_set *s, struct arena *arena)
 {
     s->arena = arena;
-    s->list = (struct list){0};
+    s->n = 0;
+    if (s->cap > LINKS_KEPT)
+        free_links(s);
     s->slots = NULL;
     s->slots_n = 0;
     memset(s->hosts, 0, sizeof(s->hosts));
@@ -29,7 +39,7 @@ void link_set_reset(struct link_set *s, struct arena *arena)
 
 static struct link *at(const struct link_set *s, uint32_t i)
 {
-    return (struct link *)s->list.items + i;
+    return s->links + i;
 }
 
 static uint32_t hash_of(const struct link_set *s, struct span url)
@@ -94,7 +104,7 @@ static unsigned host_place(struct span host)
  * list costs ten times this. */
 static bool known_host(struct link_set *s, struct link *l)
 {
-    uint16_t *slot = &s->hosts[host_place(l->host)], own = (uint16_t)(s->list.n - 1);
+    uint16_t *slot = &s->hosts[host_place(l->host)], own = (uint16_t)(s->n - 1);
     const struct link *earlier = at(s, *slot);
 
     if (*slot < own && span_eq(earlier->host, l->host)) {
@@ -134,17 +144,49 @@ static void fill(struct link_set *s, struct link *l, const struct url *u, const 
     l->in = origin->in;
 }
 
+/* A zeroed link at the end; NULL where memory is refused, or the arena would have no room for all in the end. */
+static struct link *append(struct link_set *s)
+{
+    uint32_t cap = s->cap ? s->cap * 2 : LINKS_FIRST;
+
+    if (s->arena->max - s->arena->used < (s->n + 2) * sizeof(struct link))
+        return NULL;
+    if (s->n == s->cap) {
+        struct link *links = mem_resize(s->mem, s->links, s->cap * sizeof(*links), cap * sizeof(*links));
+
+        if (!links)
+            return NULL;
+        s->links = links;
+        s->cap = cap;
+    }
+    s->links[s->n] = (struct link){0};
+    return &s->links[s->n++];
+}
+
+const struct link *link_set_all(struct link_set *s, uint32_t *n)
+{
+    struct link *all = NULL;
+
+    for (*n = s->n; *n && !all; *n -= all ? 0 : (*n + 1) / 2)
+        all = arena_alloc(s->arena, *n * sizeof(*all));
+    if (*n < s->n)
+        anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
+    if (all)
+        memcpy(all, s->links, *n * sizeof(*all));
+    return all;
+}
+
 static struct link *new_link(struct link_set *s, struct span url)
 {
     struct link *l;
     struct span own;
 
-    if (s->list.n >= LIMIT_LINKS) {
+    if (s->n >= LIMIT_LINKS) {
         anomaly_raise(&s->anomalies, ANOMALY_URL_TOO_MANY);
         return NULL;
     }
     own = arena_dup(s->arena, url);
-    l = own.p ? list_add(&s->list, s->arena, sizeof(*l), LIMIT_LINKS) : NULL;
+    l = own.p ? append(s) : NULL;
     if (!l) {
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return NULL;
@@ -186,7 +228,7 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
     url = written(s, url, u);
     if (!url.n)
         return LINK_NONE;
-    if (s->list.n * 2 >= s->slots_n && !grow(s)) {
+    if (s->n * 2 >= s->slots_n && !grow(s)) {
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return LINK_NONE;
     }
@@ -199,10 +241,10 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
     l = new_link(s, url);
     if (!l)
         return LINK_NONE;
-    *slot = (struct link_slot){s->list.n, hash};
+    *slot = (struct link_slot){s->n, hash};
     *fresh = true;
     fill(s, l, u, origin);
-    return (int)s->list.n - 1;
+    return (int)s->n - 1;
 }
 
 /* The cut may have gone through a character: the record stays UTF-8. */

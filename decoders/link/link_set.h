@@ -14,7 +14,7 @@ struct link_slot {
 };
 
 /*
- * Invariant: slots (a power of two, at least twice list.n; or 0) holds every link at
+ * Invariant: slots (a power of two, at least twice n; or 0) holds every link at
  * a place reached from its keyed hash: a sender who picks URLs cannot pick collisions.
  */
 struct link_set {
@@ -22,7 +22,9 @@ struct link_set {
     const struct suffix *suffix;
     struct unwrapper unwrapper;
     struct arena *arena;
-    struct list list; /* struct link */
+    struct mem *mem;
+    struct link *links; /* n of them, room for cap: kept from mail to mail, and warm */
+    uint32_t n, cap;
     struct link_slot *slots;
     uint32_t slots_n;
     uint16_t hosts[LINK_SET_HOSTS]; /* by hash of a host: a link that has it, or any other link */
@@ -52,7 +54,11 @@ void link_set_text(struct link_set *s, int i, struct span text, struct span text
 
 static inline const struct link *link_set_at(const struct link_set *s, int i)
 {
-    return (const struct link *)s->list.items + i;
+    return s->links + i;
 }
+
+/* All links of the mail, *n of them, copied to the arena once they are all there. Where it has no room for all: the first (an anomaly
+ * says so). */
+const struct link *link_set_all(struct link_set *s, uint32_t *n);
 
 #endif

@@ -140,10 +140,9 @@ void links_part_end(struct links *l)
         anomaly_raise(&l->set.anomalies, ANOMALY_RECORD_TOO_LARGE);
 }
 
-const struct link *links_all(const struct links *l, uint32_t *n)
+const struct link *links_all(struct links *l, uint32_t *n)
 {
-    *n = l->set.list.n;
-    return l->set.list.items;
+    return link_set_all(&l->set, n);
 }
 
 anomaly_set links_anomalies(const struct links *l)

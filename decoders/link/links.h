@@ -53,8 +53,9 @@ void links_part_end(struct links *l);
 /* The part's text has a hole. */
 void links_gap(struct links *l);
 
-/* The result so far: valid until links_reset. Wrapped targets are links of their own behind their wrapper. */
-const struct link *links_all(const struct links *l, uint32_t *n);
+/* The result, copied to the arena: asked once, at the mail's end and before its anomalies. Wrapped targets are links of their own
+ * behind their wrapper. */
+const struct link *links_all(struct links *l, uint32_t *n);
 anomaly_set links_anomalies(const struct links *l);
 
 #endif

@@ -319,8 +319,8 @@ static void take_links(struct mail_decoder *x)
 {
     struct record *r = x->r;
 
-    r->anomalies |= links_anomalies(x->links);
     r->links = links_all(x->links, &r->links_n);
+    r->anomalies |= links_anomalies(x->links);
     if (short_of_memory(x))
         r->links_n = 0;
 }

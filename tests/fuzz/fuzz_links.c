@@ -42,11 +42,11 @@ static void check_link(const struct link *l)
         CHECK(l->scheme.p[i] > ' ' && l->scheme.p[i] < 0x7f);
 }
 
-static uint64_t hash_links(const struct links *l)
+static uint64_t hash_links(struct links *l)
 {
-    uint64_t hash = links_anomalies(l);
     uint32_t n;
     const struct link *all = links_all(l, &n);
+    uint64_t hash = links_anomalies(l);
 
     CHECK(n <= LIMIT_LINKS);
     for (uint32_t i = 0; i < n; i++) {

@@ -493,6 +493,52 @@ static void parts_share_and_mails_do_not(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* An arena that ends somewhere amid a mail's links: the first of them are told, and that others are missing. taken: bytes of what the
+ * end found free that somebody else takes before the links are asked for. */
+static void some_links_fit(size_t room, size_t taken)
+{
+    static const struct hash_key key = {1, 2};
+    const struct link *all;
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+    char url[64];
+    uint32_t n;
+
+    mem_init(&m, 0);
+    arena_init(&arena, &m, room);
+    l = links_new(&m, &key, suffix);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_TEXT, false);
+    for (int i = 0; i < 100; i++) {
+        snprintf(url, sizeof(url), "http://a.com/%d ", i);
+        links_push(l, span_cstr(url));
+    }
+    links_part_end(l);
+    if (taken < arena.max - arena.used)
+        arena_alloc(&arena, taken);
+    all = links_all(l, &n);
+    assert_true(n <= 100 && (n > 0 || room < 4096));
+    assert_int_equal(n < 100, anomaly_has(links_anomalies(l), ANOMALY_RECORD_TOO_LARGE));
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(url, sizeof(url), "http://a.com/%d", (int)i);
+        assert_true(span_eq(all[i].url, span_cstr(url)));
+    }
+    links_free(l);
+    arena_free(&arena);
+    assert_int_equal(m.used, 0);
+}
+
+static void an_arena_too_small_has_the_first_links(void **state)
+{
+    (void)state;
+    for (size_t room = 0; room < 40000; room += 500) {
+        some_links_fit(room, 0);
+        some_links_fit(room, 700);
+        some_links_fit(room, 7000);
+    }
+}
+
 /* A host that comes again is found, and whatever hosts a sender picks, the link that host_back names has the same one. Hosts of
  * one length that begin and end alike meet in one place: that is why the last one only counts. */
 static void hosts_that_come_again(void **state)
@@ -629,6 +675,7 @@ int main(void)
         cmocka_unit_test(long_urls_are_cut),
         cmocka_unit_test(cuts_keep_characters_whole),
         cmocka_unit_test(parts_share_and_mails_do_not),
+        cmocka_unit_test(an_arena_too_small_has_the_first_links),
         cmocka_unit_test(hosts_that_come_again),
     };
 

@@ -27,7 +27,7 @@ static size_t next_piece(uint32_t *state)
     return *state >> 31 ? 1460 : 1 + (*state >> 16) % 64;
 }
 
-static void print_links(const struct links *l, const char *path)
+static void print_links(struct links *l, const char *path)
 {
     uint32_t n;
     const struct link *all = links_all(l, &n);
