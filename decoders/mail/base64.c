@@ -2,6 +2,7 @@
 /* base64: RFC 2045 6.8, read as mail programs read it: junk is skipped, padding may be missing. */
 #include "decoders/mail/base64.h"
 
+#include "decoders/base/vector.h"
 #include "decoders/mail/base64_avx2.h"
 
 enum { BLANK = 0x81, PAD = 0x82, JUNK = 0x80 };
@@ -91,7 +92,6 @@ static size_t bulk_scalar(const uint8_t *p, size_t n, uint8_t *out)
 }
 
 #ifdef __x86_64__
-#include <immintrin.h>
 
 /* 0xff where lo <= byte <= lo + n - 1: the range is moved to the bottom of the signed bytes. */
 static inline __m128i in_range(__m128i x, uint8_t lo, uint8_t n)
@@ -139,7 +139,7 @@ static size_t bulk(const uint8_t *p, size_t n, uint8_t *out)
 
     out += i / 4 * 3;
     while (i + 16 <= n) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        __m128i x = vector_load(p + i);
         unsigned other = ~(unsigned)_mm_movemask_epi8(is_alphabet(x));
         unsigned whole = (unsigned)__builtin_ctz(other) & ~3u; /* other has bits above the 16 */
 
@@ -256,7 +256,7 @@ enum { BLOCKS = 255 }; /* that a byte counter holds without overflow */
 static size_t alphabet_sse2(struct span s, bool *junk)
 {
     const __m128i zero = _mm_setzero_si128();
-    __m128i total = zero, strange = zero;
+    __m128i total = zero, strange = zero, x, fine;
     size_t i = 0;
 
     while (i + 16 <= s.n) {
@@ -264,18 +264,19 @@ static size_t alphabet_sse2(struct span s, bool *junk)
         __m128i count = zero;
 
         for (; i <= last; i += 16) {
-            __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
-            __m128i fine = is_alphabet(x);
-
+            x = vector_load(s.p + i);
+            fine = is_alphabet(x);
             count = _mm_sub_epi8(count, fine);
             strange = _mm_or_si128(strange, _mm_andnot_si128(fine, is_visible(x)));
         }
         total = _mm_add_epi64(total, _mm_sad_epu8(count, zero));
     }
+    x = vector_short(s.p + i, s.n - i); /* the zeros behind it are blanks */
+    fine = is_alphabet(x);
+    strange = _mm_or_si128(strange, _mm_andnot_si128(fine, is_visible(x)));
+    total = _mm_add_epi64(total, _mm_sad_epu8(_mm_sub_epi8(zero, fine), zero));
     *junk |= _mm_movemask_epi8(strange) != 0;
-    return (size_t)_mm_cvtsi128_si64(total) +
-           (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(total, total)) +
-           base64_alphabet_scalar(span_from(s, i), junk);
+    return (size_t)_mm_cvtsi128_si64(total) + (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(total, total));
 }
 
 size_t base64_alphabet(struct span s, bool *junk)

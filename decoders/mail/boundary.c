@@ -59,6 +59,8 @@ static void release(struct boundary_scanner *b, size_t n, struct boundary_step *
 
 static void hold(struct boundary_scanner *b, struct span s)
 {
+    if (!s.n) /* most pieces end amid a line */
+        return;
     memcpy(b->held + b->held_n, s.p, s.n);
     b->held_n = (uint16_t)(b->held_n + s.n);
 }

@@ -110,15 +110,16 @@ static inline uint64_t equal64(const uint8_t *p, char c)
     return m;
 }
 
-/* n (1..64) bytes of p, 64 of which are readable, the rest no line break. Returns the dot's index, or n. */
-static size_t look(const uint8_t *p, size_t n, enum line_break before, unsigned *seen)
+/* The last n (1..64) of 64 bytes at p, in front of which before stands. Returns the dot's index among them, or n. */
+static inline size_t look(const uint8_t *p, size_t n, enum line_break before, unsigned *seen)
 {
-    uint64_t cr = equal64(p, '\r'), lf = equal64(p, '\n');
+    unsigned skipped = 64 - (unsigned)n;
+    uint64_t cr = equal64(p, '\r') >> skipped, lf = equal64(p, '\n') >> skipped;
     uint64_t behind_cr = cr << 1 | (before == BREAK_CR);
     uint64_t behind_lf = lf << 1 | (before == BREAK_LF || before == BREAK_CRLF);
     uint64_t bare_lf = lf & ~behind_cr, bare_cr = behind_cr & ~lf;
-    uint64_t hit = equal64(p, '.') & (behind_cr | behind_lf);
-    uint64_t up_to = hit ? hit ^ (hit - 1) : ~UINT64_C(0) >> (64 - n); /* the dot and all in front of it */
+    uint64_t hit = equal64(p, '.') >> skipped & (behind_cr | behind_lf);
+    uint64_t up_to = hit ? hit ^ (hit - 1) : ~UINT64_C(0) >> skipped; /* the dot and all in front of it */
 
     *seen |= (bare_lf & up_to ? CONTENT_BARE_LF : 0) | (bare_cr & up_to ? CONTENT_BARE_CR : 0);
     return hit ? (size_t)__builtin_ctzll(hit) : n;
@@ -126,7 +127,7 @@ static size_t look(const uint8_t *p, size_t n, enum line_break before, unsigned 
 
 size_t content_scan(struct span s, enum line_break before, unsigned *seen)
 {
-    uint8_t end[64];
+    uint8_t copy[64];
     size_t i = 0, n = 0;
 
     while (i + 64 <= s.n) {
@@ -139,9 +140,11 @@ size_t content_scan(struct span s, enum line_break before, unsigned *seen)
     if (i == s.n)
         return i;
     n = s.n - i;
-    memset(end, 0, sizeof(end));
-    memcpy(end, s.p + i, n);
-    return i + look(end, n, before, seen);
+    if (s.n >= 64)
+        return i + look(s.p + s.n - 64, n, before, seen);
+    memset(copy, 0, sizeof(copy));
+    memcpy(copy + 64 - n, s.p, n);
+    return look(copy, n, before, seen);
 }
 
 #else
