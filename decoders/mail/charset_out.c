@@ -37,8 +37,14 @@ void charset_out_span(struct charset_out *o, struct span s)
     }
     if (s.n > sizeof(o->b) - o->n)
         charset_out_flush(o);
-    if (s.n)
+    if (s.n <= 2) { /* a line's end between two lines of another set */
+        if (s.n)
+            o->b[o->n] = s.p[0];
+        if (s.n > 1)
+            o->b[o->n + 1] = s.p[1];
+    } else {
         memcpy(o->b + o->n, s.p, s.n);
+    }
     o->n += s.n;
 }
 

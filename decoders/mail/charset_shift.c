@@ -80,6 +80,15 @@ static int escape(const uint8_t *p, size_t n)
            : p[3] == 'B' || p[3] == '@' || p[3] == 'O' || p[3] == 'Q' ? SHIFT_PAIRS : -2;
 }
 
+/* One of the usual two at the front of s, between ASCII and JIS X 0208. Returns its bytes; 0: there is none that is whole. */
+static inline size_t usual_escape(struct charset_decoder *d, struct span s)
+{
+    if (s.n < 3 || s.p[0] != ESC || s.p[2] != 'B' || (s.p[1] != '(' && s.p[1] != '$'))
+        return 0;
+    d->state = s.p[1] == '(' ? SHIFT_ASCII : SHIFT_PAIRS;
+    return 3;
+}
+
 /* One more byte behind ESC. Returns bytes used. */
 static size_t jis_escape(struct euc *e, uint8_t c)
 {
@@ -185,29 +194,37 @@ static size_t whole_pairs(struct euc *e, struct span s, size_t i)
     return i;
 }
 
+/* As many bytes from s[i] on, where no character is begun, as need no look at each; returns the index behind them. */
+static size_t jis_run(struct euc *e, struct span s, size_t i)
+{
+    struct charset_decoder *d = e->o->d;
+    size_t end = i;
+
+    if (d->state == SHIFT_ASCII) {
+        end = scan_not_plain(s, i);
+        ascii(e, span_of(s.p + i, end - i));
+    } else if (d->state == SHIFT_PAIRS) {
+        end = whole_pairs(e, s, i);
+    }
+    return end + usual_escape(d, span_from(s, end));
+}
+
 void charset_push_jis(struct charset_out *o, struct span s)
 {
     struct charset_decoder *d = o->d;
     struct euc e = {.o = o};
-    size_t i = 0;
+    size_t i = 0, end;
 
     while (i < s.n) {
         if (d->held_n && d->held[0] == ESC) {
             i += jis_escape(&e, s.p[i]);
         } else if (d->held_n) {
             i += second_of_pair(&e, s.p[i]);
-        } else if (d->state == SHIFT_ASCII) {
-            size_t end = scan_not_plain(s, i);
-
-            ascii(&e, span_of(s.p + i, end - i));
-            if (end < s.n)
+        } else {
+            end = jis_run(&e, s, i);
+            if (end == i)
                 jis_byte(&e, s.p[end++]);
             i = end;
-        } else {
-            if (d->state == SHIFT_PAIRS)
-                i = whole_pairs(&e, s, i);
-            if (i < s.n)
-                jis_byte(&e, s.p[i++]);
         }
     }
     euc_flush(&e);
