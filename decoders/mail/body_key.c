@@ -55,11 +55,13 @@ static uint64_t no_letters(uint64_t x, uint64_t raw)
 
 #ifdef __x86_64__
 
-/* The same where there are 16 bytes and not all of them are letters; 16: they are, or there are not. */
+/* The same where there are 16 bytes and not all of them are letters; 16: they are, or there are not. Both blocks are hashed, so that no
+ * jump hangs on a word's length. */
 static inline size_t letters_16(struct span s, uint64_t *hash)
 {
+    static const uint8_t kept[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     __m128i x, from_a;
-    uint64_t first, second;
+    uint64_t one, two;
     unsigned letters, n;
 
     if (s.n < 16)
@@ -68,15 +70,10 @@ static inline size_t letters_16(struct span s, uint64_t *hash)
     from_a = _mm_sub_epi8(x, _mm_set1_epi8((char)('a' + 128)));
     letters = (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(from_a, _mm_set1_epi8(-128 + 26)));
     n = (unsigned)__builtin_ctz(~letters);
-    first = (uint64_t)_mm_cvtsi128_si64(x);
-    if (!n)
-        *hash = 0;
-    else if (n <= BLOCK)
-        *hash = body_key_block(0, first & UINT64_MAX >> (64 - 8 * n));
-    else if (n < 16) {
-        second = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x));
-        *hash = body_key_block(body_key_block(0, first), second & UINT64_MAX >> (128 - 8 * n));
-    }
+    x = _mm_and_si128(x, vector_load(kept + 16 - n));
+    one = body_key_block(0, (uint64_t)_mm_cvtsi128_si64(x));
+    two = body_key_block(one, (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x)));
+    *hash = n > BLOCK ? two : one;
     return n;
 }
 

@@ -63,11 +63,13 @@ static size_t plain_word(struct body_text *x, struct span s, size_t i)
     uint64_t hash;
     size_t n = body_key_letters(span_from(s, i), &hash), end = i + n;
     uint8_t behind;
+    bool other;
 
     if (!n || n >= LIMIT_BODY_WORD - 1 || end + 1 >= s.n)
         return 0;
     behind = body_kinds[s.p[end]];
-    if (behind && ((behind & ~(SIGN | DOT | COLON)) || body_kinds[s.p[end + 1]]))
+    other = (behind & ~(SIGN | DOT | COLON)) | body_kinds[s.p[end + 1]];
+    if (other & (behind != 0)) /* one jump */
         return 0;
     body_key_word(&x->key, hash);
     end += behind != 0;
