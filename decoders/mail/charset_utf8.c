@@ -2,6 +2,7 @@
 /* charset_utf8: UTF-8 checked (RFC 3629) and handed on in place; what is none becomes U+FFFD. */
 #include "decoders/base/scan.h"
 #include "decoders/mail/charset_out.h"
+#include "decoders/mail/utf8_avx2.h"
 
 /* Second byte's bounds keep out overlong forms, surrogates and what lies above U+10FFFF. */
 static int lead_length(uint8_t a, uint8_t *low, uint8_t *high)
@@ -66,10 +67,21 @@ static bool is_common_three(const uint8_t *p)
     return p[0] > 0xe0 && p[0] < 0xf0 && p[0] != 0xed && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80;
 }
 
+/* Blocks without a fault, where the processor has a kernel for them. */
+static inline size_t valid_blocks(struct span s)
+{
+#ifdef __x86_64__
+    if (vector_has_avx2())
+        return utf8_valid_avx2(s.p, s.n);
+#endif
+    return 0;
+}
+
 /* Index of the first byte at or after i that does not begin a whole valid character; *r as step says. */
 static size_t valid_until(struct span s, size_t i, int *r)
 {
     *r = 0;
+    i += valid_blocks(span_from(s, i));
     while (i < s.n) {
         if (s.p[i] < 0x80) {
             i = scan_not_plain(s, i + 1);

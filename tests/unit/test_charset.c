@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "decoders/base/escape.h"
 #include "decoders/mail/charset.h"
+#include "decoders/mail/utf8_avx2.h"
 #include "tests/unit/split.h"
 
 /* in: bytes of the label's charset. lost: something became U+FFFD. */
@@ -283,12 +285,69 @@ static void gaps_and_neighbours(void **state)
     charsets_free(all);
 }
 
+#ifdef __x86_64__
+
+/* Bytes at the front that are whole valid characters, one by one. ends[i]: one ends in front of i. */
+static size_t valid_one_by_one(struct span s, bool *ends)
+{
+    size_t i = 0, n;
+    uint32_t c;
+
+    memset(ends, 0, s.n + 1);
+    ends[0] = true;
+    while (i < s.n && (n = utf8_next(span_from(s, i), &c))) {
+        i += n;
+        ends[i] = true;
+    }
+    return i;
+}
+
+/* Every two bytes of which the first is no ASCII, with what may follow, across the end of a block and inside: the kernel takes no more than
+ * whole valid characters, and no more than a block and a cut character less. */
+static void utf8_kernel_agrees_with_its_twin(void **state)
+{
+    static const char *const behind[] = {"aaa", "\x80\x80\x80", "\x80" "aa", "\xbf\xbf" "a", "\xe3\x81\x82"};
+    enum { LENGTH = 70 };
+    bool ends[LENGTH + 1];
+    void *base;
+    size_t size;
+    static const char room[LENGTH];
+    struct span s = split_guard(span_of(room, LENGTH), &base, &size);
+    uint8_t *p = (uint8_t *)(uintptr_t)s.p;
+
+    (void)state;
+    if (!vector_has_avx2())
+        return;
+    for (unsigned c = 0x80 << 8; c < 0x10000; c++) {
+        for (unsigned k = 0; k < 5; k++) {
+            for (size_t at = 0; at < 36; at += at == 1 ? 27 : 1) {
+                size_t valid, taken;
+
+                memset(p, 'a', LENGTH);
+                p[at] = (uint8_t)(c >> 8);
+                p[at + 1] = (uint8_t)c;
+                memcpy(p + at + 2, behind[k], 3);
+                valid = valid_one_by_one(s, ends);
+                taken = utf8_valid_avx2(s.p, s.n);
+                if (taken > valid || !ends[taken] || taken + 32 + 3 < (valid < 64 ? valid : 64))
+                    fail_msg("%04x, then %u, at %zu: %zu of %zu", c, k, at, taken, valid);
+            }
+        }
+    }
+    munmap(base, size);
+}
+
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_label),     cmocka_unit_test(every_conversion),
         cmocka_unit_test(noise_stays_valid), cmocka_unit_test(handles_are_capped),
         cmocka_unit_test(gaps_and_neighbours),
+#ifdef __x86_64__
+        cmocka_unit_test(utf8_kernel_agrees_with_its_twin),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
