@@ -59,6 +59,28 @@ bool span_eq_nocase_bytes(const uint8_t *a, const uint8_t *b, size_t n)
     return true;
 }
 
+static inline void lower_copy_8(uint8_t *to, const uint8_t *from)
+{
+    uint64_t x;
+
+    memcpy(&x, from, 8);
+    x = lower_8(x);
+    memcpy(to, &x, 8);
+}
+
+/* Eight bytes a time, the last eight by a load that overlaps: what was lowered before does not change. */
+void ascii_lower_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    size_t i = 0;
+
+    for (; n - i >= 8; i += 8)
+        lower_copy_8(to + i, from + i);
+    if (n >= 8 && i < n)
+        lower_copy_8(to + n - 8, from + n - 8);
+    for (; n < 8 && i < n; i++)
+        to[i] = ascii_lower(from[i]);
+}
+
 bool span_ends_nocase(struct span s, struct span suffix)
 {
     return s.n >= suffix.n && span_eq_nocase(span_from(s, s.n - suffix.n), suffix);
@@ -307,6 +329,16 @@ struct span arena_dup(struct arena *a, struct span s)
         return (struct span){NULL, 0};
     if (s.n)
         memcpy(p, s.p, s.n);
+    return span_of(p, s.n);
+}
+
+struct span arena_dup_lower(struct arena *a, struct span s)
+{
+    uint8_t *p = s.p ? arena_alloc(a, s.n ? s.n : 1) : NULL;
+
+    if (!p)
+        return (struct span){NULL, 0};
+    ascii_lower_copy(p, s.p, s.n);
     return span_of(p, s.n);
 }
 

@@ -113,6 +113,9 @@ static inline uint8_t ascii_lower(uint8_t c)
     return (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
 }
 
+/* n bytes of from in lower case, to to, which may be from itself. */
+void ascii_lower_copy(uint8_t *to, const uint8_t *from, size_t n);
+
 static inline bool ascii_digit(uint8_t c)
 {
     return (uint8_t)(c - '0') < 10;
@@ -206,6 +209,8 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_zalloc(struct arena *a, size_t n);
 /* A copy of s; {NULL,0} when s is absent or memory was refused. An empty s gives an empty, present copy. */
 struct span arena_dup(struct arena *a, struct span s);
+/* The same in lower case. */
+struct span arena_dup_lower(struct arena *a, struct span s);
 /* Forgets everything, keeps the first block for the next mail. */
 void arena_reset(struct arena *a);
 /* The same, but keeps blocks of 31 KB together: what a usual mail takes. */

@@ -40,14 +40,9 @@ static void walk_chain(struct record *r, const struct worker_options *o)
 /* Lower case, no final dot, in the record's arena. */
 static struct span fold_host(struct arena *a, struct span host)
 {
-    struct span copy;
-
     while (host.n && host.p[host.n - 1] == '.')
         host.n--;
-    copy = arena_dup(a, host);
-    for (size_t i = 0; i < copy.n; i++)
-        ((uint8_t *)(uintptr_t)copy.p)[i] = ascii_lower(copy.p[i]);
-    return copy;
+    return arena_dup_lower(a, host);
 }
 
 /* The registrable domain of an address's domain; the whole domain where the list knows no better (inside
@@ -155,6 +150,8 @@ static void other_hosts(struct record *r, const struct unicode_names *u)
 
 static void look_up_addresses(struct record *r, const struct geoip *g)
 {
+    if (!geoip_knows(g))
+        return;
     geoip_lookup(g, &r->src.ip, &r->arena, &r->src_geo);
     geoip_lookup(g, &r->dst.ip, &r->arena, &r->dest_geo);
     if (r->origin.ip.family)

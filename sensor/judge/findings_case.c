@@ -21,16 +21,9 @@ struct span evidence_pair(const struct finding_case *c, struct span a, const cha
 
 struct span folded_host(const struct finding_case *c, struct span host)
 {
-    uint8_t *p;
-
     while (host.n && host.p[host.n - 1] == '.')
         host.n--;
-    p = host.n ? arena_alloc(&c->r->arena, host.n) : NULL;
-    if (!p)
-        return nothing();
-    for (size_t i = 0; i < host.n; i++)
-        p[i] = ascii_lower(host.p[i]);
-    return span_of(p, host.n);
+    return host.n ? arena_dup_lower(&c->r->arena, host) : nothing();
 }
 
 struct span domain_of_host(const struct finding_case *c, struct span host)

@@ -208,6 +208,11 @@ static void lookup_in(struct database *d, const struct ip_addr *ip, struct arena
         set_net(ip, found.netmask, &d->db, a, out);
 }
 
+bool geoip_knows(const struct geoip *g)
+{
+    return g->n > 0;
+}
+
 void geoip_lookup(const struct geoip *g, const struct ip_addr *ip, struct arena *a, struct geo *out)
 {
     for (unsigned i = 0; ip->family && i < g->n; i++)

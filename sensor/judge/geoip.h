@@ -14,6 +14,8 @@ struct geoip;
 struct geoip *geoip_open(const char *const *files, unsigned n, char err[256]);
 void geoip_close(struct geoip *g);
 
+/* False: no look-up adds anything. */
+bool geoip_knows(const struct geoip *g);
 /* Adds to *out what the databases know of ip and *out does not have yet; strings go to the arena.
  * Any number of threads at once. */
 void geoip_lookup(const struct geoip *g, const struct ip_addr *ip, struct arena *a, struct geo *out);

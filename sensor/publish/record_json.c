@@ -46,12 +46,13 @@ void json_geo(struct json *j, const struct geo *g)
     json_text(j, "net", g->net);
 }
 
-static void json_geo_object(struct json *j, const char *key, const struct geo *g)
+void json_geo_object(struct json *j, const char *key, const struct geo *g)
 {
-    struct json_mark m = json_try(j, key, '{');
-
+    if (!g->asn && !(g->org.n | g->country.n | g->city.n | g->net.n))
+        return;
+    json_open(j, key, '{');
     json_geo(j, g);
-    json_end_try(j, m, '}');
+    json_close(j, '}');
 }
 
 /* A time with a year of more than four digits, as a broken capture may have. */

@@ -187,13 +187,8 @@ static void json_origin(struct json *j, const char *key, const struct record_ori
 
 static void json_geo_try(struct json *j, const struct geo *g)
 {
-    struct json_mark m;
-
-    if (!g)
-        return;
-    m = json_try(j, "geo", '{');
-    json_geo(j, g);
-    json_end_try(j, m, '}');
+    if (g)
+        json_geo_object(j, "geo", g);
 }
 
 static void json_hop(struct json *j, const struct record *r, uint32_t i)

@@ -13,6 +13,8 @@ static inline void json_ip(struct json *j, const char *key, const struct ip_addr
 }
 
 void json_geo(struct json *j, const struct geo *g);
+/* Not written where nothing is known. */
+void json_geo_object(struct json *j, const char *key, const struct geo *g);
 
 void json_reply(struct json *j, const struct record *r);
 void json_mail_params(struct json *j, const struct record *r);

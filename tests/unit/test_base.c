@@ -87,6 +87,33 @@ static void arena_keeps_some_blocks(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* Every byte at every place of every length, before an unreadable page; into another place and where it stands. */
+static void lower_case_copied(void **state)
+{
+    uint8_t raw[40], to[42];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(raw); n++)
+        for (unsigned c = 0; c < 256; c++) {
+            size_t at = n ? c % n : 0, size;
+            void *base;
+            struct span s;
+
+            memset(raw, 'Q', sizeof(raw));
+            raw[at] = (uint8_t)c;
+            s = split_guard(span_of(raw, n), &base, &size);
+            memset(to, '#', sizeof(to));
+            ascii_lower_copy(to + 1, s.p, n);
+            ascii_lower_copy(raw, raw, n);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(to[1 + i], ascii_lower(s.p[i]));
+            assert_memory_equal(raw, to + 1, n);
+            assert_int_equal(to[0], '#');
+            assert_int_equal(to[1 + n], '#');
+            munmap(base, size);
+        }
+}
+
 /* Needles of every length in texts of their first bytes, whole and cut by the end, before an unreadable page. */
 static void needles_are_found_where_they_begin(void **state)
 {
@@ -328,6 +355,7 @@ int main(void)
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
         cmocka_unit_test(case_is_folded_at_every_place),
         cmocka_unit_test(arena_keeps_some_blocks),
+        cmocka_unit_test(lower_case_copied),
         cmocka_unit_test(budget_and_nth_failure_refuse),
         cmocka_unit_test(siphash_vectors),
         cmocka_unit_test(siphash13_vectors),
