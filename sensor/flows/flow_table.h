@@ -52,6 +52,7 @@ struct flow_node {
     uint16_t folded; /* FLOW_RESTING: bytes behind the node */
     uint8_t age;     /* enum flow_age */
     uint8_t state;   /* enum flow_state */
+    bool told;       /* FLOW_RESTING: it is over, and its end is no news */
 };
 
 /* One that is awake. */
@@ -88,7 +89,7 @@ struct flow_table;
 
 /* Whose flows they are. */
 struct flow_table_events {
-    /* A flow on its way out, before its memory goes back. */
+    /* A flow on its way out, before its memory goes back. Not one that is over and rests: there is nothing left to do. */
     void (*end)(void *ctx, struct flow *f, enum flow_end why);
     /* Nobody spoke on f for LIMIT_FLOW_REST_USEC: appends all of it but its node. False: it is amid something. f stays
      * as it is. NULL: flows never rest. */
