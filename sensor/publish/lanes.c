@@ -10,6 +10,7 @@ struct lane {
     unsigned n;
     uint64_t bytes;
     uint64_t passed;
+    bool waits; /* somebody, until it has room again */
 };
 
 /* A run that begins or ends. */
@@ -118,6 +119,24 @@ static void let_turn_go(struct lanes *l)
     free(t);
 }
 
+/* A quarter of it, or it is empty: to wake somebody for each record takes both workers longer than the record did. */
+static bool has_room_again(const struct lane *x)
+{
+    return x->n <= LIMIT_LANE_RECORDS / 4 * 3 && (!x->n || x->bytes <= LIMIT_LANE_BYTES / 4 * 3);
+}
+
+static void tell_those_who_wait(struct lanes *l)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < l->n; i++) {
+        any |= l->lane[i].waits && has_room_again(&l->lane[i]);
+        l->lane[i].waits &= !has_room_again(&l->lane[i]);
+    }
+    if (any)
+        pthread_cond_broadcast(&l->room);
+}
+
 /* Under the lock, which is held while the publisher is waited for: nobody could go on anyway. */
 static void go_on(struct lanes *l)
 {
@@ -139,7 +158,7 @@ static void go_on(struct lanes *l)
         }
     }
     if (went)
-        pthread_cond_broadcast(&l->room);
+        tell_those_who_wait(l);
 }
 
 static bool fits(const struct lane *x, const struct parcel *p)
@@ -152,8 +171,11 @@ void lanes_put(struct lanes *l, unsigned lane, struct parcel *p)
     struct lane *x = &l->lane[lane];
 
     pthread_mutex_lock(&l->lock);
-    while (!fits(x, p))
-        pthread_cond_wait(&l->room, &l->lock);
+    while (!fits(x, p)) {
+        x->waits = true;
+        while (x->waits)
+            pthread_cond_wait(&l->room, &l->lock);
+    }
     p->next = NULL;
     if (x->first)
         x->last->next = p;

@@ -10,7 +10,7 @@
  * leaves when no other lane can bring an earlier one: each has shown one, or said how far it is (lanes_passed). Runs
  * begin and end between records, by their place.
  * Invariant: a lane holds at most LIMIT_LANE_RECORDS records with LIMIT_LANE_BYTES of arenas and lines (one is always let in): whoever has more
- * waits for the others. That ends: they come as far as the first one of the lane that waits, for all read the same
+ * waits for the others until a quarter of it is free. That ends: they come as far as the first one of the lane that waits, for all read the same
  * input. For replays alone: the publisher may be waited for.
  */
 struct lanes;

@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "sensor/exchange.h"
 #include "sensor/fragment_pairs.h"
@@ -18,6 +21,8 @@
 struct listening {
     struct sink sink;
     char met[512];
+    uint64_t n, last; /* records, and the last one's place */
+    bool disorder;
 };
 
 static void meet(struct sink *s, const char *word)
@@ -29,8 +34,12 @@ static void meet(struct sink *s, const char *word)
 
 static bool put(struct sink *s, const struct record *r)
 {
+    struct listening *l = (struct listening *)(void *)s;
     char word[64];
 
+    l->n++;
+    l->disorder |= r->place < l->last;
+    l->last = r->place;
     snprintf(word, sizeof(word), "%llu.%llu", (unsigned long long)r->place, (unsigned long long)r->first_frame);
     meet(s, word);
     return true;
@@ -126,6 +135,60 @@ static void nothing_leaves_that_is_not_certain(void **state)
     bring(&h, 0, 16, 1);
     lanes_passed(h.lanes, 1, 8);
     close_house(&h, "8.1 ");
+}
+
+enum { MANY = 3 * LIMIT_LANE_RECORDS };
+
+/* A worker far ahead: record i is at place i. */
+struct runner {
+    struct house house;
+    _Atomic unsigned brought;
+};
+
+static void *run_ahead(void *ctx)
+{
+    struct runner *r = ctx;
+
+    for (unsigned i = 1; i <= MANY; i++) {
+        bring(&r->house, 0, i, 1);
+        atomic_fetch_add(&r->brought, 1);
+    }
+    lanes_passed(r->house.lanes, 0, UINT64_MAX);
+    return NULL;
+}
+
+/* It comes so far, and no further. */
+static bool comes_to(struct runner *r, unsigned n)
+{
+    for (unsigned ms = 0; ms < 5000 && atomic_load(&r->brought) < n; ms++)
+        usleep(1000);
+    usleep(30 * 1000);
+    return atomic_load(&r->brought) == n;
+}
+
+/* A full lane holds its worker up until a quarter of it is free: not once for each record that leaves. */
+static void a_full_lane_waits_for_some_room(void **state)
+{
+    enum { LITTLE = LIMIT_LANE_RECORDS / 8, MUCH = LIMIT_LANE_RECORDS / 2 };
+    static struct runner r;
+    pthread_t ahead;
+
+    (void)state;
+    open_house(&r.house, 2);
+    assert_int_equal(pthread_create(&ahead, NULL, run_ahead, &r), 0);
+    assert_true(comes_to(&r, LIMIT_LANE_RECORDS));
+    lanes_passed(r.house.lanes, 1, LITTLE);
+    assert_true(comes_to(&r, LIMIT_LANE_RECORDS));
+    lanes_passed(r.house.lanes, 1, MUCH);
+    assert_true(comes_to(&r, LIMIT_LANE_RECORDS + MUCH));
+    lanes_passed(r.house.lanes, 1, UINT64_MAX);
+    assert_int_equal(pthread_join(ahead, NULL), 0);
+    assert_int_equal(publisher_finish(r.house.publisher, 0), 0);
+    assert_int_equal(r.house.sink.n, MANY);
+    assert_false(r.house.sink.disorder);
+    lanes_free(r.house.lanes);
+    scribe_free(r.house.scribe);
+    record_pool_free(r.house.pool);
 }
 
 static void runs_begin_and_end_at_their_place(void **state)
@@ -375,7 +438,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_order_whoever_is_faster),       cmocka_unit_test(nothing_leaves_that_is_not_certain),
-        cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(both_directions_are_one_workers),
+        cmocka_unit_test(runs_begin_and_end_at_their_place), cmocka_unit_test(a_full_lane_waits_for_some_room), cmocka_unit_test(both_directions_are_one_workers),
         cmocka_unit_test(ports_that_follow_each_other_are_spread),
         cmocka_unit_test(the_short_way_says_what_the_long_one_says),
         cmocka_unit_test(frames_handed_on_leave_in_order_of_time), cmocka_unit_test(nothing_overtakes_ones_own_ring),
