@@ -268,18 +268,6 @@ static const step steps[] = {
     [HTML_UNQUOTED] = html_unquoted,
 };
 
-/* A tag's name and its attributes, as far as they are as usual: if so, all of it. */
-static size_t read_tag(struct html *h, struct span s, size_t i)
-{
-    bool closing = i < s.n && s.p[i] == '/';
-
-    if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
-        return i;
-    html_tag_begin(h, closing);
-    i = html_tag_name(h, s, i + closing);
-    return i < s.n ? html_before_attribute(h, s, i) : i;
-}
-
 static void enter_content(struct html *h, uint8_t raw)
 {
     h->raw = raw;
@@ -315,7 +303,7 @@ static size_t unknown_tag(struct html *h, struct span s, size_t i, struct known_
 
     h->held_n = 0;
     h->state = HTML_LESS;
-    end = read_tag(h, s, i);
+    end = html_tag_read(h, s, i);
     if (place && end == i + n)
         learn(h, place, span_of(s.p + i, n));
     return end;

@@ -30,6 +30,11 @@ struct html_events {
     /* Asked where there is a memo, behind an attribute: the element of the tag, if since this was asked before the tag said something
      * that struct tag_effect does not tell; else NULL. */
     const void *(*odd)(void *ctx);
+    /* Asked where there is a memo, before a wanted value: whether all that the tag said up to it is its element, and which value it
+     * is: element and place of what effect tells. */
+    bool (*front)(void *ctx, struct tag_effect *effect);
+    /* Such a tag's front again, in place of tag() to wants(): value() follows. */
+    void (*front_again)(void *ctx, const struct tag_effect *effect);
     /* Such a tag again, in place of tag() to tag_end(). */
     void (*again)(void *ctx, const struct tag_effect *effect, bool closing);
 };

@@ -25,6 +25,9 @@ enum html_state {
     HTML_UNQUOTED
 };
 
+/* A tag that begins at s.p[i], behind its <, and its attributes, as far as they are as usual: if so, all of it. Returns the index of the
+ * first byte not used; i where no tag begins. */
+size_t html_tag_read(struct html *h, struct span s, size_t i);
 /* A tag's first letter is next. */
 void html_tag_begin(struct html *h, bool closing);
 /* The end tag of a raw element was read up to the end of its name. */

@@ -154,8 +154,42 @@ static inline struct span lower_name(struct span s, size_t i)
     return (struct span){NULL, 0};
 }
 
+/* A tag that is read from its beginning, at `at`, and where its front may be kept; place NULL: nowhere. */
+struct front {
+    struct known_tag *place;
+    size_t at;
+};
+
+/* A wanted value begins at value: what stands before it is remembered, where that said nothing but the element. */
+static void learn_front(struct html *h, struct span s, const struct front *f, size_t value)
+{
+    struct tag_effect effect;
+
+    if (f->place && value - f->at <= TAG_MEMO_BYTES && h->events->front(h->ctx, &effect))
+        known_tag_set(f->place, span_from(span_head(s, value), f->at), &effect, false, h->next_raw);
+}
+
+/* The tag's front was met before, and its value is whole: returns where the value ends, its quote used; 0: it is another. */
+static size_t met_front(struct html *h, struct span s, const struct front *f)
+{
+    size_t value, close;
+
+    if (!f->place || !known_tag_begins(f->place, span_from(s, f->at)))
+        return 0;
+    value = f->at + f->place->n;
+    close = find_quote(s, value, s.p[value - 1]);
+    if (close == s.n)
+        return 0;
+    h->closing = h->cut = false;
+    h->next_raw = f->place->raw;
+    h->state = HTML_BEFORE_ATTRIBUTE;
+    h->events->front_again(h->ctx, &f->place->effect);
+    deliver(h, span_from(span_head(s, close), value));
+    return close + 1;
+}
+
 /* The usual attribute, name="value" with all of it in s: taken at once. 0 when it is another. */
-static size_t whole_attribute(struct html *h, struct span s, size_t i)
+static size_t whole_attribute(struct html *h, struct span s, size_t i, const struct front *f)
 {
     struct span name = lower_name(s, i);
     size_t end = i + name.n, close;
@@ -172,6 +206,7 @@ static size_t whole_attribute(struct html *h, struct span s, size_t i)
     if (close == s.n)
         return 0;
     if (!h->closing && h->events->wants(h->ctx, name)) {
+        learn_front(h, s, f, end + 2);
         h->cut = false;
         deliver(h, span_from(span_head(s, close), end + 2));
     }
@@ -205,35 +240,57 @@ static void learn_rest(struct html *h, struct span s, size_t i, const struct res
         known_tag_set(r->place, span_of(s.p + r->at, r->n), &none, false, HTML_VISIBLE);
 }
 
-size_t html_before_attribute(struct html *h, struct span s, size_t i)
+/* What follows a tag's name, or one of its attributes: as far as it is as usual. */
+static __attribute__((noinline)) size_t attributes(struct html *h, struct span s, size_t i, bool behind_one, const struct front *f)
 {
     struct rest rest = {0};
     size_t next;
 
-    for (;;) {
+    for (;; behind_one = true) {
+        if (behind_one && met_rest(h, s, i, &rest))
+            return tag_done(h, i + rest.n - 1);
         i = skip_space(s, i);
+        while (i < s.n && s.p[i] == '/')
+            i = skip_space(s, i + 1);
         if (i == s.n)
             return i;
         if (s.p[i] == '>') {
             learn_rest(h, s, i, &rest);
             return tag_done(h, i);
         }
-        if (s.p[i] == '/') {
-            i++;
-            continue;
-        }
-        next = whole_attribute(h, s, i);
+        next = whole_attribute(h, s, i, f);
         if (!next)
             break;
         i = next;
-        if (met_rest(h, s, i, &rest))
-            return tag_done(h, i + rest.n - 1);
     }
     /* A = here begins the name (WHATWG 13.2.5.32): take one byte whatever it is. */
     h->name_n = 0;
     add_name(h, span_of(s.p + i, 1));
     h->state = HTML_ATTRIBUTE_NAME;
     return i + 1;
+}
+
+size_t html_before_attribute(struct html *h, struct span s, size_t i)
+{
+    return attributes(h, s, i, false, &(struct front){NULL, 0});
+}
+
+size_t html_tag_read(struct html *h, struct span s, size_t i)
+{
+    bool closing = i < s.n && s.p[i] == '/';
+    struct front front = {NULL, i};
+    size_t end;
+
+    if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
+        return i;
+    if (h->memo && !closing)
+        front.place = tag_memo_front(h->memo, span_from(s, i));
+    end = met_front(h, s, &front);
+    if (end)
+        return attributes(h, s, end, true, &(struct front){NULL, 0});
+    html_tag_begin(h, closing);
+    i = html_tag_name(h, s, i + closing);
+    return i < s.n ? attributes(h, s, i, false, &front) : i;
 }
 
 size_t html_attribute_name(struct html *h, struct span s, size_t i)

@@ -6,20 +6,6 @@
 #include "decoders/link/link_html_scan.h"
 #include "decoders/link/link_value.h"
 
-/* The scanner stands at a border: nothing is carried. kind says what it reads next. */
-static void scan_kind(struct link_html *x, enum html_text kind)
-{
-    static const char *const tags[] = {
-        [HTML_VISIBLE] = NULL, [HTML_SCRIPT] = "script", [HTML_STYLE] = "style", [HTML_TITLE] = NULL};
-
-    x->scanned = kind;
-    x->scan_tag = tags[kind];
-    url_scan_begin(&x->scan, kind == HTML_VISIBLE);
-    script_text_begin(&x->script);
-    script_signs_begin(&x->signs);
-    style_text_begin(&x->style);
-}
-
 /* What the anchor shows is kept beside its link. It is no link of its own: nobody clicks on it and gets
  * there, which is why it matters when it names another host. */
 static void end_anchor(struct link_html *x)
@@ -34,26 +20,6 @@ static void end_anchor(struct link_html *x)
     x->anchor = LINK_NONE;
 }
 
-static void on_scanned(void *ctx, struct span piece)
-{
-    struct link_html *x = ctx;
-
-    if (x->scanned == HTML_SCRIPT && script_signs_push(&x->signs, piece))
-        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
-    url_scan_push(&x->scan, piece);
-}
-
-/* No URL reaches over this border. */
-static void end_word(struct link_html *x)
-{
-    if (x->scanned == HTML_SCRIPT) {
-        script_text_end(&x->script, on_scanned, x);
-        if (script_signs_push(&x->signs, SPAN(";")))
-            anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
-    }
-    url_scan_end(&x->scan);
-}
-
 static void enter_tag(struct link_html *x, const struct element *e, bool closing)
 {
     x->element = e;
@@ -63,7 +29,7 @@ static void enter_tag(struct link_html *x, const struct element *e, bool closing
     x->content.n = 0;
     /* First of all: end_anchor needs the scanner for itself. */
     if (x->element->role != ELEMENT_INLINE) {
-        end_word(x);
+        scan_end_word(x);
         visible_border(&x->visible);
     }
     if (x->element->role >= ELEMENT_CELL)
@@ -72,20 +38,26 @@ static void enter_tag(struct link_html *x, const struct element *e, bool closing
         link_text_break(&x->text);
 }
 
+/* A tag that is read. */
+static void begin_tag(struct link_html *x, const struct element *e, bool closing)
+{
+    x->odd = x->odd_told = 0;
+    x->settles = false;
+    enter_tag(x, e, closing);
+}
+
 static void on_tag(void *ctx, struct span name, bool closing)
 {
     struct link_html *x = ctx;
 
-    x->odd = x->odd_told = 0;
-    x->settles = false;
-    enter_tag(x, element_of(&x->places, name), closing);
+    begin_tag(x, element_of(&x->places, name), closing);
 }
 
 static bool on_plain(void *ctx, struct tag_effect *effect)
 {
     const struct link_html *x = ctx;
 
-    *effect = (struct tag_effect){x->element, x->settles, x->element->role != ELEMENT_INLINE};
+    *effect = (struct tag_effect){x->element, x->settles, x->element->role != ELEMENT_INLINE, PLACE_NONE};
     return !x->odd;
 }
 
@@ -96,6 +68,22 @@ static const void *on_odd(void *ctx)
 
     x->odd_told = x->odd;
     return told ? NULL : x->element;
+}
+
+static bool on_front(void *ctx, struct tag_effect *effect)
+{
+    const struct link_html *x = ctx;
+
+    *effect = (struct tag_effect){.element = x->element, .place = (uint8_t)x->place};
+    return !x->odd && x->place != PLACE_STYLE; /* a style may be part of a front: it seldom says anything */
+}
+
+static void on_front_again(void *ctx, const struct tag_effect *effect)
+{
+    struct link_html *x = ctx;
+
+    begin_tag(x, effect->element, false);
+    x->place = (enum place)effect->place;
 }
 
 static void on_again(void *ctx, const struct tag_effect *effect, bool closing)
@@ -161,8 +149,8 @@ static void on_script(struct link_html *x, struct span script)
     swap_scanners(x);
     scan_kind(x, HTML_SCRIPT);
     x->scan_tag = x->element->name;
-    script_text_push(&x->script, script, on_scanned, x);
-    end_word(x);
+    script_text_push(&x->script, script, scan_piece, x);
+    scan_end_word(x);
     swap_scanners(x);
     x->scanned = kind;
     x->scan_tag = tag;
@@ -312,7 +300,7 @@ static void on_style_url(void *ctx, struct span reference)
     reference_add(&x->base, x->set, reference, "style", x->in);
 }
 
-static const struct style_events style_events = {on_scanned, on_style_border, on_style_url};
+static const struct style_events style_events = {scan_piece, on_style_border, on_style_url};
 
 static void on_text(void *ctx, enum html_text kind, struct span piece)
 {
@@ -333,7 +321,7 @@ static void on_text(void *ctx, enum html_text kind, struct span piece)
     if (kind == HTML_STYLE)
         style_text_push(&x->style, piece, &style_events, x);
     else if (kind == HTML_SCRIPT)
-        script_text_push(&x->script, piece, on_scanned, x);
+        script_text_push(&x->script, piece, scan_piece, x);
     else
         url_scan_push(&x->scan, piece);
 }
@@ -363,7 +351,7 @@ static void on_last(void *ctx, struct span piece)
 
 static const struct html_events events = {
     .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .odd = on_odd, .again = on_again,
-    .text = on_text, .space = on_space, .last = on_last};
+    .front = on_front, .front_again = on_front_again, .text = on_text, .space = on_space, .last = on_last};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {
@@ -435,7 +423,7 @@ void link_html_gap(struct link_html *x)
 void link_html_end(struct link_html *x)
 {
     html_end(&x->html);
-    end_word(x);
+    scan_end_word(x);
     end_anchor(x);
     visible_border(&x->visible);
 }

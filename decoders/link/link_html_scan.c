@@ -62,3 +62,32 @@ void scan_shown(struct link_html *x, struct span text)
     scan_apart(x, text, true);
     x->showing = false;
 }
+
+void scan_kind(struct link_html *x, enum html_text kind)
+{
+    static const char *const tags[] = {
+        [HTML_VISIBLE] = NULL, [HTML_SCRIPT] = "script", [HTML_STYLE] = "style", [HTML_TITLE] = NULL};
+
+    x->scanned = kind;
+    x->scan_tag = tags[kind];
+    url_scan_begin(&x->scan, kind == HTML_VISIBLE);
+    script_text_begin(&x->script);
+    script_signs_begin(&x->signs);
+    style_text_begin(&x->style);
+}
+
+void scan_piece(void *ctx, struct span piece)
+{
+    struct link_html *x = ctx;
+
+    if (x->scanned == HTML_SCRIPT && script_signs_push(&x->signs, piece))
+        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
+    url_scan_push(&x->scan, piece);
+}
+
+void scan_end_script(struct link_html *x)
+{
+    script_text_end(&x->script, scan_piece, x);
+    if (script_signs_push(&x->signs, SPAN(";")))
+        anomaly_raise(&x->set->anomalies, ANOMALY_HTML_SCRIPT_BUILT);
+}

@@ -4,11 +4,11 @@
 
 #include "decoders/base/vector.h"
 
-enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS, REST_BITS = 6, RESTS = 1 << REST_BITS };
+enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS, REST_BITS = 6, RESTS = 1 << REST_BITS, FRONT_BYTES = 8 };
 
 struct tag_memo {
     struct mem *mem;
-    struct known_tag places[PLACES], rests[RESTS];
+    struct known_tag places[PLACES], rests[RESTS], fronts[RESTS];
 };
 
 struct tag_memo *tag_memo_new(struct mem *m)
@@ -100,6 +100,11 @@ struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
 struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
 {
     return place_in(x->rests, REST_BITS, s, n);
+}
+
+struct known_tag *tag_memo_front(struct tag_memo *x, struct span s)
+{
+    return s.n < FRONT_BYTES ? NULL : &x->fronts[place_of(s.p, FRONT_BYTES, REST_BITS)];
 }
 
 void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw)

@@ -15,6 +15,7 @@ struct tag_effect {
     const void *element; /* static: the reader's */
     bool settles;        /* a value was read on the way, and led nowhere */
     bool border;         /* words in front of it end there */
+    uint8_t place;       /* of a front: the reader's, of the attribute whose value follows */
 };
 
 /* n 0: free. Invariant: a tag with this text, whole in one piece, does this to every page, whatever stood before it. */
@@ -26,7 +27,7 @@ struct known_tag {
     uint8_t text[TAG_MEMO_BYTES]; /* from behind < to > */
 };
 
-/* A fixed number of places, 80 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
+/* A fixed number of places, 96 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
 struct tag_memo;
 /* NULL when memory is refused. */
 struct tag_memo *tag_memo_new(struct mem *m);
@@ -42,13 +43,22 @@ struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n);
 /* The same of the rest of a tag, behind one of its attributes' values. Invariant: a rest with this text, of this element, does nothing
  * but end the tag. */
 struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n);
+/* The place of a front that s begins with: all of a tag up to where a quoted value of something to say begins. Fronts that begin alike
+ * share one. NULL: s is too short. Invariant: a front with this text begins this element, and before that value nothing is said. */
+struct known_tag *tag_memo_front(struct tag_memo *x, struct span s);
 
 static inline bool known_tag_is(const struct known_tag *t, struct span tag)
 {
     return t->n == tag.n && bytes_eq(t->text, tag.p, tag.n);
 }
 
-/* The tag has the place from now on. */
+/* Does s begin with it? */
+static inline bool known_tag_begins(const struct known_tag *t, struct span s)
+{
+    return t->n && t->n <= s.n && bytes_eq(t->text, s.p, t->n);
+}
+
+/* The tag, no longer than TAG_MEMO_BYTES, has the place from now on. */
 void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw);
 
 #endif

@@ -308,11 +308,11 @@ static void any_page_with_known_tags(void **state)
     }
 }
 
-/* Tags whose attributes stand in any order, and mean something in one element only: what follows a URL is passed by where it was met
- * before, and only where it says nothing there. */
-static void any_tag_with_a_known_rest(void **state)
+/* Tags whose attributes stand in any order, and mean something in one element only: what stands before a URL and what follows it is
+ * passed by where it was met before, and only where it says nothing there. */
+static void any_tag_with_a_known_front_or_rest(void **state)
 {
-    static const char *const elements[] = {"a", "img", "td", "b", "base", "meta", "object", "param", "set", "iframe", "p", "A"};
+    static const char *const elements[] = {"a", "img", "td", "b", "base", "meta", "object", "param", "set", "iframe", "p", "A", "script"};
     static const char *const attributes[] = {
         " href=\"http://a.com/1\"", " href=\"/2\"", " src=\"http://b.com/i.gif\"", " alt=\"Shown c.com\"", " style=\"color:red\"",
         " style=\"background:url(http://d.com/bg)\"", " title=\"x>y\"", " title='>'", " to=\"http://e.com/\"", " data=\"http://f.com/\"",
@@ -329,7 +329,7 @@ static void any_tag_with_a_known_rest(void **state)
             strcat(strcat(page, "<"), elements[(size_t)rand() % (sizeof(elements) / sizeof(*elements))]);
             for (int attribute = rand() % 4; attribute >= 0; attribute--)
                 strcat(page, attributes[(size_t)rand() % (sizeof(attributes) / sizeof(*attributes))]);
-            strcat(page, rand() % 2 ? ">" : ">x l.com</a>");
+            strcat(page, rand() % 2 ? ">" : rand() % 2 ? ">x l.com</a>" : ">'http://m.com/'</script>");
         }
         same_with_known_tags(page);
     }
@@ -667,7 +667,7 @@ int main(void)
         cmocka_unit_test(each_html_case_at_every_cut),
         cmocka_unit_test(each_html_case_with_known_tags),
         cmocka_unit_test(any_page_with_known_tags),
-        cmocka_unit_test(any_tag_with_a_known_rest),
+        cmocka_unit_test(any_tag_with_a_known_front_or_rest),
         cmocka_unit_test(white_space_between_tags_is_counted),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
