@@ -2,6 +2,7 @@
 /* mem: malloc with a budget and a count. */
 #include "decoders/base/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,38 +20,59 @@ static int mem_allows(struct mem *m, size_t more)
     return !m->budget || (more <= m->budget && m->used <= m->budget - more);
 }
 
-void *mem_resize(struct mem *m, void *p, size_t old_size, size_t new_size)
+static bool refuses(struct mem *m, size_t more)
 {
-    void *q;
+    if (mem_allows(m, more))
+        return false;
+    m->refused++;
+    return true;
+}
 
-    if (!new_size) {
-        mem_free(m, p, old_size);
-        return NULL;
-    }
-    if (new_size > old_size && !mem_allows(m, new_size - old_size)) {
-        m->refused++;
-        return NULL;
-    }
-    q = realloc(p, new_size);
-    if (!q) {
+/* p came of the system, for so many bytes more than before; NULL: it refused. */
+static void *count(struct mem *m, void *p, size_t more, bool new)
+{
+    if (!p) {
         m->refused++;
         return NULL;
     }
     m->calls++;
-    m->blocks += !p;
-    m->used += new_size - old_size;
+    m->blocks += new;
+    m->used += more;
     if (m->used > m->peak)
         m->peak = m->used;
-    return q;
+    return p;
+}
+
+void *mem_resize(struct mem *m, void *p, size_t old_size, size_t new_size)
+{
+    if (!new_size) {
+        mem_free(m, p, old_size);
+        return NULL;
+    }
+    if (new_size > old_size && refuses(m, new_size - old_size))
+        return NULL;
+    return count(m, realloc(p, new_size), new_size - old_size, !p);
+}
+
+/* Blocks that glibc's malloc has at hand for a thread are smaller; its calloc (2.36) passes them by. */
+enum { AT_HAND = 1024 };
+
+/* Not inlined: of malloc and memset a compiler makes calloc. */
+static __attribute__((noinline)) void *plain_block(size_t size)
+{
+    return malloc(size);
 }
 
 void *mem_zalloc(struct mem *m, size_t size)
 {
-    void *p = mem_resize(m, NULL, 0, size);
+    void *p;
 
-    if (p)
+    if (!size || refuses(m, size))
+        return NULL;
+    p = size <= AT_HAND ? plain_block(size) : calloc(1, size);
+    if (p && size <= AT_HAND)
         memset(p, 0, size);
-    return p;
+    return count(m, p, size, true);
 }
 
 void mem_free(struct mem *m, void *p, size_t size)
