@@ -221,16 +221,24 @@ static uint64_t count_sextets(struct transfer_decoder *d, size_t n)
     return n / 4 * 3;
 }
 
-/* A piece without = is looked at once: it would be among the junk. */
-uint64_t base64_count(struct transfer_decoder *d, struct span in)
+bool base64_count_plain(struct transfer_decoder *d, struct span in, uint64_t *made)
 {
     bool junk = false;
     size_t n = base64_alphabet(in, &junk);
+
+    if (!junk)
+        *made += count_sextets(d, n);
+    return !junk;
+}
+
+/* A piece without = is looked at once: it would be among the junk. */
+uint64_t base64_count(struct transfer_decoder *d, struct span in)
+{
     uint64_t made = 0;
     uint8_t scratch[3];
 
-    if (!junk)
-        return count_sextets(d, n);
+    if (base64_count_plain(d, in, &made))
+        return made;
     for (size_t at = 0; at < in.n;) {
         size_t end = span_find(in, at, '=');
 

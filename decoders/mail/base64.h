@@ -8,6 +8,8 @@
 /* Room: 3 bytes for every 4 of in and what was held, so in.n + 3 is enough. Returns bytes made. */
 size_t base64_push(struct transfer_decoder *d, struct span in, uint8_t *out);
 uint64_t base64_count(struct transfer_decoder *d, struct span in);
+/* The same, added to *made, where in is nothing but base64, blanks and controls; false, and nothing is done, where it is not. */
+bool base64_count_plain(struct transfer_decoder *d, struct span in, uint64_t *made);
 /* At most 2 bytes of an unpadded end; out may be NULL. */
 size_t base64_finish(struct transfer_decoder *d, uint8_t *out);
 

@@ -225,6 +225,18 @@ struct boundary_step boundary_next(struct boundary_scanner *b, const struct span
     return step;
 }
 
+bool boundary_holds_no_line(const struct boundary_scanner *b)
+{
+    return !b->skip_line && (b->held_n == held_eol(b) || (b->held_n == 1 && b->held[0] == '\r'));
+}
+
+void boundary_pass(struct boundary_scanner *b, struct span in)
+{
+    b->line_start = false;
+    b->held_n = 0;
+    hold(b, span_from(in, in.n - trailing_eol(in)));
+}
+
 struct boundary_step boundary_finish(struct boundary_scanner *b, const struct span *levels, unsigned n)
 {
     struct boundary_step step = {.level = -1};

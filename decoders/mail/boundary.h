@@ -38,6 +38,11 @@ struct span boundary_begin_behind(struct boundary_scanner *b, struct span before
  * The line end before a delimiter belongs to the delimiter. */
 struct boundary_step boundary_next(struct boundary_scanner *b, const struct span *levels, unsigned n,
                                    struct span in);
+/* Whether nothing is held but a line end, or its first byte. */
+bool boundary_holds_no_line(const struct boundary_scanner *b);
+/* Where that is so: as boundary_next with an in that has no '-', and so no delimiter; but the line end that was held is not told, nor
+ * is the one at the end of in while it may yet begin a delimiter. For who counts no blanks. */
+void boundary_pass(struct boundary_scanner *b, struct span in);
 /* The end: what is held is a delimiter without a line end, or data. */
 struct boundary_step boundary_finish(struct boundary_scanner *b, const struct span *levels, unsigned n);
 /* Bytes were lost: what is held is data; a line goes on in the middle. Valid until the next call. */

@@ -2,6 +2,7 @@
 /* leaf: bytes nobody reads are counted at the speed of a scan; identity bodies go on in place. */
 #include "decoders/mail/leaf.h"
 
+#include "decoders/mail/base64.h"
 #include "decoders/mail/meta_charset.h"
 
 enum { SNIFF_PIECE = 1024 };
@@ -134,6 +135,13 @@ void leaf_push(struct leaf *l, struct span bytes)
         deliver(l, span_of(out, step.made));
         bytes = span_from(bytes, step.used);
     }
+}
+
+bool leaf_count(struct leaf *l, struct span bytes)
+{
+    if (!l->part || leaf_is_read(l) || !l->sniff.done || l->transfer.encoding != TRANSFER_BASE64)
+        return false;
+    return base64_count_plain(&l->transfer, bytes, &l->part->size);
 }
 
 void leaf_gap(struct leaf *l)

@@ -30,6 +30,9 @@ void leaf_begin(struct leaf *l, struct mail_part *part, enum transfer_encoding e
 /* Of an open one: somebody wants its bytes or its text, else they are only counted. */
 bool leaf_is_read(const struct leaf *l);
 void leaf_push(struct leaf *l, struct span bytes);
+/* The same for bytes that are only counted and nothing but base64, so that no delimiter can be among them. False, and nothing is done, where
+ * that is not so. */
+bool leaf_count(struct leaf *l, struct span bytes);
 void leaf_gap(struct leaf *l);
 /* The mail ends here though its end was not seen: what is odd about the last bytes says nothing. */
 void leaf_cut(struct leaf *l);
