@@ -15,7 +15,8 @@ struct handle {
     uint64_t last_used;
 };
 
-/* Invariant: cd is open exactly where cs is not NULL. */
+/* Invariant: cd is open exactly where cs is not NULL, and in its initial state where it is not busy: to say so to it at each text would
+ * be two calls into code that nothing else has in the cache. */
 struct charsets {
     struct mem *mem;
     struct charset_memos *memos; /* borrowed; NULL = none */
@@ -102,17 +103,9 @@ static int acquire(struct charsets *c, const struct charset *cs)
         h = open_handle(c, cs);
     if (!h)
         return -1;
-    iconv(h->cd, NULL, NULL, NULL, NULL);
     h->busy = true;
     h->last_used = ++c->clock;
     return (int)(h - c->handles);
-}
-
-static void release(struct charset_decoder *d)
-{
-    if (d->handle >= 0)
-        d->charsets->handles[d->handle].busy = false;
-    d->handle = -1;
 }
 
 /* No converter could be had: ASCII is kept, the rest is lost. */
@@ -141,6 +134,15 @@ static size_t unit(const struct charset *cs, uint8_t lead)
 static iconv_t converter(const struct charset_decoder *d)
 {
     return d->charsets->handles[d->handle].cd;
+}
+
+static void release(struct charset_decoder *d)
+{
+    if (d->handle >= 0 && d->asked) /* amid a text that is abandoned */
+        iconv(converter(d), NULL, NULL, NULL, NULL);
+    if (d->handle >= 0)
+        d->charsets->handles[d->handle].busy = false;
+    d->handle = -1;
 }
 
 /* What the converter keeps back comes now: the mark of a pair that found no room (Big5-HKSCS), a letter

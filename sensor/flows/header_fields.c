@@ -242,7 +242,6 @@ void header_field(struct header_fields *h, struct span name, struct span value)
 
     if (i == ROWS)
         return;
-    value = span_trim(value);
     keep_raw(h, i, value);
     table[i].fill(h, value, place_of(h, i));
 }

@@ -285,6 +285,57 @@ static void gaps_and_neighbours(void **state)
     charsets_free(all);
 }
 
+/* A converter that a text left in a shifted state or amid a character, at its end, behind a gap, or abandoned, begins anew with the next
+ * text: it says of it what it said when it was new. */
+static void converters_begin_anew(void **state)
+{
+    static const struct {
+        const char *label, *before, *text;
+    } pairs[] = {
+        {"iso-2022-kr", "\x1b$)C\x0e>H", ">H3g"},  {"iso-2022-kr", "\x1b$)C\x0e>H3", ">H3g"}, {"iso-2022-kr", "\x1b$)C\x0e\xff\xff", ">H3g"},
+        {"utf-7", "+MEo", "MEo-y"},               {"utf-16", "\xff\xfe" "aab", "0B0D"},      {"big5-hkscs", "\x88\x62", "\xa7\xda"},
+        {"windows-1258", "a", "\xec"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 3 * sizeof(pairs) / sizeof(*pairs); i++) {
+        struct collected c = {NULL, true}, first = {NULL, true};
+        struct charset_decoder d;
+        struct mem m;
+        struct charsets *all;
+        const struct charset *cs = charset_find(span_cstr(pairs[i / 3].label));
+        char *text, *told;
+        size_t n, k;
+
+        mem_init(&m, 0);
+        all = charsets_new(&m);
+        c.out = open_memstream(&text, &n);
+        first.out = open_memstream(&told, &k);
+        charset_begin(&d, all, cs, collect, &first);
+        charset_push(&d, span_cstr(pairs[i / 3].text));
+        charset_end(&d);
+        charset_begin(&d, all, cs, collect_ignored, NULL);
+        charset_push(&d, span_cstr(pairs[i / 3].before));
+        if (i % 3 == 0)
+            charset_abandon(&d);
+        else if (i % 3 == 1)
+            charset_end(&d);
+        if (i % 3 == 2) {
+            charset_gap(&d);
+            charset_end(&d);
+        }
+        charset_begin(&d, all, cs, collect, &c);
+        charset_push(&d, span_cstr(pairs[i / 3].text));
+        charset_end(&d);
+        fclose(c.out);
+        fclose(first.out);
+        assert_string_equal(text, told);
+        free(text);
+        free(told);
+        charsets_free(all);
+    }
+}
+
 #ifdef __x86_64__
 
 /* Bytes at the front that are whole valid characters, one by one. ends[i]: one ends in front of i. */
@@ -344,7 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_label),     cmocka_unit_test(every_conversion),
         cmocka_unit_test(noise_stays_valid), cmocka_unit_test(handles_are_capped),
-        cmocka_unit_test(gaps_and_neighbours),
+        cmocka_unit_test(gaps_and_neighbours), cmocka_unit_test(converters_begin_anew),
 #ifdef __x86_64__
         cmocka_unit_test(utf8_kernel_agrees_with_its_twin),
 #endif
