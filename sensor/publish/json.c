@@ -301,19 +301,23 @@ void json_word_at(struct json *j, struct span key, struct span s)
     put_plain(j, key, s);
 }
 
+/* The copy is of the longest number's length, whatever is behind this one's: of its own length it would have a jump for each. */
 void json_number_at(struct json *j, struct span key, int64_t n)
 {
-    char text[21];
-    char *p = text + sizeof(text);
+    enum { LONGEST = 20 };
+    uint8_t text[2 * LONGEST] = {0}, *p = text + LONGEST, *start = room(j, key.n + 4 + LONGEST), *to;
     uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
-    put_key(j, key);
+    if (!start)
+        return;
+    to = write_key(j, key, start);
     do
-        *--p = (char)('0' + u % 10);
+        *--p = (uint8_t)('0' + u % 10);
     while (u /= 10);
     if (n < 0)
         *--p = '-';
-    put(j, p, (size_t)(text + sizeof(text) - p));
+    memcpy(to, p, LONGEST);
+    j->out->n += (size_t)(to - start) + (size_t)(text + LONGEST - p);
 }
 
 void json_true(struct json *j, const char *key)
