@@ -2,7 +2,7 @@
 /* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
-enum { SLOTS_FIRST = 64, LINKS_FIRST = 16, LINKS_KEPT = 64 };
+enum { SLOTS_FIRST = 64, LINKS_FIRST = 16, LINKS_KEPT = 128 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
 {

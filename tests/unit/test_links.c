@@ -493,6 +493,50 @@ static void parts_share_and_mails_do_not(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* The links of pages with href a, and b behind it where there is one. */
+static char *links_of(const char *a, const char *b)
+{
+    struct links_run run = {suffix, true, 0, false, NULL};
+    char page[512];
+
+    snprintf(page, sizeof(page), b ? "<a href='%s'></a><a href='%s'></a>" : "<a href='%s'></a>", a, b);
+    return links_run(&run, span_cstr(page), SPLIT_WHOLE);
+}
+
+static void random_url(char *url, size_t size)
+{
+    static const char *const schemes[] = {"http://", "http://", "https://", "HTTP://", "http:", "http:/", "http:///", "http:\\\\", "//",
+                                          "hxxp://", "http[:]//", "ftp://", "data:x,", "x-y://"};
+    static const char *const hosts[] = {"a.com", "a.com", "A.com", "www.a.com", "a.com.", "a[.]com", "192.0.2.1", "[2001:db8::1]", "0xc0.0.2.1",
+                                        "a.com:80", "a.com:", "a.com:8x", "u@a.com", "u:p@a.com", "a.com@b.com", "b\xc3\xbc" "cher.de",
+                                        "long-name-of-a-host.example.co.uk", "www.google.com", "", ":80", "a.com%2f"};
+    static const char *const tails[] = {"", "/", "?", "#", "\\", "/x?y=1#z", "/url?q=http://c.com/", ":81/", ";x", "/a@b.com", "?u@c.com", "x", ".",
+                                        "\xc3\xa9", "//", "/..", "&x"};
+
+    snprintf(url, size, "%s%s%s", schemes[(size_t)rand() % (sizeof(schemes) / sizeof(*schemes))],
+             hosts[(size_t)rand() % (sizeof(hosts) / sizeof(*hosts))], tails[(size_t)rand() % (sizeof(tails) / sizeof(*tails))]);
+}
+
+/* Whatever URL stands before it, and however much of it is the same: a link is what it is alone. */
+static void a_link_is_what_it_is_alone(void **state)
+{
+    (void)state;
+    srand(5);
+    for (int n = 0; n < 20000; n++) {
+        char a[128], b[128], *alone, *both;
+
+        random_url(a, sizeof(a));
+        random_url(b, sizeof(b));
+        alone = links_of(b, NULL);
+        both = links_of(a, b);
+        for (char *line = strtok(alone, "\n"); line; line = strtok(NULL, "\n"))
+            if (!strstr(both, line))
+                fail_msg("%s\n%s\nis no more %s\nbut %s", a, b, line, both);
+        free(alone);
+        free(both);
+    }
+}
+
 /* An arena that ends somewhere amid a mail's links: the first of them are told, and that others are missing. taken: bytes of what the
  * end found free that somebody else takes before the links are asked for. */
 static void some_links_fit(size_t room, size_t taken)
@@ -675,6 +719,7 @@ int main(void)
         cmocka_unit_test(long_urls_are_cut),
         cmocka_unit_test(cuts_keep_characters_whole),
         cmocka_unit_test(parts_share_and_mails_do_not),
+        cmocka_unit_test(a_link_is_what_it_is_alone),
         cmocka_unit_test(an_arena_too_small_has_the_first_links),
         cmocka_unit_test(hosts_that_come_again),
     };
