@@ -14,4 +14,9 @@ size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk);
  * out has room for n bytes. */
 size_t base64_bulk_avx2(const uint8_t *p, size_t n, uint8_t *out);
 
+/* Lines of length bytes of the alphabet and CR LF, as long as they follow one another. length: from _LEAST to _MOST, a multiple of 4.
+ * Returns bytes used; out gets 3 for every 4 of the alphabet, and has room for n bytes. */
+enum { BASE64_LINE_LEAST = 64, BASE64_LINE_MOST = 96 };
+size_t base64_lines_avx2(const uint8_t *p, size_t n, size_t length, uint8_t *out);
+
 #endif

@@ -198,6 +198,49 @@ static void decoding_kernels_agree_with_their_twin(void **state)
     }
 }
 
+/* Five lines of every length, the first one behind padding or half a group, the last one cut; one byte of them is turned into each other byte,
+ * a line end's too: as the decoder gives it byte by byte. */
+static void lines_agree_with_their_twin(void **state)
+{
+    static const char *const fronts[] = {"", "QQ=", "Q", "QUJD", "QQ=\r\n", "Q\r\n"};
+    uint64_t seed = 2045;
+
+    (void)state;
+    for (unsigned round = 0; round < 60000; round++) {
+        char text[700];
+        uint8_t out[sizeof(text) + TRANSFER_ROOM], slow[sizeof(out)];
+        const char *front = fronts[round % 6];
+        size_t length = seed >> 62 ? 60 + (seed >> 40) % 42 : 76, n = strlen(front), made, made_slow = 0, size;
+        struct transfer_decoder d, e;
+        struct span s;
+        void *base;
+
+        memcpy(text, front, n);
+        for (size_t line = 0; line < 5; line++, n += 2) {
+            for (size_t i = 0; i < length; i++, n++) {
+                seed = seed * 6364136223846793005u + 1442695040888963407u;
+                text[n] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[seed >> 58];
+            }
+            memcpy(text + n, "\r\n", 2);
+        }
+        n -= round % 7 ? 0 : seed >> 57;
+        if (round % 5)
+            text[(seed >> 32) % n] = (char)(round % 5 == 1 ? '=' : seed >> 20);
+        s = split_guard(span_of(text, n), &base, &size);
+        transfer_begin(&d, B);
+        transfer_begin(&e, B);
+        made = transfer_push(&d, s, out, sizeof(out)).made;
+        for (size_t i = 0; i < s.n; i++)
+            made_slow += transfer_push(&e, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
+        assert_int_equal(made, made_slow);
+        assert_memory_equal(out, slow, made);
+        assert_int_equal(d.n, e.n);
+        assert_int_equal(d.padding, e.padding);
+        assert_int_equal(d.odd, e.odd);
+        munmap(base, size);
+    }
+}
+
 /* Texts made of what quoted-printable turns on, each as a whole and byte by byte, where no kernel has a part: escapes, soft
  * breaks, padding and what only looks like them lie at every place of a block of 64, and across its end. */
 static void quoted_printable_kernel_agrees_with_its_twin(void **state)
@@ -312,6 +355,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(alphabet_kernel_agrees_with_its_twin),
         cmocka_unit_test(decoding_kernels_agree_with_their_twin),
+        cmocka_unit_test(lines_agree_with_their_twin),
         cmocka_unit_test(quoted_printable_kernel_agrees_with_its_twin),
         cmocka_unit_test(long_counts),
         cmocka_unit_test(round_trip),
