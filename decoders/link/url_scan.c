@@ -62,14 +62,22 @@ static enum extent_verdict decide(const struct url_scan *s, const struct extent_
     return extent_bare(v, at, e);
 }
 
+/* Bytes at the end of text that may be the beginning of a "{.}": its braces end words elsewhere. */
+static size_t open_dot(struct span text)
+{
+    size_t n = text.n && text.p[text.n - 1] == '.' ? 2 : 1;
+
+    return text.n >= n && text.p[text.n - n] == '{' ? n : 0;
+}
+
 /* Where the word that touches the end of text begins, as far back as a decision may look. */
 static size_t last_word(struct span text, size_t floor)
 {
-    size_t i = text.n;
+    size_t open = open_dot(text), i = text.n - open;
 
     while (i > floor && text.n - i < EXTENT_BACK && !char_stop[text.p[i - 1]])
         i--;
-    return i;
+    return i < text.n - open && i >= floor ? i : text.n;
 }
 
 /* Skips the rest of a cut word; returns where it ends. */

@@ -82,6 +82,8 @@ static const struct scan_case cases[] = {
     {"defanged host with a scheme", "hxxps://a[.]b[.]com/x", "hxxps://a[.]b[.]com/x "},
     {"defanged bare host", "a[.]com/x or evil[.]example[.]org, c(.)net and d[dot]com",
      "~a[.]com/x ~evil[.]example[.]org ~c(.)net ~d[dot]com "},
+    {"a defanged dot in braces, which end words elsewhere", "a{.}com x{.}b{.}org/y 1.5{.}a.com \"日本{.}jp {a} {.} b{ .com c{.\ncom",
+     "~a{.}com ~x{.}b{.}org/y ~1.5{.}a.com ~日本{.}jp "},
     {"no host", "http:// https://... http:///x", ""},
     {"other schemes", "foo://a.com/x mailto:a@b.com", ""},
     {"www", "www.a.com/x", "~www.a.com/x "},
