@@ -60,7 +60,6 @@ struct classify *classify_new(struct mem *m, bool at_once, char err[256])
     }
     c->mem = m;
     c->at_once = at_once;
-    classify_memory_open();
     return c;
 }
 

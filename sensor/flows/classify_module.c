@@ -51,12 +51,19 @@ static void wipe_and_free(void *p)
     free(p);
 }
 
-void classify_memory_open(void)
+static void tell_ndpi(void)
 {
     set_ndpi_malloc(counted_malloc);
     set_ndpi_flow_malloc(counted_malloc);
     set_ndpi_free(wipe_and_free);
     set_ndpi_flow_free(wipe_and_free);
+}
+
+void classify_memory_open(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, tell_ndpi);
 }
 
 void classify_memory_for(int64_t *bytes)

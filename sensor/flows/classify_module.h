@@ -13,7 +13,7 @@ struct classify_module {
     struct start_store *store; /* what it began with; NULL: there was no room for that */
 };
 
-/* Before all else of nDPI, from one thread at a time: what it asks for comes from here. */
+/* Before all else of nDPI, any thread: what it asks for comes from here. It is told that once, while it does nothing yet. */
 void classify_memory_open(void);
 /* What nDPI gathers in this thread from now on is added to *bytes, and what it frees is taken off. NULL: to nothing. */
 void classify_memory_for(int64_t *bytes);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* classify: a flow has the same name whether nDPI sees each packet as it comes or the first three together, and whether it is one
  * worker's or two share it. */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <cmocka.h>
@@ -178,10 +180,44 @@ static void nobody_needs_it(void **state)
     classify_mails_free(NULL);
 }
 
+static unsigned told; /* times that nDPI was told whom to ask for memory */
+
+void set_ndpi_malloc(void *(*from)(size_t));
+/* Ours in front of nDPI's. */
+void set_ndpi_malloc(void *(*from)(size_t))
+{
+    void (*real)(void *(*)(size_t));
+
+    *(void **)&real = dlsym(RTLD_NEXT, "set_ndpi_malloc");
+    told++;
+    real(from);
+}
+
+/* nDPI has one place for that, without a lock: what opens while it starts in another thread leaves it alone. */
+static void memory_is_told_once(void **state)
+{
+    struct classify_mails *s = classify_mails_new(2);
+    struct classify *c;
+    char err[256];
+    struct mem m;
+
+    (void)state;
+    assert_non_null(s);
+    assert_int_equal(told, 1);
+    classify_mails_ahead(s);
+    mem_init(&m, 0);
+    c = classify_new(&m, false, err);
+    assert_non_null(c);
+    assert_true(classify_start(c, NULL, err));
+    assert_int_equal(told, 1);
+    classify_free(c);
+    classify_mails_free(s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_name_either_way), cmocka_unit_test(two_share_one),
-                                       cmocka_unit_test(nobody_needs_it)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way),
+                                       cmocka_unit_test(two_share_one), cmocka_unit_test(nobody_needs_it)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
