@@ -286,16 +286,25 @@ static struct arena_block *arena_grow(struct arena *a, size_t need)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* n made a multiple of every type's alignment; 0: the arena has no room for it. */
+static inline size_t arena_room(struct arena *a, size_t n)
 {
     size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+
+    if (need >= n && need <= a->max - a->used - a->aside)
+        return need;
+    a->refused = true;
+    return 0;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    size_t need = arena_room(a, n);
     struct arena_block *b = a->current;
     void *p;
 
-    if (need < n || need > a->max - a->used) {
-        a->refused = true;
+    if (need < n)
         return NULL;
-    }
     if (!b || need > b->size - b->used) {
         b = arena_grow(a, need);
         if (!b) {
@@ -307,6 +316,20 @@ void *arena_alloc(struct arena *a, size_t n)
     b->used += need;
     a->used += need;
     return p;
+}
+
+bool arena_set_aside(struct arena *a, size_t n)
+{
+    size_t need = arena_room(a, n);
+
+    a->aside += need;
+    return need >= n;
+}
+
+void *arena_take_aside(struct arena *a, size_t n)
+{
+    a->aside = 0;
+    return arena_alloc(a, n);
 }
 
 void *arena_zalloc(struct arena *a, size_t n)
@@ -357,7 +380,7 @@ static void arena_begin_anew(struct arena *a, size_t most)
     if (a->first)
         a->first->used = 0;
     a->current = a->first;
-    a->used = 0;
+    a->used = a->aside = 0;
     a->refused = false;
 }
 
@@ -375,7 +398,7 @@ void arena_free(struct arena *a)
 {
     arena_free_from(a, a->first);
     a->first = a->current = NULL;
-    a->used = 0;
+    a->used = a->aside = 0;
 }
 
 void *list_add(struct list *l, struct arena *a, size_t size, uint32_t max)

@@ -199,6 +199,7 @@ struct arena {
     struct mem *mem;
     struct arena_block *first, *current;
     size_t used, max; /* bytes handed out, cap */
+    size_t aside;     /* of max, what arena_set_aside keeps from all who ask */
     bool refused;     /* a request did not fit: something is missing, say so */
 };
 
@@ -211,6 +212,11 @@ void *arena_zalloc(struct arena *a, size_t n);
 struct span arena_dup(struct arena *a, struct span s);
 /* The same in lower case. */
 struct span arena_dup_lower(struct arena *a, struct span s);
+/* Of what is left under max, n bytes, aligned, are kept from all who ask: an owner who asks last has his room. False where less is left. No
+ * memory is asked for yet. */
+bool arena_set_aside(struct arena *a, size_t n);
+/* n bytes of what was set aside, if memory is not refused; the rest of it is for all again. */
+void *arena_take_aside(struct arena *a, size_t n);
 /* Forgets everything, keeps the first block for the next mail. */
 void arena_reset(struct arena *a);
 /* The same, but keeps blocks of 31 KB together: what a usual mail takes. */

@@ -144,13 +144,12 @@ static void fill(struct link_set *s, struct link *l, const struct url *u, const 
     l->in = origin->in;
 }
 
-/* A zeroed link at the end; NULL where memory is refused, or the arena would have no room for all in the end. */
+/* A zeroed link at the end; NULL where memory is refused, or the arena has no room for it, which is set aside at once: strings that come
+ * later, of links that find no room too, would take it else, and all would be lost for them. */
 static struct link *append(struct link_set *s)
 {
     uint32_t cap = s->cap ? s->cap * 2 : LINKS_FIRST;
 
-    if (s->arena->max - s->arena->used < (s->n + 2) * sizeof(struct link))
-        return NULL;
     if (s->n == s->cap) {
         struct link *links = mem_resize(s->mem, s->links, s->cap * sizeof(*links), cap * sizeof(*links));
 
@@ -159,6 +158,8 @@ static struct link *append(struct link_set *s)
         s->links = links;
         s->cap = cap;
     }
+    if (!arena_set_aside(s->arena, sizeof(struct link)))
+        return NULL;
     s->links[s->n] = (struct link){0};
     return &s->links[s->n++];
 }
@@ -168,7 +169,7 @@ const struct link *link_set_all(struct link_set *s, uint32_t *n)
     struct link *all = NULL;
 
     for (*n = s->n; *n && !all; *n -= all ? 0 : (*n + 1) / 2)
-        all = arena_alloc(s->arena, *n * sizeof(*all));
+        all = arena_take_aside(s->arena, *n * sizeof(*all));
     if (*n < s->n)
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
     if (all)

@@ -142,6 +142,34 @@ static void needles_are_found_where_they_begin(void **state)
     }
 }
 
+/* Others get what is left beside it, to the last byte; the owner gets his, and what he leaves is for all. */
+static void arena_sets_aside(void **state)
+{
+    struct mem m;
+    struct arena a;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 1000);
+    assert_true(arena_set_aside(&a, 300) && arena_set_aside(&a, 1)); /* 304 and 16 */
+    assert_false(a.refused);
+    assert_null(arena_alloc(&a, 1000 - 304 - 16 + 1));
+    assert_true(a.refused);
+    assert_non_null(arena_alloc(&a, 672));
+    assert_null(arena_alloc(&a, 16));
+    assert_false(arena_set_aside(&a, 16));
+    assert_non_null(arena_take_aside(&a, 160));
+    assert_non_null(arena_alloc(&a, 160));
+    assert_null(arena_alloc(&a, 16));
+    assert_true(a.used <= a.max);
+    arena_rewind(&a);
+    assert_true(arena_set_aside(&a, 992));
+    arena_reset(&a);
+    assert_non_null(arena_alloc(&a, 992));
+    arena_free(&a);
+    assert_int_equal(m.used, 0);
+}
+
 static void arena_never_moves_and_gives_all_back(void **state)
 {
     struct mem m;
@@ -353,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(needles_are_found_where_they_begin),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
+        cmocka_unit_test(arena_sets_aside),
         cmocka_unit_test(case_is_folded_at_every_place),
         cmocka_unit_test(arena_keeps_some_blocks),
         cmocka_unit_test(lower_case_copied),

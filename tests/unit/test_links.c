@@ -583,6 +583,44 @@ static void an_arena_too_small_has_the_first_links(void **state)
     }
 }
 
+/* URLs so long that the record is full long before there are too many: those that found room are told, however many come behind them
+ * and whatever else still asks for room. */
+static void a_full_record_keeps_what_it_has(void **state)
+{
+    enum { LONG = 3000, LINKS = 1000, LEAST = 600 };
+    static const struct hash_key key = {1, 2};
+    static char url[LONG + 64];
+    const struct link *all;
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+    uint32_t n;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    l = links_new(&m, &key, suffix);
+    links_reset(l, &arena);
+    links_part_begin(l, LINK_IN_TEXT, true);
+    for (int i = 0; i < LINKS; i++) {
+        snprintf(url, sizeof(url), "<a href='http://a.com/%04d/%0*d'>what %d shows</a>", i, LONG, 0, i);
+        links_push(l, span_cstr(url));
+    }
+    links_part_end(l);
+    while (arena_alloc(&arena, 16))
+        ;
+    all = links_all(l, &n);
+    assert_in_range(n, LEAST, LINKS - 1);
+    assert_true(anomaly_has(links_anomalies(l), ANOMALY_RECORD_TOO_LARGE));
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(url, sizeof(url), "http://a.com/%04d/%0*d", (int)i, LONG, 0);
+        assert_true(span_eq(all[i].url, span_cstr(url)));
+    }
+    links_free(l);
+    arena_free(&arena);
+    assert_int_equal(m.used, 0);
+}
+
 /* A host that comes again is found, and whatever hosts a sender picks, the link that host_back names has the same one. Hosts of
  * one length that begin and end alike meet in one place: that is why the last one only counts. */
 static void hosts_that_come_again(void **state)
@@ -721,6 +759,7 @@ int main(void)
         cmocka_unit_test(parts_share_and_mails_do_not),
         cmocka_unit_test(a_link_is_what_it_is_alone),
         cmocka_unit_test(an_arena_too_small_has_the_first_links),
+        cmocka_unit_test(a_full_record_keeps_what_it_has),
         cmocka_unit_test(hosts_that_come_again),
     };
 
