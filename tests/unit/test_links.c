@@ -508,7 +508,7 @@ static void random_url(char *url, size_t size)
     static const char *const schemes[] = {"http://", "http://", "https://", "HTTP://", "http:", "http:/", "http:///", "http:\\\\", "//",
                                           "hxxp://", "http[:]//", "ftp://", "data:x,", "x-y://"};
     static const char *const hosts[] = {"a.com", "a.com", "A.com", "www.a.com", "a.com.", "a[.]com", "192.0.2.1", "[2001:db8::1]", "0xc0.0.2.1",
-                                        "a.com:80", "a.com:", "a.com:8x", "u@a.com", "u:p@a.com", "a.com@b.com", "b\xc3\xbc" "cher.de",
+                                        "a.com:80", "a.com:", "a.com:8x", "u@a.com", "u:p@a.com", "a.com@b.com", "b\303\274cher.de",
                                         "long-name-of-a-host.example.co.uk", "www.google.com", "", ":80", "a.com%2f"};
     static const char *const tails[] = {"", "/", "?", "#", "\\", "/x?y=1#z", "/url?q=http://c.com/", ":81/", ";x", "/a@b.com", "?u@c.com", "x", ".",
                                         "\xc3\xa9", "//", "/..", "&x"};
