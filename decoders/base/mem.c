@@ -45,13 +45,15 @@ static void *count(struct mem *m, void *p, size_t more, bool new)
 
 void *mem_resize(struct mem *m, void *p, size_t old_size, size_t new_size)
 {
+    bool first = !p;
+
     if (!new_size) {
         mem_free(m, p, old_size);
         return NULL;
     }
     if (new_size > old_size && refuses(m, new_size - old_size))
         return NULL;
-    return count(m, realloc(p, new_size), new_size - old_size, !p);
+    return count(m, realloc(p, new_size), new_size - old_size, first);
 }
 
 /* Blocks that glibc's malloc has at hand for a thread are smaller; its calloc (2.36) passes them by. */

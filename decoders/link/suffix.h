@@ -10,7 +10,7 @@
 struct suffix;
 
 /* file: a list in publicsuffix.org's format; NULL takes the one compiled into libpsl. key (copied): hosts are remembered under
- * it, and known by 64 bits of hash: nobody outside can make two of them meet. NULL when the file cannot be read or memory is
+ * it, and known by 62 bits of hash: nobody outside can make two of them meet. NULL when the file cannot be read or memory is
  * refused. The caller frees it after the last user of it. */
 struct suffix *suffix_new(struct mem *m, const char *file, const struct hash_key *key);
 void suffix_free(struct suffix *s);
