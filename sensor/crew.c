@@ -9,7 +9,6 @@
 
 #include "sensor/crew_reader.h"
 #include "sensor/crew_taker.h"
-#include "sensor/flows/classify_mail.h"
 #include "sensor/flows/ports.h"
 #include "sensor/language.h"
 #include "sensor/log.h"
@@ -20,7 +19,6 @@
 struct mate {
     struct crew *crew;
     struct worker *worker;
-    struct classify_mail *mail; /* also another's */
     struct record_pool *pool; /* its own: a record that another worker had would be cold */
     struct crew_reader reader; /* with a pace */
     struct crew_taker taker;   /* without */
@@ -67,11 +65,11 @@ static void start(struct mate *m)
 {
     char err[256];
 
-    if (!worker_start(m->worker, m->mail, err)) { /* nDPI itself ends the process so where it finds no memory */
+    if (!worker_start(m->worker, NULL, err)) { /* nDPI itself ends the process so where it finds no memory */
         log_line(LOG_TROUBLE, "%s", err);
         _exit(1);
     }
-    if (m->crew->options->budget && classify_mails_first(m->index))
+    if (m->crew->options->budget)
         budget_reserve(m->crew->options->budget, worker_start_bytes(m->worker));
 }
 
@@ -127,7 +125,6 @@ static bool mates_new(struct crew *c, const struct crew_input *in, char err[256]
 
         m->crew = c;
         m->index = i;
-        m->mail = classify_mails_of(in->mails, i);
         pthread_mutex_init(&m->lock, NULL);
         snprintf(err, 256, _("no memory to start"));
         m->pool = record_pool_new();
@@ -181,9 +178,9 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     return NULL;
 }
 
-bool crew_start(struct crew *c, char err[256])
+bool crew_start(struct crew *c, struct classify_ahead *ahead, char err[256])
 {
-    return !c->pace || worker_start(c->mate[0].worker, c->mate[0].mail, err);
+    return !c->pace || worker_start(c->mate[0].worker, ahead, err);
 }
 
 struct crew_live *crew_reads(struct crew *c)

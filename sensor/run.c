@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "sensor/crew.h"
-#include "sensor/flows/classify_mail.h"
+#include "sensor/flows/classify_ahead.h"
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
@@ -28,7 +28,7 @@ struct run {
     unsigned sinks_n;
     struct publisher *publisher;
     struct crew *crew;
-    struct classify_mails *mails; /* of a replay's several workers; or NULL */
+    struct classify_ahead *ahead; /* for the first of a replay's several workers; or NULL */
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
@@ -140,10 +140,8 @@ static bool all_open(struct run *r)
 
     if (!capture_open(r))
         return false;
-    if (!live && r->o->workers > 1)
-        r->mails = classify_mails_new((unsigned)r->o->workers);
-    if (r->mails && r->input.n > 1)
-        classify_mails_ahead(r->mails);
+    if (!live && r->input.n > 1)
+        r->ahead = classify_ahead_new();
     r->rates.memory_fd = report_memory_open();
     run_budget_open(&r->budget, r->o);
     if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
@@ -153,13 +151,13 @@ static bool all_open(struct run *r)
     if (!publisher_open(r))
         return false;
     publisher_budget(r->publisher, &r->budget);
-    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->input.n, r->o->count, r->mails},
+    r->crew = crew_new(&r->o->worker, &(struct crew_input){(unsigned)r->o->workers, &r->input.fanout.share, r->input.each, r->input.n, r->o->count},
                        r->publisher, err);
     if (!r->crew || (r->metrics && !metrics_start(r->metrics, r->rates.memory_fd, err)))
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
-    if (!crew_start(r->crew, err))
+    if (!crew_start(r->crew, r->ahead, err))
         return fail(r, STATUS_FAILED, err);
     r->passes = crew_passes(r->crew, &r->others) && !r->metrics; /* those look at each frame's time */
     return run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err) || fail(r, STATUS_USAGE, err);
@@ -415,7 +413,7 @@ static void all_close(struct run *r)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     metrics_free(r->metrics);
     crew_free(r->crew);
-    classify_mails_free(r->mails);
+    classify_ahead_free(r->ahead);
     judge_seat_free(r->judge);
     run_capture_close(&r->input);
 }

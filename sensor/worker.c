@@ -370,11 +370,11 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
 
 /* The suffixes' tables are written to, every page of them: one that is read first is written to later, which takes a second fault, and
  * with several threads an interrupt of all other processors. */
-bool worker_start(struct worker *w, struct classify_mail *mail, char err[256])
+bool worker_start(struct worker *w, struct classify_ahead *ahead, char err[256])
 {
     if (w->judge)
         suffix_use(w->suffix, w->judge->suffix);
-    return classify_start(w->classify, mail, err);
+    return classify_start(w->classify, ahead, err);
 }
 
 size_t worker_start_bytes(const struct worker *w)

@@ -44,10 +44,10 @@ struct worker;
 struct worker *worker_new(const struct worker_options *o, const struct worker_seat *seat, struct record_pool *pool,
                           struct publisher *publisher, char err[256]);
 
-/* With seat.starts_late, before all below: what takes its time. mail: shared with another worker (flows/classify_mail), or NULL. False with
- * err filled. */
-bool worker_start(struct worker *w, struct classify_mail *mail, char err[256]);
-/* What that took, bytes (of both who share it): to be set aside where the budget was settled before, or meanwhile. */
+/* With seat.starts_late, before all below: what takes its time, but for what began ahead (flows/classify_ahead; borrowed for the call;
+ * NULL: nothing). False with err filled. */
+bool worker_start(struct worker *w, struct classify_ahead *ahead, char err[256]);
+/* What that took, bytes: to be set aside where the budget was settled before, or meanwhile. */
 size_t worker_start_bytes(const struct worker *w);
 
 /* A source begins. carry: flow state of the one before goes on (files of one call that follow each other). */

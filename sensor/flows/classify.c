@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/flows/classify_mail.h"
-#include "sensor/flows/classify_module.h"
+#include "sensor/flows/classify_ahead.h"
 #include "sensor/flows/first_packets.h"
 #include "sensor/language.h"
 
@@ -38,10 +37,7 @@ typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* e
 
 struct classify {
     struct mem *mem;
-    struct classify_mail *mail;                       /* perhaps another worker's too */
-    struct ndpi_detection_module_struct *names;       /* of that one: for what does not change behind its start */
-    bool owns;                                        /* it is nobody else's */
-    struct classify_module full;                      /* from the first flow on that needs it */
+    struct classify_module mail, full;                /* full: from the first flow on that needs it */
     bool at_once;                                     /* nDPI sees each packet as it comes */
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
@@ -63,26 +59,18 @@ struct classify *classify_new(struct mem *m, bool at_once, char err[256])
     return c;
 }
 
-bool classify_start(struct classify *c, struct classify_mail *mail, char err[256])
+bool classify_start(struct classify *c, struct classify_ahead *ahead, char err[256])
 {
-    c->owns = !mail;
-    c->mail = mail ? mail : classify_mail_new();
-    if (!c->mail) {
-        snprintf(err, 256, _("no memory for nDPI"));
-        return false;
-    }
-    if (!classify_mail_start(c->mail)) {
+    bool ok = ahead ? classify_ahead_take(ahead, &c->mail) : classify_module_start(&c->mail, false);
+
+    if (!ok)
         snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
-        return false;
-    }
-    c->names = classify_mail_take(c->mail);
-    classify_mail_give(c->mail);
-    return true;
+    return ok;
 }
 
 size_t classify_start_bytes(const struct classify *c)
 {
-    return classify_mail_bytes(c->mail);
+    return classify_module_bytes(&c->mail);
 }
 
 void classify_free(struct classify *c)
@@ -90,10 +78,7 @@ void classify_free(struct classify *c)
     if (!c)
         return;
     classify_memory_for(NULL);
-    if (c->mail && (c->full.ndpi || c->gathered))
-        classify_mail_kept(c->mail);
-    if (c->owns)
-        classify_mail_free(c->mail);
+    classify_module_stop(&c->mail, c->full.ndpi || c->gathered);
     classify_module_stop(&c->full, true);
     mem_free(c->mem, c->spare, sizeof(*c->spare));
     while (c->spare_flows)
@@ -172,7 +157,7 @@ static enum classify_verdict decide(struct classify *c, struct classify_flow **f
     bool mail = is_mail(*f, p), by_app = p.master_protocol == NDPI_PROTOCOL_UNKNOWN || (!mail && is_mail_id(p.master_protocol));
     unsigned id = by_app ? p.app_protocol : p.master_protocol;
 
-    *name = ndpi_get_proto_name(c->names, (u_int16_t)id);
+    *name = ndpi_get_proto_name(c->mail.ndpi, (u_int16_t)id);
     c->flows[id < NAMES ? id : NDPI_PROTOCOL_UNKNOWN]++;
     forget(c, f);
     if (mail)
@@ -194,10 +179,7 @@ static bool begins_as_mail(struct span payload)
 /* The mail dissectors see ip, a packet kept or what was made of such. f->ndpi is there. */
 static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
 {
-    ndpi_protocol found = ndpi_detection_process_packet(classify_mail_take(c->mail), f->ndpi, ip.p, (u_int16_t)ip.n, ms);
-
-    classify_mail_give(c->mail);
-    return found;
+    return ndpi_detection_process_packet(c->mail.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
 }
 
 /* What was kept since they were shown something; what three usual packets say first as one, and where that has no name one by one. */
@@ -375,5 +357,5 @@ void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOS
 
 const char *classify_name(const struct classify *c, unsigned i)
 {
-    return ndpi_get_proto_name(c->names, (u_int16_t)i);
+    return ndpi_get_proto_name(c->mail.ndpi, (u_int16_t)i);
 }

@@ -7,16 +7,16 @@
 #include "decoders/net/packet.h"
 
 struct classify;
-struct classify_mail;
+struct classify_ahead;
 struct classify_flow; /* nDPI's memory of one flow; may hold what AUTH said, so it is zeroed on its way out */
 
 /* One per worker. at_once: its word is needed as soon as there can be one, not only when a flow ends. NULL with err filled where
  * there is no memory. */
 struct classify *classify_new(struct mem *m, bool at_once, char err[256]);
 void classify_free(struct classify *c);
-/* Before all below, in the thread that calls them, or before there is one: nDPI starts (five milliseconds or more), unless it
- * did so in mail, which is borrowed for life (NULL: one is made). False with err filled where it does not. */
-bool classify_start(struct classify *c, struct classify_mail *mail, char err[256]);
+/* Before all below, in the thread that calls them, or before there is one: nDPI starts (five milliseconds or more), or what
+ * did so in ahead is taken (borrowed, not taken yet; NULL: there is none). False with err filled where it does not start. */
+bool classify_start(struct classify *c, struct classify_ahead *ahead, char err[256]);
 /* What nDPI took for that, bytes. */
 size_t classify_start_bytes(const struct classify *c);
 

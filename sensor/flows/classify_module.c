@@ -59,13 +59,6 @@ static void tell_ndpi(void)
     set_ndpi_flow_free(wipe_and_free);
 }
 
-void classify_memory_open(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, tell_ndpi);
-}
-
 void classify_memory_for(int64_t *bytes)
 {
     gathers = bytes;
@@ -98,6 +91,9 @@ static void choose_dissectors(struct ndpi_detection_module_struct *m, bool full)
 
 bool classify_module_start(struct classify_module *m, bool full)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, tell_ndpi);
     m->store = starting = start_store_new();
     m->ndpi = tables_new();
     if (m->ndpi)

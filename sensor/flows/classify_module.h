@@ -13,12 +13,12 @@ struct classify_module {
     struct start_store *store; /* what it began with; NULL: there was no room for that */
 };
 
-/* Before all else of nDPI, any thread: what it asks for comes from here. It is told that once, while it does nothing yet. */
-void classify_memory_open(void);
 /* What nDPI gathers in this thread from now on is added to *bytes, and what it frees is taken off. NULL: to nothing. */
 void classify_memory_for(int64_t *bytes);
 
-/* With all dissectors or those of mail alone; takes five milliseconds or more. False: nDPI does not start. */
+/* Any thread; all else of nDPI comes behind a start. With all dissectors or those of mail alone; takes five milliseconds or more. Before
+ * the first one of all, nDPI is told to ask for memory here, and give it back to be wiped; once, while it does nothing yet. False: it
+ * does not start. */
 bool classify_module_start(struct classify_module *m, bool full);
 /* What that took, bytes. */
 size_t classify_module_bytes(const struct classify_module *m);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "sensor/flows/classify.h"
-#include "sensor/flows/classify_mail.h"
+#include "sensor/flows/classify_ahead.h"
 #include "tests/unit/talk_build.h"
 
 enum { SAID = 8 };
@@ -98,86 +98,27 @@ static void same_name_either_way(void **state)
     }
 }
 
-enum { CROWD = 60000 };
-
-/* One of two threads that share mail, each with a classify of its own: the same flow over and over. */
-struct half {
-    struct classify_mail *mail;
-    size_t flow;
-    uint64_t counts[CLASSIFY_NAMES_MOST];
-    char name[64]; /* the last that any of them got */
-};
-
-static void *half_run(void *ctx)
+/* What started ahead is one worker's, who waits for it and has it for good; another starts his own, beside it. */
+static void one_takes_what_started_ahead(void **state)
 {
-    struct half *h = ctx;
-    struct classify *c;
-    const char *name;
-    char err[256];
-    struct talk t;
-    struct mem m;
-
-    mem_init(&m, 0);
-    c = classify_new(&m, false, err);
-    if (!c || !classify_start(c, h->mail, err))
-        return NULL;
-    for (unsigned turn = 0; turn < CROWD; turn++) {
-        enum classify_verdict v = CLASSIFY_UNDECIDED;
-        struct classify_flow *f = NULL;
-
-        talk_begin(&t, 4);
-        for (unsigned i = 0; i < SAID && flows[h->flow].said[i] && v == CLASSIFY_UNDECIDED; i++)
-            v = classify_push(c, &f, talk_say(&t, flows[h->flow].said[i]), 1000 * i, &name);
-        classify_drop(c, &f);
-    }
-    classify_counts(c, h->counts);
-    for (unsigned i = 1; i < CLASSIFY_NAMES_MOST; i++)
-        if (h->counts[i])
-            snprintf(h->name, sizeof(h->name), "%s %u", classify_name(c, i), (unsigned)h->counts[i]);
-    classify_free(c);
-    return NULL;
-}
-
-/* One shows it mail, the other what is none: neither gets the other's word. */
-static void two_share_one(void **state)
-{
-    struct classify_mails *s = classify_mails_new(3);
-    static struct half a, b;
-    pthread_t other;
+    struct classify_ahead *a = classify_ahead_new();
+    struct classify_module mine, none;
 
     (void)state;
-    assert_non_null(s);
-    a.mail = classify_mails_of(s, 0);
-    b.mail = classify_mails_of(s, 1);
-    b.flow = sizeof(flows) / sizeof(*flows) - 2; /* a banner, and QUIT */
-    assert_ptr_equal(a.mail, b.mail);
-    assert_ptr_not_equal(a.mail, classify_mails_of(s, 2));
-    assert_true(classify_mails_first(0) && !classify_mails_first(1) && classify_mails_first(2));
-    assert_null(classify_mails_of(NULL, 0));
-    classify_mails_ahead(s);
-    assert_int_equal(pthread_create(&other, NULL, half_run, &b), 0);
-    half_run(&a);
-    assert_int_equal(pthread_join(other, NULL), 0);
-    assert_true(classify_mail_bytes(a.mail) > 1 << 20);
-    assert_string_equal(a.name, "SMTP 60000");
-    assert_string_equal(b.name, "");
-    classify_mails_free(s);
+    assert_non_null(a);
+    assert_true(classify_ahead_take(a, &mine));
+    assert_true(classify_module_bytes(&mine) > 1 << 20);
+    assert_false(classify_ahead_take(a, &none));
+    classify_ahead_free(a);
+    classify_module_stop(&mine, true); /* what was taken outlives it */
 }
 
-/* Started for nothing, or never: it goes as it came. */
+/* Started for nothing: it goes as it came. */
 static void nobody_needs_it(void **state)
 {
-    struct classify_mails *s = classify_mails_new(1);
-
     (void)state;
-    assert_non_null(s);
-    assert_int_equal(classify_mail_bytes(classify_mails_of(s, 0)), 0);
-    classify_mails_free(s);
-    s = classify_mails_new(2);
-    assert_non_null(s);
-    classify_mails_ahead(s);
-    classify_mails_free(s);
-    classify_mails_free(NULL);
+    classify_ahead_free(classify_ahead_new());
+    classify_ahead_free(NULL);
 }
 
 static unsigned told; /* times that nDPI was told whom to ask for memory */
@@ -193,31 +134,39 @@ void set_ndpi_malloc(void *(*from)(size_t))
     real(from);
 }
 
-/* nDPI has one place for that, without a lock: what opens while it starts in another thread leaves it alone. */
-static void memory_is_told_once(void **state)
+static void start_one(struct classify_ahead *ahead)
 {
-    struct classify_mails *s = classify_mails_new(2);
     struct classify *c;
     char err[256];
     struct mem m;
 
-    (void)state;
-    assert_non_null(s);
-    assert_int_equal(told, 1);
-    classify_mails_ahead(s);
     mem_init(&m, 0);
     c = classify_new(&m, false, err);
     assert_non_null(c);
-    assert_true(classify_start(c, NULL, err));
+    assert_true(classify_start(c, ahead, err));
+    assert_true(classify_start_bytes(c) > 1 << 20); /* its tables came from us */
     assert_int_equal(told, 1);
     classify_free(c);
-    classify_mails_free(s);
+}
+
+/* nDPI has one place for that, without a lock: it is told before its first start, and what starts beside another start leaves it alone. */
+static void memory_is_told_once(void **state)
+{
+    struct classify_ahead *a;
+
+    (void)state;
+    start_one(NULL);
+    a = classify_ahead_new();
+    assert_non_null(a);
+    start_one(NULL);
+    start_one(a);
+    classify_ahead_free(a);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way),
-                                       cmocka_unit_test(two_share_one), cmocka_unit_test(nobody_needs_it)};
+                                       cmocka_unit_test(one_takes_what_started_ahead), cmocka_unit_test(nobody_needs_it)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
