@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import live_test as live  # noqa: E402
 from live_test import check, frames, is_mail, tagged, to_server  # noqa: E402
 
-CONNECTIONS = 12
+CONNECTIONS = 16  # shares are drawn anew each time: that one of two workers gets none of them happens once in 30,000
 PLAIN = os.path.abspath("pcaps/plain.pcap")
 
 
@@ -141,7 +141,7 @@ def wrapped(d, sender, workers):
         check(f"{name}, {workers} workers: each tells", len(shares) == workers, s.said())
         if name in ("plain", "VLAN, one a direction"):
             check(f"{name}, {workers} workers: the kernel divides as mxtap does",
-                  all(n and not handed for n, handed in shares), str(shares))
+                  sum(n > 0 for n, _ in shares) > 1 and not any(handed for _, handed in shares), str(shares))
         counters = [r for r in s.records() if r["event_type"] == "stats"][-1]["mxtap"]["counters"]
         sent = len(good) * CONNECTIONS * 1
         check(f"{name}, {workers} workers: every frame is counted once",
