@@ -169,37 +169,46 @@ static void alphabet_kernel_agrees_with_its_twin(void **state)
     }
 }
 
-/* Every byte at every place of a line: as the decoder gives it byte by byte, where no kernel has a part. */
+/* As a whole, before an unreadable page, what the decoder gives byte by byte, where no kernel has a part. */
+static void whole_as_by_bytes(enum transfer_encoding kind, struct span text)
+{
+    static uint8_t out[1024], slow[1024];
+    struct transfer_decoder d, e;
+    size_t made, made_slow = 0, size;
+    void *base;
+    struct span s = split_guard(text, &base, &size);
+
+    transfer_begin(&d, kind);
+    transfer_begin(&e, kind);
+    made = transfer_push(&d, s, out, sizeof(out)).made;
+    for (size_t i = 0; i < s.n; i++)
+        made_slow += transfer_push(&e, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
+    assert_int_equal(made, made_slow);
+    assert_memory_equal(out, slow, made);
+    assert_int_equal(d.n, e.n);
+    assert_int_equal(d.padding, e.padding);
+    assert_int_equal(d.odd, e.odd);
+    munmap(base, size);
+}
+
+/* Every byte at every place of a line. */
 static void decoding_kernels_agree_with_their_twin(void **state)
 {
-    uint8_t line[76], out[256], slow[256];
+    uint8_t line[76];
 
     (void)state;
     for (int c = 0; c < 256; c++) {
         for (size_t at = 0; at < sizeof(line); at++) {
-            struct transfer_decoder d;
-            size_t made, made_slow = 0, size;
-            struct span s;
-            void *base;
-
             for (size_t i = 0; i < sizeof(line); i++)
                 line[i] = (uint8_t) "Az09+/bQ"[(i * 5 + (size_t)c) % 8];
             line[at] = (uint8_t)c;
-            s = split_guard(span_of(line, sizeof(line)), &base, &size);
-            transfer_begin(&d, B);
-            made = transfer_push(&d, s, out, sizeof(out)).made;
-            transfer_begin(&d, B);
-            for (size_t i = 0; i < s.n; i++)
-                made_slow += transfer_push(&d, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
-            assert_int_equal(made, made_slow);
-            assert_memory_equal(out, slow, made);
-            munmap(base, size);
+            whole_as_by_bytes(B, span_of(line, sizeof(line)));
         }
     }
 }
 
 /* Five lines of every length, the first one behind padding or half a group, the last one cut; one byte of them is turned into each other byte,
- * a line end's too: as the decoder gives it byte by byte. */
+ * a line end's too. */
 static void lines_agree_with_their_twin(void **state)
 {
     static const char *const fronts[] = {"", "QQ=", "Q", "QUJD", "QQ=\r\n", "Q\r\n"};
@@ -208,12 +217,8 @@ static void lines_agree_with_their_twin(void **state)
     (void)state;
     for (unsigned round = 0; round < 60000; round++) {
         char text[700];
-        uint8_t out[sizeof(text) + TRANSFER_ROOM], slow[sizeof(out)];
         const char *front = fronts[round % 6];
-        size_t length = seed >> 62 ? 60 + (seed >> 40) % 42 : 76, n = strlen(front), made, made_slow = 0, size;
-        struct transfer_decoder d, e;
-        struct span s;
-        void *base;
+        size_t length = seed >> 62 ? 60 + (seed >> 40) % 42 : 76, n = strlen(front);
 
         memcpy(text, front, n);
         for (size_t line = 0; line < 5; line++, n += 2) {
@@ -226,22 +231,11 @@ static void lines_agree_with_their_twin(void **state)
         n -= round % 7 ? 0 : seed >> 57;
         if (round % 5)
             text[(seed >> 32) % n] = (char)(round % 5 == 1 ? '=' : seed >> 20);
-        s = split_guard(span_of(text, n), &base, &size);
-        transfer_begin(&d, B);
-        transfer_begin(&e, B);
-        made = transfer_push(&d, s, out, sizeof(out)).made;
-        for (size_t i = 0; i < s.n; i++)
-            made_slow += transfer_push(&e, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
-        assert_int_equal(made, made_slow);
-        assert_memory_equal(out, slow, made);
-        assert_int_equal(d.n, e.n);
-        assert_int_equal(d.padding, e.padding);
-        assert_int_equal(d.odd, e.odd);
-        munmap(base, size);
+        whole_as_by_bytes(B, span_of(text, n));
     }
 }
 
-/* Texts made of what quoted-printable turns on, each as a whole and byte by byte, where no kernel has a part: escapes, soft
+/* Texts made of what quoted-printable turns on, each as a whole and byte by byte: escapes, soft
  * breaks, padding and what only looks like them lie at every place of a block of 64, and across its end. */
 static void quoted_printable_kernel_agrees_with_its_twin(void **state)
 {
@@ -252,11 +246,8 @@ static void quoted_printable_kernel_agrees_with_its_twin(void **state)
 
     (void)state;
     for (int round = 0; round < 20000; round++) {
-        uint8_t in[400], out[512], slow[512];
-        size_t n = 0, made, made_slow = 0, size, kinds = 1 + (size_t)round % (sizeof(words) / sizeof(words[0]));
-        struct transfer_decoder d, e;
-        struct span s;
-        void *base;
+        uint8_t in[400];
+        size_t n = 0, kinds = 1 + (size_t)round % (sizeof(words) / sizeof(words[0]));
 
         while (n < sizeof(in) - 40) {
             const char *w = words[(seed >> 33) % ((seed >> 60) < 3 ? sizeof(words) / sizeof(words[0]) : kinds)];
@@ -265,17 +256,7 @@ static void quoted_printable_kernel_agrees_with_its_twin(void **state)
             n += strlen(w);
             seed = seed * 6364136223846793005u + 1442695040888963407u;
         }
-        s = split_guard(span_of(in, n), &base, &size);
-        transfer_begin(&d, Q);
-        transfer_begin(&e, Q);
-        made = transfer_push(&d, s, out, sizeof(out)).made;
-        for (size_t i = 0; i < s.n; i++)
-            made_slow += transfer_push(&e, span_of(s.p + i, 1), slow + made_slow, TRANSFER_ROOM).made;
-        assert_int_equal(made, made_slow);
-        assert_memory_equal(out, slow, made);
-        assert_int_equal(d.n, e.n);
-        assert_int_equal(d.odd, e.odd);
-        munmap(base, size);
+        whole_as_by_bytes(Q, span_of(in, n));
     }
 }
 
