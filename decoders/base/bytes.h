@@ -70,6 +70,29 @@ static inline bool bytes_eq(const uint8_t *a, const uint8_t *b, size_t n)
     return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
+/* Most of what is copied is a few bytes, for which a call and a jump by length cost more than the copy: the two halves overlap. */
+static inline void bytes_copy(uint8_t *to, const uint8_t *p, size_t n)
+{
+    if (n > 64) {
+        memcpy(to, p, n);
+    } else if (n > 32) {
+        memcpy(to, p, 32);
+        memcpy(to + (n - 32), p + (n - 32), 32);
+    } else if (n >= 16) {
+        memcpy(to, p, 16);
+        memcpy(to + (n - 16), p + (n - 16), 16);
+    } else if (n >= 8) {
+        memcpy(to, p, 8);
+        memcpy(to + (n - 8), p + (n - 8), 8);
+    } else if (n >= 4) {
+        memcpy(to, p, 4);
+        memcpy(to + (n - 4), p + (n - 4), 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = p[i];
+    }
+}
+
 static inline bool span_eq(struct span a, struct span b)
 {
     return a.n == b.n && bytes_eq(a.p, b.p, a.n);

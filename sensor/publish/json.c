@@ -7,41 +7,13 @@
 #include "sensor/publish/recipients.h"
 #include "sensor/publish/text_marks.h"
 
-/* Room for n more bytes; NULL where there is none. */
-static inline uint8_t *room(struct json *j, size_t n)
-{
-    struct buf *b = j->out;
-
-    return b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
-}
-
-/* Most of what is written is a few bytes, for which a call and a jump by length cost more than the copy: the two halves overlap. */
-static inline void copy(uint8_t *to, const uint8_t *p, size_t n)
-{
-    if (n > 32) {
-        memcpy(to, p, n);
-    } else if (n >= 16) {
-        memcpy(to, p, 16);
-        memcpy(to + (n - 16), p + (n - 16), 16);
-    } else if (n >= 8) {
-        memcpy(to, p, 8);
-        memcpy(to + (n - 8), p + (n - 8), 8);
-    } else if (n >= 4) {
-        memcpy(to, p, 4);
-        memcpy(to + (n - 4), p + (n - 4), 4);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            to[i] = p[i];
-    }
-}
-
 static inline void put(struct json *j, const void *p, size_t n)
 {
-    uint8_t *to = room(j, n);
+    uint8_t *to = json_room(j, n);
 
     if (!to)
         return;
-    copy(to, p, n);
+    bytes_copy(to, p, n);
     j->out->n += n;
 }
 
@@ -54,7 +26,7 @@ static inline uint8_t *write_key(struct json *j, struct span key, uint8_t *to)
     if (!key.p)
         return to;
     *to++ = '"';
-    copy(to, key.p, key.n);
+    bytes_copy(to, key.p, key.n);
     to += key.n;
     *to++ = '"';
     *to++ = ':';
@@ -63,7 +35,7 @@ static inline uint8_t *write_key(struct json *j, struct span key, uint8_t *to)
 
 static void put_key(struct json *j, struct span key)
 {
-    uint8_t *to = room(j, key.n + 4);
+    uint8_t *to = json_room(j, key.n + 4);
 
     if (to)
         j->out->n += (size_t)(write_key(j, key, to) - to);
@@ -72,13 +44,13 @@ static void put_key(struct json *j, struct span key)
 /* Key and string whose bytes all stand for themselves: room is asked for once. */
 static void put_plain(struct json *j, struct span key, struct span s)
 {
-    uint8_t *start = room(j, key.n + s.n + 6), *to;
+    uint8_t *start = json_room(j, key.n + s.n + 6), *to;
 
     if (!start)
         return;
     to = write_key(j, key, start);
     *to++ = '"';
-    copy(to, s.p, s.n);
+    bytes_copy(to, s.p, s.n);
     to += s.n;
     *to++ = '"';
     j->out->n += (size_t)(to - start);
@@ -239,24 +211,24 @@ void json_members_end(const struct json *j, struct json_part *part)
 
 void json_members_again(struct json *j, struct json_part part)
 {
-    uint8_t *to = part.n ? room(j, part.n + 1) : NULL;
+    uint8_t *to = part.n ? json_room(j, part.n + 1) : NULL;
 
     if (!to)
         return;
     *to = ',';
-    copy(to + j->comma, j->out->p + part.at, part.n);
+    bytes_copy(to + j->comma, j->out->p + part.at, part.n);
     j->out->n += part.n + j->comma;
     j->comma = true;
 }
 
 void json_again_at(struct json *j, struct span key, struct json_part part)
 {
-    uint8_t *start = part.n ? room(j, key.n + part.n + 4) : NULL, *to;
+    uint8_t *start = part.n ? json_room(j, key.n + part.n + 4) : NULL, *to;
 
     if (!start)
         return;
     to = write_key(j, key, start);
-    copy(to, j->out->p + part.at, part.n);
+    bytes_copy(to, j->out->p + part.at, part.n);
     j->out->n += (size_t)(to - start) + part.n;
 }
 
@@ -305,7 +277,7 @@ void json_word_at(struct json *j, struct span key, struct span s)
 void json_number_at(struct json *j, struct span key, int64_t n)
 {
     enum { LONGEST = 20 };
-    uint8_t text[2 * LONGEST] = {0}, *p = text + LONGEST, *start = room(j, key.n + 4 + LONGEST), *to;
+    uint8_t text[2 * LONGEST] = {0}, *p = text + LONGEST, *start = json_room(j, key.n + 4 + LONGEST), *to;
     uint64_t u = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
     if (!start)

@@ -15,6 +15,20 @@ struct json {
     bool comma; /* something stands before the next key or element */
 };
 
+/* For what is put together by hand: room for n bytes behind what is written, NULL where there is none; and where it ends then. */
+static inline uint8_t *json_room(struct json *j, size_t n)
+{
+    struct buf *b = j->out;
+
+    return b->cap - b->n >= n ? b->p + b->n : buf_room(b, n);
+}
+
+static inline void json_wrote(struct json *j, const uint8_t *end)
+{
+    j->out->n = (size_t)(end - j->out->p);
+    j->comma = true;
+}
+
 /* Opening and closing; key NULL inside an array or at the top. */
 void json_open_at(struct json *j, struct span key, char bracket);
 void json_close(struct json *j, char bracket);
@@ -72,6 +86,12 @@ struct json_part {
 /* As json_text without a key, and says where it stands. */
 struct json_part json_text_part(struct json *j, struct span s);
 void json_again_at(struct json *j, struct span key, struct json_part part);
+/* Until more is written. */
+static inline struct span json_part_span(const struct json *j, struct json_part part)
+{
+    return span_of(j->out->p + part.at, part.n);
+}
+
 /* The same for keys with their values: what is written between the two calls. */
 struct json_part json_members_begin(const struct json *j);
 void json_members_end(const struct json *j, struct json_part *part);

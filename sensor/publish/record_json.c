@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "sensor/publish/json.h"
+#include "sensor/publish/record_json_link.h"
 #include "sensor/publish/record_json_mail.h"
 #include "sensor/publish/recipients.h"
 
@@ -293,7 +294,7 @@ static void json_watched(struct json *j, const struct record *r)
     json_close(j, ']');
 }
 
-static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls)
+static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, struct links_written *links)
 {
     json_open(j, "mxtap", '{');
     json_head(j, r, o);
@@ -309,7 +310,7 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
         json_auth_tls(j, r, o);
         json_os(j, &r->os);
         if (r->type == RECORD_SMTP)
-            json_mail(j, r, o, urls);
+            json_mail(j, r, o, links);
         json_watched(j, r);
         json_tail(j, r);
         if (r->type == RECORD_SESSION)
@@ -326,9 +327,9 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
         [RECORD_STATS] = "stats",
     };
     struct json j = {.out = out, .redact = o->redactor};
-    struct urls_written urls;
+    struct links_written links;
 
-    urls.n = 0;
+    links_written_begin(&links);
     out->truncated = false;
     redactor_begin(o->redactor, r);
     j.only_marked = redactor_only_marked(o->redactor);
@@ -341,8 +342,8 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
     if (r->type != RECORD_STATS)
         json_envelope(&j, r);
     if (r->has_email)
-        json_email(&j, r, &urls);
-    json_mxtap(&j, r, o, &urls);
+        json_email(&j, r, &links);
+    json_mxtap(&j, r, o, &links);
     json_close(&j, '}');
     return !out->truncated;
 }

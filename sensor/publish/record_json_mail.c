@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record_json_mail: envelope replies, header, chain, links and parts of a mail as JSON. */
-#include "decoders/name/unicode_name.h"
+/* record_json_mail: envelope replies, header, chain and parts of a mail as JSON. */
 #include "sensor/publish/record_json_mail.h"
 
 #include <stdio.h>
 
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/record_json_link.h"
 
 static void json_texts(struct json *j, const char *key, const struct text_list *l)
 {
@@ -108,19 +108,6 @@ void json_mail_params(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_urls(struct json *j, const struct record *r, struct urls_written *urls)
-{
-    if (!r->links_n)
-        return;
-    json_open(j, "url", '[');
-    urls->n = r->links_n < URLS_KEPT ? r->links_n : URLS_KEPT;
-    for (uint32_t i = 0; i < urls->n; i++)
-        urls->url[i] = json_text_part(j, r->links[i].url);
-    for (uint32_t i = urls->n; i < r->links_n; i++)
-        json_text(j, NULL, r->links[i].url);
-    json_close(j, ']');
-}
-
 static void json_attachments(struct json *j, const struct record *r)
 {
     struct json_mark m = json_try(j, "attachment", '[');
@@ -131,7 +118,7 @@ static void json_attachments(struct json *j, const struct record *r)
     json_end_try(j, m, ']');
 }
 
-void json_email(struct json *j, const struct record *r, struct urls_written *urls)
+void json_email(struct json *j, const struct record *r, struct links_written *w)
 {
     static const char *const state[] = {
         [MESSAGE_EMPTY] = "HEADER_STARTED",
@@ -158,7 +145,7 @@ void json_email(struct json *j, const struct record *r, struct urls_written *url
     json_text(j, "x_originating_ip", e->x_originating_ip);
     json_text(j, "organization", e->organization);
     json_texts(j, "received", &e->received);
-    json_urls(j, r, urls);
+    json_urls(j, r, w);
     json_attachments(j, r);
     json_close(j, '}');
 }
@@ -183,12 +170,6 @@ static void json_origin(struct json *j, const char *key, const struct record_ori
     json_number(j, "hop", o->hop);
     json_geo(j, &o->geo);
     json_close(j, '}');
-}
-
-static void json_geo_try(struct json *j, const struct geo *g)
-{
-    if (g)
-        json_geo_object(j, "geo", g);
 }
 
 static void json_hop(struct json *j, const struct record *r, uint32_t i)
@@ -251,84 +232,6 @@ static void json_date(struct json *j, const struct record *r)
     json_end_try(j, m, '}');
 }
 
-static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
-{
-    const struct ip_addr *ip = record_link_ip(r, i, 0);
-
-    if (!ip)
-        return;
-    json_open(j, "ip", '[');
-    for (uint32_t n = 0; ip; ip = record_link_ip(r, i, ++n))
-        json_ip(j, NULL, ip);
-    json_close(j, ']');
-}
-
-static void json_host(struct json *j, const struct record *r, uint32_t i)
-{
-    const struct link *l = &r->links[i];
-    struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
-
-    json_text(j, "host", l->host);
-    if (other.n)
-        json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);
-    json_text(j, "domain", l->domain);
-}
-
-/* Links of one host have all of it in common. */
-static void json_host_once(struct json *j, const struct record *r, uint32_t i, struct urls_written *urls)
-{
-    struct json_part *part = &urls->host[i];
-
-    if (r->links[i].host_back) {
-        *part = urls->host[i - r->links[i].host_back];
-        json_members_again(j, *part);
-    } else {
-        *part = json_members_begin(j);
-        json_host(j, r, i);
-        json_members_end(j, part);
-    }
-}
-
-static void json_link(struct json *j, const struct record *r, uint32_t i, struct urls_written *urls)
-{
-    static const struct span in[] = {
-        [LINK_IN_TEXT] = SPAN_INIT("text"),
-        [LINK_IN_HTML] = SPAN_INIT("html"),
-        [LINK_IN_ATTACHMENT] = SPAN_INIT("attachment"),
-        [LINK_IN_HEADER] = SPAN_INIT("header"),
-    };
-
-    const struct link *l = &r->links[i];
-
-    json_open(j, NULL, '{');
-    if (i < urls->n)
-        json_again_at(j, SPAN("url"), urls->url[i]);
-    else
-        json_text(j, "url", l->url);
-    if (span_eq(l->scheme, SPAN("https")) || span_eq(l->scheme, SPAN("http")))
-        json_word_at(j, SPAN("scheme"), l->scheme); /* nothing to hide, nothing to escape */
-    else
-        json_text(j, "scheme", l->scheme);
-    if (i < urls->n)
-        json_host_once(j, r, i, urls);
-    else
-        json_host(j, r, i);
-    if (l->port)
-        json_number(j, "port", l->port);
-    if (i < urls->n && urls->url[i].plain && l->path.n)
-        json_word_at(j, SPAN("path"), l->path); /* a tail of the URL */
-    else
-        json_text(j, "path", l->path);
-    json_text(j, "text", l->text);
-    json_text(j, "text_host", l->text_host);
-    json_word_at(j, SPAN("in"), in[l->in]);
-    json_word(j, "tag", l->tag);
-    json_text(j, "wrapped", l->wrapped);
-    json_link_ips(j, r, i);
-    json_geo_try(j, r->link_geo ? &r->link_geo[i] : NULL);
-    json_close(j, '}');
-}
-
 static void json_names(struct json *j, const struct record *r)
 {
     struct json_mark m;
@@ -347,16 +250,6 @@ static void json_names(struct json *j, const struct record *r)
         json_close(j, ']');
     }
     json_end_try(j, m, '}');
-}
-
-static void json_links(struct json *j, const struct record *r, struct urls_written *urls)
-{
-    if (!r->links_n)
-        return;
-    json_open(j, "links", '[');
-    for (uint32_t i = 0; i < r->links_n; i++)
-        json_link(j, r, i, urls);
-    json_close(j, ']');
 }
 
 static void json_part(struct json *j, const struct record_part *part)
@@ -403,12 +296,12 @@ static void json_findings(struct json *j, const struct record *r)
     json_number(j, "score", r->score);
 }
 
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls)
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct links_written *w)
 {
     json_authentication(j, &r->authentication);
     json_date(j, r);
     json_names(j, r);
-    json_links(j, r, urls);
+    json_links(j, r, w);
     json_parts(j, r);
     if (r->has_email || r->size)
         json_number(j, "size", (int64_t)r->size);

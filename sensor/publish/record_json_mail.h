@@ -6,6 +6,8 @@
 #include "sensor/publish/json.h"
 #include "sensor/publish/record_json.h"
 
+struct links_written;
+
 void json_ip_at(struct json *j, struct span key, const struct ip_addr *a);
 static inline void json_ip(struct json *j, const char *key, const struct ip_addr *a)
 {
@@ -15,21 +17,19 @@ static inline void json_ip(struct json *j, const char *key, const struct ip_addr
 void json_geo(struct json *j, const struct geo *g);
 /* Not written where nothing is known. */
 void json_geo_object(struct json *j, const char *key, const struct geo *g);
+static inline void json_geo_try(struct json *j, const struct geo *g)
+{
+    if (g)
+        json_geo_object(j, "geo", g);
+}
 
 void json_reply(struct json *j, const struct record *r);
 void json_mail_params(struct json *j, const struct record *r);
-/* Where the URLs of a mail's first links stand, which are written twice, and what was written of their hosts: three links of four
- * have an earlier one's. */
-enum { URLS_KEPT = 256 };
-struct urls_written {
-    uint32_t n;
-    struct json_part url[URLS_KEPT], host[URLS_KEPT];
-};
-void json_email(struct json *j, const struct record *r, struct urls_written *urls);
+void json_email(struct json *j, const struct record *r, struct links_written *w);
 /* origin, claimed, received */
 void json_chain(struct json *j, const struct record *r);
 /* authentication, date, links, parts, size, keys, header block, findings */
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct urls_written *urls);
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct links_written *w);
 void json_smuggling(struct json *j, const struct record *r);
 
 #endif
