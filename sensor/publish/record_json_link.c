@@ -113,7 +113,7 @@ static void json_place(struct json *j, const struct link *l)
     json_word(j, "tag", l->tag);
 }
 
-/* Usual tags begin with letters of their own. */
+/* Usual tags begin with letters of their own, and the four places where a link may be give one tag four of these. */
 static struct link_end *end_place(struct links_written *w, const struct link *l)
 {
     return &w->ends[((l->tag ? (uint8_t)l->tag[0] : 0) + 5U * l->in) % LINK_ENDS];
@@ -123,11 +123,11 @@ static void json_end(struct json *j, const struct link *l, struct links_written 
 {
     struct link_end *e = end_place(w, l);
 
-    if (e->part.n && e->tag == l->tag && e->in == l->in) {
+    if (e->part.n && e->tag == l->tag) {
         json_members_again(j, e->part);
         return;
     }
-    *e = (struct link_end){l->tag, l->in, json_members_begin(j)};
+    *e = (struct link_end){l->tag, json_members_begin(j)};
     json_place(j, l);
     json_close(j, '}');
     json_members_end(j, &e->part);
@@ -145,7 +145,7 @@ static void json_link_ips(struct json *j, const struct record *r, uint32_t i)
     json_close(j, ']');
 }
 
-static void json_rare_end(struct json *j, const struct record *r, uint32_t i)
+static void json_whole_end(struct json *j, const struct record *r, uint32_t i)
 {
     const struct link *l = &r->links[i];
 
@@ -166,8 +166,8 @@ static void json_link(struct json *j, const struct record *r, uint32_t i, struct
         json_front(j, r, i, w);
     json_text(j, "text", l->text);
     json_text(j, "text_host", l->text_host);
-    if (l->wrapped.n || l->ip.family || r->link_names || r->link_geo)
-        json_rare_end(j, r, i);
+    if (i >= w->n || l->wrapped.n || l->ip.family || r->link_names || r->link_geo)
+        json_whole_end(j, r, i);
     else
         json_end(j, l, w);
 }

@@ -15,7 +15,6 @@ struct links_written {
     struct json_part url[LINKS_KEPT], host[LINKS_KEPT]; /* host: from scheme to domain */
     struct link_end {
         const char *tag;
-        enum link_in in;
         struct json_part part;
     } ends[LINK_ENDS]; /* by tag and place: the last such end */
 };
