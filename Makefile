@@ -292,6 +292,9 @@ tsan:
 MB ?= 500
 RUNS ?= 9
 BENCH_SMALL_MB = 50
+# The mix, HTML alone, phishing.
+BENCH_MB = $(addprefix $(BUILD)/bench/$(MB),MB.pcap MB-html.pcap MB-phish.pcap)
+BENCH_COUNTED = $(addprefix $(BUILD)/bench/10,MB.pcap MB-html.pcap MB-phish.pcap)
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus/*.c))
 
 $(BUILD)/bench/corpus: $(BENCH_OBJ)
@@ -304,16 +307,19 @@ $(BUILD)/bench/%MB.pcap: $(BUILD)/bench/corpus
 $(BUILD)/bench/%MB-html.pcap: $(BUILD)/bench/corpus
 	$(Q)$< $@ $* html
 
+$(BUILD)/bench/%MB-phish.pcap: $(BUILD)/bench/corpus
+	$(Q)$< $@ $* phish
+
 # Look-ups of a watchlist at a thousand and at a million entries.
 $(BUILD)/bench/watchlist: $(BUILD)/tests/bench/watchlist.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
-bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BUILD)/bench/$(MB)MB.pcap $(BUILD)/bench/$(MB)MB-html.pcap \
-		$(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap $(BUILD)/bench/10MB.pcap $(BUILD)/bench/10MB-html.pcap
-	@tests/bench/count $(BUILD)/mxtap $(BUILD)/bench/10MB.pcap $(BUILD)/bench/10MB-html.pcap
+bench: deps-bench $(BUILD)/mxtap $(BUILD)/bench/watchlist $(BENCH_MB) $(BENCH_COUNTED) \
+		$(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap
+	@tests/bench/count $(BUILD)/mxtap $(BENCH_COUNTED)
 	@tests/bench/bench --mxtap $(BUILD)/mxtap --corpus $(BUILD)/bench/$(MB)MB.pcap --html $(BUILD)/bench/$(MB)MB-html.pcap \
-		--small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
+		--phish $(BUILD)/bench/$(MB)MB-phish.pcap --small $(BUILD)/bench/$(BENCH_SMALL_MB)MB.pcap --runs $(RUNS)
 	@$(BUILD)/bench/watchlist 1000 1000000
 	@tests/bench/judging --runs $(RUNS) $(BUILD)/mxtap $(BUILD)/bench/$(MB)MB.pcap
 	@tests/bench/judging --instructions $(BUILD)/mxtap $(BUILD)/bench/10MB.pcap
@@ -346,8 +352,8 @@ soak-redis: deps-demo $(BUILD)/tests/e2e/feed
 	@MXTAP_LONG=1 FEED=$(BUILD)/tests/e2e/feed tests/e2e/flood_test.py --mails $(SOAK) every_name_new few_addresses_many_names_thirty_days
 
 # The generator against Python's own parsers: needs no mxtap.
-bench-check: $(BUILD)/bench/50MB.pcap
-	@tests/bench/check_corpus.py $<
+bench-check: $(BUILD)/bench/50MB.pcap $(BUILD)/bench/10MB-html.pcap $(BUILD)/bench/10MB-phish.pcap
+	@set -e; for corpus in $^; do tests/bench/check_corpus.py $$corpus; done
 
 clean:
 	rm -rf build

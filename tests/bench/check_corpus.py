@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the bench corpus back without mxtap: has it the mix of corpus.c, and is its truth true?
+"""Reads the bench corpus back without mxtap: has it the mix of mix.c, and is its truth true?
 
 usage: check_corpus.py CORPUS [MAILS]
 MAILS: how many are taken apart by Python's email package, default 1500
@@ -102,12 +102,26 @@ def mails(data):
         at = end + 3
 
 
+# What the generator's shapes have, as mix.c says: median message, mails a connection, attachments of all bytes, kinds of mails.
+SHAPES = {
+    "mix": ("12000", "1.3", "50 %", {"qp_html": 40, "base64_html": 15, "plain_text": 45}),
+    "html": ("10500", "1.3", "0 %", {"qp_html": 60, "base64_html": 40}),
+    "phish": ("16000", "1", "0 %", {"qp_html": 25, "base64_html": 40, "html_alone": 35}),
+}
+
+
+def shape_of(truth):
+    if "html_alone" in truth:
+        return SHAPES["phish"]
+    return SHAPES["mix" if truth["plain_text"]["mails"] else "html"]
+
+
 def kind_of(raw):
     head = raw[: raw.index(b"\r\n\r\n")]
     if b"multipart/alternative" in raw and b"Content-Transfer-Encoding: quoted-printable" in raw:
         return "qp_html"
     if b"Content-Type: text/html" in raw:
-        return "base64_html"
+        return "base64_html" if b"Content-Transfer-Encoding: base64" in raw else "html_alone"
     return "plain_text" if head else "?"
 
 
@@ -141,18 +155,20 @@ def show_mix(raws, truth):
         kinds[kind] += 1
         kind_bytes[kind] += len(raw) - part
     total = sum(sizes)
+    median, each, attachments, shares = shape_of(truth)
     line("mails", len(raws), str(truth["mails"]))
-    line("mails a connection", f"{len(raws) / truth['connections']:.3f}", "1.3")
+    line("mails a connection", f"{len(raws) / truth['connections']:.3f}", each)
     line("message bytes", total, str(truth["message_bytes"]))
-    line("median message", int(statistics.median(sizes)), "12000")
-    line("attachments of all message bytes", f"{100 * attached / total:.1f} %", "50 %")
-    for kind, share in (("qp_html", 40), ("base64_html", 15), ("plain_text", 45)):
+    line("median message", int(statistics.median(sizes)), median)
+    line("attachments of all message bytes", f"{100 * attached / total:.1f} %", attachments)
+    for kind, share in shares.items():
         line(f"{kind}, of mails", f"{100 * kinds[kind] / len(raws):.1f} %", f"{share} %")
         line(
             f"{kind}, of bytes without attachments",
             f"{100 * kind_bytes[kind] / (total - attached):.1f} %",
         )
-    return len(raws) == truth["mails"] and total == truth["message_bytes"]
+    same = all(kinds[kind] == truth[kind]["mails"] for kind in shares)
+    return same and len(raws) == truth["mails"] and total == truth["message_bytes"]
 
 
 def show_truth(raws, path, most):

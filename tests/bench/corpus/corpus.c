@@ -25,8 +25,11 @@
  * differ are left out: no mailto: or cid:, no URL in visible HTML text but its own href, no URL in
  * the header but one that the body has too. DOCTYPE and xmlns are no links.
  *
- * usage: corpus FILE [MB] [html]    writes FILE, FILE.truth.json, FILE.mails.jsonl (one mail a line)
+ * usage: corpus FILE [MB [html | phish]]    writes FILE, FILE.truth.json, FILE.mails.jsonl (one mail a line)
  * html: the same, but of HTML alone (mix.h), as newsletters and phishing are.
+ * phish: the same wire, but mails as they lie in public collections of phishing, which other sensors
+ * are measured on: a header of 8 to 11 kB, most of it the provider's own fields, and a page of inline
+ * styles with few links; median 16 kB, mean 27. All of it is made up.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +42,7 @@
 enum {
     CONCURRENT = 400,
     CLIENTS = 3000,
+    CLOUDS = 12, /* phishing: whose machines the clients are */
     MAILS_MOST = 3,
     DEFAULT_MB = 500,
     SEED = 20240305,
@@ -98,13 +102,17 @@ static void pcap_frame(FILE *out, const struct flow *f, const struct frame *fr)
  */
 static void client_identity(struct corpus *c, uint32_t client, struct mail_plan *plan)
 {
-    const struct site *site = &c->mix.sites[client % SITES];
     uint32_t ip = 0xc6120000 + client * 37 + 5;
 
-    snprintf(plan->client_name, sizeof(plan->client_name), "mail%u.%s", client / SITES + 1,
-             site->domain);
     snprintf(plan->client_ip, sizeof(plan->client_ip), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255,
              ip >> 8 & 255, ip & 255);
+    if (c->mix.shape == PHISH)
+        snprintf(plan->client_name, sizeof(plan->client_name), "vps-%u-%u-%u-%u.%s",
+                 ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255,
+                 c->mix.sites[client % CLOUDS].domain);
+    else
+        snprintf(plan->client_name, sizeof(plan->client_name), "mail%u.%s", client / SITES + 1,
+                 c->mix.sites[client % SITES].domain);
 }
 
 /* 203.0.113.25 to .27 are the servers; every connection has its own client port as long as there
@@ -230,12 +238,20 @@ static void close_file(FILE *out)
     }
 }
 
+/* 0: no such shape. */
+static int shape_named(const char *name, enum shape *shape)
+{
+    *shape = strcmp(name, "html") == 0 ? HTML : strcmp(name, "phish") == 0 ? PHISH : MIX;
+    return *shape != MIX;
+}
+
 int main(int argc, char **argv)
 {
     static struct corpus c;
+    enum shape shape = MIX;
 
-    if (argc < 2 || argc > 4 || (argc >= 3 && atoi(argv[2]) < 1) || (argc == 4 && strcmp(argv[3], "html") != 0)) {
-        fputs("usage: corpus FILE [MB] [html]\n", stderr);
+    if (argc < 2 || argc > 4 || (argc >= 3 && atoi(argv[2]) < 1) || (argc == 4 && !shape_named(argv[3], &shape))) {
+        fputs("usage: corpus FILE [MB [html | phish]]\n", stderr);
         return 2;
     }
     c.wanted = (uint64_t)(argc >= 3 ? atoi(argv[2]) : DEFAULT_MB) * 1000000;
@@ -243,7 +259,7 @@ int main(int argc, char **argv)
     setvbuf(c.out, NULL, _IOFBF, 1 << 20);
     c.truth.mails = create(argv[1], ".mails.jsonl");
     prng_seed(&c.prng, SEED);
-    mix_init(&c.prng, &c.mix, argc == 4);
+    mix_init(&c.prng, &c.mix, shape);
     generate(&c);
     close_file(c.out);
     close_file(c.truth.mails);

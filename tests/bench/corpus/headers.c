@@ -1,30 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The header of a mail as it is on the wire between two relays. */
-#include "mail.h"
+#include "fields.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
-
-static void date_text(char out[64], int64_t t, int offset_hours, const char *comment)
-{
-    time_t local = (time_t)(t + offset_hours * 3600);
-    struct tm tm;
-    char day[40];
-
-    gmtime_r(&local, &tm);
-    strftime(day, sizeof(day), "%a, %d %b %Y %H:%M:%S", &tm);
-    snprintf(out, 64, "%s %c%02d00%s", day, offset_hours < 0 ? '-' : '+',
-             offset_hours < 0 ? -offset_hours : offset_hours, comment);
-}
-
-static void random_id(struct prng *p, char *out, size_t n, const char *alphabet)
-{
-    uint32_t letters = (uint32_t)strlen(alphabet);
-    for (size_t i = 0; i + 1 < n; i++)
-        out[i] = alphabet[prng_below(p, letters)];
-    out[n - 1] = 0;
-}
 
 /* The hop that handed the mail over, in the forms of five mail servers. */
 static void received(struct prng *p, struct buf *out, const struct mail_plan *plan, int64_t t,
@@ -74,50 +52,6 @@ static void received(struct prng *p, struct buf *out, const struct mail_plan *pl
             "  by %s with SMTP; %s\r\n",
             prng_below(p, 60000), date, from, ip, plan->client_name, date);
     }
-}
-
-static void dkim(struct prng *p, struct buf *out, const struct mail_plan *plan)
-{
-    uint8_t digest[32], signature[256];
-    size_t at;
-    struct buf text = {0};
-
-    prng_fill(p, digest, sizeof(digest));
-    prng_fill(p, signature, sizeof(signature));
-    buf_printf(
-        out,
-        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=%s;\r\n\ts=sel%u; t=%lld;\r\n\tbh=",
-        plan->site->domain, prng_between(p, 1, 9), (long long)plan->date);
-    base64_plain(out, digest, sizeof(digest));
-    buf_str(
-        out,
-        ";\r\n\th=From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Unsubscribe;\r\n\tb=");
-    base64_plain(&text, signature, sizeof(signature));
-    for (at = 0; at < text.len; at += 68) {
-        if (at)
-            buf_str(out, "\r\n\t ");
-        buf_add(out, text.data + at, text.len - at < 68 ? text.len - at : 68);
-    }
-    buf_str(out, "\r\n");
-    buf_free(&text);
-}
-
-static void subject(struct prng *p, struct mail *m, const struct mail_plan *plan)
-{
-    struct phrase title = phrase_pick(p, plan->lang, UTF_8, TITLE);
-    int n = snprintf(m->subject, sizeof(m->subject), "%.*s", (int)title.len, title.data);
-
-    if (prng_chance(p, 400))
-        n += snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " #%05u",
-                      prng_below(p, 100000));
-    if (prng_chance(p, 150)) {
-        title = phrase_pick(p, plan->lang, UTF_8, TITLE);
-        snprintf(m->subject + n, sizeof(m->subject) - (size_t)n, " / %.*s", (int)title.len,
-                 title.data);
-    }
-    buf_str(&m->bytes, "Subject: ");
-    encoded_words(&m->bytes, plan->cs, m->subject);
-    buf_str(&m->bytes, "\r\n");
 }
 
 static void people(struct prng *p, struct mail *m, const struct mail_plan *plan)
@@ -170,7 +104,7 @@ void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
     for (uint32_t i = 0; i < hops; i++)
         received(p, &m->bytes, plan, plan->date + hops - i, i + 1 < hops);
     if (prng_chance(p, 750))
-        dkim(p, &m->bytes, plan);
+        field_dkim(p, &m->bytes, plan);
     date_text(date, plan->date, zones[plan->lang], "");
     random_id(p, id, sizeof(id), "0123456789abcdef");
     snprintf(m->message_id, sizeof(m->message_id), "<%s.%u@%s>", id, plan->number,
@@ -178,7 +112,7 @@ void headers_make(struct prng *p, struct mail *m, const struct mail_plan *plan,
     buf_printf(&m->bytes, "Date: %s\r\n", date);
     people(p, m, plan);
     buf_printf(&m->bytes, "Message-ID: %s\r\n", m->message_id);
-    subject(p, m, plan);
+    field_subject(p, m, plan);
     if (unsubscribe)
         list_fields(p, &m->bytes, plan, unsubscribe);
     mailer(p, &m->bytes);

@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTML as newsletters write it: nested tables, inline style, images, tracking links. */
-#include "mail.h"
-
-#include <string.h>
-
-struct page {
-    struct prng *p;
-    struct mail *m;
-    const struct mail_plan *plan;
-    struct buf *out;
-};
-
-static void phrase(struct page *h, enum phrase_use use)
-{
-    struct phrase ph = phrase_pick(h->p, h->plan->lang, h->plan->cs, use);
-    buf_add(h->out, ph.data, ph.len);
-}
-
-/* name="URL", with entities; the truth gets the URL without. */
-static void url_attribute(struct page *h, const char *name, const char *url)
-{
-    urlset_add(&h->m->urls, url);
-    buf_printf(h->out, " %s=\"", name);
-    for (; *url; url++)
-        if (*url == '&')
-            buf_str(h->out, "&amp;");
-        else
-            buf_add(h->out, url, 1);
-    buf_str(h->out, "\"");
-}
+#include "page.h"
 
 static void made_attribute(struct page *h, const char *name, enum url_kind kind)
 {
     char url[URL_MOST];
     url_make(h->p, h->plan->site, kind, url);
-    url_attribute(h, name, url);
+    page_url(h, name, url);
 }
 
 static void image(struct page *h, unsigned width, unsigned height)
@@ -42,7 +14,7 @@ static void image(struct page *h, unsigned width, unsigned height)
     buf_str(h->out, "<img");
     made_attribute(h, "src", IMAGE);
     buf_printf(h->out, " width=\"%u\" height=\"%u\" alt=\"", width, height);
-    phrase(h, TITLE);
+    page_phrase(h, TITLE);
     buf_str(h->out,
             "\" border=\"0\" style=\"display:block;border:0;outline:none;text-decoration:none;"
             "-ms-interpolation-mode:bicubic;\" />");
@@ -58,7 +30,7 @@ static void head(struct page *h)
         "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=%s\" />\r\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1.0\" />\r\n<title>",
         charset_name(h->plan->cs));
-    phrase(h, TITLE);
+    page_phrase(h, TITLE);
     buf_str(
         h->out,
         "</title>\r\n<style type=\"text/css\">\r\n"
@@ -76,7 +48,7 @@ static void opening(struct page *h)
         "<body style=\"margin:0 !important;padding:0 !important;background-color:#f4f4f4;\">\r\n"
         "<div style=\"display:none;font-size:1px;color:#fefefe;line-height:1px;max-height:0px;"
         "max-width:0px;opacity:0;overflow:hidden;\">");
-    phrase(h, SENTENCE);
+    page_phrase(h, SENTENCE);
     buf_str(
         h->out,
         "</div>\r\n<table border=\"0\" cellpadding=\"0\" cellspacing=\"0\" width=\"100%\">\r\n"
@@ -104,7 +76,7 @@ static void hero(struct page *h)
         "background-size:cover;padding:40px 20px;\">\r\n<h1 style=\"font-family:Helvetica,Arial,sans-serif;"
         "font-size:28px;color:#ffffff;margin:0;\">",
         url);
-    phrase(h, TITLE);
+    page_phrase(h, TITLE);
     buf_str(h->out, "</h1></td></tr>\r\n");
 }
 
@@ -118,7 +90,7 @@ static void button(struct page *h)
     buf_str(h->out,
             " target=\"_blank\" style=\"font-size:16px;font-family:Helvetica,Arial,sans-serif;"
             "color:#ffffff;text-decoration:none;padding:12px 18px;display:inline-block;\">");
-    phrase(h, BUTTON);
+    page_phrase(h, BUTTON);
     buf_str(h->out, " &rarr;</a></td></tr></table>\r\n");
 }
 
@@ -137,11 +109,11 @@ static void product(struct page *h)
             "</a></td>\r\n<td valign=\"top\" style=\"padding-left:20px;color:#666666;"
             "font-family:'Lato',Helvetica,Arial,sans-serif;font-size:16px;line-height:25px;\">\r\n"
             "<p style=\"margin:0;font-weight:bold;color:#111111;\">");
-    phrase(h, TITLE);
+    page_phrase(h, TITLE);
     buf_str(h->out, "</p>\r\n<p style=\"margin:8px 0;\">");
-    phrase(h, SENTENCE);
+    page_phrase(h, SENTENCE);
     buf_str(h->out, " ");
-    phrase(h, SENTENCE);
+    page_phrase(h, SENTENCE);
     buf_printf(
         h->out,
         "</p>\r\n<p class=\"price\" style=\"color:#b12704;\"><b>&#36;%u.%02u</b>&nbsp;<s>&#36;%u.00"
@@ -159,14 +131,14 @@ static void paragraph(struct page *h)
     buf_str(h->out, "<tr><td style=\"padding:10px 30px;font-family:Georgia,'Times New Roman',serif;"
                     "font-size:15px;line-height:22px;color:#444444;\"><p>");
     for (uint32_t n = prng_between(h->p, 2, 5); n; n--) {
-        phrase(h, SENTENCE);
+        page_phrase(h, SENTENCE);
         buf_str(h->out, n % 2 ? "<br />\r\n" : " ");
     }
     url_make(h->p, h->plan->site, PAGE, url);
     buf_str(h->out, "<a");
-    url_attribute(h, "href", url);
+    page_url(h, "href", url);
     buf_printf(h->out, " style=\"color:#256f9c;\">%s</a> <span>", url);
-    phrase(h, SENTENCE);
+    page_phrase(h, SENTENCE);
     buf_str(h->out, "</span></p></td></tr>\r\n");
 }
 
@@ -185,13 +157,8 @@ static void footer(struct page *h, const char *unsubscribe)
     }
     buf_printf(h->out, "<br />%s &copy; 2024 | %s<br />\r\n", h->plan->site->brand,
                h->plan->sender);
-    if (unsubscribe) {
-        buf_str(h->out, "<a");
-        url_attribute(h, "href", unsubscribe);
-        buf_str(h->out, " target=\"_blank\" style=\"color:#999999;text-decoration:underline;\">");
-        phrase(h, BUTTON);
-        buf_str(h->out, "</a>\r\n");
-    }
+    if (unsubscribe)
+        page_link(h, unsubscribe, " target=\"_blank\" style=\"color:#999999;text-decoration:underline;\"");
     buf_str(h->out, "</td></tr>\r\n</table>\r\n</td></tr>\r\n</table>\r\n<img");
     made_attribute(h, "src", PIXEL);
     buf_str(

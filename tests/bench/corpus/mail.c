@@ -55,6 +55,13 @@ static void leaf(struct prng *p, struct mail *m, const struct mail_plan *plan, c
     transfer_encode(&m->bytes, plan->transfer, m->part.data, m->part.len);
 }
 
+static void html_leaf(struct prng *p, struct mail *m, const struct mail_plan *plan,
+                      const char *unsubscribe, size_t size)
+{
+    (plan->landing ? phish_page_make : html_make)(p, m, plan, unsubscribe, size);
+    leaf(p, m, plan, "html");
+}
+
 /* What stands between the header and its blank line, or a whole entity inside a multipart. */
 static void body(struct prng *p, struct mail *m, const struct mail_plan *plan,
                  const char *unsubscribe)
@@ -67,9 +74,8 @@ static void body(struct prng *p, struct mail *m, const struct mail_plan *plan,
         leaf(p, m, plan, "plain");
         return;
     }
-    if (plan->kind == BASE64_HTML && !plan->alternative) {
-        html_make(p, m, plan, unsubscribe, size);
-        leaf(p, m, plan, "html");
+    if (plan->kind == HTML_ALONE || (plan->kind == BASE64_HTML && !plan->alternative)) {
+        html_leaf(p, m, plan, unsubscribe, size);
         return;
     }
     boundary_make(p, boundary);
@@ -80,8 +86,7 @@ static void body(struct prng *p, struct mail *m, const struct mail_plan *plan,
     buf_str(&m->bytes, "\r\n");
     next_part(m, boundary);
     used = m->bytes.len + 200;
-    html_make(p, m, plan, unsubscribe, plan->body_size > used ? plan->body_size - used : 0);
-    leaf(p, m, plan, "html");
+    html_leaf(p, m, plan, unsubscribe, plan->body_size > used ? plan->body_size - used : 0);
     buf_str(&m->bytes, "\r\n");
     close_multipart(m, boundary);
 }
@@ -142,7 +147,7 @@ static void attachment(struct prng *p, struct mail *m, const struct mail_plan *p
 void mail_make(struct prng *p, struct mail *m, const struct mail_plan *plan)
 {
     char unsubscribe[URL_MOST], boundary[BOUNDARY_MOST];
-    int list = plan->kind == QP_HTML || prng_chance(p, 300);
+    int list = plan->landing ? prng_chance(p, 500) : plan->kind == QP_HTML || prng_chance(p, 300);
 
     buf_reset(&m->bytes);
     urlset_reset(&m->urls);
@@ -152,7 +157,7 @@ void mail_make(struct prng *p, struct mail *m, const struct mail_plan *plan)
         /* Also in the body, so that the truth is the same whether or not this field is read. */
         url_make(p, plan->site, UNSUBSCRIBE, unsubscribe);
     }
-    headers_make(p, m, plan, list ? unsubscribe : NULL);
+    (plan->landing ? phish_headers_make : headers_make)(p, m, plan, list ? unsubscribe : NULL);
     if (!plan->attachment) {
         body(p, m, plan, list ? unsubscribe : NULL);
         return;

@@ -10,7 +10,11 @@ enum {
     BODY_MEDIAN = 8700,       /* bytes without attachment; makes the median of all mails 12 kB */
     BODY_LEAST = 2500,        /* a smaller one has no room for its header */
     BODY_MOST = 110000,       /* newsletters stay below: some mail programs cut longer ones */
-    ATTACHMENT_MEDIAN = 80000 /* bytes in base64 */
+    ATTACHMENT_MEDIAN = 80000, /* bytes in base64 */
+    PHISH_HEADER = 9500,      /* about what the header of phishing takes; the next three are bodies */
+    PHISH_MEDIAN = 3600,      /* two of three: a note and a button */
+    PHISH_COPY_MEDIAN = 56000, /* the third: somebody's page, copied. With the header: median 16 kB, mean 27 */
+    PHISH_LEAST = 800
 };
 
 struct variant {
@@ -42,6 +46,22 @@ static const struct variant TEXT_VARIANTS[] = {
     {ZH, UTF_8, BASE64},           {KO, EUC_KR, BASE64},
     {RU, KOI8_R, EIGHT_BIT}};
 
+/* Phishing: 40 % HTML in base64, 20 % in quoted-printable, 15 % in 7bit, 25 % in quoted-printable beside text. */
+static const struct phish_variant {
+    enum mail_kind kind;
+    struct variant as;
+} PHISH_VARIANTS[] = {
+    {BASE64_HTML, {EN, UTF_8, BASE64}},         {BASE64_HTML, {EN, UTF_8, BASE64}},
+    {BASE64_HTML, {EN, UTF_8, BASE64}},         {BASE64_HTML, {EN, ISO_8859_1, BASE64}},
+    {BASE64_HTML, {DE, UTF_8, BASE64}},         {BASE64_HTML, {FR, UTF_8, BASE64}},
+    {BASE64_HTML, {JA, UTF_8, BASE64}},         {BASE64_HTML, {RU, UTF_8, BASE64}},
+    {HTML_ALONE, {EN, UTF_8, QUOTED_PRINTABLE}}, {HTML_ALONE, {EN, ISO_8859_1, QUOTED_PRINTABLE}},
+    {HTML_ALONE, {DE, UTF_8, QUOTED_PRINTABLE}}, {HTML_ALONE, {FR, WINDOWS_1252, QUOTED_PRINTABLE}},
+    {HTML_ALONE, {EN, US_ASCII, SEVEN_BIT}},    {HTML_ALONE, {EN, UTF_8, SEVEN_BIT}},
+    {HTML_ALONE, {EN, UTF_8, SEVEN_BIT}},       {QP_HTML, {EN, UTF_8, QUOTED_PRINTABLE}},
+    {QP_HTML, {EN, UTF_8, QUOTED_PRINTABLE}},   {QP_HTML, {EN, US_ASCII, QUOTED_PRINTABLE}},
+    {QP_HTML, {FR, UTF_8, QUOTED_PRINTABLE}},   {QP_HTML, {JA, UTF_8, QUOTED_PRINTABLE}}};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void deck_numbered(struct deck *d, size_t n)
@@ -60,7 +80,7 @@ static uint8_t deck_draw(struct prng *p, struct deck *d)
     return d->card[d->next++];
 }
 
-void mix_init(struct prng *p, struct mix *x, int html)
+void mix_init(struct prng *p, struct mix *x, enum shape shape)
 {
     static const uint8_t kinds[20] = {QP_HTML,     QP_HTML,    QP_HTML,    QP_HTML,     QP_HTML,
                                       QP_HTML,     QP_HTML,    QP_HTML,    BASE64_HTML, BASE64_HTML,
@@ -73,20 +93,21 @@ void mix_init(struct prng *p, struct mix *x, int html)
     static const uint8_t mails[10] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 3}; /* 1.3 a connection */
 
     memset(x, 0, sizeof(*x));
-    x->html = html;
+    x->shape = shape;
     sites_make(p, x->sites);
-    memcpy(x->kinds.card, html ? html_kinds : kinds, sizeof(kinds));
+    memcpy(x->kinds.card, shape == HTML ? html_kinds : kinds, sizeof(kinds));
     x->kinds.count = x->kinds.next = sizeof(kinds);
     memcpy(x->mails.card, mails, sizeof(mails));
     x->mails.count = x->mails.next = sizeof(mails);
     deck_numbered(&x->qp_variants, COUNT(QP_VARIANTS));
     deck_numbered(&x->base64_variants, COUNT(BASE64_VARIANTS));
     deck_numbered(&x->text_variants, COUNT(TEXT_VARIANTS));
+    deck_numbered(&x->phish_variants, COUNT(PHISH_VARIANTS));
 }
 
 uint32_t mix_mails(struct prng *p, struct mix *x)
 {
-    return deck_draw(p, &x->mails);
+    return x->shape == PHISH ? 1 : deck_draw(p, &x->mails);
 }
 
 static const struct variant *draw_variant(struct prng *p, struct mix *x, enum mail_kind kind)
@@ -121,8 +142,37 @@ static void addresses(struct prng *p, struct mail_plan *plan)
                  prng_below(p, 5000) * 3 + i);
 }
 
+/* Its sender is the rented machine's root, whatever From says. */
+static void phish_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
+{
+    const struct phish_variant *v = &PHISH_VARIANTS[deck_draw(p, &x->phish_variants)];
+
+    plan->kind = v->kind;
+    plan->lang = v->as.lang;
+    plan->cs = v->as.cs;
+    plan->transfer = v->as.transfer;
+    plan->alternative = 0;
+    do
+        plan->body_size = prng_lognormal(p, prng_chance(p, 320) ? PHISH_COPY_MEDIAN : PHISH_MEDIAN);
+    while (plan->body_size < PHISH_LEAST || plan->body_size > BODY_MOST);
+    plan->body_size += PHISH_HEADER;
+    plan->attachment = 0;
+    site_make(p, &x->sender, 5);
+    site_make(p, &x->landing, 5);
+    plan->site = &x->sender;
+    plan->landing = &x->landing;
+    plan->number = x->number++;
+    plan->rcpts = 1;
+    snprintf(plan->rcpt[0], sizeof(plan->rcpt[0]), "user%04u@recv-example.co.jp", prng_below(p, 5000));
+    snprintf(plan->sender, sizeof(plan->sender), "root@%.90s", plan->client_name);
+}
+
 void mix_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
 {
+    if (x->shape == PHISH) {
+        phish_plan(p, x, plan);
+        return;
+    }
     plan->kind = deck_draw(p, &x->kinds);
     const struct variant *v = draw_variant(p, x, plan->kind);
     plan->lang = v->lang;
@@ -134,8 +184,9 @@ void mix_plan(struct prng *p, struct mix *x, struct mail_plan *plan)
      * half. */
     int wanting = x->attachment_bytes * 2 < x->message_bytes;
     plan->attachment =
-        !x->html && prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
+        x->shape == MIX && prng_chance(p, wanting ? 190 : 60) ? prng_lognormal(p, ATTACHMENT_MEDIAN) : 0;
     plan->site = sites_pick(p, x->sites);
+    plan->landing = NULL;
     plan->number = x->number++;
     addresses(p, plan);
 }

@@ -21,15 +21,18 @@ static void make_name(struct prng *p, char *out, uint32_t syllables)
     *out = 0;
 }
 
+void site_make(struct prng *p, struct site *s, uint32_t syllables)
+{
+    make_name(p, s->brand, syllables);
+    snprintf(s->domain, sizeof(s->domain), "%s-example.%s", s->brand,
+             SUFFIX[prng_below(p, SUFFIXES)]);
+    s->brand[0] = (char)toupper((unsigned char)s->brand[0]);
+}
+
 void sites_make(struct prng *p, struct site sites[SITES])
 {
-    for (uint32_t i = 0; i < SITES; i++) {
-        struct site *s = &sites[i];
-        make_name(p, s->brand, prng_between(p, 3, 5));
-        snprintf(s->domain, sizeof(s->domain), "%s-example.%s", s->brand,
-                 SUFFIX[prng_below(p, SUFFIXES)]);
-        s->brand[0] = (char)toupper((unsigned char)s->brand[0]);
-    }
+    for (uint32_t i = 0; i < SITES; i++)
+        site_make(p, &sites[i], prng_between(p, 3, 5));
 }
 
 const struct site *sites_pick(struct prng *p, const struct site sites[SITES])
@@ -100,5 +103,13 @@ void url_make(struct prng *p, const struct site *s, enum url_kind kind, char out
         return;
     case HOME: snprintf(out, URL_MOST, "https://www.%s/", s->domain); return;
     case BARE_WWW: snprintf(out, URL_MOST, "www.%s", s->domain); return;
+    case PICTURE:
+        snprintf(out, URL_MOST, "https://%s/%s/%s%u.png", s->domain, word(p), word(p),
+                 number(p, 100));
+        return;
+    case LURE:
+        snprintf(out, URL_MOST, "https://%s/%s/?%s=%08x&id=%016llx", s->domain, word(p), word(p),
+                 number(p, 1u << 31), (unsigned long long)prng_next(p));
+        return;
     }
 }

@@ -13,9 +13,11 @@ struct site {
     char brand[24];  /* "Kamoru" */
 };
 
-enum url_kind { TRACK, PAGE, PRODUCT, IMAGE, UNSUBSCRIBE, PIXEL, HOME, BARE_WWW };
+enum url_kind { TRACK, PAGE, PRODUCT, IMAGE, UNSUBSCRIBE, PIXEL, HOME, BARE_WWW, PICTURE, LURE };
 
 void sites_make(struct prng *p, struct site sites[SITES]);
+/* One more sender, with a name of that many syllables, 5 at most. */
+void site_make(struct prng *p, struct site *s, uint32_t syllables);
 /* Few senders send much: the index falls off about as 1/rank. */
 const struct site *sites_pick(struct prng *p, const struct site sites[SITES]);
 /* A URL as it goes over the wire, without entities. */
