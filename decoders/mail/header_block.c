@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* header_block: lines used in place where they lie whole in a push, carried where a piece cuts them. */
+/* header_block: fields that lie whole in a push are told from there, lines that a piece cuts are carried. */
 #include "decoders/mail/header_block.h"
 
 #include "decoders/base/vector.h"
+#include "decoders/mail/field_end.h"
 
 static bool is_blank(uint8_t c)
 {
@@ -23,12 +24,13 @@ void header_block_init(struct header_block *h, struct mem *m, const struct heade
     buf_init(&h->leftover, m, 2 * LIMIT_HEADER_FIELD);
 }
 
-void header_block_reset(struct header_block *h, void *ctx)
+void header_block_reset(struct header_block *h, void *ctx, field_set wanted)
 {
     buf_clear(&h->line);
     buf_clear(&h->field);
     buf_clear(&h->leftover);
     h->ctx = ctx;
+    h->wanted = wanted;
     h->pending = (struct span){NULL, 0};
     h->bytes = 0;
     h->fields = h->strange = 0;
@@ -68,12 +70,23 @@ static size_t name_length(struct span line, size_t *colon)
 {
     size_t n = name_run(line);
 
+    if (!n)
+        return 0;
     *colon = n;
     while (*colon < line.n && is_blank(line.p[*colon]))
         ++*colon;
     if (*colon == line.n || line.p[*colon] != ':')
         return 0;
     return is_url(line, *colon) ? 0 : n;
+}
+
+/* A field is complete. */
+static void tell(struct header_block *h, enum field_name which, struct span name, struct span value)
+{
+    if (h->fields++ == LIMIT_HEADER_FIELDS)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
+    if (field_in(h->wanted, which))
+        h->events->field(h->ctx, which, name, span_trim(value));
 }
 
 /* The field that is pending is complete. */
@@ -89,9 +102,9 @@ static void deliver(struct header_block *h)
     if (line.n && memchr(line.p, 0, line.n))
         raise_anomaly(h, ANOMALY_HEADER_NUL);
     if (line.n > h->colon && !h->field.refused) {
-        if (h->fields++ == LIMIT_HEADER_FIELDS)
-            raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
-        h->events->field(h->ctx, span_head(line, h->name_n), span_trim(span_from(line, h->colon + 1)));
+        struct span name = span_head(line, h->name_n);
+
+        tell(h, field_name_find(name), name, span_from(line, h->colon + 1));
     }
     h->pending = (struct span){NULL, 0};
     buf_clear(&h->field);
@@ -132,18 +145,24 @@ static void go_on(struct header_block *h, struct span line)
     buf_add(&h->field, line);
 }
 
-static void begin_field(struct header_block *h, struct span line, size_t name_n, size_t colon,
-                        bool in_place)
+/* A field begins: the one before it ends, and a line kept back was noise. */
+static void end_field(struct header_block *h)
 {
     deliver(h);
-    h->name_n = name_n;
-    h->colon = colon;
     if (h->strange) {
         raise_malformed(h);
         h->strange = 0;
         buf_clear(&h->leftover);
     }
     h->skip_field = false;
+}
+
+static void begin_field(struct header_block *h, struct span line, size_t name_n, size_t colon,
+                        bool in_place)
+{
+    end_field(h);
+    h->name_n = name_n;
+    h->colon = colon;
     h->has_field = true;
     h->pending = line;
     if (!in_place)
@@ -315,15 +334,66 @@ static size_t take_piece(struct header_block *h, struct span s, bool ended)
     return s.n;
 }
 
+/* Lines without their ends, one behind the other; of one line no copy is made. */
+static struct span unfold(struct header_block *h, struct span lines)
+{
+    size_t end = span_find(lines, 0, '\n'), at = 0;
+
+    if (end + 1 >= lines.n)
+        return lines;
+    buf_clear(&h->field);
+    for (; at < lines.n; at = end + 1) {
+        end = span_find(lines, at, '\n');
+        buf_add(&h->field, span_of(lines.p + at, end - at - (end > at && lines.p[end - 1] == '\r')));
+    }
+    return buf_span(&h->field);
+}
+
+/* A field whose lines, and what shows that no other line of it follows, lie in s. Most fields nobody reads: their lines are not looked at one by
+ * one. Returns how many bytes it has; 0 where it must go line by line (a NUL, maybe a boundary, longer than the cap, not all there, or no field). */
+static size_t take_whole_field(struct header_block *h, struct span s)
+{
+    size_t colon, end, name_n = s.p[0] == '-' ? 0 : name_length(s, &colon);
+    struct span name, value = {NULL, 0};
+    enum field_name which;
+
+    if (!name_n)
+        return 0;
+    end = field_end(s, colon);
+    if (end == s.n || !s.p[end])
+        return 0;
+    end++;
+    end_field(h);
+    count_bytes(h, end);
+    h->first_line = false;
+    name = span_head(s, name_n);
+    which = field_name_find(name);
+    if (field_in(h->wanted, which))
+        value = unfold(h, span_of(s.p + colon + 1, end - colon - 1));
+    if (!h->field.refused)
+        tell(h, which, name, value);
+    buf_clear(&h->field);
+    return end;
+}
+
+/* A line, or as much of it as there is. */
+static size_t take_some(struct header_block *h, struct span s)
+{
+    size_t end = span_find(s, 0, '\n');
+    bool ended = end < s.n;
+
+    return take_piece(h, span_head(s, end + ended), ended);
+}
+
 size_t header_block_push(struct header_block *h, struct span bytes)
 {
     size_t at = 0;
 
     while (at < bytes.n && h->state == HEADER_BLOCK_OPEN) {
-        size_t end_at = span_find(bytes, at, '\n');
-        bool ended = end_at < bytes.n;
+        struct span rest = span_from(bytes, at);
+        size_t whole = h->line.n || h->skip_line ? 0 : take_whole_field(h, span_head(rest, LIMIT_HEADER_FIELD));
 
-        at += take_piece(h, span_of(bytes.p + at, end_at + ended - at), ended);
+        at += whole ? whole : take_some(h, rest);
     }
     keep_pending(h);
     return at;

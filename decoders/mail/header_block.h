@@ -6,11 +6,12 @@
 #include "decoders/base/anomaly.h"
 #include "decoders/base/bytes.h"
 #include "decoders/base/limits.h"
+#include "decoders/mail/field_name.h"
 
 struct header_block_events {
-    /* One field; more than LIMIT_HEADER_FIELDS may come (h->fields tells): name without colon and trailing blanks, value unfolded and trimmed at both ends,
-     * otherwise raw. Valid during the call. */
-    void (*field)(void *ctx, struct span name, struct span value);
+    /* One field that is wanted; more than LIMIT_HEADER_FIELDS may come (h->fields tells): name without colon and trailing blanks, value unfolded and
+     * trimmed at both ends, otherwise raw. Valid during the call. */
+    void (*field)(void *ctx, enum field_name which, struct span name, struct span value);
     /* A line that begins with "--" (line end removed): true when it is a MIME boundary, and then the
      * block ends with it. NULL where there is none to look for. */
     bool (*boundary)(void *ctx, struct span line);
@@ -36,8 +37,9 @@ struct header_block {
     struct buf leftover; /* lines that were no fields */
     struct span pending; /* the field, while all of it lies in the current push */
     size_t name_n, colon; /* of the field: length of its name, index of its colon */
+    field_set wanted;    /* of these the caller is told; all are counted and held to the caps */
     uint64_t bytes;      /* of the block so far, without the boundary that ended it */
-    uint32_t fields, strange; /* fields delivered; lines kept back */
+    uint32_t fields, strange; /* fields, wanted or not; lines kept back */
     enum header_block_state state;
     bool has_field, line_cut, first_line, skip_line, skip_field;
     bool gapped; /* something was never seen */
@@ -45,7 +47,7 @@ struct header_block {
 
 void header_block_init(struct header_block *h, struct mem *m, const struct header_block_events *events);
 /* Begins a block. */
-void header_block_reset(struct header_block *h, void *ctx);
+void header_block_reset(struct header_block *h, void *ctx, field_set wanted);
 /* Takes bytes until the block ends; returns how many it took (all of them while it stays open). */
 size_t header_block_push(struct header_block *h, struct span bytes);
 /* Bytes were lost: the line in progress is dropped, lines are taken up again at the next field. */

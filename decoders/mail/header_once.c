@@ -2,31 +2,15 @@
 /* header_once: filter and reader may take different ones of two Subject or From fields. */
 #include "decoders/mail/header_once.h"
 
-/* In order of length. */
-static const struct span once[] = {
-    SPAN_INIT("To"),          SPAN_INIT("Cc"),           SPAN_INIT("Bcc"),          SPAN_INIT("Date"),
-    SPAN_INIT("From"),        SPAN_INIT("Sender"),       SPAN_INIT("Subject"),      SPAN_INIT("Reply-To"),
-    SPAN_INIT("Message-ID"),  SPAN_INIT("References"),   SPAN_INIT("In-Reply-To"),  SPAN_INIT("MIME-Version"),
-    SPAN_INIT("Content-Type"), SPAN_INIT("Content-Disposition"), SPAN_INIT("Content-Transfer-Encoding"),
-};
+static const field_set once =
+    FIELD_BIT(FIELD_TO) | FIELD_BIT(FIELD_CC) | FIELD_BIT(FIELD_BCC) | FIELD_BIT(FIELD_DATE) | FIELD_BIT(FIELD_FROM) | FIELD_BIT(FIELD_SENDER) | FIELD_BIT(FIELD_SUBJECT) |
+    FIELD_BIT(FIELD_REPLY_TO) | FIELD_BIT(FIELD_MESSAGE_ID) | FIELD_BIT(FIELD_REFERENCES) | FIELD_BIT(FIELD_IN_REPLY_TO) | FIELD_BIT(FIELD_MIME_VERSION) |
+    FIELD_BIT(FIELD_CONTENT_TYPE) | FIELD_BIT(FIELD_CONTENT_DISPOSITION) | FIELD_BIT(FIELD_CONTENT_TRANSFER_ENCODING);
 
-enum { NAMES = sizeof(once) / sizeof(once[0]) };
-
-/* The name at which those of a length begin; where none has that length, one of another. */
-static const uint8_t first_of_length[] = {[3] = 2, [4] = 3, [6] = 5, [7] = 6, [8] = 7, [10] = 8, [11] = 10, [12] = 11, [19] = 13, [25] = 14};
-
-bool header_once_again(uint32_t *seen, struct span name)
+bool header_once_again(field_set *seen, enum field_name f)
 {
-    unsigned i = name.n < sizeof(first_of_length) ? first_of_length[name.n] : NAMES;
+    bool again = field_in(*seen & once, f);
 
-    for (; i < NAMES && once[i].n == name.n; i++) {
-        bool again;
-
-        if (!span_eq_nocase(name, once[i]))
-            continue;
-        again = *seen >> i & 1;
-        *seen |= 1u << i;
-        return again;
-    }
-    return false;
+    *seen |= FIELD_BIT(f);
+    return again;
 }

@@ -3,9 +3,9 @@
 #ifndef MXTAP_MAIL_HEADER_ONCE_H
 #define MXTAP_MAIL_HEADER_ONCE_H
 
-#include "decoders/base/bytes.h"
+#include "decoders/mail/field_name.h"
 
-/* Marks name as seen in *seen (0 at the header's start); true when it must stand once and stood before. */
-bool header_once_again(uint32_t *seen, struct span name);
+/* Marks f as seen in *seen (0 at the header's start); true when it must stand once and stood before. */
+bool header_once_again(field_set *seen, enum field_name f);
 
 #endif

@@ -11,17 +11,17 @@ void message_raise(void *ctx, enum anomaly a)
         x->events->anomaly(x->ctx, a);
 }
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     struct message *x = ctx;
 
-    part_header_field(&x->part, name, value);
+    part_header_field(&x->part, which, value);
     if (!x->top_header)
         return;
-    if (header_once_again(&x->once, name) && !x->gapped) /* behind a hole it may be a part's, or a mail's inside */
+    if (header_once_again(&x->once, which) && !x->gapped) /* behind a hole it may be a part's, or a mail's inside */
         message_raise(x, ANOMALY_HEADER_DUPLICATE);
     if (x->header.fields <= LIMIT_HEADER_FIELDS && x->events->field)
-        x->events->field(x->ctx, name, value);
+        x->events->field(x->ctx, which, name, value);
 }
 
 static struct stream *last_stream(struct message *x)
@@ -93,7 +93,8 @@ void message_reset(struct message *x, struct arena *arena, void *ctx)
     x->state = MESSAGE_EMPTY;
     x->top_header = x->complete = true;
     x->gapped = false;
-    x->parts = x->once = 0;
+    x->parts = 0;
+    x->once = 0;
     x->entities.n = 0;
     x->n = 0;
     message_begin_stream(x);

@@ -7,6 +7,7 @@
 #include "decoders/base/bytes.h"
 #include "decoders/base/limits.h"
 #include "decoders/mail/charset.h"
+#include "decoders/mail/field_name.h"
 
 enum mail_text { MAIL_TEXT_NONE, MAIL_TEXT_PLAIN, MAIL_TEXT_HTML };
 
@@ -30,7 +31,7 @@ struct message_events {
     /* One field of the top header, in order: name without colon, value unfolded (CRLF removed, RFC 5322
      * 2.2.3) and trimmed, otherwise raw, at most LIMIT_HEADER_FIELD bytes; LIMIT_HEADER_FIELDS of them.
      * Valid during the call. */
-    void (*field)(void *ctx, struct span name, struct span value);
+    void (*field)(void *ctx, enum field_name which, struct span name, struct span value);
     /* Not called where the mail was cut before. */
     void (*header_end)(void *ctx);
     /* part stays valid until message_reset, unless it is shared: then until its part_end. */
@@ -42,6 +43,7 @@ struct message_events {
     void (*bytes)(void *ctx, const struct mail_part *part, struct span bytes);
     void (*part_end)(void *ctx, const struct mail_part *part);
     void (*anomaly)(void *ctx, enum anomaly a);
+    bool other_fields; /* field() is called for FIELD_OTHER too; else such fields are counted and passed by */
 };
 
 enum message_state { MESSAGE_EMPTY, MESSAGE_HEADER, MESSAGE_BODY, MESSAGE_DONE };

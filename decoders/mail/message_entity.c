@@ -11,11 +11,19 @@ static void raise_all(struct message *x, anomaly_set set)
             message_raise(x, (enum anomaly)a);
 }
 
+/* Those of a part are its own business. */
+static field_set wanted(const struct message *x)
+{
+    if (!x->top_header)
+        return PART_HEADER_FIELDS;
+    return x->events->other_fields ? FIELD_ALL : FIELD_KNOWN;
+}
+
 static void begin_header(struct message *x, struct stream *s)
 {
     s->place = IN_HEADER;
     x->refused = x->mem->refused;
-    header_block_reset(&x->header, x);
+    header_block_reset(&x->header, x, wanted(x));
     part_header_reset(&x->part);
 }
 

@@ -54,7 +54,8 @@ struct message {
     bool complete;        /* the end that is being worked off is a true one */
     bool gapped;          /* bytes were lost: a delimiter may be among them */
     bool own_boundary;    /* the header's own multipart began without an empty line */
-    uint32_t parts, once; /* once: header_once */
+    uint32_t parts;
+    field_set once;       /* header_once */
     unsigned n;
     struct charsets *charsets;
     struct mail_part extra; /* parts beyond LIMIT_MIME_PARTS share it */

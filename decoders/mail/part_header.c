@@ -57,15 +57,13 @@ static void take_encoding(struct part_header *h, struct span value)
         anomaly_raise(&h->odd, ANOMALY_MIME_ENCODING_UNKNOWN);
 }
 
-void part_header_field(struct part_header *h, struct span name, struct span value)
+void part_header_field(struct part_header *h, enum field_name which, struct span value)
 {
-    if (name.n < 12 || ascii_lower(name.p[0]) != 'c')
-        return;
-    if (!h->has_type && span_eq_nocase(name, SPAN("Content-Type"))) {
+    if (which == FIELD_CONTENT_TYPE && !h->has_type) {
         take_type(h, value);
-    } else if (!h->has_encoding && span_eq_nocase(name, SPAN("Content-Transfer-Encoding"))) {
+    } else if (which == FIELD_CONTENT_TRANSFER_ENCODING && !h->has_encoding) {
         take_encoding(h, value);
-    } else if (!h->has_disposition && span_eq_nocase(name, SPAN("Content-Disposition"))) {
+    } else if (which == FIELD_CONTENT_DISPOSITION && !h->has_disposition) {
         h->has_disposition = true;
         mime_value_parse(value, &h->scratch, &h->disposition);
         h->odd |= h->disposition.odd;

@@ -3,6 +3,7 @@
 #ifndef MXTAP_MAIL_PART_HEADER_H
 #define MXTAP_MAIL_PART_HEADER_H
 
+#include "decoders/mail/field_name.h"
 #include "decoders/mail/message.h"
 #include "decoders/mail/mime_param.h"
 #include "decoders/mail/transfer_encoding.h"
@@ -27,8 +28,10 @@ struct part_header {
 
 void part_header_init(struct part_header *h, struct mem *m, struct charsets *c);
 void part_header_reset(struct part_header *h);
-/* Any field; those without a meaning for MIME are passed over. */
-void part_header_field(struct part_header *h, struct span name, struct span value);
+/* The fields with a meaning for MIME. */
+#define PART_HEADER_FIELDS (FIELD_BIT(FIELD_CONTENT_TYPE) | FIELD_BIT(FIELD_CONTENT_TRANSFER_ENCODING) | FIELD_BIT(FIELD_CONTENT_DISPOSITION))
+/* Any field; the others are passed over. */
+void part_header_field(struct part_header *h, enum field_name which, struct span value);
 /* All fields are known. digest: the parent is multipart/digest (RFC 2046 5.1.5). */
 enum part_kind part_header_kind(struct part_header *h, bool digest);
 /* Of a leaf: fills *part, its spans in keep, or in scratch where keep is NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* header_fields: a table of field names and what each one fills. */
+/* header_fields: a table of fields and what each one fills. */
 #include "sensor/flows/header_fields.h"
 
 #include <stddef.h>
@@ -131,55 +131,39 @@ static void field_date(struct header_fields *h, struct span value, struct span *
 
 #define TO(member) offsetof(struct record_email, member)
 
-/* Fields that stand twice are message's business; here the first one counts. In order of length: see find_row. */
+/* Fields that stand twice are message's business; here the first one counts. */
 static const struct field_row {
-    struct span name;
-    field_fn fill;
-    size_t to; /* 0: not a text of its own */
-} table[] = {
-    {SPAN_INIT("to"), field_to, 0},
-    {SPAN_INIT("cc"), field_cc, 0},
-    {SPAN_INIT("from"), field_from, TO(from)},
-    {SPAN_INIT("date"), field_date, TO(date)},
-    {SPAN_INIT("sender"), field_text, TO(sender)},
-    {SPAN_INIT("subject"), field_text, TO(subject)},
-    {SPAN_INIT("received"), field_received, 0},
-    {SPAN_INIT("reply-to"), field_text, TO(reply_to)},
-    {SPAN_INIT("x-mailer"), field_text, TO(x_mailer)},
-    {SPAN_INIT("message-id"), field_text, TO(message_id)},
-    {SPAN_INIT("user-agent"), field_text, TO(user_agent)},
-    {SPAN_INIT("in-reply-to"), field_text, TO(in_reply_to)},
-    {SPAN_INIT("return-path"), field_text, TO(return_path)},
-    {SPAN_INIT("organization"), field_text, TO(organization)},
-    {SPAN_INIT("organisation"), field_text, TO(organization)},
-    {SPAN_INIT("received-spf"), field_received_spf, 0},
-    {SPAN_INIT("x-originating-ip"), field_text, TO(x_originating_ip)},
-    {SPAN_INIT("authentication-results"), field_auth_results, 0},
+    field_fn fill; /* NULL: no text of the record */
+    size_t to;     /* 0: not a text of its own */
+} table[FIELD_NAMES] = {
+    [FIELD_TO] = {field_to, 0},
+    [FIELD_CC] = {field_cc, 0},
+    [FIELD_FROM] = {field_from, TO(from)},
+    [FIELD_DATE] = {field_date, TO(date)},
+    [FIELD_SENDER] = {field_text, TO(sender)},
+    [FIELD_SUBJECT] = {field_text, TO(subject)},
+    [FIELD_RECEIVED] = {field_received, 0},
+    [FIELD_REPLY_TO] = {field_text, TO(reply_to)},
+    [FIELD_X_MAILER] = {field_text, TO(x_mailer)},
+    [FIELD_MESSAGE_ID] = {field_text, TO(message_id)},
+    [FIELD_USER_AGENT] = {field_text, TO(user_agent)},
+    [FIELD_IN_REPLY_TO] = {field_text, TO(in_reply_to)},
+    [FIELD_RETURN_PATH] = {field_text, TO(return_path)},
+    [FIELD_ORGANIZATION] = {field_text, TO(organization)},
+    [FIELD_ORGANISATION] = {field_text, TO(organization)},
+    [FIELD_RECEIVED_SPF] = {field_received_spf, 0},
+    [FIELD_X_ORIGINATING_IP] = {field_text, TO(x_originating_ip)},
+    [FIELD_AUTHENTICATION_RESULTS] = {field_auth_results, 0},
 };
-
-enum { ROWS = sizeof(table) / sizeof(*table) };
-
-/* The row at which the names of a length begin; where no name has that length, one with a name of another. */
-static const uint8_t row_of_length[] = {[4] = 2, [6] = 4, [7] = 5, [8] = 6, [10] = 9, [11] = 11, [12] = 13, [16] = 16, [22] = 17};
 
 void header_fields_begin(struct header_fields *h, struct record *r, struct charsets *charsets)
 {
     *h = (struct header_fields){.r = r, .charsets = charsets};
 }
 
-static unsigned find_row(struct span name)
+static struct span *place_of(struct header_fields *h, enum field_name which)
 {
-    unsigned i = name.n < sizeof(row_of_length) ? row_of_length[name.n] : ROWS;
-
-    for (; i < ROWS && name.n == table[i].name.n; i++)
-        if (span_eq_nocase(name, table[i].name))
-            return i;
-    return ROWS;
-}
-
-static struct span *place_of(struct header_fields *h, unsigned row)
-{
-    return (struct span *)(void *)((char *)&h->r->email + table[row].to);
+    return (struct span *)(void *)((char *)&h->r->email + table[which].to);
 }
 
 static bool has_high_bytes(struct span s)
@@ -191,11 +175,11 @@ static bool has_high_bytes(struct span s)
 }
 
 /* Raw 8-bit text is guessed now, and read again at the end if the mail declares a charset. */
-static void keep_raw(struct header_fields *h, unsigned row, struct span value)
+static void keep_raw(struct header_fields *h, enum field_name which, struct span value)
 {
-    if (!table[row].to || place_of(h, row)->p || h->raw_n == RAW_FIELDS || !has_high_bytes(value))
+    if (!table[which].to || place_of(h, which)->p || h->raw_n == RAW_FIELDS || !has_high_bytes(value))
         return;
-    h->raw[h->raw_n].row = row;
+    h->raw[h->raw_n].which = which;
     h->raw[h->raw_n].value = arena_dup(&h->r->arena, value);
     h->raw_n++;
 }
@@ -212,7 +196,7 @@ static const struct charset *declared_charset(const struct record *r)
 static void drop_raw(struct header_fields *h)
 {
     for (unsigned i = 0; i < h->raw_n; i++)
-        *place_of(h, h->raw[i].row) = (struct span){NULL, 0};
+        *place_of(h, h->raw[i].which) = (struct span){NULL, 0};
     if (h->raw_n)
         h->r->email.from_address = h->r->email.from_name = (struct span){NULL, 0};
 }
@@ -227,23 +211,21 @@ static void read_raw_again(struct header_fields *h)
     }
     charsets_expect(h->charsets, h->raw_n ? declared_charset(h->r) : NULL);
     for (unsigned i = 0; i < h->raw_n && charsets_expected(h->charsets); i++) {
-        struct span *to = place_of(h, h->raw[i].row);
+        struct span *to = place_of(h, h->raw[i].which);
 
         *to = (struct span){NULL, 0};
-        table[h->raw[i].row].fill(h, h->raw[i].value, to);
+        table[h->raw[i].which].fill(h, h->raw[i].value, to);
     }
     charsets_expect(h->charsets, NULL);
     h->r->email.from_fields = from_fields;
 }
 
-void header_field(struct header_fields *h, struct span name, struct span value)
+void header_field(struct header_fields *h, enum field_name which, struct span value)
 {
-    unsigned i = find_row(name);
-
-    if (i == ROWS)
+    if (!table[which].fill)
         return;
-    keep_raw(h, i, value);
-    table[i].fill(h, value, place_of(h, i));
+    keep_raw(h, which, value);
+    table[which].fill(h, value, place_of(h, which));
 }
 
 static bool is_trusted(struct span by, const struct span *authserv, unsigned n)

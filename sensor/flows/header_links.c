@@ -4,20 +4,9 @@
 
 /* Subject, the list fields (RFC 2369) and the archive's (RFC 5064): what mail programs show or make buttons of. Not
  * what programs put there about themselves (X-Mailer, X-Virus-Scanned): their makers' pages are nobody's lead. */
-static bool holds_links(struct span name)
-{
-    static const struct span names[] = {SPAN_INIT("subject"), SPAN_INIT("list-unsubscribe"), SPAN_INIT("list-archive"),
-                                        SPAN_INIT("list-help"), SPAN_INIT("list-subscribe"), SPAN_INIT("list-post"),
-                                        SPAN_INIT("list-owner"), SPAN_INIT("archived-at")};
-    uint8_t first = name.n ? ascii_lower(name.p[0]) : 0;
-
-    if (first != 's' && first != 'l' && first != 'a')
-        return false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (span_eq_nocase(name, names[i]))
-            return true;
-    return false;
-}
+static const field_set holds_links = FIELD_BIT(FIELD_SUBJECT) | FIELD_BIT(FIELD_LIST_UNSUBSCRIBE) | FIELD_BIT(FIELD_LIST_ARCHIVE) |
+                                     FIELD_BIT(FIELD_LIST_HELP) | FIELD_BIT(FIELD_LIST_SUBSCRIBE) | FIELD_BIT(FIELD_LIST_POST) |
+                                     FIELD_BIT(FIELD_LIST_OWNER) | FIELD_BIT(FIELD_ARCHIVED_AT);
 
 static size_t find_blank(struct span s, size_t i)
 {
@@ -37,9 +26,9 @@ static void push_bracketed(struct links *l, struct span inside)
     }
 }
 
-void header_links(struct links *l, struct span name, struct span value)
+void header_links(struct links *l, enum field_name which, struct span value)
 {
-    if (!holds_links(name) || span_find(value, 0, ':') == value.n)
+    if (!field_in(holds_links, which) || span_find(value, 0, ':') == value.n)
         return;
     links_part_begin(l, LINK_IN_HEADER, false);
     for (size_t i = 0; i < value.n;) {

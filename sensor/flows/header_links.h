@@ -4,8 +4,9 @@
 #define MXTAP_FLOWS_HEADER_LINKS_H
 
 #include "decoders/link/links.h"
+#include "decoders/mail/field_name.h"
 
-/* Adds the URLs of a field (name as in the mail, value unfolded and decoded) to l, where the field is one of those. */
-void header_links(struct links *l, struct span name, struct span value);
+/* Adds the URLs of a field (its value unfolded and decoded) to l, where the field is one of those. */
+void header_links(struct links *l, enum field_name which, struct span value);
 
 #endif

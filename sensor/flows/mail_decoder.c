@@ -40,14 +40,15 @@ static struct mail_decoder *of(void *ctx)
     return ctx;
 }
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     struct mail_decoder *x = of(ctx);
 
-    header_field(&x->fields, name, value);
-    if (span_eq_nocase(name, SPAN("subject")))
+    (void)name;
+    header_field(&x->fields, which, value);
+    if (which == FIELD_SUBJECT)
         value = x->r->email.subject; /* decoded */
-    header_links(x->links, name, value);
+    header_links(x->links, which, value);
 }
 
 static void on_header_end(void *ctx)

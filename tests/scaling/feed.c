@@ -39,14 +39,15 @@ static void read_received(struct feed *f, struct span value)
     f->fields += r.has_date;
 }
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     struct feed *f = of(ctx);
     anomaly_set odd = 0;
 
-    if (span_eq_nocase(name, SPAN("to")) || span_eq_nocase(name, SPAN("from")))
+    (void)name;
+    if (which == FIELD_TO || which == FIELD_FROM)
         read_addresses(f, value);
-    else if (span_eq_nocase(name, SPAN("received")))
+    else if (which == FIELD_RECEIVED)
         read_received(f, value);
     f->fields += encoded_word_text(message_charsets(f->message), &f->arena, value, &odd).n > 0;
 }
@@ -72,7 +73,7 @@ static void on_part_end(void *ctx, const struct mail_part *p)
 }
 
 static const struct message_events message_events = {
-    .field = on_field, .part_begin = on_part_begin, .text = on_text, .part_end = on_part_end};
+    .field = on_field, .part_begin = on_part_begin, .text = on_text, .part_end = on_part_end, .other_fields = true};
 
 /* --- dialogue --- */
 

@@ -10,6 +10,13 @@
 #include "decoders/mail/message.h"
 #include "tests/unit/split.h"
 
+/* Fields that field_name does not know. */
+enum transcript_others {
+    OTHERS_SHOWN,
+    OTHERS_LEFT_OUT, /* told by message, not shown */
+    OTHERS_PASSED    /* not told: message passes them by */
+};
+
 struct transcript {
     FILE *out;
     char *text;
@@ -22,6 +29,7 @@ struct transcript {
     unsigned in_a_row;
     uint64_t bytes; /* decoded bytes seen of the current part */
     bool want_bytes, failed;
+    enum transcript_others others;
 };
 
 /* Text as it is, controls and bytes that are no UTF-8 as \xNN: transcripts are text files. */
@@ -37,10 +45,14 @@ static inline void transcript_put(struct transcript *t, struct span s)
     }
 }
 
-static inline void transcript_field(void *ctx, struct span name, struct span value)
+static inline void transcript_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     struct transcript *t = ctx;
 
+    if (which == FIELD_OTHER && t->others == OTHERS_PASSED)
+        fputs("WRONG: it is passed by\n", t->out);
+    if (which == FIELD_OTHER && t->others != OTHERS_SHOWN)
+        return;
     transcript_put(t, name);
     fputs(": ", t->out);
     if (value.n > 1000) {
@@ -138,20 +150,21 @@ static inline void transcript_anomaly(void *ctx, enum anomaly a)
     anomaly_raise(&t->odd, a);
 }
 
-static const struct message_events transcript_events = {
-    transcript_field, transcript_header_end, transcript_part_begin, transcript_text,
-    transcript_bytes, transcript_part_end,   transcript_anomaly,
-};
+#define TRANSCRIPT_EVENTS                                                                                                                   \
+    transcript_field, transcript_header_end, transcript_part_begin, transcript_text, transcript_bytes, transcript_part_end, transcript_anomaly
+
+static const struct message_events transcript_all = {TRANSCRIPT_EVENTS, true}, transcript_known = {TRANSCRIPT_EVENTS, false};
 
 /* m: the decoder's memory, which may refuse (t->failed says that there was no parser then). */
-static inline bool transcript_begin(struct transcript *t, struct mem *m, bool want_bytes)
+static inline bool transcript_begin(struct transcript *t, struct mem *m, bool want_bytes, enum transcript_others others)
 {
     memset(t, 0, sizeof(*t));
     t->want_bytes = want_bytes;
+    t->others = others;
     t->out = open_memstream(&t->text, &t->text_n);
     t->line_start = true;
     arena_init(&t->arena, m, LIMIT_RECORD_BYTES);
-    t->message = message_new(m, &transcript_events, want_bytes);
+    t->message = message_new(m, others == OTHERS_PASSED ? &transcript_known : &transcript_all, want_bytes);
     t->failed = !t->message;
     if (t->message)
         message_reset(t->message, &t->arena, t);

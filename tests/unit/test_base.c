@@ -9,6 +9,7 @@
 #include "decoders/base/endpoint.h"
 #include "decoders/base/scan.h"
 #include "decoders/base/siphash.h"
+#include "decoders/mail/field_end.h"
 #include "tests/unit/split.h"
 
 static void buffer_keeps_its_cap(void **state)
@@ -258,7 +259,7 @@ static void kernels_agree_with_their_twins(void **state)
 
         for (size_t i = 0; i < n; i++) {
             seed = seed * 1664525 + 1013904223;
-            raw[i] = (seed >> 4) % rare ? ' ' : (uint8_t)"\r\n.-=ab\x01\x80\t <h\"\\\x7f\xff\xcd\xd4@"[(seed >> 20) % (seed & 1 << 30 ? 20 : 17)];
+            raw[i] = (seed >> 4) % rare ? ' ' : (uint8_t)"\r\n.-=ab\x01\x80\t <h\"\\\x7f\xff\xcd\xd4@\0"[(seed >> 20) % (seed & 1 << 30 ? 21 : 17)];
         }
         seed = seed * 1664525 + 1013904223;
         s = split_guard(span_of(raw, n), &base, &size);
@@ -267,6 +268,7 @@ static void kernels_agree_with_their_twins(void **state)
             assert_int_equal(scan_at_or_pairs(s, from, (const uint8_t *)"ab.-"), scan_at_or_pairs_scalar(s, from, (const uint8_t *)"ab.-"));
             assert_int_equal(scan_any3(s, from, '<', 'h', '='), scan_any3_scalar(s, from, '<', 'h', '='));
             assert_int_equal(scan_not_plain(s, from), scan_not_plain_scalar(s, from));
+            assert_int_equal(field_end(s, from), field_end_scalar(s, from));
             assert_int_equal(scan_ascii16(s, from), scan_ascii16_scalar(s, from));
             assert_int_equal(scan_json(s, from), scan_json_scalar(s, from));
             assert_int_equal(scan_address_or_mixed(s, from), scan_address_or_mixed_scalar(s, from));

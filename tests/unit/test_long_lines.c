@@ -19,10 +19,11 @@ struct seen {
     anomaly_set odd;
 };
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     struct seen *s = ctx;
 
+    (void)which;
     if (value.n > s->longest)
         s->longest = value.n;
     if (span_eq_nocase(name, SPAN("subject")))
@@ -52,6 +53,11 @@ static void on_header_end(void *ctx)
 }
 
 static const struct message_events events = {
+    .field = on_field, .header_end = on_header_end, .part_begin = on_part,
+    .text = on_text,   .part_end = on_part,         .anomaly = on_anomaly,  .other_fields = true,
+};
+/* As those who do not read X- fields: they may be passed by whole. */
+static const struct message_events passing = {
     .field = on_field, .header_end = on_header_end, .part_begin = on_part,
     .text = on_text,   .part_end = on_part,         .anomaly = on_anomaly,
 };
@@ -113,6 +119,57 @@ static void a_folded_value_of_756_kB(void **state)
     assert_true(m.peak < 1024 * 1024);
 }
 
+/* A folded field of n bytes with the Subject behind it, in pieces of this size. */
+static struct seen read_folded(const struct message_events *e, const char *name, size_t n, size_t piece)
+{
+    static const char behind[] = "\r\nSubject: behind\r\n\r\nbody\r\n";
+    size_t length = n + sizeof(behind) - 1;
+    char *mail = malloc(length + 1);
+    struct seen s = {0};
+    struct arena arena;
+    struct message *x;
+    struct mem m;
+
+    memset(mail, 'x', n);
+    memcpy(mail, name, strlen(name));
+    for (size_t i = strlen(name) + 60; i + 3 < n; i += 70)
+        memcpy(mail + i, "\r\n ", 3);
+    memcpy(mail + n, behind, sizeof(behind));
+    mem_init(&m, 0);
+    arena_init(&arena, &m, LIMIT_RECORD_BYTES);
+    x = message_new(&m, e, false);
+    message_reset(x, &arena, &s);
+    for (size_t at = 0; at < length; at += piece)
+        message_push(x, span_head(span_of(mail + at, length - at), piece));
+    message_finish(x, true);
+    message_free(x);
+    arena_free(&arena);
+    free(mail);
+    return s;
+}
+
+/* The cap is on what is left without the line ends. Around it, and around the cap of one line, it is all one whether the field lies in one piece,
+ * and whether anybody reads it. */
+static void a_folded_field_about_the_cap(void **state)
+{
+    size_t folded = LIMIT_HEADER_FIELD + LIMIT_HEADER_FIELD / 68 * 2; /* 68 of 70 bytes stay */
+
+    (void)state;
+    for (size_t n = LIMIT_HEADER_FIELD - 60; n < folded + 100; n = n == LIMIT_HEADER_FIELD + 60 ? folded - 100 : n + 1) {
+        struct seen whole = read_folded(&events, "X-A: ", n, n + 100), pieces = read_folded(&events, "X-A: ", n, 4096);
+        struct seen passed = read_folded(&passing, "X-A: ", n, n + 100), known = read_folded(&passing, "Received: ", n, n + 100);
+
+        assert_int_equal(whole.longest, pieces.longest);
+        assert_true(whole.odd == pieces.odd);
+        assert_true(passed.odd == pieces.odd);
+        assert_string_equal(passed.subject, "behind");
+        assert_string_equal(whole.subject, "behind");
+        assert_int_equal(passed.longest, sizeof("behind") - 1);
+        assert_true(known.longest >= whole.longest - 5);
+        assert_true(n < folded - 60 ? !anomaly_has(whole.odd, ANOMALY_HEADER_TOO_LARGE) : n < folded + 60 || anomaly_has(whole.odd, ANOMALY_HEADER_TOO_LARGE));
+    }
+}
+
 static void a_field_of_100_MB_without_a_line_end(void **state)
 {
     struct mem m;
@@ -153,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_of_756_kB),
         cmocka_unit_test(a_folded_value_of_756_kB),
+        cmocka_unit_test(a_folded_field_about_the_cap),
         cmocka_unit_test(a_field_of_100_MB_without_a_line_end),
         cmocka_unit_test(a_mail_of_100_MB_without_a_line_end),
         cmocka_unit_test(a_body_of_100_MB_without_a_line_end),

@@ -37,9 +37,10 @@ static void print_links(struct links *l, const char *path)
         printf("%s\t%.*s\t%.*s\n", all[i].tag ? all[i].tag : "", SPAN_FMT(all[i].url), SPAN_FMT(all[i].text));
 }
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     (void)ctx;
+    (void)which;
     (void)name;
     (void)value;
 }

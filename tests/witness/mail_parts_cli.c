@@ -14,9 +14,10 @@ struct dump {
     struct buf bytes, text;
 };
 
-static void on_field(void *ctx, struct span name, struct span value)
+static void on_field(void *ctx, enum field_name which, struct span name, struct span value)
 {
     (void)ctx;
+    (void)which;
     (void)name;
     (void)value;
 }
@@ -70,7 +71,7 @@ static void on_header_end(void *ctx)
 }
 
 static const struct message_events events = {
-    on_field, on_header_end, on_part_begin, on_text, on_bytes, on_part_end, on_anomaly,
+    on_field, on_header_end, on_part_begin, on_text, on_bytes, on_part_end, on_anomaly, false,
 };
 
 /* n bytes of standard input, in the pieces that packets have. */
