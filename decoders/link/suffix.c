@@ -8,6 +8,9 @@
 
 enum { HOST_MAX = 255, COUNTRIES = 26 * 26, TAILS = 4096, HOSTS = 32768, WAYS = 2, TAIL_BYTES = 62, LABELS = 9 };
 
+/* Of what is kept of a host: where its domain begins, and its mark. */
+enum { AT = 0xff, MARK = 0x100 };
+
 /* What is asked of the list: a suffix by any rule; a TLD that is on it; a suffix that is no private one. */
 enum question { IS_SUFFIX, IS_TLD, IS_ICANN, QUESTIONS };
 
@@ -29,8 +32,9 @@ struct suffix_list {
 
 /* Tails and hosts are memories of answers, the newest of each place: whoever picks tails that meet there only makes it as slow
  * as libpsl, some four thousand instructions a tail. Most hosts come again; new ones share their tails. A host has two places,
- * the newer one first. Of it the upper 56 bits of its hash are kept and, below them, where its registrable domain begins: n
- * where it has none. 0: free. So all hosts take 256 KB: with their texts it was a megabyte, and each look a wait for memory. */
+ * the newer one first. Of it the upper 55 bits of its hash are kept (the lower ones choose its places), below them its mark, and
+ * where its registrable domain begins: n where it has none. 0: free. So all hosts take 256 KB: with their texts it was a megabyte,
+ * and each look a wait for memory. */
 struct suffix {
     struct mem *mem;
     const struct suffix_list *list;
@@ -147,105 +151,122 @@ void suffix_use(struct suffix *s, const struct suffix_list *l)
     memset(s->hosts, 0, HOSTS * sizeof(*s->hosts));
 }
 
-static bool terminated(struct span host, char text[HOST_MAX + 1])
-{
-    if (!host.n || host.n > HOST_MAX || memchr(host.p, 0, host.n))
-        return false;
-    memcpy(text, host.p, host.n);
-    text[host.n] = 0;
-    return true;
-}
-
 /* Below 2^bits. */
-static unsigned place_of(const char *text, size_t n, unsigned bits)
+static unsigned place_of(struct span name, unsigned bits)
 {
-    uint64_t h = n, word = 0;
+    uint64_t h = name.n, word = 0;
 
-    for (; n >= 8; n -= 8, text += 8) {
-        memcpy(&word, text, 8);
+    for (; name.n >= 8; name = span_from(name, 8)) {
+        memcpy(&word, name.p, 8);
         h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         h ^= h >> 32;
     }
     word = 0;
-    memcpy(&word, text, n);
+    if (name.n)
+        memcpy(&word, name.p, name.n);
     return (unsigned)((h ^ word) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
 enum { TAIL_BITS = 12 };
 _Static_assert(TAILS == 1 << TAIL_BITS, "place_of gives a place among them");
 
-static bool ask(const struct suffix *s, const char *text, size_t n, enum question q)
+/* name: at most HOST_MAX bytes, none of them 0. */
+static bool ask(const struct suffix *s, struct span name, enum question q)
 {
     static const int types[QUESTIONS] = {
         [IS_SUFFIX] = PSL_TYPE_ANY, [IS_TLD] = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE, [IS_ICANN] = PSL_TYPE_ICANN};
+    char text[HOST_MAX + 1];
 
-    if (s->list->rules && !suffix_rules_may(s->list->rules, span_of(text, n)))
-        return false;
+    if (name.n)
+        memcpy(text, name.p, name.n);
+    text[name.n] = 0;
     return psl_is_public_suffix2(s->list->psl, text, types[q]) != 0;
 }
 
-/* text: n bytes and a NUL. keep: the answer is worth a place. */
-static bool answer(const struct suffix *s, const char *text, size_t n, enum question q, bool keep)
+/* keep: the answer is worth a place. */
+static bool answer(const struct suffix *s, struct span name, enum question q, bool keep)
 {
-    struct tail *t = &s->tails[(place_of(text, n, TAIL_BITS) + q * (TAILS / QUESTIONS)) % TAILS];
+    struct tail *t = &s->tails[(place_of(name, TAIL_BITS) + q * (TAILS / QUESTIONS)) % TAILS];
 
-    if (!n || n > TAIL_BYTES)
-        return ask(s, text, n, q);
-    if (t->n != n || t->question != q || memcmp(t->text, text, n)) {
+    if (!name.n || name.n > TAIL_BYTES)
+        return ask(s, name, q);
+    if (t->n != name.n || t->question != q || memcmp(t->text, name.p, name.n)) {
         if (!keep)
-            return ask(s, text, n, q);
-        t->n = (uint8_t)n;
+            return ask(s, name, q);
+        t->n = (uint8_t)name.n;
         t->question = q;
-        memcpy(t->text, text, n);
-        t->yes = ask(s, text, n, q);
+        memcpy(t->text, name.p, name.n);
+        t->yes = ask(s, name, q);
     }
     return t->yes;
 }
 
-/* Where the last LABELS labels of text begin: libpsl looks no further, lest a name of many dots cost its
- * square. */
-static const char *last_labels(const char *text, size_t n)
+/* Where the label in front of host[at - 1], a dot, begins: at first or behind it. */
+static size_t label_before(struct span host, size_t first, size_t at)
+{
+    for (at--; at > first && host.p[at - 1] != '.';)
+        at--;
+    return at;
+}
+
+/* Where the last LABELS labels of host begin: libpsl looks no further, lest a name of many dots cost its square. */
+static size_t last_labels(struct span host)
 {
     unsigned dots = 0;
 
-    for (const char *p = text + n; p-- > text;)
-        if (*p == '.' && ++dots == LABELS)
-            return p + 1;
-    return text;
+    for (size_t at = host.n; at; at--)
+        if (host.p[at - 1] == '.' && ++dots == LABELS)
+            return at;
+    return 0;
 }
 
-/* As psl_registrable_domain: one label more than the longest tail that is a suffix. */
-static struct span look_up(const struct suffix *s, struct span host)
+static bool is_name(struct span host)
 {
-    char text[HOST_MAX + 1];
-    const char *at, *found = NULL, *end, *dot;
+    return host.n && host.n <= HOST_MAX && !memchr(host.p, 0, host.n);
+}
 
-    if (!terminated(host, text) || text[0] == '.')
-        return (struct span){NULL, 0};
-    end = text + host.n;
-    for (at = last_labels(text, host.n); !answer(s, at, (size_t)(end - at), IS_SUFFIX, at > text); at = dot + 1) {
-        dot = memchr(at, '.', (size_t)(end - at));
-        if (!dot)
-            break;
-        found = at;
+/* As psl_registrable_domain: one label more than the longest tail that is a suffix. Most tails are known to be none by the rules,
+ * which are smaller than what is remembered of tails. Where the domain begins; host.n: there is none. */
+static size_t look_up(const struct suffix *s, struct span host)
+{
+    size_t first = last_labels(host), at = first, dot;
+
+    if (!is_name(host) || host.p[0] == '.')
+        return host.n;
+    for (;; at = dot + 1) {
+        if (s->list->rules)
+            at = suffix_rules_next(s->list->rules, host, at);
+        dot = span_find(host, at, '.');
+        if (dot == host.n || answer(s, span_from(host, at), IS_SUFFIX, at > 0))
+            return at > first ? label_before(host, first, at) : host.n;
     }
-    return found ? span_from(host, (size_t)(found - text)) : (struct span){NULL, 0};
+}
+
+/* The places of a host by its hash, and what is kept of that in them. */
+static uint64_t *places_of(const struct suffix *s, uint64_t hash, uint64_t *kept)
+{
+    *kept = (hash & ~(uint64_t)(MARK | AT)) + (hash <= (MARK | AT) ? (MARK | AT) + 1 : 0);
+    return &s->hosts[WAYS * (hash % (HOSTS / WAYS))];
+}
+
+/* NULL: the host is not known. Both are looked at without a jump, which would have to wait for them; that it is known is foreseen. */
+static uint64_t *place_known(uint64_t *place, uint64_t kept)
+{
+    place += (place[1] ^ kept) <= (MARK | AT);
+    return (*place ^ kept) <= (MARK | AT) ? place : NULL;
 }
 
 /* Where the domain of a host that is known, or was looked up now, begins. */
 static size_t domain_at(const struct suffix *s, struct span host)
 {
-    uint64_t hash = siphash13(&s->key, host), tag = (hash & ~(uint64_t)0xff) + (hash < 256 ? 256 : 0);
-    uint64_t *known = &s->hosts[WAYS * (hash % (HOSTS / WAYS))];
-    struct span domain;
+    uint64_t kept, *place = places_of(s, siphash13(&s->key, host), &kept), *known = place_known(place, kept);
 
-    for (int i = 0; i < WAYS; i++)
-        if ((known[i] & ~(uint64_t)0xff) == tag)
-            return known[i] & 0xff;
-    domain = look_up(s, host);
-    known[1] = known[0];
-    known[0] = tag | (domain.p ? (uint64_t)(domain.p - host.p) : host.n);
-    return known[0] & 0xff;
+    if (known)
+        return *known & AT;
+    kept |= look_up(s, host);
+    place[1] = place[0];
+    place[0] = kept;
+    return kept & AT;
 }
 
 struct span suffix_registrable(const struct suffix *s, struct span host)
@@ -258,20 +279,46 @@ struct span suffix_registrable(const struct suffix *s, struct span host)
     return at < host.n ? span_from(host, at) : (struct span){NULL, 0};
 }
 
+uint64_t suffix_hash(const struct suffix *s, struct span host)
+{
+    return siphash13(&s->key, host);
+}
+
+bool suffix_marked(const struct suffix *s, uint64_t hash, size_t at)
+{
+    uint64_t kept, *place = places_of(s, hash, &kept);
+
+    place = place_known(place, kept);
+    return place && *place == (kept | MARK | at);
+}
+
+bool suffix_mark(const struct suffix *s, uint64_t hash, size_t at)
+{
+    uint64_t kept, *place = places_of(s, hash, &kept);
+
+    place = place_known(place, kept);
+    if (!place || (*place | MARK) != (kept | MARK | at))
+        return false;
+    *place |= MARK;
+    return true;
+}
+
+void suffix_unmark(const struct suffix *s)
+{
+    for (unsigned i = 0; i < HOSTS; i++)
+        s->hosts[i] &= ~(uint64_t)MARK;
+}
+
 bool suffix_is_tld(const struct suffix *s, struct span tld)
 {
-    char text[HOST_MAX + 1];
-
     if (tld.n == 2 && (uint8_t)(tld.p[0] - 'a') < 26 && (uint8_t)(tld.p[1] - 'a') < 26)
         return s->list->country[(tld.p[0] - 'a') * 26 + (tld.p[1] - 'a')];
-    if (!tld.n || memchr(tld.p, '.', tld.n) || !terminated(tld, text))
-        return false;
-    return answer(s, text, tld.n, IS_TLD, true);
+    return is_name(tld) && !memchr(tld.p, '.', tld.n) && answer(s, tld, IS_TLD, true);
 }
 
 bool suffix_is_icann(const struct suffix *s, struct span host)
 {
-    char text[HOST_MAX + 1];
-
-    return terminated(host, text) && answer(s, text, host.n, IS_ICANN, true);
+    if (!is_name(host) || (s->list->rules && !suffix_rules_may(s->list->rules, host)))
+        return false;
+    return answer(s, host, IS_ICANN, true);
 }

@@ -38,6 +38,15 @@ void suffix_use(struct suffix *s, const struct suffix_list *l);
  * suffixes. Absent where host is itself a suffix, has one label, or is no host name. */
 struct span suffix_registrable(const struct suffix *s, struct span host);
 
+/* A mark beside each host that is remembered, for whoever has something to remember of hosts too: none at first, gone with the
+ * host, or when another list is used. hash: suffix_hash of the host; at: where its registrable domain begins, its length where it
+ * has none (what else the caller takes for its domain is not marked). False: the host has no mark; it could get none. */
+uint64_t suffix_hash(const struct suffix *s, struct span host);
+bool suffix_marked(const struct suffix *s, uint64_t hash, size_t at);
+bool suffix_mark(const struct suffix *s, uint64_t hash, size_t at);
+/* Takes all marks away. */
+void suffix_unmark(const struct suffix *s);
+
 /* True when tld (one label) is on the list, not merely covered by its default rule. */
 bool suffix_is_tld(const struct suffix *s, struct span tld);
 

@@ -24,9 +24,9 @@ static void set(uint64_t *bits, unsigned n, struct span name)
     bits[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-static bool has(const uint64_t *bits, unsigned n, struct span name)
+static bool has(const uint64_t *bits, unsigned n, uint64_t hash)
 {
-    uint64_t bit = hash_of(name) >> (64 - n);
+    uint64_t bit = hash >> (64 - n);
 
     return bits[bit / 64] >> bit % 64 & 1;
 }
@@ -66,12 +66,28 @@ void suffix_rules_add(struct suffix_rules *r, struct span text)
     }
 }
 
+size_t suffix_rules_next(const struct suffix_rules *r, struct span name, size_t at)
+{
+    struct span tail = span_from(name, at);
+    uint64_t hash = hash_of(tail), behind;
+
+    if (scan_not_plain(tail, 0) < tail.n || span_find_span(tail, 0, SPAN("xn--")) < tail.n)
+        return at;
+    for (;; hash = behind) {
+        size_t dot = span_find(tail, 0, '.');
+
+        /* libpsl leaves out a dot in front (".com"), and finds things in its list for an empty last label and for one of one byte. */
+        if (!dot || dot + 2 >= tail.n)
+            break;
+        tail = span_from(tail, dot + 1);
+        behind = hash_of(tail);
+        if (has(r->names, SUFFIX_RULES_BITS, hash) || has(r->wildcards, SUFFIX_WILDCARDS_BITS, behind))
+            return name.n - tail.n - dot - 1;
+    }
+    return name.n - tail.n;
+}
+
 bool suffix_rules_may(const struct suffix_rules *r, struct span name)
 {
-    size_t dot = span_find(name, 0, '.');
-
-    /* libpsl leaves out a dot in front (".com"), and finds things in its list for an empty last label and for one of one byte. */
-    if (!dot || dot + 2 >= name.n || scan_not_plain(name, 0) < name.n || span_find_span(name, 0, SPAN("xn--")) < name.n)
-        return true;
-    return has(r->names, SUFFIX_RULES_BITS, name) || has(r->wildcards, SUFFIX_WILDCARDS_BITS, span_from(name, dot + 1));
+    return !suffix_rules_next(r, name, 0);
 }

@@ -19,5 +19,7 @@ void suffix_rules_add(struct suffix_rules *r, struct span text);
 /* False: no rule makes name (lower case) a suffix. True says nothing; so it is for names of one label, for those that are not ASCII or
  * have a label in Punycode, which lists have as UTF-8, and for those whose dots stand where none should: hosts of hostile URLs. */
 bool suffix_rules_may(const struct suffix_rules *r, struct span name);
+/* Where the longest tail of name begins, at `at` or behind a dot behind it, for which suffix_rules_may is true. */
+size_t suffix_rules_next(const struct suffix_rules *r, struct span name, size_t at);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* host_memo: one place a hash; the newer host has it. Domains have places of their own: a domain's hosts share the dearest. Of
- * most of both there is nothing to say: they are a hash in a set. */
+ * most of both there is nothing to say: such hosts have a mark where the suffixes remember them, which was asked when the link was
+ * found; such domains are a hash in a set. */
 #include "sensor/judge/host_memo.h"
 
 #include "sensor/judge/name_sound.h"
 
-/* Places; the quiet ones are 256 KB and 64 KB, of which a mail touches its own: an hour's newsletters link to thousands. A host
- * that is not known costs some ten thousand instructions. */
-enum { QUIET_HOSTS = 32768, QUIET_DOMAINS = 8192, HOSTS = 1024, DOMAINS = 512, WORDS = 512 };
+/* Places; the quiet domains are 64 KB, of which a mail touches its own: an hour's newsletters link to thousands. A host that is
+ * not known costs some five thousand instructions. */
+enum { QUIET_DOMAINS = 8192, HOSTS = 1024, DOMAINS = 512, WORDS = 512 };
 
 /* What depends on the domain alone. */
 struct domain_facts {
@@ -33,12 +34,12 @@ struct word_place {
     const struct brand *brand;
 };
 
-/* number: of the judge from whom the places borrow; 0: none. */
+/* number: of the judge from whom the places borrow; 0: none. marks: of whom the marks at the suffixes speak. */
 struct host_memo {
     struct mem *mem;
     struct hash_key key;
-    unsigned long number;
-    uint64_t quiet_hosts[QUIET_HOSTS], quiet_domains[QUIET_DOMAINS]; /* hashes; 0: free */
+    unsigned long number, marks;
+    uint64_t quiet_domains[QUIET_DOMAINS]; /* hashes; 0: free */
     struct host_place hosts[HOSTS];
     struct domain_place domains[DOMAINS];
     struct word_place words[WORDS];
@@ -67,7 +68,6 @@ static void turn_to(struct host_memo *x, const struct judge *j)
 
     if (x->number == number)
         return;
-    memset(x->quiet_hosts, 0, sizeof(x->quiet_hosts));
     memset(x->quiet_domains, 0, sizeof(x->quiet_domains));
     memset(x->hosts, 0, sizeof(x->hosts));
     memset(x->domains, 0, sizeof(x->domains));
@@ -160,19 +160,19 @@ static struct host_facts look_at_host(struct host_memo *x, const struct judge *j
     return f;
 }
 
-/* The domain is known by its length. */
-static uint64_t host_hash(const struct host_memo *x, struct span host, struct span domain)
+static void turn_marks_to(struct host_memo *x, const struct suffix *s)
 {
-    uint64_t hash = siphash13(&x->key, host) + domain.n;
-
-    return hash + !hash;
+    if (x->marks != x->number)
+        suffix_unmark(s);
+    x->marks = x->number;
 }
 
+/* The domain is known by its length. */
 void host_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host, struct span domain,
                 struct host_facts *out)
 {
+    uint64_t hash, own;
     struct host_place *p;
-    uint64_t hash;
 
     *out = (struct host_facts){.any = false};
     if (!x) {
@@ -180,19 +180,20 @@ void host_facts(struct host_memo *x, const struct judge *j, const struct suffix 
         return;
     }
     turn_to(x, j);
-    hash = host_hash(x, host, domain);
-    p = &x->hosts[hash % HOSTS];
-    if (x->quiet_hosts[hash % QUIET_HOSTS] == hash)
+    turn_marks_to(x, s);
+    hash = suffix_hash(s, host);
+    if (suffix_marked(s, hash, host.n - domain.n))
         return;
-    if (p->hash == hash) {
+    own = hash + domain.n;
+    own += !own;
+    p = &x->hosts[own % HOSTS];
+    if (p->hash == own) {
         *out = p->facts;
         return;
     }
     *out = look_at_host(x, j, s, host, domain);
-    if (out->any)
-        *p = (struct host_place){hash, *out};
-    else
-        x->quiet_hosts[hash % QUIET_HOSTS] = hash;
+    if (out->any || !suffix_mark(s, hash, host.n - domain.n))
+        *p = (struct host_place){own, *out};
 }
 
 /* --- words --- */

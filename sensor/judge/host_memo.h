@@ -26,7 +26,7 @@ void host_memo_free(struct host_memo *x);
 
 /* Fills in what is known of host (lower case, no final dot), whose registrable domain is domain: a tail of it, or absent.
  * j NULL: no files, only random and idn are told. Another judge than before, whose suffixes s has: all is forgotten. x NULL:
- * nothing is remembered. */
+ * nothing is remembered. x is the only one that marks hosts in s. */
 void host_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host, struct span domain,
                 struct host_facts *out);
 

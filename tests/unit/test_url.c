@@ -346,6 +346,69 @@ static void rules_tell_what_is_no_suffix(void **state)
             fail_msg("%s", may_not[i]);
 }
 
+/* The next tail that a rule may be about is the first of which it is said alone, wherever one begins: in names whose labels are
+ * in Punycode, not ASCII, or empty, too. */
+static void the_next_tail_is_the_first_that_may(void **state)
+{
+    static const char *const names[] = {"a.b.co.uk", "y.x.kobe.jp", "a.b.c.d.example", "www.city.kobe.jp", "a.xn--b.co.uk", "a.\xc3\xa9.b.example",
+                                        "a..com", "a.b.", "a.b.m", ".", "..", "com", "", "a.github.io.x.github.io"};
+    static struct suffix_rules r;
+
+    (void)state;
+    suffix_rules_add(&r, SPAN("co.uk\n*.kobe.jp\n!city.kobe.jp\ngithub.io\n"));
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        struct span name = span_cstr(names[i]);
+
+        for (size_t from = 0; from <= name.n; from++) {
+            size_t at = from;
+
+            if (from && name.p[from - 1] != '.')
+                continue;
+            while (!suffix_rules_may(&r, span_from(name, at)))
+                at = span_find(name, at, '.') + 1;
+            if (suffix_rules_next(&r, name, from) != at)
+                fail_msg("%s from %zu: %zu, not %zu", names[i], from, suffix_rules_next(&r, name, from), at);
+        }
+    }
+}
+
+/* A mark is of one host and one place of its domain; hosts that are not remembered, or not that way, get none. Of more hosts than there
+ * are places the marks that are left are right ones. */
+static void marks_are_a_hosts_own(void **state)
+{
+    char text[32];
+    struct mem m;
+    struct suffix *s;
+    unsigned left = 0;
+
+    (void)state;
+    mem_init(&m, 0);
+    s = suffix_new(&m, NULL, &(struct hash_key){1, 2});
+    assert_non_null(s);
+    assert_false(suffix_mark(s, suffix_hash(s, SPAN("www.example.com")), 4)); /* nobody asked for it */
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 50000; i++) {
+            struct span host = span_of(text, (size_t)snprintf(text, sizeof(text), "www.h%d.%s", i, i % 3 ? "com" : "invalid"));
+            uint64_t hash = suffix_hash(s, host);
+
+            left += round && suffix_marked(s, hash, 4);
+            if (i % 2 && suffix_marked(s, hash, 4))
+                fail_msg("%s was never marked", text);
+            assert_false(suffix_marked(s, hash, 0) || suffix_marked(s, hash, host.n));
+            suffix_registrable(s, host);
+            assert_false(suffix_mark(s, hash, 5));
+            assert_true(i % 2 || suffix_mark(s, hash, 4));
+            assert_true(i % 2 || suffix_marked(s, hash, 4));
+            assert_int_equal(suffix_registrable(s, host).n, host.n - 4); /* the mark is no part of the answer */
+        }
+    assert_true(left > 1000);
+    suffix_unmark(s);
+    assert_false(suffix_marked(s, suffix_hash(s, SPAN("www.h49998.invalid")), 4));
+    assert_true(suffix_mark(s, suffix_hash(s, SPAN("www.h49998.invalid")), 4)); /* the host was not forgotten */
+    suffix_free(s);
+    assert_int_equal(m.used, 0);
+}
+
 /* Its memory of tails never changes an answer: names made of labels that the list has rules about. */
 static void suffix_agrees_with_libpsl(void **state)
 {
@@ -391,6 +454,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suffix_agrees_with_libpsl),
         cmocka_unit_test(rules_tell_what_is_no_suffix),
+        cmocka_unit_test(the_next_tail_is_the_first_that_may),
+        cmocka_unit_test(marks_are_a_hosts_own),
         cmocka_unit_test(questions_are_kept_apart),
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(every_beginning_of_a_url_is_read_safely),
