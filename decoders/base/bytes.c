@@ -221,7 +221,7 @@ void buf_free(struct buf *b)
 
 struct arena_block {
     struct arena_block *next;
-    size_t size, used; /* of data, bytes */
+    size_t size; /* of data, bytes */
     alignas(max_align_t) uint8_t data[];
 };
 
@@ -233,57 +233,77 @@ void arena_init(struct arena *a, struct mem *m, size_t max)
     *a = (struct arena){.mem = m, .max = max};
 }
 
+static size_t block_bytes(const struct arena_block *b)
+{
+    return sizeof(*b) + b->size;
+}
+
 static void arena_free_from(struct arena *a, struct arena_block *b)
 {
     while (b) {
         struct arena_block *next = b->next;
 
-        mem_free(a->mem, b, sizeof(*b) + b->size);
+        a->held -= block_bytes(b);
+        mem_free(a->mem, b, block_bytes(b));
         b = next;
     }
 }
 
-/* One that arena_rewind kept; NULL: there is none that is large enough. */
-static struct arena_block *arena_kept(struct arena *a, size_t need)
+/* The block after it lies cold: it is on its way until it is needed. */
+static void arena_enter(struct arena *a, struct arena_block *b)
 {
-    struct arena_block *b = a->current ? a->current->next : NULL;
-
-    if (!b)
-        return NULL;
-    if (b->size < need) {
-        arena_free_from(a, b);
-        a->current->next = NULL;
-        return NULL;
-    }
-    b->used = 0;
     a->current = b;
-    return b;
+    a->at = b->data;
+    a->end = b->data + b->size;
+    if (b->next)
+        __builtin_prefetch(b->next, 1);
+}
+
+/* A block that arena_rewind kept: the first, which stays even where it is too small, or the one behind the current one. False: there is
+ * none that is large enough, and none behind the current one any more. */
+static bool arena_again(struct arena *a, size_t need)
+{
+    if (!a->current && a->first) {
+        arena_enter(a, a->first);
+        if (a->first->size >= need)
+            return true;
+    }
+    if (!a->current || !a->current->next)
+        return false;
+    if (a->current->next->size >= need) {
+        arena_enter(a, a->current->next);
+        return true;
+    }
+    arena_free_from(a, a->current->next);
+    a->current->next = NULL;
+    return false;
 }
 
 /* Blocks double up to ARENA_LARGEST, so a small mail takes one and a large one few. */
-static struct arena_block *arena_grow(struct arena *a, size_t need)
+static bool arena_grow(struct arena *a, size_t need)
 {
-    size_t size = a->current ? a->current->size * 2 : ARENA_FIRST;
-    struct arena_block *b = arena_kept(a, need);
+    struct arena_block *b;
+    size_t size;
 
-    if (b)
-        return b;
+    if (arena_again(a, need))
+        return true;
+    size = a->current ? a->current->size * 2 : ARENA_FIRST;
     if (size > ARENA_LARGEST)
         size = ARENA_LARGEST;
     if (size < need)
         size = need;
     b = mem_resize(a->mem, NULL, 0, sizeof(*b) + size);
     if (!b)
-        return NULL;
+        return false;
     b->next = NULL;
     b->size = size;
-    b->used = 0;
+    a->held += block_bytes(b);
     if (a->current)
         a->current->next = b;
     else
         a->first = b;
-    a->current = b;
-    return b;
+    arena_enter(a, b);
+    return true;
 }
 
 /* n made a multiple of every type's alignment; 0: the arena has no room for it. */
@@ -300,20 +320,16 @@ static inline size_t arena_room(struct arena *a, size_t n)
 void *arena_alloc(struct arena *a, size_t n)
 {
     size_t need = arena_room(a, n);
-    struct arena_block *b = a->current;
     void *p;
 
     if (need < n)
         return NULL;
-    if (!b || need > b->size - b->used) {
-        b = arena_grow(a, need);
-        if (!b) {
-            a->refused = true;
-            return NULL;
-        }
+    if (need >= (size_t)(a->end - a->at) && !arena_grow(a, need)) { /* of n 0, too, the first has a block */
+        a->refused = true;
+        return NULL;
     }
-    p = b->data + b->used;
-    b->used += need;
+    p = a->at;
+    a->at += need;
     a->used += need;
     return p;
 }
@@ -365,21 +381,20 @@ struct span arena_dup_lower(struct arena *a, struct span s)
     return span_of(p, s.n);
 }
 
-/* Blocks behind the first stay as far as they and it are no more than `most` bytes. */
+/* Blocks behind the first stay as far as they and it are no more than `most` bytes. Those that are kept are not looked at: they are cold. */
 static void arena_begin_anew(struct arena *a, size_t most)
 {
     size_t kept = 0;
 
-    for (struct arena_block *b = a->first; b; b = b->next) {
-        kept += sizeof(*b) + b->size;
-        if (b->next && kept + sizeof(*b) + b->next->size > most) {
+    for (struct arena_block *b = a->first; b && a->held > most; b = b->next) {
+        kept += block_bytes(b);
+        if (b->next && kept + block_bytes(b->next) > most) {
             arena_free_from(a, b->next);
             b->next = NULL;
         }
     }
-    if (a->first)
-        a->first->used = 0;
-    a->current = a->first;
+    a->current = NULL;
+    a->at = a->end = NULL;
     a->used = a->aside = 0;
     a->refused = false;
 }
@@ -398,6 +413,7 @@ void arena_free(struct arena *a)
 {
     arena_free_from(a, a->first);
     a->first = a->current = NULL;
+    a->at = a->end = NULL;
     a->used = a->aside = 0;
 }
 

@@ -220,7 +220,9 @@ static inline struct span buf_whole(const struct buf *b)
 struct arena_block;
 struct arena {
     struct mem *mem;
-    struct arena_block *first, *current;
+    struct arena_block *first, *current; /* current NULL: none is in use */
+    uint8_t *at, *end;                   /* free bytes of the current one */
+    size_t held;                         /* bytes of all blocks */
     size_t used, max; /* bytes handed out, cap */
     size_t aside;     /* of max, what arena_set_aside keeps from all who ask */
     bool refused;     /* a request did not fit: something is missing, say so */
