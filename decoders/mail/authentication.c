@@ -2,37 +2,47 @@
 /* authentication: "method=verdict (comment) ptype.property=value" pairs, comments stepped over. */
 #include "decoders/mail/authentication.h"
 
+#include "decoders/base/scan.h"
+
+/* What ends a word. */
+enum { BLANK = 1, MARK = 2, EQUALS = 4 };
+
+static const uint8_t kinds[256] = {[' '] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\n'] = BLANK, [';'] = MARK, ['('] = MARK, ['='] = EQUALS};
+
 static bool is_blank(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return kinds[c] == BLANK;
+}
+
+/* Behind the comment at i, which may hold others. */
+static size_t skip_comment(struct span s, size_t i)
+{
+    int depth = 0;
+
+    do {
+        depth += s.p[i] == '(' ? 1 : -1;
+        i = depth ? scan_any3(s, i + 1, '(', ')', ')') : i + 1;
+    } while (depth && i < s.n);
+    return i;
 }
 
 /* Behind blanks and comments. */
 static size_t skip(struct span s, size_t i)
 {
-    int depth = 0;
-
-    for (; i < s.n; i++) {
-        if (s.p[i] == '(')
-            depth++;
-        else if (s.p[i] == ')' && depth)
-            depth--;
-        else if (!depth && !is_blank(s.p[i]))
-            break;
-    }
+    while (i < s.n && (is_blank(s.p[i]) || s.p[i] == '('))
+        i = s.p[i] == '(' ? skip_comment(s, i) : i + 1;
     return i;
 }
 
 /* One "key=value" or lone word at i. */
 struct pair {
     struct span key, value; /* value absent for a lone word */
-    bool first;             /* at the beginning of its ;-separated segment */
 };
 
-static size_t word_end(struct span s, size_t i, bool equals_ends)
+/* ends: kinds. */
+static size_t word_end(struct span s, size_t i, unsigned ends)
 {
-    while (i < s.n && !is_blank(s.p[i]) && s.p[i] != ';' && s.p[i] != '(' &&
-           !(equals_ends && s.p[i] == '='))
+    while (i < s.n && !(kinds[s.p[i]] & ends))
         i++;
     return i;
 }
@@ -46,7 +56,7 @@ static size_t read_value(struct span s, size_t i, struct span *value)
         *value = span_of(s.p + i + 1, end - i - 1);
         return end < s.n ? end + 1 : end;
     }
-    end = word_end(s, i, false);
+    end = word_end(s, i, BLANK | MARK);
     *value = span_of(s.p + i, end - i);
     return end;
 }
@@ -57,15 +67,12 @@ static bool next_pair(struct span s, size_t *at, struct pair *p)
     size_t end;
 
     p->value = (struct span){NULL, 0};
-    p->first = *at == 0;
     *at = skip(s, *at);
-    while (*at < s.n && s.p[*at] == ';') {
-        p->first = true;
+    while (*at < s.n && s.p[*at] == ';')
         *at = skip(s, *at + 1);
-    }
     if (*at >= s.n)
         return false;
-    end = word_end(s, *at, true);
+    end = word_end(s, *at, BLANK | MARK | EQUALS);
     p->key = span_of(s.p + *at, end - *at);
     *at = skip(s, end);
     if (*at < s.n && s.p[*at] == '=')
@@ -151,21 +158,30 @@ static void take_property(struct results *r, const struct pair *p)
 void authentication_results_parse(struct span value, struct authentication *out)
 {
     struct results r = {out, false, false};
-    bool begun = false;
     size_t at = 0;
     struct pair p;
+
+    set(&out->by, authentication_results_by(value));
 
     while (next_pair(value, &at, &p)) {
         struct span *slot = p.value.p ? verdict_slot(out, p.key) : NULL;
 
-        if (!begun && !p.value.p)
-            set(&out->by, p.key);
-        begun = true;
         if (slot)
             take_verdict(&r, slot, p.value);
         else if (p.value.p)
             take_property(&r, &p);
     }
+}
+
+struct span authentication_results_by(struct span value)
+{
+    struct span by = {NULL, 0};
+    size_t at = 0;
+    struct pair p;
+
+    if (next_pair(value, &at, &p) && !p.value.p)
+        set(&by, p.key);
+    return by;
 }
 
 /* The address, or the first word, behind "domain of " up to the comment's end. */

@@ -13,6 +13,8 @@ struct authentication {
     struct span by;                         /* authserv-id, or receiver= of Received-SPF */
 };
 
+/* The authserv-id of Authentication-Results, as `by`; nothing else is read. */
+struct span authentication_results_by(struct span value);
 /* Adds what value says and *out does not know yet. The caller merges fields of one authserv-id only. */
 void authentication_results_parse(struct span value, struct authentication *out);
 void received_spf_parse(struct span value, struct authentication *out);

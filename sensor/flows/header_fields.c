@@ -244,6 +244,16 @@ static void parse_auth(const struct header_fields *h, unsigned i, struct authent
         authentication_results_parse(h->auth[i].value, out);
 }
 
+static struct span auth_by(const struct header_fields *h, unsigned i)
+{
+    struct authentication one = {0};
+
+    if (!h->auth[i].spf)
+        return authentication_results_by(h->auth[i].value);
+    received_spf_parse(h->auth[i].value, &one);
+    return one.by;
+}
+
 /* Anybody can write the field. The topmost one of a trusted server counts, else the topmost of all, and
  * with it what else that same server wrote. */
 void header_fields_end(struct header_fields *h, const struct span *authserv, unsigned authserv_n)
@@ -255,21 +265,16 @@ void header_fields_end(struct header_fields *h, const struct span *authserv, uns
     read_raw_again(h);
     if (!h->auth_n)
         return;
-    for (unsigned i = h->auth_n; i > 0; i--) {
-        struct authentication one = {0};
-
-        parse_auth(h, i - 1, &one);
-        if (is_trusted(one.by, authserv, authserv_n)) {
+    for (unsigned i = h->auth_n; i > 0 && authserv_n; i--)
+        if (is_trusted(auth_by(h, i - 1), authserv, authserv_n)) {
             first = i - 1;
             a->trusted = true;
         }
-    }
     parse_auth(h, first, &all);
-    for (unsigned i = first + 1; i < h->auth_n; i++) {
-        struct authentication one = {0};
+    for (unsigned i = first + 1; i < h->auth_n && all.by.p; i++) {
+        struct span by = auth_by(h, i);
 
-        parse_auth(h, i, &one);
-        if (one.by.p && all.by.p && span_eq_nocase(one.by, all.by))
+        if (by.p && span_eq_nocase(by, all.by))
             parse_auth(h, i, &all);
     }
     a->spf = all.spf;
