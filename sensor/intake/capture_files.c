@@ -78,8 +78,8 @@ static enum capture_result source_begin(struct files *s, const struct path *p)
     if (!s->base.source.follows)
         s->last_us = first;
     s->any = true;
-    if (s->first && !read_ahead_id(&s->ahead, s->base.source.id))
-        return trouble(s, p, 1, _("SHA-256 is not available"));
+    if (s->first)
+        read_ahead_id(&s->ahead, s->base.source.id);
     return CAPTURE_SOURCE;
 }
 

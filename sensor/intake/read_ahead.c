@@ -2,10 +2,12 @@
 /* read_ahead: a capture is known by how it begins, whatever its name and compression. */
 #include "sensor/intake/read_ahead.h"
 
-#include <openssl/evp.h>
+/* SHA256_Init and its kin: what OpenSSL 3 wants instead starts all of it. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <string.h>
 
-enum { BYTES_MAX = READ_AHEAD_FRAMES * (256 + 64) * 1024, SHA256_BYTES = 32 };
+enum { BYTES_MAX = READ_AHEAD_FRAMES * (256 + 64) * 1024 };
 
 void read_ahead_init(struct read_ahead *r)
 {
@@ -57,29 +59,28 @@ static void little_endian(uint8_t *out, uint64_t v, unsigned n)
         out[i] = (uint8_t)(v >> (8 * i));
 }
 
-static bool hash_frame(EVP_MD_CTX *md, const struct frame *f)
+static void hash_frame(SHA256_CTX *sha, const struct frame *f)
 {
     uint8_t head[16];
 
     little_endian(head, (uint64_t)f->ts_us, 8);
     little_endian(head + 8, f->wire, 4);
     little_endian(head + 12, f->bytes.n, 4);
-    return EVP_DigestUpdate(md, head, sizeof(head)) && EVP_DigestUpdate(md, f->bytes.p, f->bytes.n);
+    SHA256_Update(sha, head, sizeof(head));
+    SHA256_Update(sha, f->bytes.p, f->bytes.n);
 }
 
-bool read_ahead_id(const struct read_ahead *r, char id[65])
+void read_ahead_id(const struct read_ahead *r, char id[65])
 {
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    uint8_t sum[SHA256_BYTES];
-    bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+    uint8_t sum[SHA256_DIGEST_LENGTH];
+    SHA256_CTX sha;
 
-    for (unsigned i = 0; i < r->n && ok; i++)
-        ok = hash_frame(md, &r->frames[i]);
-    ok = ok && EVP_DigestFinal_ex(md, sum, NULL);
-    EVP_MD_CTX_free(md);
-    for (unsigned i = 0; i < sizeof(sum) && ok; i++)
+    SHA256_Init(&sha);
+    for (unsigned i = 0; i < r->n; i++)
+        hash_frame(&sha, &r->frames[i]);
+    SHA256_Final(sum, &sha);
+    for (unsigned i = 0; i < sizeof(sum); i++)
         snprintf(id + 2 * i, 3, "%02x", sum[i]);
-    return ok;
 }
 
 void read_ahead_free(struct read_ahead *r)

@@ -27,7 +27,7 @@ static inline bool read_ahead_next(struct read_ahead *r, struct frame *f)
 }
 /* SHA-256 in hex over the kept frames: time, wire length, captured length, bytes (REDIS.md,
  * Delivery 5). */
-bool read_ahead_id(const struct read_ahead *r, char id[65]);
+void read_ahead_id(const struct read_ahead *r, char id[65]);
 void read_ahead_free(struct read_ahead *r);
 
 #endif
