@@ -32,9 +32,11 @@ APT_DEB_TEST := lintian debootstrap
 APT_SOAK := $(APT_DEMO) iproute2 python3
 APT_BENCH := tcpreplay tcpdump tshark python3 valgrind
 
-PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd libmicrohttpd
+PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
+# Loaded when it is asked for (sensor/metrics/metrics_library).
+LOADED := libmicrohttpd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
-PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) | sed 's/-I/-isystem /g')
+PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) $(LOADED) | sed 's/-I/-isystem /g')
 # What decoders need.
 DECODER_LIBS = -lpsl -licui18n -licuuc
 PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread

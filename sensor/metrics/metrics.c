@@ -9,6 +9,7 @@
 #include "sensor/judge/findings.h"
 #include "sensor/log.h"
 #include "sensor/language.h"
+#include "sensor/metrics/metrics_library.h"
 #include "sensor/metrics/metrics_state.h"
 
 enum { SECOND = 1000000, RATES_US = 10 * SECOND };
@@ -30,7 +31,7 @@ struct metrics *metrics_open(const char *place, int alert_score, char err[METRIC
         snprintf(err, METRICS_ERR, "%s", _("no memory for --metrics"));
         return NULL;
     }
-    m->fd = metrics_listen(place, shown, err);
+    m->fd = metrics_library_open(err) ? metrics_listen(place, shown, err) : -1;
     if (m->fd < 0) {
         free(m);
         return NULL;

@@ -23,7 +23,7 @@ enum { METRICS_ERR = 256, METRICS_PLACE = 64 };
 /* "9464", "127.0.0.1:9464", "[::1]:9464": whether it can be listened on. A port alone is loopback's. False with a sentence in why. */
 bool metrics_place_good(const char *place, char why[METRICS_ERR]);
 
-/* Listens; nobody is answered yet. Before the lock. alert_score as --alert-score, 0 = its default. NULL with one line in err. */
+/* Loads libmicrohttpd and listens; nobody is answered yet. Before the lock. alert_score as --alert-score, 0 = its default. NULL with one line in err. */
 struct metrics *metrics_open(const char *place, int alert_score, char err[METRICS_ERR]);
 /* Stops answering, if it began. After the publisher is done. NULL is allowed. */
 void metrics_free(struct metrics *m);

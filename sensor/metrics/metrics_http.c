@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics_http: libmicrohttpd's side: few connections, small ones, one page; the only file with <microhttpd.h>. */
-#include <microhttpd.h>
+/* metrics_http: libmicrohttpd's side: few connections, small ones, one page. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "sensor/language.h"
+#include "sensor/metrics/metrics_library.h"
 #include "sensor/metrics/metrics_state.h"
 
 enum { CONNECTIONS = 16, TIMEOUT_S = 10, CONNECTION_BYTES = 16 * 1024, PAGE_MAX = 4 << 20 };
@@ -16,19 +16,19 @@ struct metrics_http {
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const char *type, struct span body)
 {
-    struct MHD_Response *r = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *r = mhd.create_response_from_buffer(body.n, (void *)(uintptr_t)body.p, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result done = MHD_NO;
 
-    if (r && MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES)
-        done = MHD_queue_response(c, status, r);
+    if (r && mhd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES)
+        done = mhd.queue_response(c, status, r);
     if (r)
-        MHD_destroy_response(r);
+        mhd.destroy_response(r);
     return done;
 }
 
 static enum MHD_Result answer_metrics(struct metrics *m, struct MHD_Connection *c)
 {
-    const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+    const char *accept = mhd.lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
     bool open_metrics = accept && strstr(accept, "application/openmetrics-text");
     enum MHD_Result done;
     struct mem mem;
@@ -74,7 +74,7 @@ struct metrics_http *metrics_http_start(struct metrics *m, char err[METRICS_ERR]
     sigfillset(&all); /* signals are the main thread's */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (h)
-        h->daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, m, MHD_OPTION_LISTEN_SOCKET,
+        h->daemon = mhd.start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, m, MHD_OPTION_LISTEN_SOCKET,
                                      m->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                                      (unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -89,7 +89,7 @@ void metrics_http_stop(struct metrics_http *h)
 {
     if (!h)
         return;
-    MHD_quiesce_daemon(h->daemon); /* the socket is ours to close */
-    MHD_stop_daemon(h->daemon);
+    mhd.quiesce_daemon(h->daemon); /* the socket is ours to close */
+    mhd.stop_daemon(h->daemon);
     free(h);
 }

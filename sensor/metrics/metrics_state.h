@@ -50,7 +50,7 @@ const char *metrics_finding_name(unsigned i);
 /* metrics_text.c: all of it; OpenMetrics 1.0, or the older text that Prometheus takes too. */
 void metrics_text(struct metrics *m, bool open_metrics, struct buf *out);
 
-/* metrics_http.c: the only file with <microhttpd.h>. */
+/* metrics_http.c; behind metrics_library_open. */
 struct metrics_http *metrics_http_start(struct metrics *m, char err[METRICS_ERR]);
 void metrics_http_stop(struct metrics_http *h);
 

@@ -137,6 +137,24 @@ def bad_use():
         check(f"bad use {words}", p.returncode == status and p.err.count("\n") == 1 and word in p.err and not p.out, (p.returncode, p.err))
 
 
+def without_its_library(d):
+    """libmicrohttpd is loaded for --metrics alone: where it is no library, or another under its name, a call with --metrics says so at its
+    start, and one without it does not care."""
+    name = os.path.join(d, "libmicrohttpd.so.12")
+    env = dict(os.environ, LD_LIBRARY_PATH=d)
+    for what in ("no library", "another library"):
+        if what == "no library":
+            open(name, "w", encoding="utf-8").close()
+        else:
+            os.remove(name)
+            os.symlink(f"/lib/{os.uname().machine}-linux-gnu/libz.so.1", name)
+        p = run(MXTAP, "capture", "-i", "tap0", "--metrics", "127.0.0.1:9464", "--user", "root", "--json", os.path.join(d, "x"), env=env)
+        check(f"{what}: said at the start", p.returncode == 1 and p.err.count("\n") == 1 and "package libmicrohttpd12" in p.err, (p.returncode, p.err))
+        p = run(MXTAP, "replay", "-q", "--json", "/dev/null", REGISTER, env=env)
+        check(f"{what}: no matter without --metrics", p.returncode == 0 and not p.err, (p.returncode, p.err))
+    os.remove(name)
+
+
 # --- live ---
 
 def sensor(d, *args):
@@ -327,6 +345,7 @@ def main():
             single, _ = place.values()
             check("without Redis nothing is said of it", not any("redis" in k or "spool" in k for k in single), single)
             s.stop(signal.SIGTERM)
+            without_its_library(d)
             s = live.Sensor(d, "--metrics", "192.0.2.77:9464")
             check("an address of another machine", s.p.wait(10) == 1 and "name an address" in s.said(), s.said())
         else:
