@@ -11,6 +11,7 @@
 #include "sensor/crew_taker.h"
 #include "sensor/flows/ports.h"
 #include "sensor/language.h"
+#include "sensor/large_pages.h"
 #include "sensor/log.h"
 #include "sensor/publish/lanes.h"
 #include "sensor/quiet_thread.h"
@@ -65,6 +66,7 @@ static void start(struct mate *m)
 {
     char err[256];
 
+    large_pages_thread();
     if (!worker_start(m->worker, NULL, err)) { /* nDPI itself ends the process so where it finds no memory */
         log_line(LOG_TROUBLE, "%s", err);
         _exit(1);

@@ -12,6 +12,7 @@
 #include "sensor/flows/ports.h"
 #include "sensor/fragment_pairs.h"
 #include "sensor/language.h"
+#include "sensor/large_pages.h"
 #include "sensor/log.h"
 #include "sensor/quiet_thread.h"
 
@@ -203,6 +204,7 @@ static void *hand_run(void *ctx)
     struct crew_live *c = h->crew;
     bool reads = true;
 
+    large_pages_thread();
     wait_for_begin(c);
     while (!atomic_load_explicit(&c->stop, memory_order_relaxed) && reads) {
         reads = step(h);

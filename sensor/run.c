@@ -9,6 +9,7 @@
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
+#include "sensor/large_pages.h"
 #include "sensor/log.h"
 #include "sensor/run_budget.h"
 #include "sensor/run_capture.h"
@@ -289,6 +290,8 @@ static void count_frames(struct run *r, uint64_t frames, uint64_t bytes)
 
     r->packets += frames;
     r->bytes += bytes;
+    if (much)
+        large_pages_go_on();
     if (much && r->o->verb == VERB_REPLAY)
         progress_when_due(r);
 }
@@ -423,6 +426,7 @@ int run(struct options *o)
     struct run r = {.o = o};
 
     privileges_harden();
+    large_pages_open();
     run_signals_catch();
     if (o->password_on_command_line)
         log_line(LOG_NOTE, "the password in --redis could be read in the list of processes: "
