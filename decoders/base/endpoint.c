@@ -2,8 +2,6 @@
 /* endpoint: addresses to text and back. */
 #include "decoders/base/endpoint.h"
 
-#include <arpa/inet.h>
-
 static char *put_octet(char *to, unsigned v)
 {
     if (v >= 100)
@@ -15,51 +13,155 @@ static char *put_octet(char *to, unsigned v)
 }
 
 /* Every record has half a dozen of these: inet_ntop goes through sprintf. */
-static size_t ip4_format(const uint8_t b[4], char text[IP_TEXT])
+static char *put_ip4(char *to, const uint8_t b[4])
 {
-    char *to = text;
-
     for (int i = 0; i < 4; i++) {
         to = put_octet(to, b[i]);
         *to++ = '.';
     }
-    *--to = 0;
-    return (size_t)(to - text);
+    return to - 1;
+}
+
+static char *put_hex(char *to, unsigned v)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int shift = v > 0xfff ? 12 : v > 0xff ? 8 : v > 0xf ? 4 : 0; shift >= 0; shift -= 4)
+        *to++ = digits[v >> shift & 15];
+    return to;
+}
+
+/* Words from..end-1 are 0. */
+struct zeros {
+    int from, end;
+};
+
+/* The longest row of at least two, the first of such (RFC 5952 4.2); 8 and 8 where there is none. */
+static struct zeros longest_zeros(const uint8_t b[16])
+{
+    struct zeros best = {8, 8};
+
+    for (int i = 0, from = 0; i < 8; i++) {
+        if (be16(b + 2 * i))
+            from = i + 1;
+        else if (i > from && i + 1 - from > best.end - best.from)
+            best = (struct zeros){from, i + 1};
+    }
+    return best;
+}
+
+/* ::a.b.c.d and ::ffff:a.b.c.d, but not ::1. */
+static bool ends_as_ip4(const uint8_t b[16], struct zeros z)
+{
+    return z.from == 0 && (z.end == 6 || (z.end == 5 && be16(b + 10) == 0xffff));
+}
+
+static char *put_ip6(char *to, const uint8_t b[16])
+{
+    struct zeros z = longest_zeros(b);
+
+    for (int i = 0; i < 8; i++) {
+        if (i == z.from) {
+            *to++ = ':';
+            i = z.end;
+        }
+        if (i || z.from == 0)
+            *to++ = ':';
+        if (i == 8)
+            break;
+        if (i == 6 && ends_as_ip4(b, z))
+            return put_ip4(to, b + 12);
+        to = put_hex(to, be16(b + 2 * i));
+    }
+    return to;
 }
 
 size_t ip_format(const struct ip_addr *a, char text[IP_TEXT])
 {
-    if (a->family == 4)
-        return ip4_format(a->b, text);
-    text[0] = 0;
-    if (a->family)
-        inet_ntop(AF_INET6, a->b, text, IP_TEXT);
-    return strlen(text);
+    char *end = a->family == 4 ? put_ip4(text, a->b) : a->family ? put_ip6(text, a->b) : text;
+
+    *end = 0;
+    return (size_t)(end - text);
 }
 
-/* Words that are no address are asked about most. */
-static bool may_be_address(struct span s)
+/* Four decimal numbers, none with a 0 in front. */
+static bool parse_ip4(struct span s, uint8_t out[4])
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (!ascii_digit(s.p[i]) && s.p[i] != '.' && s.p[i] != ':' && ascii_hex(s.p[i]) < 0)
+    size_t i = 0;
+
+    for (int k = 0; k < 4; k++) {
+        size_t start = i;
+        unsigned v = 0;
+
+        for (; i < s.n && i - start < 4 && ascii_digit(s.p[i]); i++)
+            v = v * 10 + (s.p[i] - '0');
+        if (i == start || v > 255 || (i - start > 1 && s.p[start] == '0'))
             return false;
-    return s.n && s.p[0] != '.';
+        out[k] = (uint8_t)v;
+        if (k < 3 && (i == s.n || s.p[i++] != '.'))
+            return false;
+    }
+    return i == s.n;
+}
+
+/* Up to four hexadecimal digits at i; returns how many, more than 4 being 5. */
+static size_t parse_hex(struct span s, size_t i, unsigned *v)
+{
+    size_t n = 0;
+
+    for (*v = 0; n < 5 && i + n < s.n && ascii_hex(s.p[i + n]) >= 0; n++)
+        *v = *v << 4 | (unsigned)ascii_hex(s.p[i + n]);
+    return n;
+}
+
+enum { NO_GAP = 17 };
+
+/* n bytes of out are known; where zeros were left out (::), they are put in at gap. False where that is not 16. */
+static bool open_gap(uint8_t out[16], size_t n, size_t gap)
+{
+    if (gap == NO_GAP || n == 16)
+        return gap == NO_GAP && n == 16;
+    memmove(out + 16 - (n - gap), out + gap, n - gap);
+    memset(out + gap, 0, 16 - n);
+    return true;
+}
+
+/* RFC 4291 2.2. */
+static bool parse_ip6(struct span s, uint8_t out[16])
+{
+    size_t i = s.n >= 2 && s.p[0] == ':' && s.p[1] == ':', n = 0, gap = NO_GAP;
+
+    while (i < s.n) {
+        unsigned v;
+        size_t digits = parse_hex(s, i, &v);
+        int behind = i + digits < s.n ? s.p[i + digits] : -1;
+
+        if (behind == '.')
+            return n <= 12 && parse_ip4(span_from(s, i), out + n) && open_gap(out, n + 4, gap);
+        i += digits + 1;
+        if (!digits && behind == ':' && gap == NO_GAP && i > 1) { /* the second colon of two */
+            gap = n;
+            continue;
+        }
+        if (!digits || digits > 4 || n == 16 || (behind >= 0 && (behind != ':' || i == s.n)))
+            return false;
+        out[n++] = (uint8_t)(v >> 8);
+        out[n++] = (uint8_t)v;
+    }
+    return open_gap(out, n, gap);
 }
 
 bool ip_parse(struct span s, struct ip_addr *out)
 {
-    char text[IP_TEXT];
+    uint8_t b[16];
+    bool is_ip4 = parse_ip4(s, b);
 
     *out = (struct ip_addr){0};
-    if (s.n >= sizeof(text) || !may_be_address(s))
+    if (!is_ip4 && !parse_ip6(s, b))
         return false;
-    memcpy(text, s.p, s.n);
-    text[s.n] = 0;
-    if (inet_pton(AF_INET, text, out->b) == 1)
-        out->family = 4;
-    else if (inet_pton(AF_INET6, text, out->b) == 1)
-        out->family = 6;
-    return out->family != 0;
+    out->family = is_ip4 ? 4 : 6;
+    memcpy(out->b, b, is_ip4 ? 4 : 16);
+    return true;
 }
 
 static bool is_mapped(const struct ip_addr *a)
