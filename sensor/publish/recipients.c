@@ -52,6 +52,7 @@ struct redactor *redactor_new(struct mem *m, const struct recipients_policy *pol
     rewriter_init(&x->passwords, m);
     x->passwords.next = url_password_next;
     x->passwords.possible = url_password_possible;
+    x->passwords.possible_coded = url_password_coded;
     rewriter_init(&x->recipients, m);
     x->recipients.next = next_recipient;
     x->recipients.possible = recipient_possible;

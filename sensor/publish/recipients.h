@@ -26,7 +26,7 @@ struct span redactor_apply(const struct redactor *x, struct span s);
 /* The same where x is there, s is not empty, and marks are its text_marks. */
 struct span redactor_apply_marked(const struct redactor *x, struct span s, unsigned marks);
 /* Since redactor_begin, no recipient is to be hidden: what has none of these marks comes back as it is. */
-enum { REDACTOR_MARKS = MARK_AT | MARK_NUMBER | MARK_CODED };
+enum { REDACTOR_MARKS = MARK_USER | MARK_NUMBER | MARK_CODED };
 bool redactor_only_marked(const struct redactor *x);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */

@@ -120,7 +120,7 @@ static bool apply_coded(struct rewriter *w, struct span s)
 struct span rewriter_apply(struct rewriter *w, struct span s)
 {
     w->text.truncated = w->view.truncated = false;
-    if (apply_coded(w, s)) {
+    if ((!w->possible_coded || w->possible_coded(s)) && apply_coded(w, s)) {
         if (w->whole.truncated)
             return SPAN("");
         s = buf_span(&w->whole);

@@ -17,6 +17,8 @@ struct rewriter {
     bool (*next)(void *ctx, struct span view, size_t from, struct rewriter_cut *cut);
     /* False where s has nothing to take out, in clear or escaped: quick, for the many texts without. */
     bool (*possible)(struct span s);
+    /* The same of what may stand in s in base64; NULL: anything may. */
+    bool (*possible_coded)(struct span s);
     void *ctx;
     struct buf out;   /* a text as rewritten */
     struct buf text;  /* the same, looked at again */
@@ -25,7 +27,7 @@ struct rewriter {
     uint8_t decoded[CODED_MAX]; /* one run */
 };
 
-/* next, possible and ctx are set by the caller; ctx and m are borrowed. */
+/* next, possible, possible_coded and ctx are set by the caller; ctx and m are borrowed. */
 void rewriter_init(struct rewriter *w, struct mem *m);
 void rewriter_free(struct rewriter *w);
 

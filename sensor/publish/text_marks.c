@@ -7,10 +7,20 @@ static bool is_escape(uint8_t c)
     return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
 }
 
+/* Found on the way to MARK_USER, which is both. */
+enum { AT = 16, SLASHES = 32 };
+
+static unsigned summed_up(unsigned found)
+{
+    if ((found & AT) && (found & SLASHES))
+        found |= MARK_USER;
+    return found & ~(unsigned)(AT | SLASHES);
+}
+
 /* Of the byte at p; another is behind it. */
 static unsigned marks_at(const uint8_t *p)
 {
-    unsigned marks = (is_escape(p[0]) ? MARK_ESCAPE : 0) | (p[0] == '@' ? MARK_AT : 0);
+    unsigned marks = (is_escape(p[0]) ? MARK_ESCAPE : 0) | (p[0] == '@' ? AT : 0) | (p[0] == '/' && p[1] == '/' ? SLASHES : 0);
 
     if (p[0] == '4' && p[1] == '0')
         marks |= MARK_NUMBER;
@@ -30,7 +40,7 @@ unsigned text_marks_scalar(struct span s)
 
     for (size_t i = 0; i + 1 < s.n; i++)
         marks |= marks_at(s.p + i);
-    return marks;
+    return summed_up(marks);
 }
 
 #ifdef __x86_64__
@@ -67,11 +77,12 @@ static unsigned marks_sse2(__m128i a, __m128i b)
     __m128i steers = _mm_cmplt_epi8(_mm_add_epi8(a, _mm_set1_epi8(1)), _mm_set1_epi8(0x21));
     __m128i coded = _mm_or_si128(_mm_or_si128(two(a, b, "i8"), two(a, b, "vL")), two(a, b, "Ly"));
     __m128i escape = _mm_or_si128(steers, _mm_or_si128(is(a, '"'), is(a, '\\')));
-    __m128i at = is(a, '@'), number = two(a, b, "40");
+    __m128i at = is(a, '@'), slashes = two(a, b, "//"), number = two(a, b, "40");
+    __m128i user = _mm_or_si128(at, slashes);
 
-    if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(coded, number), _mm_or_si128(at, escape))))
+    if (!_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(coded, number), _mm_or_si128(user, escape))))
         return 0;
-    return any(escape, MARK_ESCAPE) | any(at, MARK_AT) | any(number, MARK_NUMBER) | any(coded, MARK_CODED);
+    return any(escape, MARK_ESCAPE) | any(at, AT) | any(slashes, SLASHES) | any(number, MARK_NUMBER) | any(coded, MARK_CODED);
 }
 
 unsigned text_marks_sse2(struct span s)
@@ -83,14 +94,14 @@ unsigned text_marks_sse2(struct span s)
         return text_marks_scalar(s);
     for (; i + 17 <= s.n; i += 16)
         marks |= marks_sse2(vector_load(s.p + i), vector_load(s.p + i + 1));
-    return marks | marks_sse2(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16));
+    return summed_up(marks | marks_sse2(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16)));
 }
 
 /*
- * A byte's kind is what the tables of its two halves agree in: a bit for each of 4 i v L @ " \. Of the byte behind it: the same
- * bits for the 0 8 L y that complete the first four. Bytes from 0x80 on have no kind: the shuffle gives 0 for them.
+ * A byte's kind is what the tables of its two halves agree in: a bit for each of 4 i v L @ " \ /. Of the byte behind it: the same
+ * bits for the 0 8 L y / that complete five of them. Bytes from 0x80 on have no kind: the shuffle gives 0 for them.
  */
-enum { K4 = 1, KI = 2, KV = 4, KL = 8, KAT = 16, KQUOTE = 32, KSLASH = 64 };
+enum { K4 = 1, KI = 2, KV = 4, KL = 8, KAT = 16, KQUOTE = 32, KBACK = 64, KSLASH = -128 };
 
 struct found {
     __m256i kinds, pairs, steers;
@@ -107,10 +118,10 @@ AVX2 static inline __m256i kinds_of(__m256i x, __m256i low, __m256i high)
 
 AVX2 static inline void look(struct found *f, __m256i a, __m256i b)
 {
-    const __m256i low = TWICE(KAT, 0, KQUOTE, 0, K4, 0, KV, 0, 0, KI, 0, 0, KL | KSLASH, 0, 0, 0);
-    const __m256i high = TWICE(0, 0, KQUOTE, K4, KAT | KL, KSLASH, KI, KV, 0, 0, 0, 0, 0, 0, 0, 0);
-    const __m256i low_behind = TWICE(K4, 0, 0, 0, 0, 0, 0, 0, KI, KL, 0, 0, KV, 0, 0, 0);
-    const __m256i high_behind = TWICE(0, 0, 0, K4 | KI, KV, 0, 0, KL, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i low = TWICE(KAT, 0, KQUOTE, 0, K4, 0, KV, 0, 0, KI, 0, 0, KL | KBACK, 0, 0, KSLASH);
+    const __m256i high = TWICE(0, 0, KQUOTE | KSLASH, K4, KAT | KL, KBACK, KI, KV, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i low_behind = TWICE(K4, 0, 0, 0, 0, 0, 0, 0, KI, KL, 0, 0, KV, 0, 0, KSLASH);
+    const __m256i high_behind = TWICE(0, 0, KSLASH, K4 | KI, KV, 0, 0, KL, 0, 0, 0, 0, 0, 0, 0, 0);
     __m256i kinds = kinds_of(a, low, high);
 
     f->kinds = _mm256_or_si256(f->kinds, kinds);
@@ -126,11 +137,11 @@ AVX2 static inline bool some(__m256i x, char bits)
 
 AVX2 static inline unsigned marks_of(const struct found *f)
 {
-    unsigned marks = some(f->steers, -1) || some(f->kinds, KQUOTE | KSLASH) ? MARK_ESCAPE : 0;
+    unsigned marks = some(f->steers, -1) || some(f->kinds, KQUOTE | KBACK) ? MARK_ESCAPE : 0;
 
-    if (some(f->kinds, KAT))
-        marks |= MARK_AT;
-    if (some(f->pairs, -1))
+    if (some(f->kinds, KAT) && some(f->pairs, KSLASH))
+        marks |= MARK_USER;
+    if (some(f->pairs, K4 | KI | KV | KL))
         marks |= (some(f->pairs, K4) ? MARK_NUMBER : 0) | (some(f->pairs, KI | KV | KL) ? MARK_CODED : 0);
     return marks;
 }

@@ -5,10 +5,10 @@
 
 #include "decoders/base/bytes.h"
 
-/* ESCAPE: a byte that does not stand for itself in a JSON string (scan_json). AT: an @ with a byte behind it. NUMBER: "40", as an
- * escaped @ has it. CODED: the middle of "://" in base64 (i8, vL, Ly: two letters of it, one for each alignment; what is looked
- * at for nothing costs little). */
-enum { MARK_ESCAPE = 1, MARK_AT = 2, MARK_NUMBER = 4, MARK_CODED = 8 };
+/* ESCAPE: a byte that does not stand for itself in a JSON string (scan_json). USER: // somewhere, and an @ with a byte behind it.
+ * NUMBER: "40", as an escaped @ has it. CODED: the middle of "://" in base64 (i8, vL, Ly: two letters of it, one for each
+ * alignment; what is looked at for nothing costs little). */
+enum { MARK_ESCAPE = 1, MARK_USER = 2, MARK_NUMBER = 4, MARK_CODED = 8 };
 
 /* Which of them are in s. Every text of every record passes here once: 32 bytes a time with AVX2, 16 with SSE2. */
 unsigned text_marks(struct span s);

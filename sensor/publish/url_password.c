@@ -10,15 +10,6 @@
 
 enum { SHORTEST = 7 /* //a:b@c */ };
 
-static bool holds_slashes(struct span s)
-{
-    size_t i = span_find(s, 0, '/');
-
-    while (i + 1 < s.n && s.p[i + 1] != '/')
-        i = span_find(s, i + 1, '/');
-    return i + 1 < s.n;
-}
-
 /* %40, =40, +40, -40, %2540. */
 static bool holds_escaped_at(struct span s)
 {
@@ -32,7 +23,7 @@ static bool possible(struct span s, unsigned marks)
 {
     if (s.n < SHORTEST)
         return false;
-    return ((marks & MARK_AT) && holds_slashes(s)) || ((marks & MARK_NUMBER) && holds_escaped_at(s));
+    return (marks & MARK_USER) || ((marks & MARK_NUMBER) && holds_escaped_at(s));
 }
 
 bool url_password_possible(struct span s)
@@ -40,9 +31,25 @@ bool url_password_possible(struct span s)
     return possible(s, text_marks(s));
 }
 
+/* Whichever of three bytes they begin at, three letters say them, of which the second is one of its own. */
+bool url_password_coded(struct span s)
+{
+    static const struct {
+        const char *before, *behind;
+    } letters[256] = {
+        ['y'] = {"L", "89"},    ['8'] = {"CSiy", "v"}, ['L'] = {"v", "wxyz0123456789"},
+        ['D'] = {"N", "ABCD"}, ['Q'] = {"DTjz", "w"}, ['M'] = {"0", "ABCDEFGHIJKLMNOP"},
+    };
+
+    for (size_t i = 1; i + 1 < s.n; i++)
+        if (letters[s.p[i]].before && strchr(letters[s.p[i]].before, s.p[i - 1]) && strchr(letters[s.p[i]].behind, s.p[i + 1]))
+            return true;
+    return false;
+}
+
 bool url_password_anywhere(struct span s, unsigned marks)
 {
-    return (marks & MARK_CODED) || possible(s, marks);
+    return possible(s, marks) || ((marks & MARK_CODED) && url_password_coded(s));
 }
 
 static bool ends_authority(uint8_t c)

@@ -10,7 +10,9 @@ bool url_password_next(void *ctx, struct span view, size_t from, struct rewriter
 
 /* For a rewriter: quick. */
 bool url_password_possible(struct span s);
-/* The same, and where s may have a URL in base64. marks: text_marks(s). */
+/* For a rewriter: whether "//" or "40" is in s in base64, in runs of letters and digits. */
+bool url_password_coded(struct span s);
+/* url_password_possible, and where s may have a URL in base64. marks: text_marks(s). */
 bool url_password_anywhere(struct span s, unsigned marks);
 
 #endif

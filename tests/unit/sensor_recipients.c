@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "sensor/publish/json.h"
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/url_password.h"
 
 static struct record record;
 #define PATH(s) {.path = {(const uint8_t *)s, sizeof(s) - 1}}
@@ -235,6 +237,69 @@ static void empty_objects_are_taken_back(void **state)
     buf_free(&out);
 }
 
+/* What a password needs, behind one, two or three bytes of any kind and in front of any, is seen in base64 before that is undone. */
+static void what_passwords_need_is_seen_in_base64(void **state)
+{
+    struct mem m;
+    struct buf out;
+    uint8_t raw[8] = "aaaaaaa";
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 4096);
+    for (unsigned k = 0; k < 2 * 3 * 65536; k++) {
+        size_t at = 1 + k / 65536 % 3;
+
+        memset(raw, 'a', sizeof(raw));
+        memcpy(raw + at, k / 65536 < 3 ? "//" : "40", 2);
+        raw[at - 1] = (uint8_t)k;
+        raw[at + 2] = (uint8_t)(k >> 8);
+        buf_clear(&out);
+        base64_done(&out, span_of(raw, sizeof(raw)));
+        if (base64_run(buf_span(&out), 0) >= 8)
+            assert_true(url_password_coded(buf_span(&out)));
+    }
+    assert_false(url_password_coded(SPAN("i8xvLALyxaHR0cDovZXhhbXBsZS9h")));
+    buf_free(&out);
+}
+
+static void assert_number(struct buf *out, int64_t n)
+{
+    struct json j = {.out = out};
+    char text[32];
+
+    buf_clear(out);
+    json_number(&j, "n", n);
+    buf_add_byte(out, 0);
+    snprintf(text, sizeof(text), "\"n\":%lld", (long long)n);
+    assert_string_equal((const char *)out->p, text);
+}
+
+/* Every length, around every border of a digit more, and four digits whatever they are. */
+static void numbers_as_printf_has_them(void **state)
+{
+    struct mem m;
+    struct buf out;
+    uint64_t power = 1;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 4096);
+    for (int64_t n = 0; n < 10000; n++) {
+        assert_number(&out, n);
+        assert_number(&out, n * 10000 + 9999 - n);
+    }
+    for (unsigned digits = 1; digits <= 19; digits++, power *= 10)
+        for (int64_t n = (int64_t)power - 3; n < (int64_t)power + 3; n++) {
+            assert_number(&out, n);
+            assert_number(&out, -n);
+            assert_number(&out, n / 7 * 6);
+        }
+    assert_number(&out, INT64_MAX);
+    assert_number(&out, INT64_MIN);
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +308,8 @@ int main(void)
         cmocka_unit_test(recipients_stand_beside_their_codes),
         cmocka_unit_test(hmac_is_of_the_lower_case_address),
         cmocka_unit_test(strings_are_valid_json),
+        cmocka_unit_test(what_passwords_need_is_seen_in_base64),
+        cmocka_unit_test(numbers_as_printf_has_them),
         cmocka_unit_test(empty_objects_are_taken_back),
     };
 

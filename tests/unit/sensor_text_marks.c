@@ -17,8 +17,11 @@ static const struct {
     {"", 0},
     {"plain text, nothing in it: /?#[]%+=~ 404", MARK_NUMBER},
     {"plain text, nothing in it: /?#[]%+=~ 04", 0},
-    {"a@b", MARK_AT},
-    {"the last byte is no address: @", 0},
+    {"a@b", 0},
+    {"a@b/c/", 0},
+    {"//a@b", MARK_USER},
+    {"a@b.example, a//", MARK_USER},
+    {"the last byte is no address: //@", 0},
     {"say \"no\"", MARK_ESCAPE},
     {"C:\\", MARK_ESCAPE},
     {"tab\there", MARK_ESCAPE},
@@ -60,7 +63,7 @@ static void agree(const uint8_t *raw, size_t n)
 /* One pair of bytes, any pair that could be taken for a mark, at every place of every length. */
 static void one_pair_anywhere(void **state)
 {
-    static const uint8_t first[] = "4ivL@\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@1xK \xb0";
+    static const uint8_t first[] = "4ivL@/\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@/1xK \xb0";
     uint8_t raw[80];
 
     (void)state;
@@ -72,6 +75,8 @@ static void one_pair_anywhere(void **state)
             raw[at] = first[k / (sizeof(second) - 1)];
             if (at + 1 < sizeof(raw))
                 raw[at + 1] = second[k % (sizeof(second) - 1)];
+            agree(raw, n);
+            raw[(at + 5) % sizeof(raw)] = '@';
             agree(raw, n);
         }
 }
