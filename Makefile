@@ -66,10 +66,15 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/te
 .SECONDARY:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
+# gcc clears a structure of more than 64 bytes by `rep stos`, which takes some 40 cycles to begin with: plain stores instead, where that is
+# done for each frame, link, hop or mail. Everywhere, they would be too much code. clang knows no such word.
+CLEAR_FLAG := -mmemset-strategy=vector_loop:1024:noalign$(,)libcall:-1:noalign
+CLEAR_OFTEN := decoders/net/packet decoders/link/link_set decoders/mail/received sensor/record sensor/flows/header_fields
+$(CLEAR_OFTEN:%=$(BUILD)/%.o): CLEAR := $(shell $(CC) $(CLEAR_FLAG) -E -x c /dev/null >/dev/null 2>&1 && echo $(CLEAR_FLAG))
 $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(EACH) $(PKG_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(EACH) $(CLEAR) $(PKG_CFLAGS) -c $< -o $@
 
 # The report's page carries these inside itself.
 $(BUILD)/sensor/report/assets.o: share/report/report.css share/report/report.js
