@@ -52,6 +52,14 @@ static size_t with_references(struct html *h, struct span s, size_t i, uint8_t t
     return i;
 }
 
+/* Index of the first byte from i on that is not white space. */
+static size_t past_space(struct span s, size_t i)
+{
+    while (i < s.n && s.p[i] <= ' ')
+        i++;
+    return i;
+}
+
 static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text);
 
 /* Of two neighbouring tags most have nothing or a line break between them. */
@@ -61,8 +69,7 @@ static size_t in_text(struct html *h, struct span s, size_t i)
     size_t begin = i, end, n;
     struct span text;
 
-    while (i < s.n && s.p[i] <= ' ')
-        i++;
+    i = past_space(s, i);
     if (i > begin && (i == s.n || s.p[i] == '<')) {
         h->events->space(h->ctx, span_from(span_head(s, i), begin));
         begin = i;
@@ -283,20 +290,6 @@ static void learn(struct html *h, struct known_tag *known, struct span tag)
         known_tag_set(known, tag, &effect, h->closing, h->raw);
 }
 
-/* White space from i on and a <: returns what is behind that, or i where something else follows. */
-static size_t next_tag(struct html *h, struct span s, size_t i)
-{
-    size_t at = i;
-
-    while (at < s.n && s.p[at] <= ' ')
-        at++;
-    if (at == s.n || s.p[at] != '<')
-        return i;
-    if (at > i)
-        h->events->space(h->ctx, span_from(span_head(s, at), i));
-    return at + 1;
-}
-
 static size_t unknown_tag(struct html *h, struct span s, size_t i, struct known_tag *place, size_t n)
 {
     size_t end;
@@ -309,26 +302,50 @@ static size_t unknown_tag(struct html *h, struct span s, size_t i, struct known_
     return end;
 }
 
+/* A tag, by what stands behind its <. */
+struct here {
+    struct known_tag *place; /* NULL: none, or nobody remembers */
+    size_t n;                /* bytes up to its first > */
+    bool met;                /* it is the one in its place */
+};
+
+static inline struct here tag_here(const struct html *h, struct span s)
+{
+    struct here tag = {NULL, 0, false};
+
+    if (!h->memo)
+        return tag;
+    if (s.n >= 8)
+        tag.place = tag_memo_word(h->memo, s.p, &tag.n, &tag.met);
+    if (tag.place)
+        return tag;
+    tag.place = tag_memo_place(h->memo, s, &tag.n);
+    tag.met = tag.place && known_tag_is(tag.place, span_head(s, tag.n));
+    return tag;
+}
+
 /* Text up to a < in front of i, the tag behind it, and those that follow at once, as pages usually go on. */
 static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text)
 {
-    for (size_t n = 0, next;; i = next) {
-        struct known_tag *known = h->memo ? tag_memo_place(h->memo, span_from(s, i), &n) : NULL;
-        bool met = known && known_tag_is(known, span_of(s.p + i, n));
+    for (;; text.n = 0) {
+        struct here tag = tag_here(h, span_from(s, i));
+        size_t less;
 
-        if (text.n && met && known->effect.border)
+        if (text.n && tag.met && tag.place->effect.border)
             h->events->last(h->ctx, text);
         else
             emit(h, text);
-        if (!met)
-            return unknown_tag(h, s, i, known, n);
-        enter_content(h, known->raw);
-        h->events->again(h->ctx, &known->effect, known->closing);
-        i += n;
-        next = h->raw == HTML_VISIBLE ? next_tag(h, s, i) : i;
-        if (next == i)
+        if (!tag.met)
+            return unknown_tag(h, s, i, tag.place, tag.n);
+        enter_content(h, tag.place->raw);
+        h->events->again(h->ctx, &tag.place->effect, tag.place->closing);
+        i += tag.n;
+        less = h->raw == HTML_VISIBLE ? past_space(s, i) : s.n;
+        if (less == s.n || s.p[less] != '<')
             return i;
-        text.n = 0;
+        if (less > i)
+            h->events->space(h->ctx, span_from(span_head(s, less), i));
+        i = less + 1;
     }
 }
 

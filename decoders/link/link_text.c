@@ -2,7 +2,7 @@
 /* link_text: folding and capping of what an anchor shows. */
 #include "decoders/link/link_text.h"
 
-#include "decoders/base/scan.h"
+#include "decoders/base/vector.h"
 #include "decoders/link/copy_until.h"
 
 void link_text_begin(struct link_text *t)
@@ -83,25 +83,87 @@ static size_t invisible(struct span s, size_t i, bool *space)
     return 0;
 }
 
-/* First bytes of what does not show. */
-static const bool may_hide[256] = {[0xc2] = true, [0xcd] = true, [0xe2] = true, [0xe3] = true, [0xef] = true};
+/* May what begins at i be known to invisible()? Half of Japanese punctuation begins as its space does. */
+static bool may_hide(struct span s, size_t i)
+{
+    uint8_t a = s.p[i], b = s.p[i + 1];
 
+    return (a == 0xc2 && (b == 0xa0 || b == 0xad)) || (a == 0xe2 && (b & 0xfe) == 0x80) || (a == 0xcd && b == 0x8f) ||
+           (a == 0xef && b == 0xbb) || (a == 0xe3 && b == 0x80 && i + 2 < s.n && s.p[i + 2] == 0x80);
+}
+
+size_t link_text_hidden_scalar(struct span s, size_t from)
+{
+    for (size_t i = from; i + 1 < s.n; i++)
+        if (may_hide(s, i))
+            return i;
+    return s.n;
+}
+
+#ifdef __x86_64__
+
+static inline __m128i equal(__m128i x, uint8_t c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8((char)c));
+}
+
+/* A bit for each byte of a that may_hide; behind a are zeros. */
+static inline unsigned hidden(__m128i a)
+{
+    __m128i b = _mm_srli_si128(a, 1), c = _mm_srli_si128(a, 2), is_80 = equal(b, 0x80);
+    __m128i latin = _mm_and_si128(equal(a, 0xc2), _mm_or_si128(equal(b, 0xa0), equal(b, 0xad)));
+    __m128i mark = _mm_and_si128(equal(a, 0xe2), _mm_or_si128(is_80, equal(b, 0x81)));
+    __m128i wide = _mm_and_si128(equal(a, 0xe3), _mm_and_si128(is_80, equal(c, 0x80)));
+    __m128i rare = _mm_or_si128(_mm_and_si128(equal(a, 0xcd), equal(b, 0x8f)), _mm_and_si128(equal(a, 0xef), equal(b, 0xbb)));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(latin, mark), _mm_or_si128(wide, rare)));
+}
+
+/* Blocks share two bytes: none is missed at a border. */
+size_t link_text_hidden(struct span s, size_t from)
+{
+    for (size_t i = from; i < s.n; i += 14) {
+        size_t left = s.n - i;
+        unsigned mask = hidden(left < 16 ? vector_short(s.p + i, left) : vector_load(s.p + i));
+
+        if (mask)
+            return i + (unsigned)__builtin_ctz(mask);
+        if (left <= 16)
+            break;
+    }
+    return s.n;
+}
+
+#else
+
+size_t link_text_hidden(struct span s, size_t from)
+{
+    return link_text_hidden_scalar(s, from);
+}
+
+#endif
+
+/* White space is folded already: two spaces meet only where something between them goes. */
 static size_t fold_in_place(uint8_t *p, size_t n)
 {
     struct span s = span_of(p, n);
-    size_t to = scan_not_plain(s, 0); /* what stands before is folded already */
+    size_t to = link_text_hidden(s, 0), next;
 
-    for (size_t i = to; i < n;) {
+    for (size_t i = to; i < n; i = next) {
         bool space = false;
-        size_t gone = may_hide[p[i]] ? invisible(s, i, &space) : 0;
+        size_t gone = invisible(s, i, &space);
 
-        if (!gone || space) {
-            uint8_t c = gone ? ' ' : p[i];
-
-            if (c != ' ' || (to && p[to - 1] != ' '))
-                p[to++] = c;
-        }
-        i += gone ? gone : 1;
+        if (space && to && p[to - 1] != ' ')
+            p[to++] = ' ';
+        if (!gone)
+            p[to++] = p[i++];
+        i += gone;
+        if (gone && i < n && p[i] == ' ' && (!to || p[to - 1] == ' '))
+            i++;
+        next = link_text_hidden(s, i);
+        if (to < i)
+            memmove(p + to, p + i, next - i);
+        to += next - i;
     }
     while (to && p[to - 1] == ' ')
         to--;

@@ -23,4 +23,8 @@ void link_text_alt(struct link_text *t, struct span alt);
  * spaces folded, zero-width characters dropped. Valid until the next call on t; n 0 when nothing shows. */
 struct span link_text_end(struct link_text *t);
 
+/* Index of the first byte at or after from that, by what stands next to it, may begin what shows as a space or not at all, or s.n. */
+size_t link_text_hidden(struct span s, size_t from);
+size_t link_text_hidden_scalar(struct span s, size_t from);
+
 #endif

@@ -4,12 +4,7 @@
 
 #include "decoders/base/vector.h"
 
-enum { PLACE_BITS = 8, PLACES = 1 << PLACE_BITS, REST_BITS = 6, RESTS = 1 << REST_BITS, FRONT_BYTES = 8 };
-
-struct tag_memo {
-    struct mem *mem;
-    struct known_tag places[PLACES], rests[RESTS], fronts[RESTS];
-};
+enum { FRONT_BYTES = 8 };
 
 struct tag_memo *tag_memo_new(struct mem *m)
 {
@@ -26,24 +21,16 @@ void tag_memo_free(struct tag_memo *x)
         mem_free(x->mem, x, sizeof(*x));
 }
 
-static uint64_t load(const uint8_t *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, sizeof(word));
-    return word;
-}
-
 /* Below 2^bits. There are 8 bytes at p, whatever n. */
 static unsigned place_of(const uint8_t *p, size_t n, unsigned bits)
 {
-    uint64_t h = load(p);
+    uint64_t h = tag_memo_load(p);
 
     if (n < 8)
         h &= (UINT64_C(1) << 8 * n) - 1;
     else
-        h += load(p + n - 8) * 5 + load(p + (n - 8) / 2) * 3;
-    return (unsigned)((h + n) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+        h += tag_memo_load(p + n - 8) * 5 + tag_memo_load(p + (n - 8) / 2) * 3;
+    return tag_memo_hash(h + n, bits);
 }
 
 size_t tag_end_scalar(struct span s)
@@ -57,7 +44,7 @@ size_t tag_end_scalar(struct span s)
 #ifdef __x86_64__
 
 /* Half of the tags end in the first 16 bytes: no call, and no test of where a page ends, as memchr has. */
-size_t tag_end(struct span s)
+static inline __attribute__((always_inline)) size_t find_end(struct span s)
 {
     size_t i = 0;
     unsigned mask;
@@ -69,22 +56,33 @@ size_t tag_end(struct span s)
             return i < TAG_MEMO_BYTES ? i : TAG_MEMO_BYTES;
         }
     }
-    i += tag_end_scalar(span_from(s, i));
+    if (s.n < 16)
+        return tag_end_scalar(s);
+    if (i >= TAG_MEMO_BYTES)
+        return TAG_MEMO_BYTES;
+    /* The last 16 bytes, of which some were looked at. */
+    mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector_load(s.p + s.n - 16), _mm_set1_epi8('>')));
+    i = mask ? s.n - 16 + (unsigned)__builtin_ctz(mask) : TAG_MEMO_BYTES;
     return i < TAG_MEMO_BYTES ? i : TAG_MEMO_BYTES;
 }
 
 #else
 
-size_t tag_end(struct span s)
+static inline size_t find_end(struct span s)
 {
     return tag_end_scalar(s);
 }
 
 #endif
 
+size_t tag_end(struct span s)
+{
+    return find_end(s);
+}
+
 static struct known_tag *place_in(struct known_tag *places, unsigned bits, struct span s, size_t *n)
 {
-    size_t end = tag_end(s);
+    size_t end = find_end(s);
 
     if (end == TAG_MEMO_BYTES || s.n < 8)
         return NULL;
@@ -94,17 +92,17 @@ static struct known_tag *place_in(struct known_tag *places, unsigned bits, struc
 
 struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
 {
-    return place_in(x->places, PLACE_BITS, s, n);
+    return place_in(x->places, TAG_MEMO_PLACE_BITS, s, n);
 }
 
 struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
 {
-    return place_in(x->rests, REST_BITS, s, n);
+    return place_in(x->rests, TAG_MEMO_REST_BITS, s, n);
 }
 
 struct known_tag *tag_memo_front(struct tag_memo *x, struct span s)
 {
-    return s.n < FRONT_BYTES ? NULL : &x->fronts[place_of(s.p, FRONT_BYTES, REST_BITS)];
+    return s.n < FRONT_BYTES ? NULL : &x->fronts[place_of(s.p, FRONT_BYTES, TAG_MEMO_REST_BITS)];
 }
 
 void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw)
@@ -113,5 +111,6 @@ void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect
     t->closing = closing;
     t->raw = raw;
     t->n = (uint8_t)tag.n;
+    memset(t->text, 0, 8);
     memcpy(t->text, tag.p, tag.n);
 }

@@ -27,8 +27,15 @@ struct known_tag {
     uint8_t text[TAG_MEMO_BYTES]; /* from behind < to > */
 };
 
-/* A fixed number of places, 96 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
-struct tag_memo;
+enum { TAG_MEMO_WORD_BITS = 7, TAG_MEMO_PLACE_BITS = 8, TAG_MEMO_REST_BITS = 6 };
+
+/* A fixed number of places, 126 KB in all, the newest tag of each. It belongs to one thread; many tokenizers may use it. */
+struct tag_memo {
+    struct mem *mem;
+    struct known_tag words[1 << TAG_MEMO_WORD_BITS]; /* of up to 8 bytes */
+    struct known_tag places[1 << TAG_MEMO_PLACE_BITS], rests[1 << TAG_MEMO_REST_BITS], fronts[1 << TAG_MEMO_REST_BITS];
+};
+
 /* NULL when memory is refused. */
 struct tag_memo *tag_memo_new(struct mem *m);
 void tag_memo_free(struct tag_memo *x);
@@ -36,6 +43,41 @@ void tag_memo_free(struct tag_memo *x);
 /* Index of the first > among the first TAG_MEMO_BYTES, or TAG_MEMO_BYTES. */
 size_t tag_end(struct span s);
 size_t tag_end_scalar(struct span s);
+
+/* Eight bytes; the first is the lowest. */
+static inline uint64_t tag_memo_load(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline unsigned tag_memo_hash(uint64_t word, unsigned bits)
+{
+    return (unsigned)(word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
+}
+
+/* Two tags of three have up to 8 bytes, their > among them: such a one is found by one word. There are 8 bytes at p. Returns its place,
+ * and sets n, its bytes, and met: it is the one in there. NULL: it is longer. */
+static inline struct known_tag *tag_memo_word(struct tag_memo *x, const uint8_t *p, size_t *n, bool *met)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t word = tag_memo_load(p), other = word ^ '>' * each;
+    uint64_t ends = (other - each) & ~other & 0x80 * each; /* exact up to the first > */
+    struct known_tag *t;
+
+    if (!ends)
+        return NULL;
+    word &= ends ^ (ends - 1);
+    t = &x->words[tag_memo_hash(word, TAG_MEMO_WORD_BITS)];
+    *n = (size_t)__builtin_ctzll(ends) / 8 + 1;
+    *met = tag_memo_load(t->text) == word;
+    return t;
+}
 
 /* The place of the tag that s begins with, up to its first > (*n bytes): another tag may be in it. NULL: it has none, as its end is
  * not near. */

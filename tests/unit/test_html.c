@@ -297,6 +297,58 @@ static void the_end_of_a_tag_is_found(void **state)
         }
 }
 
+/* A tag is met exactly where its place has it, byte by byte; returns its place. */
+static struct known_tag *short_tag(struct tag_memo *memo, const uint8_t *tag)
+{
+    size_t n = tag_end_scalar(span_of(tag, 8)) + 1, end = 0;
+    bool met = false;
+    struct known_tag *place = tag_memo_word(memo, tag, &end, &met);
+
+    assert_int_equal(place != NULL, n <= 8);
+    if (!place)
+        return NULL;
+    assert_int_equal(end, n);
+    assert_int_equal(met, place->n == n && !memcmp(place->text, tag, n));
+    return place;
+}
+
+/* Tags of up to 8 bytes, whatever stands behind them, and each with one byte changed, or the first taken away. */
+static void short_tags_are_met_by_one_word(void **state)
+{
+    const struct tag_effect effect = {.border = true};
+    struct tag_memo *memo;
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, 0);
+    memo = tag_memo_new(&m);
+    assert_non_null(memo);
+    for (size_t n = 9; n; n--) /* a shorter one takes a longer one's place */
+        for (unsigned behind = 0; behind < 256; behind++) {
+            uint8_t tag[20];
+            struct known_tag *place;
+
+            memset(tag, (int)behind, sizeof(tag));
+            for (size_t i = 0; i + 1 < n; i++)
+                tag[i] = (uint8_t)(i % 3 ? 0xbf - i : 'a' + behind % 26); /* near > with its highest bit */
+            tag[n - 1] = '>';
+            place = short_tag(memo, tag);
+            if (place)
+                known_tag_set(place, span_of(tag, n), &effect, false, HTML_VISIBLE);
+            tag[n] ^= 1;
+            assert_ptr_equal(short_tag(memo, tag), place);
+            assert_true(!place || place->n == n);
+            for (size_t i = 0; i < n; i++) {
+                tag[i] ^= 1;
+                (void)short_tag(memo, tag);
+                tag[i] ^= 1;
+            }
+            (void)short_tag(memo, tag + 1);
+        }
+    tag_memo_free(memo);
+    assert_int_equal(m.used, 0);
+}
+
 /* A byte that ends the copy at each place, either of two; the same bytes, and where, as the scalar twin's. */
 static void text_is_copied_up_to_a_byte(void **state)
 {
@@ -393,6 +445,43 @@ static void texts_of_links_are_folded_up_to_their_caps(void **state)
         }
 }
 
+/* What shows as a space, what does not show, and what only begins like them: each at each place, beside spaces and beside each other. */
+static void what_does_not_show_is_dropped(void **state)
+{
+    static const struct {
+        const char *bytes;
+        char shows; /* as a space, not at all (0), or as it is (x) */
+    } pieces[] = {{"x", 'x'}, {"yz", 'x'}, {" ", ' '}, {"\xc2\xa0", ' '}, {"\xe3\x80\x80", ' '}, {"\xc2\xad", 0}, {"\xcd\x8f", 0},
+                  {"\xe2\x80\x8b", 0}, {"\xe2\x80\x8f", 0}, {"\xe2\x81\xa0", 0}, {"\xef\xbb\xbf", 0}, {"\xe3\x80\x81", 'x'},
+                  {"\xc2\xa9", 'x'}, {"\xe2\x80\x90", 'x'}, {"\xe2\x82\xac", 'x'}, {"\xef\xbb\xbc", 'x'}, {"\xcd\x8e", 'x'}};
+    struct link_text t;
+
+    (void)state;
+    srand(6);
+    for (int round = 0; round < 40000; round++) {
+        char text[200] = "", expected[200] = "";
+        size_t n = (size_t)rand() % 40, plain = (size_t)rand() % 20 + 1; /* one piece in so many is not x */
+        bool space = false;
+
+        for (size_t i = 0; i < n; i++) {
+            size_t k = (size_t)rand() % plain ? 0 : (size_t)rand() % (sizeof(pieces) / sizeof(*pieces));
+
+            strcat(text, pieces[k].bytes);
+            space |= pieces[k].shows == ' ';
+            if (pieces[k].shows != 'x')
+                continue;
+            strcat(strcat(expected, space && *expected ? " " : ""), pieces[k].bytes);
+            space = false;
+        }
+        link_text_begin(&t);
+        link_text_add(&t, span_cstr(text));
+        for (size_t i = 0; i <= t.n; i++)
+            assert_int_equal(link_text_hidden(span_of(t.bytes, t.n), i), link_text_hidden_scalar(span_of(t.bytes, t.n), i));
+        if (!span_eq(link_text_end(&t), span_cstr(expected)))
+            fail_msg("%s gives %.*s", text, SPAN_FMT(link_text_end(&t)));
+    }
+}
+
 /* Values of any length around those of a vector, with another quote inside. */
 static void values_of_each_length(void **state)
 {
@@ -423,10 +512,12 @@ int main(void)
         cmocka_unit_test(a_gap_gives_up_the_open_tag),
         cmocka_unit_test(the_table_of_places_answers),
         cmocka_unit_test(the_end_of_a_tag_is_found),
+        cmocka_unit_test(short_tags_are_met_by_one_word),
         cmocka_unit_test(text_is_copied_up_to_a_byte),
         cmocka_unit_test(long_text_with_references),
         cmocka_unit_test(values_of_each_length),
         cmocka_unit_test(texts_of_links_are_folded_up_to_their_caps),
+        cmocka_unit_test(what_does_not_show_is_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
