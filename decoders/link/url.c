@@ -73,7 +73,7 @@ static struct span take_defanged_scheme(struct span text, struct url *u)
     size_t bracket = 0, usual = usual_scheme(text);
 
     if (usual) {
-        memcpy(u->scheme, text.p, usual);
+        memcpy(u->scheme, usual == 5 ? "https\0\0" : "http\0\0\0", 8); /* one store: it is soon loaded by four bytes */
         return span_from(text, usual + 1);
     }
 
@@ -198,7 +198,10 @@ bool url_parse(struct span text, enum url_form form, struct url *u)
     u->host_n = 0;
     u->ip = (struct ip_addr){0};
     u->port = 0;
-    u->authority = u->userinfo = u->password = u->path = (struct span){NULL, 0};
+    u->authority = (struct span){NULL, 0}; /* not as one: gcc loads what it has just stored in halves, and waits */
+    u->userinfo = (struct span){NULL, 0};
+    u->password = (struct span){NULL, 0};
+    u->path = (struct span){NULL, 0};
     u->opaque = false;
     if (form == URL_WITH_SCHEME) {
         rest = take_defanged_scheme(text, u);

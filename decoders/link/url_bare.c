@@ -112,10 +112,11 @@ static size_t pass_label(const struct extent_view *v, struct run *r, size_t i)
     return n;
 }
 
-static struct run read_run(const struct extent_view *v, size_t start)
+static void read_run(const struct extent_view *v, size_t start, struct run *r)
 {
-    struct run r = {.start = start, .last = start};
     size_t i = start, n;
+
+    *r = (struct run){.start = start, .last = start};
 
     while (i - start < RUN_BYTES) {
         if (i < v->s.n && char_label[v->s.p[i]]) {
@@ -123,22 +124,21 @@ static struct run read_run(const struct extent_view *v, size_t start)
             continue;
         }
         if (needs_more(v, i)) {
-            r.more = true;
+            r->more = true;
             break;
         }
         if (i == v->s.n)
             break;
         n = url_host_dot(v->s, i);
-        if (n ? !pass_dot(v, &r, i, n) : !(n = pass_label(v, &r, i)))
+        if (n ? !pass_dot(v, r, i, n) : !(n = pass_label(v, r, i)))
             break;
         i += n;
     }
-    r.bad |= i - start >= RUN_BYTES;
-    r.end = i;
-    r.labels++;
-    while (r.end > r.last && (v->s.p[r.end - 1] == '-' || v->s.p[r.end - 1] == '_'))
-        r.end--;
-    return r;
+    r->bad |= i - start >= RUN_BYTES;
+    r->end = i;
+    r->labels++;
+    while (r->end > r->last && (v->s.p[r->end - 1] == '-' || v->s.p[r->end - 1] == '_'))
+        r->end--;
 }
 
 static uint8_t byte_at(const struct extent_view *v, size_t at)
@@ -233,8 +233,9 @@ static bool is_public_name(const struct extent_view *v, const struct run *r, boo
 /* Behind the domain of a mail address, or of something else that begins where r begins. */
 static enum extent_verdict pass_address(const struct extent_view *v, const struct run *r, struct extent *e)
 {
-    struct run domain = read_run(v, r->end + 1);
+    struct run domain;
 
+    read_run(v, r->end + 1, &domain);
     e->next = domain.end > r->end ? domain.end : r->end + 1;
     return domain.more ? EXTENT_MORE : EXTENT_NONE;
 }
@@ -277,7 +278,7 @@ enum extent_verdict extent_bare(const struct extent_view *v, size_t at, struct e
     start = label_start(v, at);
     if (start == at || at - start >= LABEL_BYTES)
         return EXTENT_NONE;
-    r = read_run(v, start);
+    read_run(v, start, &r);
     if (r.more || (!v->final && r.end + 2 > v->s.n))
         return EXTENT_MORE;
     if (byte_at(v, r.end) == '@')

@@ -2,6 +2,8 @@
 /* url_chars: tables of characters that end a URL in running text. */
 #include "decoders/link/url_chars.h"
 
+#include "decoders/base/vector.h"
+
 /* RFC 3986 excludes all of these from URLs. */
 const bool char_stop[256] = {
     [0] = 1,  [1] = 1,  [2] = 1,  [3] = 1,  [4] = 1,  [5] = 1,  [6] = 1,  [7] = 1,   [8] = 1,
@@ -17,7 +19,8 @@ const bool char_stop[256] = {
                    [a + 25] = 1
 #define LABEL TEN('0'), LETTERS('a'), LETTERS('A'), ['-'] = 1, ['_'] = 1
 const bool char_label[256] = {LABEL};
-const bool char_path[256] = {LABEL, ['/'] = 1, ['.'] = 1, ['%'] = 1, ['='] = 1, ['&'] = 1, ['?'] = 1};
+static const bool of_host[256] = {LABEL, ['.'] = 1};
+static const bool of_path[256] = {LABEL, ['/'] = 1, ['.'] = 1, ['%'] = 1, ['='] = 1, ['&'] = 1, ['?'] = 1};
 #undef LABEL
 #undef TEN
 #undef LETTERS
@@ -28,6 +31,89 @@ size_t char_find_stop(struct span s, size_t from)
         from++;
     return from < s.n ? from : s.n;
 }
+
+static size_t end_of(const bool plain[256], struct span s, size_t i)
+{
+    while (i < s.n && plain[s.p[i]])
+        i++;
+    return i;
+}
+
+size_t char_host_end_scalar(struct span s, size_t from)
+{
+    return end_of(of_host, s, from);
+}
+
+size_t char_path_end_scalar(struct span s, size_t from)
+{
+    return end_of(of_path, s, from);
+}
+
+#ifdef __x86_64__
+
+static inline __m128i equal(__m128i x, char c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
+}
+
+/* 0xff for each byte of x from first on, most of them. */
+static inline __m128i among(__m128i x, char first, char most)
+{
+    __m128i from = _mm_sub_epi8(x, _mm_set1_epi8(first));
+
+    return _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8((char)(most - 1))), from);
+}
+
+/* Letters, - . / 0 to 9, and _. */
+static inline __m128i common(__m128i x)
+{
+    __m128i letters = among(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
+
+    return _mm_or_si128(_mm_or_si128(letters, among(x, '-', 13)), equal(x, '_'));
+}
+
+size_t char_host_end(struct span s, size_t from)
+{
+    size_t i = from;
+
+    for (; i + 16 <= s.n; i += 16) {
+        __m128i x = vector_load(s.p + i);
+        unsigned ends = ~(unsigned)_mm_movemask_epi8(_mm_andnot_si128(equal(x, '/'), common(x))) & 0xffff;
+
+        if (ends)
+            return i + (unsigned)__builtin_ctz(ends);
+    }
+    return char_host_end_scalar(s, i);
+}
+
+/* = and ? are one bit from each other. */
+size_t char_path_end(struct span s, size_t from)
+{
+    size_t i = from;
+
+    for (; i + 16 <= s.n; i += 16) {
+        __m128i x = vector_load(s.p + i), query = _mm_or_si128(among(x, '%', 2), equal(_mm_or_si128(x, _mm_set1_epi8(2)), '?'));
+        unsigned ends = ~(unsigned)_mm_movemask_epi8(_mm_or_si128(query, common(x))) & 0xffff;
+
+        if (ends)
+            return i + (unsigned)__builtin_ctz(ends);
+    }
+    return char_path_end_scalar(s, i);
+}
+
+#else
+
+size_t char_host_end(struct span s, size_t from)
+{
+    return char_host_end_scalar(s, from);
+}
+
+size_t char_path_end(struct span s, size_t from)
+{
+    return char_path_end_scalar(s, from);
+}
+
+#endif
 
 struct range {
     uint32_t first, last;

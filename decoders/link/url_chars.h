@@ -31,8 +31,13 @@ static inline enum char_class char_class_at(struct span s, size_t at, size_t *n)
 
 /* Letters, digits, - and _: what ASCII labels of host names are made of, as far as they are looked for. */
 extern const bool char_label[256];
-/* These and / . % = & ?: what most of a path is made of, and asks no question where it ends. */
-extern const bool char_path[256];
+
+/* Index of the first byte at or after from (from <= s.n) that is no label's and no dot, or s.n. */
+size_t char_host_end(struct span s, size_t from);
+size_t char_host_end_scalar(struct span s, size_t from);
+/* The same of labels and / . % = & ?: what most of a path is made of, and asks no question where it ends. */
+size_t char_path_end(struct span s, size_t from);
+size_t char_path_end_scalar(struct span s, size_t from);
 
 /* Index of the first char_stop byte at or after from, or s.n. */
 size_t char_find_stop(struct span s, size_t from);

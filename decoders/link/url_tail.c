@@ -145,16 +145,24 @@ static enum step unspaced(const struct tail *t, enum char_class class)
     return memchr("/=?&#-_.", before, 8) ? STEP_ON : STEP_END;
 }
 
-/* Bytes that mean nothing to the tail: those of a host's labels there, in a path those that ascii_step does not
- * ask about. */
-static size_t pass_plain(const struct tail *t, size_t end)
+/* Passes bytes that mean nothing to the tail: those of a host's labels there, and their dots; in a path those that ascii_step does not
+ * ask about. False: there is none. */
+static bool pass_plain(struct tail *t, size_t end)
 {
-    const bool *plain = t->in_host ? char_label : char_path;
-    size_t i = t->i;
+    struct span s = span_head(t->v->s, end);
+    size_t begin = t->i, dot;
 
-    while (i < end && plain[t->v->s.p[i]])
-        i++;
-    return i;
+    t->i = t->in_host ? char_host_end(s, begin) : char_path_end(s, begin);
+    if (t->i == begin)
+        return false;
+    t->last = CHAR_ASCII;
+    for (dot = t->in_host ? t->i : begin; dot > begin && s.p[dot - 1] != '.'; dot--)
+        continue;
+    if (dot > begin) {
+        t->dotted = true;
+        t->last_label = dot;
+    }
+    return true;
 }
 
 static enum step next_step(struct tail *t)
@@ -231,16 +239,9 @@ bool url_tail(const struct extent_view *v, size_t start, size_t from, enum tail_
     t.last = CHAR_ASCII;
     t.in_host = part == TAIL_HOST;
     t.quoted = byte_before(v, start) == '\'';
-    while (step == STEP_ON && t.i < end) {
-        size_t plain = pass_plain(&t, end);
-
-        if (plain > t.i) {
-            t.i = plain;
-            t.last = CHAR_ASCII;
-        } else {
+    while (step == STEP_ON && t.i < end)
+        if (!pass_plain(&t, end))
             step = next_step(&t);
-        }
-    }
     e->too_long = t.i >= start + LIMIT_URL;
     if (step == STEP_MORE || (step == STEP_ON && !e->too_long && !v->final))
         return false;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "decoders/link/url_chars.h"
 #include "decoders/link/url_scan.h"
 #include "decoders/link/url_trigger.h"
 #include "tests/unit/split.h"
@@ -306,6 +307,27 @@ static void trigger_search_equals_its_scalar_twin(void **state)
     }
 }
 
+/* Each byte at each place of a host and of a path: it ends them or not, as the scalar twin says. */
+static void hosts_and_paths_end_where_the_scalar_twins_say(void **state)
+{
+    uint8_t bytes[40];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(bytes); n++)
+        for (size_t at = 0; at < n; at++)
+            for (unsigned c = 0; c < 256; c++) {
+                struct span s = span_of(bytes, n);
+                size_t from = c % 2 ? 0 : at / 2;
+
+                memset(bytes, 'Q', sizeof(bytes));
+                bytes[at] = (uint8_t)c;
+                assert_int_equal(char_host_end(s, from), char_host_end_scalar(s, from));
+                assert_int_equal(char_path_end(s, from), char_path_end_scalar(s, from));
+            }
+    assert_int_equal(char_host_end(SPAN("Az.09-_az.09-_a.b/c"), 0), 17);
+    assert_int_equal(char_path_end(SPAN("/Az.09-_?a=b&c=%20z#"), 0), 19);
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
@@ -324,6 +346,7 @@ static int close_suffix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_and_paths_end_where_the_scalar_twins_say),
         cmocka_unit_test(each_case_at_every_cut),
         cmocka_unit_test(cases_in_a_row),
         cmocka_unit_test(long_words),
