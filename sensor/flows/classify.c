@@ -15,14 +15,16 @@ enum {
     PACKETS_MOST = FIRST_PACKETS, /* with payload; nDPI names SMTP from banner, HELO and one more line */
     PACKETS_TOGETHER = 3,         /* banner, EHLO and its reply */
     NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
-    SPARE_FLOWS = 8 /* of 4 KB: the allocator would split what goes back, and join it again */
+    SPARE_FLOWS = 8, /* of 4 KB: the allocator would split what goes back, and join it again */
+    OPENINGS = 64    /* that were named lately: who opens in more ways only makes it as slow as nDPI */
 };
 
 /*
  * A flow that begins as mail does is shown to a module with nothing but the mail dissectors: all others together
  * cost twenty times as much. Its packets are kept until that names it; where it does not, the full module
  * sees them from the first on, so that its word is the same. Unless its word is waited for, nDPI is shown PACKETS_TOGETHER: for
- * each alone its code and its memory of the flow would have to come into the caches anew; as one packet, where they are usual.
+ * each alone its code and its memory of the flow would have to come into the caches anew; as one packet, where they are usual,
+ * and what it called that packet is remembered.
  */
 struct classify_flow {
     unsigned packets;
@@ -31,6 +33,12 @@ struct classify_flow {
     size_t shown_bytes;            /* of those */
     struct ndpi_flow_struct *ndpi; /* NULL: nothing was shown yet */
     struct first_packets kept;     /* last */
+};
+
+/* n 0: free. */
+struct opening {
+    uint8_t n, packet[FIRST_PACKETS_OPENING];
+    ndpi_protocol name;
 };
 
 typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* else it knows more protocols than are counted */
@@ -42,6 +50,7 @@ struct classify {
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
     unsigned spare_flows;
+    struct opening openings[OPENINGS];
     uint64_t flows[NAMES];
     int64_t gathered; /* bytes, since classify_new */
 };
@@ -139,13 +148,17 @@ static bool is_mail_id(u_int16_t id)
     return id == NDPI_PROTOCOL_MAIL_SMTP || id == NDPI_PROTOCOL_MAIL_SMTPS;
 }
 
-/* The master is often but the port's: HTTP on port 25 comes as SMTP with HTTP inside. One that the mail dissector saw
- * commands of is mail, whatever is inside (a provider's name, TLS behind STARTTLS); so is TLS on port 465. */
+/* The master is often but the port's: HTTP on port 25 comes as SMTP with HTTP inside. */
+static bool is_mail_by_port(ndpi_protocol p)
+{
+    return is_mail_id(p.master_protocol) && p.app_protocol != NDPI_PROTOCOL_UNKNOWN && !is_mail_id(p.app_protocol);
+}
+
+/* One that the mail dissector saw commands of is mail, whatever is inside (a provider's name, TLS behind STARTTLS); so is TLS on port
+ * 465. */
 static bool is_mail(const struct classify_flow *f, ndpi_protocol p)
 {
-    bool by_port = is_mail_id(p.master_protocol) && p.app_protocol != NDPI_PROTOCOL_UNKNOWN && !is_mail_id(p.app_protocol);
-
-    if (!by_port)
+    if (!is_mail_by_port(p))
         return is_mail_id(p.master_protocol) || is_mail_id(p.app_protocol);
     return f->ndpi->l4.tcp.smtp_command_bitmask ||
            (p.master_protocol == NDPI_PROTOCOL_MAIL_SMTPS && p.app_protocol == NDPI_PROTOCOL_TLS);
@@ -182,25 +195,51 @@ static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, st
     return ndpi_detection_process_packet(c->mail.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
 }
 
-/* What was kept since they were shown something; what three usual packets say first as one, and where that has no name one by one. */
+/* What was kept since they were shown something. f->ndpi is there. */
 static ndpi_protocol show_mail(struct classify *c, struct classify_flow *f)
 {
     ndpi_protocol found = {0};
     uint8_t room[FIRST_PACKETS_BRIEF];
-    struct span ip = {NULL, 0};
+
+    for (; f->shown < f->kept.n && !is_named(found); f->shown_bytes += f->kept.packet[f->shown++].n)
+        found = show_packet(c, f, first_packets_brief(&f->kept, f->shown, f->shown_bytes, room), f->kept.packet[f->shown].ms);
+    return found;
+}
+
+/* Where an opening is remembered; of its lines the last 16 bytes choose. */
+static struct opening *opening_at(struct classify *c, struct span packet)
+{
+    uint64_t words[2];
+
+    memcpy(words, packet.p + packet.n - sizeof(words), sizeof(words));
+    return &c->openings[(words[0] * 31 + words[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (OPENINGS - 1)];
+}
+
+/* What three usual packets say first, shown as one. False: it has no name, and must be shown as it is. What is mail by its words is
+ * named by them alone, so it is remembered. */
+static bool name_opening(struct classify *c, struct classify_flow *f, ndpi_protocol *found)
+{
+    uint8_t room[FIRST_PACKETS_OPENING];
+    struct span packet = {NULL, 0};
+    struct opening *o;
 
     if (!f->shown && f->kept.n == PACKETS_TOGETHER)
-        ip = first_packets_opening(&f->kept, room);
-    if (ip.p) {
-        found = show_packet(c, f, ip, f->kept.packet[0].ms);
-        if (!is_named(found))
-            begin_anew(c, f);
+        packet = first_packets_opening(&f->kept, room);
+    if (!packet.p)
+        return false;
+    o = opening_at(c, packet);
+    if (o->n != packet.n || memcmp(o->packet, packet.p, packet.n) != 0) {
+        if (!f->ndpi && !begin_anew(c, f))
+            return false;
+        *found = show_packet(c, f, packet, f->kept.packet[0].ms);
+        if (!is_named(*found) || is_mail_by_port(*found) || !is_mail(f, *found))
+            return is_named(*found) || (begin_anew(c, f), false);
+        o->n = (uint8_t)packet.n;
+        memcpy(o->packet, packet.p, packet.n);
+        o->name = *found;
     }
-    for (; f->shown < f->kept.n && !is_named(found); f->shown_bytes += f->kept.packet[f->shown++].n) {
-        ip = first_packets_brief(&f->kept, f->shown, f->shown_bytes, room);
-        found = show_packet(c, f, ip, f->kept.packet[f->shown].ms);
-    }
-    return found;
+    *found = o->name;
+    return true;
 }
 
 /* The full module takes the flow over and sees what was kept. f->ndpi is there. */
@@ -243,6 +282,8 @@ static bool feed(struct classify *c, struct classify_flow *f, const struct packe
     f->packets++;
     if (!f->full && first_packets_add(&f->kept, p, ip, ms)) {
         if (f->packets < PACKETS_TOGETHER && !c->at_once)
+            return true;
+        if (name_opening(c, f, found))
             return true;
         if (!f->ndpi && !begin_anew(c, f))
             return false;

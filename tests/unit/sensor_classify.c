@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <cmocka.h>
 
@@ -14,7 +15,7 @@
 #include "sensor/flows/classify_ahead.h"
 #include "tests/unit/talk_build.h"
 
-enum { SAID = 8 };
+enum { SAID = 8, OPENINGS_TRIED = 20000 };
 
 static const struct {
     const char *name; /* nDPI's; NULL: none */
@@ -98,6 +99,64 @@ static void same_name_either_way(void **state)
     }
 }
 
+static struct outcome named(struct classify *c, struct talk *t, const char *const said[3])
+{
+    struct classify_flow *f = NULL;
+    const char *name = "";
+    struct outcome x = {CLASSIFY_UNDECIDED, ""};
+
+    for (unsigned i = 0; i < 3 && x.verdict == CLASSIFY_UNDECIDED; i++)
+        x.verdict = classify_push(c, &f, talk_say(t, said[i]), 1000 * i, &name);
+    classify_drop(c, &f);
+    snprintf(x.name, sizeof(x.name), "%s", name);
+    return x;
+}
+
+/* What nDPI called one opening is remembered for the next that says the same from the same port: whoever speaks, from whatever port of
+ * the client's, nDPI would name it so, packet by packet. Its providers' addresses and the ports it knows are among those asked. */
+static void an_opening_is_named_by_its_words(void **state)
+{
+    static const char *const banners[] = {"S 220 a\r\n", "S 220-a\r\n220 b\r\n", "S 220 mx.google.com\r\n"},
+                             *const hellos[] = {"C EHLO a\r\n", "C ehlo 7\r\n", "C HELO b\r\n", "C HELO [192.0.2.1]\r\n", "C LHLO a\r\n"},
+                             *const replies[] = {"S 250 a\r\n", "S 250-a\r\n250 b\r\n", "S 550 no\r\n"};
+    static const uint16_t ports[] = {25, 25, 587, 465, 2525, 24, 80, 443, 110, 21, 22, 53};
+    static const uint32_t nets[] = {0x08080000, 0x11000000, 0x0d6b0000, 0x28600000, 0x8efa0000, 0x4a7d0000, 0x9df00000, 0x22c00000, 0xc0000000};
+    struct classify *together, *each;
+    static struct talk t;
+    char err[256];
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, 0);
+    together = classify_new(&m, false, err);
+    each = classify_new(&m, true, err);
+    assert_true(together && each && classify_start(together, NULL, err) && classify_start(each, NULL, err));
+    srand(7);
+    for (int i = 0; i < OPENINGS_TRIED; i++) {
+        const char *const said[] = {banners[rand() % 3], hellos[rand() % 5], replies[rand() % 3]};
+        struct outcome a, b;
+        struct talk begun;
+
+        talk_begin(&begun, i % 8 ? 4 : 6);
+        begun.port[0] = i % 3 ? ports[(size_t)rand() % (sizeof(ports) / sizeof(*ports))] : (uint16_t)rand();
+        do /* of one port on both sides nDPI needs more packets */
+            begun.port[1] = (uint16_t)(i % 2 ? rand() % 10000 : rand());
+        while (begun.port[1] == begun.port[0]);
+        for (int k = 0; k < 2; k++)
+            begun.address[k] = nets[(size_t)rand() % (sizeof(nets) / sizeof(*nets))] + (uint32_t)rand() % (i % 5 ? 0x1000000 : 0xffffffff);
+        t = begun;
+        a = named(together, &t, said);
+        t = begun;
+        b = named(each, &t, said);
+        if (a.verdict != b.verdict || strcmp(a.name, b.name) != 0)
+            fail_msg("%s%s%sports %u and %u, addresses %x and %x: together \"%s\", one by one \"%s\"", said[0], said[1], said[2], begun.port[0], begun.port[1],
+                     begun.address[0], begun.address[1], a.name, b.name);
+    }
+    classify_free(together);
+    classify_free(each);
+    assert_int_equal(m.used, 0);
+}
+
 /* What started ahead is one worker's, who waits for it and has it for good; another starts his own, beside it. */
 static void one_takes_what_started_ahead(void **state)
 {
@@ -165,7 +224,7 @@ static void memory_is_told_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way), cmocka_unit_test(an_opening_is_named_by_its_words),
                                        cmocka_unit_test(one_takes_what_started_ahead), cmocka_unit_test(nobody_needs_it)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

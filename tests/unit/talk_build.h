@@ -6,20 +6,23 @@
 #include "decoders/net/packet.h"
 
 /*
- * What is said: "S" for the server (192.0.2.25 or 2001:db8::25, port 25) or "C" for the client (198.51.100.7 or 2001:db8::7, port 40007), then,
+ * What is said: "S" for the server (192.0.2.25 or 2001:db8::25, port 25, unless changed) or "C" for the client (198.51.100.7 or 2001:db8::7, port 40007), then,
  * as far as wanted, "~" (it was sent before: its bytes lie 20 in front of where they belong), "+" (bytes in front of it were lost), "!" (URG),
  * "o" (IPv4 with an option), "f" (a fragment's flag), "x" (cut by one byte) or "p" (the frame is padded), then a blank and the text.
  */
 struct talk {
     int version;        /* 4 or 6 */
     uint32_t next[2];   /* of the server, of the client */
+    uint32_t address[2]; /* their last 32 bits */
+    uint16_t port[2];
     uint8_t bytes[2048];
     struct packet p;    /* points into bytes */
 };
 
 static inline void talk_begin(struct talk *t, int version)
 {
-    *t = (struct talk){.version = version, .next = {0xfffffff0, 7000}}; /* the server's numbers run over */
+    *t = (struct talk){.version = version, .next = {0xfffffff0, 7000}, /* the server's numbers run over */
+                       .address = {version == 6 ? 0x25 : 0xc0000219, version == 6 ? 7 : 0xc6336407}, .port = {25, 40007}};
 }
 
 static inline void talk_16(uint8_t *b, unsigned x)
@@ -58,8 +61,8 @@ static inline size_t talk_ip(struct talk *t, bool client, size_t behind, bool op
         from = b + 12;
         to = b + 16;
     }
-    memcpy(client ? to : from, t->version == 6 ? "\0\0\0\x25" : "\xc0\0\2\x19", 4);
-    memcpy(client ? from : to, t->version == 6 ? "\0\0\0\7" : "\xc6\x33\x64\7", 4);
+    talk_32(from, t->address[client]);
+    talk_32(to, t->address[!client]);
     return head;
 }
 
@@ -78,8 +81,8 @@ static inline struct packet *talk_say(struct talk *t, const char *what)
     seq = t->next[client] - (again ? 20 : 0);
     head = talk_ip(t, client, 32 + n, option, fragment);
     b = t->bytes + head;
-    talk_16(b, client ? 40007 : 25);
-    talk_16(b + 2, client ? 25 : 40007);
+    talk_16(b, t->port[client]);
+    talk_16(b + 2, t->port[!client]);
     talk_32(b + 4, seq);
     talk_32(b + 8, t->next[!client]);
     b[12] = 8 << 4; /* 12 bytes of options */
