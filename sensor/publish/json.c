@@ -17,38 +17,58 @@ static inline void put(struct json *j, const void *p, size_t n)
     j->out->n += n;
 }
 
-/* What stands before a value: a comma and the key, as far as there are any. to: key.n + 4 bytes at least. */
-static inline uint8_t *write_key(struct json *j, struct span key, uint8_t *to)
+enum { KEY_ROOM = JSON_NAME + 4 }; /* comma, quotes, colon */
+
+/* What stands before a value: a comma and the key, as far as there are any. to: KEY_ROOM bytes. */
+static inline uint8_t *write_key(struct json *j, struct json_name name, size_t n, uint8_t *to)
 {
     *to = ',';
     to += j->comma;
     j->comma = true;
-    if (!key.p)
+    if (!n)
         return to;
     *to++ = '"';
-    bytes_copy(to, key.p, key.n);
-    to += key.n;
-    *to++ = '"';
-    *to++ = ':';
-    return to;
+    memcpy(to, name.word, JSON_NAME);
+    to += n;
+    memcpy(to, "\":", 2);
+    return to + 2;
 }
 
-static void put_key(struct json *j, struct span key)
+struct json_name json_key(struct json *j, struct span key, size_t *n)
 {
-    uint8_t *to = json_room(j, key.n + 4);
+    struct json_name name = {{0, 0}};
+
+    *n = key.n;
+    if (key.n <= JSON_NAME) {
+        bytes_copy((uint8_t *)name.word, key.p, key.n);
+        return name;
+    }
+    *n = 0;
+    if (j->comma)
+        put(j, ",", 1);
+    put(j, "\"", 1);
+    put(j, key.p, key.n);
+    put(j, "\":", 2);
+    j->comma = false;
+    return name;
+}
+
+static void put_key(struct json *j, struct json_name name, size_t n)
+{
+    uint8_t *to = json_room(j, KEY_ROOM);
 
     if (to)
-        j->out->n += (size_t)(write_key(j, key, to) - to);
+        j->out->n += (size_t)(write_key(j, name, n, to) - to);
 }
 
 /* Key and string whose bytes all stand for themselves: room is asked for once. */
-static void put_plain(struct json *j, struct span key, struct span s)
+static inline void put_plain(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    uint8_t *start = json_room(j, key.n + s.n + 6), *to;
+    uint8_t *start = json_room(j, KEY_ROOM + s.n + 2), *to;
 
     if (!start)
         return;
-    to = write_key(j, key, start);
+    to = write_key(j, name, n, start);
     *to++ = '"';
     bytes_copy(to, s.p, s.n);
     to += s.n;
@@ -56,10 +76,15 @@ static void put_plain(struct json *j, struct span key, struct span s)
     j->out->n += (size_t)(to - start);
 }
 
-void json_open_at(struct json *j, struct span key, char bracket)
+void json_open_named(struct json *j, struct json_name name, size_t n, char bracket)
 {
-    put_key(j, key);
-    put(j, &bracket, 1);
+    uint8_t *start = json_room(j, KEY_ROOM + 1), *to;
+
+    if (!start)
+        return;
+    to = write_key(j, name, n, start);
+    *to++ = (uint8_t)bracket;
+    j->out->n += (size_t)(to - start);
     j->comma = false;
 }
 
@@ -69,23 +94,10 @@ void json_close(struct json *j, char bracket)
     j->comma = true;
 }
 
-struct json_mark json_mark(const struct json *j)
-{
-    return (struct json_mark){j->out->n, j->comma};
-}
-
 void json_rewind(struct json *j, struct json_mark m)
 {
     j->out->n = m.n;
     j->comma = m.comma;
-}
-
-struct json_mark json_try_at(struct json *j, struct span key, char bracket)
-{
-    struct json_mark m = json_mark(j);
-
-    json_open_at(j, key, bracket);
-    return m;
 }
 
 void json_end_try(struct json *j, struct json_mark m, char bracket)
@@ -165,7 +177,7 @@ static void put_string(struct json *j, struct span s)
 }
 
 /* True: every byte stood for itself, and none of what is to be hidden was looked for in it. */
-static inline bool write_text(struct json *j, struct span key, struct span s)
+static inline bool write_text(struct json *j, struct json_name name, size_t n, struct span s)
 {
     unsigned marks = text_marks(s), any = marks & (MARK_ESCAPE | REDACTOR_MARKS);
 
@@ -177,24 +189,24 @@ static inline bool write_text(struct json *j, struct span key, struct span s)
             marks = text_marks(s);
     }
     if (!(marks & MARK_ESCAPE)) {
-        put_plain(j, key, s);
+        put_plain(j, name, n, s);
         return !any && (!j->redact || j->only_marked);
     }
-    put_key(j, key);
+    put_key(j, name, n);
     put_string(j, s);
     return false;
 }
 
-void json_text_at(struct json *j, struct span key, struct span s)
+void json_text_named(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    write_text(j, key, s);
+    write_text(j, name, n, s);
 }
 
 struct json_part json_text_part(struct json *j, struct span s)
 {
     struct json_part part = json_members_begin(j);
 
-    part.plain = s.n && write_text(j, (struct span){NULL, 0}, s);
+    part.plain = s.n && write_text(j, (struct json_name){{0, 0}}, 0, s);
     json_members_end(j, &part);
     return part;
 }
@@ -221,20 +233,20 @@ void json_members_again(struct json *j, struct json_part part)
     j->comma = true;
 }
 
-void json_again_at(struct json *j, struct span key, struct json_part part)
+void json_again_named(struct json *j, struct json_name name, size_t n, struct json_part part)
 {
-    uint8_t *start = part.n ? json_room(j, key.n + part.n + 4) : NULL, *to;
+    uint8_t *start = part.n ? json_room(j, KEY_ROOM + part.n) : NULL, *to;
 
     if (!start)
         return;
-    to = write_key(j, key, start);
+    to = write_key(j, name, n, start);
     bytes_copy(to, j->out->p + part.at, part.n);
     j->out->n += (size_t)(to - start) + part.n;
 }
 
-void json_shown_at(struct json *j, struct span key, struct span s)
+void json_shown_named(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    put_key(j, key);
+    put_key(j, name, n);
     put_string(j, s);
 }
 
@@ -268,9 +280,9 @@ void json_open_keyed(struct json *j, struct span key, char bracket)
     j->comma = false;
 }
 
-void json_word_at(struct json *j, struct span key, struct span s)
+void json_word_named(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    put_plain(j, key, s);
+    put_plain(j, name, n, s);
 }
 
 /* The eight digits of n, which has no more, the first of them in the lowest byte: all divided at once, by products. */
@@ -320,21 +332,21 @@ static uint8_t *put_number(uint8_t *to, uint64_t n)
     return put_eight(to, n % eight);
 }
 
-void json_number_at(struct json *j, struct span key, int64_t n)
+void json_number_named(struct json *j, struct json_name name, size_t n, int64_t number)
 {
     enum { LONGEST = 24 + 1 }; /* three times eight digits, a sign */
-    uint8_t *start = json_room(j, key.n + 4 + LONGEST), *to;
+    uint8_t *start = json_room(j, KEY_ROOM + LONGEST), *to;
 
     if (!start)
         return;
-    to = write_key(j, key, start);
+    to = write_key(j, name, n, start);
     *to = '-';
-    to = put_number(to + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+    to = put_number(to + (number < 0), number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
     j->out->n += (size_t)(to - start);
 }
 
-void json_true(struct json *j, const char *key)
+void json_true_named(struct json *j, struct json_name name, size_t n)
 {
-    put_key(j, span_cstr(key));
+    put_key(j, name, n);
     put(j, "true", 4);
 }

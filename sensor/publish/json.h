@@ -29,52 +29,127 @@ static inline void json_wrote(struct json *j, const uint8_t *end)
     j->comma = true;
 }
 
-/* Opening and closing; key NULL inside an array or at the top. */
-void json_open_at(struct json *j, struct span key, char bracket);
+/* A key of up to 16 bytes in two registers, since a copy of its length costs more than all else that is written of most members; its
+ * length goes beside it, 0: no key, as in an array or at the top. */
+enum { JSON_NAME = 16 };
+struct json_name {
+    uint64_t word[2];
+};
+
+/* Opening and closing. */
+void json_open_named(struct json *j, struct json_name name, size_t n, char bracket);
 void json_close(struct json *j, char bracket);
 
 /* Absent and empty spans write nothing (RECORD.md: a key with nothing to say is left out). Bytes that are not UTF-8
  * become U+FFFD; what would steer a terminal (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as
  * \uXXXX. */
-void json_text_at(struct json *j, struct span key, struct span s);
+void json_text_named(struct json *j, struct json_name name, size_t n, struct span s);
 /* The same for text whose recipients are already replaced: what redactor_address gave lives in the redactor, which
  * must not write and read it at once. */
-void json_shown_at(struct json *j, struct span key, struct span s);
-void json_word_at(struct json *j, struct span key, struct span s); /* our own ASCII word */
-void json_number_at(struct json *j, struct span key, int64_t n);
-void json_true(struct json *j, const char *key);
+void json_shown_named(struct json *j, struct json_name name, size_t n, struct span s);
+void json_word_named(struct json *j, struct json_name name, size_t n, struct span s); /* our own ASCII word */
+void json_number_named(struct json *j, struct json_name name, size_t n, int64_t number);
+void json_true_named(struct json *j, struct json_name name, size_t n);
 /* As json_text, with a key that a sender chose (mail_params). */
 void json_text_keyed(struct json *j, struct span key, struct span s);
 void json_true_keyed(struct json *j, struct span key);
 void json_open_keyed(struct json *j, struct span key, char bracket);
 
-/* With a key of our own, ASCII: its length is known where it is written. NULL: none, or nothing to write. */
-static inline void json_open(struct json *j, const char *key, char bracket)
+/* A key of our own, ASCII. One that is too long for a name is written at once, and the name is none. */
+struct json_name json_key(struct json *j, struct span key, size_t *n);
+
+/* The same where it is known to the compiler, which makes two constants of it. Byte i of a string of n, where it belongs in its word. */
+#define JSON_BYTE(s, n, i) ((uint64_t)((i) < (n) ? (uint8_t)(s)[(i) < (n) ? (i) : 0] : 0) << (JSON_LITTLE ? (i) % 8 * 8 : 56 - (i) % 8 * 8))
+#define JSON_LITTLE (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__)
+#define JSON_WORD(s, n, i) \
+    (JSON_BYTE(s, n, i) | JSON_BYTE(s, n, i + 1) | JSON_BYTE(s, n, i + 2) | JSON_BYTE(s, n, i + 3) | JSON_BYTE(s, n, i + 4) | \
+     JSON_BYTE(s, n, i + 5) | JSON_BYTE(s, n, i + 6) | JSON_BYTE(s, n, i + 7))
+
+static inline __attribute__((always_inline)) struct json_name json_key_of(struct json *j, const char *key, size_t *n)
 {
-    json_open_at(j, span_cstr(key), bracket);
+    *n = key ? strlen(key) : 0;
+    if (!__builtin_constant_p(*n) || *n > JSON_NAME)
+        return json_key(j, span_cstr(key), n);
+    return (struct json_name){{JSON_WORD(key, *n, 0), JSON_WORD(key, *n, 8)}};
 }
 
-static inline void json_text(struct json *j, const char *key, struct span s)
+/* With a key of our own; NULL: none. */
+static inline __attribute__((always_inline)) void json_open(struct json *j, const char *key, char bracket)
 {
-    if (s.n)
-        json_text_at(j, span_cstr(key), s);
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_open_named(j, name, n, bracket);
 }
 
-static inline void json_shown(struct json *j, const char *key, struct span s)
+static inline __attribute__((always_inline)) void json_text(struct json *j, const char *key, struct span s)
 {
-    if (s.n)
-        json_shown_at(j, span_cstr(key), s);
+    size_t n;
+    struct json_name name;
+
+    if (!s.n)
+        return;
+    name = json_key_of(j, key, &n);
+    json_text_named(j, name, n, s);
 }
 
-static inline void json_word(struct json *j, const char *key, const char *s)
+static inline __attribute__((always_inline)) void json_shown(struct json *j, const char *key, struct span s)
+{
+    size_t n;
+    struct json_name name;
+
+    if (!s.n)
+        return;
+    name = json_key_of(j, key, &n);
+    json_shown_named(j, name, n, s);
+}
+
+static inline __attribute__((always_inline)) void json_word_span(struct json *j, const char *key, struct span s)
+{
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_word_named(j, name, n, s);
+}
+
+/* NULL: nothing to write. */
+static inline __attribute__((always_inline)) void json_word(struct json *j, const char *key, const char *s)
 {
     if (s)
-        json_word_at(j, span_cstr(key), span_cstr(s));
+        json_word_span(j, key, span_cstr(s));
 }
 
-static inline void json_number(struct json *j, const char *key, int64_t n)
+static inline __attribute__((always_inline)) void json_number(struct json *j, const char *key, int64_t number)
 {
-    json_number_at(j, span_cstr(key), n);
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_number_named(j, name, n, number);
+}
+
+static inline __attribute__((always_inline)) void json_true(struct json *j, const char *key)
+{
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_true_named(j, name, n);
+}
+
+/* With a key that is a span. */
+static inline void json_text_at(struct json *j, struct span key, struct span s)
+{
+    size_t n;
+    struct json_name name = json_key(j, key, &n);
+
+    json_text_named(j, name, n, s);
+}
+
+static inline void json_number_at(struct json *j, struct span key, int64_t number)
+{
+    size_t n;
+    struct json_name name = json_key(j, key, &n);
+
+    json_number_named(j, name, n, number);
 }
 
 /* What stands in out already, from its first byte: what was hidden and escaped once need not be again. n 0: there is none. plain:
@@ -85,7 +160,14 @@ struct json_part {
 };
 /* As json_text without a key, and says where it stands. */
 struct json_part json_text_part(struct json *j, struct span s);
-void json_again_at(struct json *j, struct span key, struct json_part part);
+void json_again_named(struct json *j, struct json_name name, size_t n, struct json_part part);
+static inline __attribute__((always_inline)) void json_again(struct json *j, const char *key, struct json_part part)
+{
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_again_named(j, name, n, part);
+}
 /* Until more is written. */
 static inline struct span json_part_span(const struct json *j, struct json_part part)
 {
@@ -102,14 +184,20 @@ struct json_mark {
     size_t n;
     bool comma;
 };
-struct json_mark json_mark(const struct json *j);
+static inline struct json_mark json_mark(const struct json *j)
+{
+    return (struct json_mark){j->out->n, j->comma};
+}
+
 void json_rewind(struct json *j, struct json_mark m);
 
-/* json_open that json_close_or_drop undoes when nothing was written in between. */
-struct json_mark json_try_at(struct json *j, struct span key, char bracket);
-static inline struct json_mark json_try(struct json *j, const char *key, char bracket)
+/* json_open that json_end_try undoes when nothing was written in between. */
+static inline __attribute__((always_inline)) struct json_mark json_try(struct json *j, const char *key, char bracket)
 {
-    return json_try_at(j, span_cstr(key), bracket);
+    struct json_mark m = json_mark(j);
+
+    json_open(j, key, bracket);
+    return m;
 }
 
 void json_end_try(struct json *j, struct json_mark m, char bracket);

@@ -28,13 +28,13 @@ bool recipients_mode_parse(struct span s, enum recipients_mode *out)
     return false;
 }
 
-void json_ip_at(struct json *j, struct span key, const struct ip_addr *a)
+void json_ip_named(struct json *j, struct json_name name, size_t n, const struct ip_addr *a)
 {
     char text[IP_TEXT];
-    size_t n = a->family ? ip_format(a, text) : 0;
+    size_t length = a->family ? ip_format(a, text) : 0;
 
-    if (n)
-        json_word_at(j, key, span_of(text, n));
+    if (length)
+        json_word_named(j, name, n, span_of(text, length));
 }
 
 void json_geo(struct json *j, const struct geo *g)
@@ -127,7 +127,7 @@ static void json_envelope(struct json *j, const struct record *r)
             struct span shown = redactor_address(j->redact, r->rcpt[i].path.n ? r->rcpt[i].path : SPAN(""));
 
             if (shown.p)
-                json_shown_at(j, (struct span){NULL, 0}, shown);
+                json_shown_named(j, (struct json_name){{0, 0}}, 0, shown);
         }
         json_end_try(j, list, ']');
     }

@@ -31,7 +31,7 @@ static void json_host(struct json *j, const struct record *r, uint32_t i)
     struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
 
     if (span_eq(l->scheme, SPAN("https")) || span_eq(l->scheme, SPAN("http")))
-        json_word_at(j, SPAN("scheme"), l->scheme); /* nothing to hide, nothing to escape */
+        json_word_span(j, "scheme", l->scheme); /* nothing to hide, nothing to escape */
     else
         json_text(j, "scheme", l->scheme);
     json_text(j, "host", l->host);
@@ -46,14 +46,14 @@ static void json_front(struct json *j, const struct record *r, uint32_t i, struc
     const struct link *l = &r->links[i];
 
     json_open(j, NULL, '{');
-    json_again_at(j, SPAN("url"), w->url[i]);
+    json_again(j, "url", w->url[i]);
     w->host[i] = json_members_begin(j);
     json_host(j, r, i);
     json_members_end(j, &w->host[i]);
     if (l->port)
         json_number(j, "port", l->port);
     if (w->url[i].plain && l->path.n)
-        json_word_at(j, SPAN("path"), l->path); /* a tail of the URL */
+        json_word_span(j, "path", l->path); /* a tail of the URL */
     else
         json_text(j, "path", l->path);
 }
@@ -109,7 +109,7 @@ static void json_place(struct json *j, const struct link *l)
         [LINK_IN_HEADER] = SPAN_INIT("header"),
     };
 
-    json_word_at(j, SPAN("in"), in[l->in]);
+    json_word_span(j, "in", in[l->in]);
     json_word(j, "tag", l->tag);
 }
 

@@ -156,7 +156,7 @@ static void json_iso_date(struct json *j, const char *key, int64_t seconds)
     size_t n = date_format(seconds, text);
 
     if (n)
-        json_word_at(j, span_cstr(key), span_of(text, n));
+        json_word_span(j, key, span_of(text, n));
 }
 
 static void json_origin(struct json *j, const char *key, const struct record_origin *o)

@@ -8,10 +8,14 @@
 
 struct links_written;
 
-void json_ip_at(struct json *j, struct span key, const struct ip_addr *a);
-static inline void json_ip(struct json *j, const char *key, const struct ip_addr *a)
+/* Nothing where there is no address. */
+void json_ip_named(struct json *j, struct json_name name, size_t n, const struct ip_addr *a);
+static inline __attribute__((always_inline)) void json_ip(struct json *j, const char *key, const struct ip_addr *a)
 {
-    json_ip_at(j, span_cstr(key), a);
+    size_t n;
+    struct json_name name = json_key_of(j, key, &n);
+
+    json_ip_named(j, name, n, a);
 }
 
 void json_geo(struct json *j, const struct geo *g);
