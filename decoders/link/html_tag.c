@@ -3,6 +3,7 @@
 #include "decoders/link/html_state.h"
 
 #include "decoders/base/vector.h"
+#include "decoders/link/html_value.h"
 
 /* What each byte ends. */
 enum { ENDS_TAG_NAME = 1, ENDS_NAME = 2, ENDS_UNQUOTED = 4, SPACE = 8 };
@@ -115,23 +116,7 @@ static size_t tag_done(struct html *h, size_t i)
     return i + 1;
 }
 
-static void deliver(struct html *h, struct span value);
-
-/* Values are short: no call for one of 16 bytes, or 32. */
-static inline size_t find_quote(struct span s, size_t i, uint8_t quote)
-{
-#ifdef __x86_64__
-    __m128i is_quote = _mm_set1_epi8((char)quote);
-
-    for (size_t end = i + 32; i < end && i + 16 <= s.n; i += 16) {
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector_load(s.p + i), is_quote));
-
-        if (mask)
-            return i + (unsigned)__builtin_ctz(mask);
-    }
-#endif
-    return span_find(s, i, quote);
-}
+static void deliver(struct html *h, struct span value, bool references);
 
 /* The name at i if it is up to 15 lower letters, as nearly all are: where it stands. Empty: it is another, or s is too short. */
 static inline struct span lower_name(struct span s, size_t i)
@@ -173,18 +158,19 @@ static void learn_front(struct html *h, struct span s, const struct front *f, si
 static size_t met_front(struct html *h, struct span s, const struct front *f)
 {
     size_t value, close;
+    bool references;
 
     if (!f->place || !known_tag_begins(f->place, span_from(s, f->at)))
         return 0;
     value = f->at + f->place->n;
-    close = find_quote(s, value, s.p[value - 1]);
+    close = html_value_end(s, value, s.p[value - 1], &references);
     if (close == s.n)
         return 0;
     h->closing = h->cut = false;
     h->next_raw = f->place->raw;
     h->state = HTML_BEFORE_ATTRIBUTE;
     h->events->front_again(h->ctx, &f->place->effect);
-    deliver(h, span_from(span_head(s, close), value));
+    deliver(h, span_from(span_head(s, close), value), references);
     return close + 1;
 }
 
@@ -193,6 +179,7 @@ static size_t whole_attribute(struct html *h, struct span s, size_t i, const str
 {
     struct span name = lower_name(s, i);
     size_t end = i + name.n, close;
+    bool references;
 
     if (!name.n) {
         h->name[0] = ascii_lower(s.p[i]); /* whatever it is */
@@ -202,13 +189,13 @@ static size_t whole_attribute(struct html *h, struct span s, size_t i, const str
     }
     if (end + 1 >= s.n || s.p[end] != '=' || (s.p[end + 1] != '"' && s.p[end + 1] != '\''))
         return 0;
-    close = find_quote(s, end + 2, s.p[end + 1]);
+    close = html_value_end(s, end + 2, s.p[end + 1], &references);
     if (close == s.n)
         return 0;
     if (!h->closing && h->events->wants(h->ctx, name)) {
         learn_front(h, s, f, end + 2);
         h->cut = false;
-        deliver(h, span_from(span_head(s, close), end + 2));
+        deliver(h, span_from(span_head(s, close), end + 2), references);
     }
     return close + 1;
 }
@@ -332,13 +319,14 @@ size_t html_before_value(struct html *h, struct span s, size_t i)
     return i;
 }
 
-static void deliver(struct html *h, struct span value)
+/* references: there may be some. */
+static void deliver(struct html *h, struct span value, bool references)
 {
     if (value.n > LIMIT_HTML_ATTRIBUTE) {
         value.n = LIMIT_HTML_ATTRIBUTE;
         h->cut = true;
     }
-    if (span_find(value, 0, '&') < value.n) {
+    if (references) {
         buf_clear(&h->decoded);
         entity_decode_attribute(value, &h->decoded);
         value = buf_span(&h->decoded);
@@ -352,13 +340,13 @@ static void add_value(struct html *h, struct span piece, bool whole)
     if (!h->wanted)
         return;
     if (whole && !h->value.n && !h->cut) {
-        deliver(h, piece);
+        deliver(h, piece, true);
         return;
     }
     if (!buf_add(&h->value, piece))
         h->cut = true;
     if (whole)
-        deliver(h, buf_span(&h->value));
+        deliver(h, buf_span(&h->value), true);
 }
 
 size_t html_quoted(struct html *h, struct span s, size_t i)

@@ -9,6 +9,7 @@
 
 #include "decoders/link/copy_until.h"
 #include "decoders/link/html.h"
+#include "decoders/link/html_value.h"
 #include "decoders/link/link_place.h"
 #include "decoders/link/link_text.h"
 #include "tests/unit/split.h"
@@ -482,6 +483,33 @@ static void what_does_not_show_is_dropped(void **state)
     }
 }
 
+/* A quote and a & at each place, either or both missing, another of each behind them: as the scalar twin says. */
+static void the_end_of_a_value_is_found(void **state)
+{
+    uint8_t text[150];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(text); n += n < 70 ? 1 : 13)
+        for (size_t quote = 0; quote <= n; quote++)
+            for (size_t amp = 0; amp <= n; amp++) {
+                bool references[2] = {false, false};
+                struct span s = span_of(text, n);
+                size_t from = (quote + amp) % 5 ? 0 : amp / 2;
+
+                memset(text, 'v', sizeof(text));
+                if (n)
+                    text[n - 1] = '&';
+                if (amp < n)
+                    text[amp] = '&';
+                if (quote < n)
+                    text[quote] = '"';
+                assert_int_equal(html_value_end(s, from, '"', &references[0]), html_value_end_scalar(s, from, '"', &references[1]));
+                assert_int_equal(references[0], references[1]);
+                if (!from && quote < n)
+                    assert_int_equal(references[0], amp < quote);
+            }
+}
+
 /* Values of any length around those of a vector, with another quote inside. */
 static void values_of_each_length(void **state)
 {
@@ -515,6 +543,7 @@ int main(void)
         cmocka_unit_test(short_tags_are_met_by_one_word),
         cmocka_unit_test(text_is_copied_up_to_a_byte),
         cmocka_unit_test(long_text_with_references),
+        cmocka_unit_test(the_end_of_a_value_is_found),
         cmocka_unit_test(values_of_each_length),
         cmocka_unit_test(texts_of_links_are_folded_up_to_their_caps),
         cmocka_unit_test(what_does_not_show_is_dropped),
