@@ -138,40 +138,7 @@ static void take(struct name_fold *f)
     }
 }
 
-/* The usual step inside of a word: a letter or digit of ASCII. NAME_END: it is another. */
-static inline int inside_word(struct name_fold *f)
-{
-    uint8_t c = f->at < f->text.n ? f->text.p[f->at] : 0;
-
-    if (f->border || !ascii_alnum(c))
-        return NAME_END;
-    f->end = ++f->at;
-    return ascii_lower(c);
-}
-
-/* Kana (U+3040 to U+323F) and ideographs: nothing folds them (url_idn.c). */
-static inline bool is_itself(struct span s)
-{
-    if (s.n < 3 || s.p[0] < 0xe3 || s.p[0] > 0xe9 || (s.p[1] & 0xc0) != 0x80 || (s.p[2] & 0xc0) != 0x80)
-        return false;
-    return s.p[0] > 0xe3 || (s.p[1] > 0x80 && (s.p[1] < 0x89 || s.p[1] >= 0x90));
-}
-
-/* The usual step outside: a byte of one of those, given where it stands. NAME_END: it is another. */
-static inline int inside_character(struct name_fold *f)
-{
-    if (f->more)
-        return f->text.p[f->at - f->more--];
-    if (!is_itself(span_from(f->text, f->at)))
-        return NAME_END;
-    f->end = f->at += 3;
-    f->more = 2;
-    f->border = false;
-    return f->text.p[f->at - 3];
-}
-
-/* From the queue, which is filled first where it is empty. */
-static __attribute__((noinline)) int queued(struct name_fold *f)
+int name_fold_queued(struct name_fold *f)
 {
     uint8_t c;
 
@@ -188,14 +155,4 @@ static __attribute__((noinline)) int queued(struct name_fold *f)
     if (c != NAME_BORDER)
         f->end = f->at;
     return c;
-}
-
-int name_fold_next(struct name_fold *f)
-{
-    int usual;
-
-    if (f->i != f->n)
-        return queued(f);
-    usual = f->in_word ? inside_word(f) : inside_character(f);
-    return usual == NAME_END ? queued(f) : usual;
 }

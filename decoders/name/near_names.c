@@ -4,9 +4,9 @@
 
 #define PRIME ((UINT64_C(1) << 61) - 1)
 
+/* hash: the lower half of one. Where others share it, the name itself is compared. */
 struct place {
-    uint64_t hash; /* 0: free */
-    uint32_t name; /* index */
+    uint32_t hash, name; /* its number, from 1 on; 0: free */
 };
 
 struct name {
@@ -142,18 +142,21 @@ static bool has_front(const struct near_names *x, uint64_t w)
     return x->fronts[bit / 8] >> bit % 8 & 1;
 }
 
-static void find_fronts(const struct near_names *x, struct span s, struct fronts *f)
+/* False: none of them. */
+static bool find_fronts(const struct near_names *x, struct span s, struct fronts *f)
 {
     uint64_t w = first_bytes(s);
+    bool any;
 
-    f->whole = has_front(x, w);
+    any = f->whole = has_front(x, w);
     for (unsigned i = 0; i < FRONT; i++) {
         uint64_t one = without(w, i);
 
-        f->one[i] = has_front(x, one);
+        any |= f->one[i] = has_front(x, one);
         for (unsigned j = i + 1; s.n >= NEAR_TWO && j <= FRONT; j++)
-            f->two[i][j] = has_front(x, without(one, j - 1));
+            any |= f->two[i][j] = has_front(x, without(one, j - 1));
     }
+    return any;
 }
 
 static void add_front(const struct near_names *x, uint64_t w)
@@ -214,9 +217,9 @@ static bool each_left(const struct near_names *x, struct span s, const struct fr
 
 static void place(struct place *places, uint32_t n, struct place p)
 {
-    uint32_t at = (uint32_t)p.hash & (n - 1);
+    uint32_t at = p.hash & (n - 1);
 
-    for (; places[at].hash; at = (at + 1) & (n - 1))
+    for (; places[at].name; at = (at + 1) & (n - 1))
         if (places[at].hash == p.hash && places[at].name == p.name)
             return;
     places[at] = p;
@@ -233,7 +236,7 @@ static bool grow(struct near_names *x)
         return false;
     }
     for (uint32_t i = 0; i < x->places_n; i++)
-        if (x->places[i].hash)
+        if (x->places[i].name)
             place(places, n, x->places[i]);
     mem_free(x->mem, x->places, x->places_n * sizeof(*places));
     mem_free(x->mem, x->fronts, fronts_bytes(x->places_n));
@@ -251,7 +254,7 @@ static bool keep(void *ctx, uint64_t hash)
 
     if (2 * ++x->used > x->places_n && !grow(x))
         return false;
-    place(x->places, x->places_n, (struct place){hash ? hash : 1, x->names_n});
+    place(x->places, x->places_n, (struct place){(uint32_t)hash, x->names_n + 1});
     return true;
 }
 
@@ -262,9 +265,8 @@ static bool is_kept(const struct near_names *x, struct span name)
 
     for (size_t i = 0; i < name.n; i++)
         hash = plus(times(hash, x->point), name.p[i]);
-    hash += !hash;
-    for (uint32_t at = (uint32_t)hash & (x->places_n - 1); x->places[at].hash; at = (at + 1) & (x->places_n - 1))
-        if (x->places[at].hash == hash && span_eq(x->names[x->places[at].name].text, name))
+    for (uint32_t at = (uint32_t)hash & (x->places_n - 1); x->places[at].name; at = (at + 1) & (x->places_n - 1))
+        if (x->places[at].hash == (uint32_t)hash && span_eq(x->names[x->places[at].name - 1].text, name))
             return true;
     return false;
 }
@@ -326,14 +328,15 @@ static bool ask(void *ctx, uint64_t hash)
 {
     struct question *q = ctx;
     const struct near_names *x = q->x;
-    uint32_t at = (uint32_t)(hash ? hash : 1) & (x->places_n - 1);
+    uint32_t at = (uint32_t)hash & (x->places_n - 1);
 
-    for (; x->places[at].hash; at = (at + 1) & (x->places_n - 1)) {
-        const struct name *name = &x->names[x->places[at].name];
-        unsigned slips, most = name->text.n >= NEAR_TWO ? 2 : 1;
+    for (; x->places[at].name; at = (at + 1) & (x->places_n - 1)) {
+        const struct name *name = &x->names[x->places[at].name - 1];
+        unsigned slips, most;
 
-        if (x->places[at].hash != hash)
+        if (x->places[at].hash != (uint32_t)hash)
             continue;
+        most = name->text.n >= NEAR_TWO ? 2 : 1;
         slips = near_names_distance(q->s, name->text);
         if (!slips || slips > most || slips >= q->slips)
             continue;
@@ -351,8 +354,8 @@ uint32_t near_names_find(const struct near_names *x, struct span s, unsigned *sl
     *slips = 0;
     if (s.n + 1 < NEAR_SHORTEST || s.n > NEAR_LONGEST || !x->names_n)
         return 0;
-    find_fronts(x, s, &f);
-    each_left(x, s, &f, ask, &q);
+    if (find_fronts(x, s, &f))
+        each_left(x, s, &f, ask, &q);
     *slips = q.id ? q.slips : 0;
     return q.id;
 }

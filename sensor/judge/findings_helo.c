@@ -91,22 +91,20 @@ struct span helo_is_recipient(const struct finding_case *c)
     return nothing();
 }
 
-static struct span differ(const struct finding_case *c, struct span helo, struct span ptr)
+static struct span differ(const struct finding_case *c, struct span helo, struct span helo_domain, struct span ptr, struct span ptr_domain)
 {
-    struct span a = domain_of_host(c, helo), b = domain_of_host(c, ptr);
-
-    if (!a.n || !b.n || span_eq(a, b))
+    if (!helo_domain.n || !ptr_domain.n || span_eq(helo_domain, ptr_domain))
         return nothing();
     return evidence_pair(c, helo, ", reverse name ", ptr);
 }
 
 struct span helo_not_ptr(const struct finding_case *c)
 {
-    struct span said = differ(c, c->r->origin.helo, c->r->origin.ptr);
+    struct span said = differ(c, c->r->origin.helo, c->helo_domain, c->r->origin.ptr, c->ptr_domain);
     const struct received *below = said.p ? NULL : claimed_hop(c);
 
     if (below)
-        said = differ(c, below->helo, below->rdns);
+        said = differ(c, below->helo, domain_of_host(c, below->helo), below->rdns, domain_of_host(c, below->rdns));
     return below && said.p ? as_claimed(c, said) : said;
 }
 

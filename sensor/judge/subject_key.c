@@ -2,8 +2,6 @@
 /* subject_key: one pass over the subject's bytes, each rule a small scanner at the cursor. */
 #include "sensor/judge/subject_key.h"
 
-#include "decoders/base/escape.h"
-
 static size_t stamp_at(struct span s)
 {
     static const struct span stamps[] = {SPAN_INIT("[spam]"), SPAN_INIT("[spam?]"), SPAN_INIT("***spam***"), SPAN_INIT("*****spam*****"),
@@ -90,10 +88,8 @@ static bool in_serial(uint8_t c)
  * hyphens behind '#'. Only asked at a token's first byte, so a token is looked at once. */
 static size_t serial_at(struct span s, size_t at)
 {
-    size_t mark = word(s, at, "#"), n = mark, run = 0, longest = 0, digit_count = 0;
+    size_t mark = s.p[at] == '#' ? 1 : ascii_lower(s.p[at]) == 'n' ? word(s, at, "no.") : 0, n = mark, run = 0, longest = 0, digit_count = 0;
 
-    if (!mark)
-        mark = n = word(s, at, "no.");
     while (at + n < s.n && in_serial(s.p[at + n])) {
         run = ascii_digit(s.p[at + n]) ? run + 1 : 0;
         digit_count += run > 0;
@@ -148,6 +144,21 @@ static size_t number_at(struct span s, size_t at)
     return n ? n : serial_at(s, at);
 }
 
+/* Bytes from i on among which no blank and no number begins, if none begins at i: the rest of a token, or of characters that are not
+ * ASCII. */
+static size_t plain_run(struct span s, size_t i)
+{
+    size_t end = i + 1;
+
+    if (in_serial(s.p[i]))
+        while (end < s.n && in_serial(s.p[end]))
+            end++;
+    else if (s.p[i] >= 0x80)
+        while (end < s.n && s.p[end] >= 0x80 && s.p[end] != 0xe3 && s.p[end] != 0xc2)
+            end++;
+    return end - i;
+}
+
 static bool dangles(uint8_t c)
 {
     return c == ' ' || c == ',' || c == ':' || c == '#' || c == '-' || c == ';';
@@ -173,16 +184,13 @@ struct span subject_key(struct arena *a, struct span subject)
         return (struct span){NULL, 0};
     for (size_t i = 0; i < s.n;) {
         size_t n = blank_at(s, i);
-        uint32_t c;
 
         if (n || (n = number_at(s, i))) {
             f.blank = true;
-            i += n;
-            continue;
+        } else {
+            n = plain_run(s, i);
+            put(&f, s.p + i, n);
         }
-        n = utf8_next(span_from(s, i), &c);
-        n = n ? n : 1;
-        put(&f, s.p + i, n);
         i += n;
     }
     key = without_dangling(span_of(f.to, f.n));

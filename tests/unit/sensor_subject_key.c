@@ -28,6 +28,11 @@ static const struct {
     {"Invoice 2023-06-25 no.77 due", "Invoice due"},
     {"2023年6月25日のお知らせ", "のお知らせ"},
     {"重要 な　お知らせ", "重要なお知らせ"},
+    /* Where a run of other characters, or of a token, is passed in one go: blanks and numbers behind them are still seen, a number that a
+     * token holds at its end is that token's, and what is no character is passed like one. */
+    {"重要　なお知らせ\xc2\xa0" "です 12345", "重要なお知らせです"},
+    {"é\xc2\xa0ü　z9-8_7 Z12345 n4321", "éüz9-8_7"},
+    {"\xe3\x80 x\xe3 \xc2y \xff\x80 no.1", "\xe3\x80x\xe3\xc2y\xff\x80"},
     {"Windows 11 update", "Windows 11 update"},
     {"Ticket AB-123456-X closed", "Ticket closed"},
     {"Meeting at 10:30 today", "Meeting at today"},
