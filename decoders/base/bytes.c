@@ -250,13 +250,12 @@ static void arena_free_from(struct arena *a, struct arena_block *b)
 }
 
 /* The block after it lies cold: it is on its way until it is needed. */
-static void arena_enter(struct arena *a, struct arena_block *b)
+static inline void arena_enter(struct arena *a, struct arena_block *b, size_t size)
 {
     a->current = b;
     a->at = b->data;
-    a->end = b->data + b->size;
-    if (b->next)
-        __builtin_prefetch(b->next, 1);
+    a->end = b->data + size;
+    __builtin_prefetch(b->next, 1);
 }
 
 /* A block that arena_rewind kept: the first, which stays even where it is too small, or the one behind the current one. False: there is
@@ -264,19 +263,25 @@ static void arena_enter(struct arena *a, struct arena_block *b)
 static bool arena_again(struct arena *a, size_t need)
 {
     if (!a->current && a->first) {
-        arena_enter(a, a->first);
-        if (a->first->size >= need)
+        arena_enter(a, a->first, a->first_size);
+        if (a->first_size >= need)
             return true;
     }
     if (!a->current || !a->current->next)
         return false;
     if (a->current->next->size >= need) {
-        arena_enter(a, a->current->next);
+        arena_enter(a, a->current->next, a->current->next->size);
         return true;
     }
     arena_free_from(a, a->current->next);
     a->current->next = NULL;
     return false;
+}
+
+static void arena_begin(struct arena *a, struct arena_block *b)
+{
+    a->first = b;
+    a->first_size = b->size;
 }
 
 /* Blocks double up to ARENA_LARGEST, so a small mail takes one and a large one few. */
@@ -301,8 +306,8 @@ static bool arena_grow(struct arena *a, size_t need)
     if (a->current)
         a->current->next = b;
     else
-        a->first = b;
-    arena_enter(a, b);
+        arena_begin(a, b);
+    arena_enter(a, b, size);
     return true;
 }
 

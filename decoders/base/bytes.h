@@ -222,6 +222,7 @@ struct arena {
     struct mem *mem;
     struct arena_block *first, *current; /* current NULL: none is in use */
     uint8_t *at, *end;                   /* free bytes of the current one */
+    size_t first_size;                   /* of the first block's data */
     size_t held;                         /* bytes of all blocks */
     size_t used, max; /* bytes handed out, cap */
     size_t aside;     /* of max, what arena_set_aside keeps from all who ask */

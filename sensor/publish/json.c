@@ -202,18 +202,11 @@ void json_text_named(struct json *j, struct json_name name, size_t n, struct spa
     write_text(j, name, n, s);
 }
 
-struct json_part json_text_part(struct json *j, struct span s)
+void json_text_part(struct json *j, struct span s, struct json_part *part)
 {
-    struct json_part part = json_members_begin(j);
-
-    part.plain = s.n && write_text(j, (struct json_name){{0, 0}}, 0, s);
-    json_members_end(j, &part);
-    return part;
-}
-
-struct json_part json_members_begin(const struct json *j)
-{
-    return (struct json_part){.at = j->out->n + j->comma};
+    json_members_begin(j, part);
+    part->plain = s.n && write_text(j, (struct json_name){{0, 0}}, 0, s);
+    json_members_end(j, part);
 }
 
 void json_members_end(const struct json *j, struct json_part *part)

@@ -158,8 +158,9 @@ struct json_part {
     size_t at, n;
     bool plain;
 };
-/* As json_text without a key, and says where it stands. */
-struct json_part json_text_part(struct json *j, struct span s);
+/* As json_text without a key, and says where it stands: to *part field by field, since a structure that is handed back is copied before what
+ * was stored of it can be read as one. */
+void json_text_part(struct json *j, struct span s, struct json_part *part);
 void json_again_named(struct json *j, struct json_name name, size_t n, struct json_part part);
 static inline __attribute__((always_inline)) void json_again(struct json *j, const char *key, struct json_part part)
 {
@@ -175,7 +176,13 @@ static inline struct span json_part_span(const struct json *j, struct json_part 
 }
 
 /* The same for keys with their values: what is written between the two calls. */
-struct json_part json_members_begin(const struct json *j);
+static inline void json_members_begin(const struct json *j, struct json_part *part)
+{
+    part->at = j->out->n + j->comma;
+    part->n = 0;
+    part->plain = false;
+}
+
 void json_members_end(const struct json *j, struct json_part *part);
 void json_members_again(struct json *j, struct json_part part);
 

@@ -95,7 +95,10 @@ static void json_timestamp(struct json *j, int64_t ts_us)
 
 static void json_where(struct json *j, const struct record *r)
 {
-    json_text(j, r->live ? "in_iface" : "pcap_filename", r->source);
+    if (r->live)
+        json_text(j, "in_iface", r->source);
+    else
+        json_text(j, "pcap_filename", r->source);
     if (r->type == RECORD_STATS)
         return;
     json_ip(j, "src_ip", &r->src.ip);

@@ -19,7 +19,7 @@ void json_urls(struct json *j, const struct record *r, struct links_written *w)
     json_open(j, "url", '[');
     w->n = r->links_n < LINKS_KEPT ? r->links_n : LINKS_KEPT;
     for (uint32_t i = 0; i < w->n; i++)
-        w->url[i] = json_text_part(j, r->links[i].url);
+        json_text_part(j, r->links[i].url, &w->url[i]);
     for (uint32_t i = w->n; i < r->links_n; i++)
         json_text(j, NULL, r->links[i].url);
     json_close(j, ']');
@@ -47,7 +47,7 @@ static void json_front(struct json *j, const struct record *r, uint32_t i, struc
 
     json_open(j, NULL, '{');
     json_again(j, "url", w->url[i]);
-    w->host[i] = json_members_begin(j);
+    json_members_begin(j, &w->host[i]);
     json_host(j, r, i);
     json_members_end(j, &w->host[i]);
     if (l->port)
@@ -127,7 +127,8 @@ static void json_end(struct json *j, const struct link *l, struct links_written 
         json_members_again(j, e->part);
         return;
     }
-    *e = (struct link_end){l->tag, json_members_begin(j)};
+    e->tag = l->tag;
+    json_members_begin(j, &e->part);
     json_place(j, l);
     json_close(j, '}');
     json_members_end(j, &e->part);

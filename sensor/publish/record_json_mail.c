@@ -7,7 +7,7 @@
 #include "sensor/publish/recipients.h"
 #include "sensor/publish/record_json_link.h"
 
-static void json_texts(struct json *j, const char *key, const struct text_list *l)
+static inline __attribute__((always_inline)) void json_texts(struct json *j, const char *key, const struct text_list *l)
 {
     struct json_mark m;
 
@@ -19,7 +19,7 @@ static void json_texts(struct json *j, const char *key, const struct text_list *
     json_end_try(j, m, ']');
 }
 
-static void json_mailboxes(struct json *j, const char *key, const struct text_list *l)
+static inline __attribute__((always_inline)) void json_mailboxes(struct json *j, const char *key, const struct text_list *l)
 {
     struct json_mark m;
 
@@ -31,7 +31,7 @@ static void json_mailboxes(struct json *j, const char *key, const struct text_li
     json_end_try(j, m, ']');
 }
 
-static void json_code(struct json *j, const char *key, uint16_t code)
+static inline __attribute__((always_inline)) void json_code(struct json *j, const char *key, uint16_t code)
 {
     if (code)
         json_number(j, key, code);
@@ -150,7 +150,7 @@ void json_email(struct json *j, const struct record *r, struct links_written *w)
     json_close(j, '}');
 }
 
-static void json_iso_date(struct json *j, const char *key, int64_t seconds)
+static inline __attribute__((always_inline)) void json_iso_date(struct json *j, const char *key, int64_t seconds)
 {
     char text[DATE_TEXT];
     size_t n = date_format(seconds, text);
@@ -159,11 +159,8 @@ static void json_iso_date(struct json *j, const char *key, int64_t seconds)
         json_word_span(j, key, span_of(text, n));
 }
 
-static void json_origin(struct json *j, const char *key, const struct record_origin *o)
+static void json_origin(struct json *j, const struct record_origin *o)
 {
-    if (!o->ip.family)
-        return;
-    json_open(j, key, '{');
     json_ip(j, "ip", &o->ip);
     json_text(j, "ptr", o->ptr);
     json_text(j, "helo", o->helo);
@@ -194,8 +191,14 @@ static void json_hop(struct json *j, const struct record *r, uint32_t i)
 
 void json_chain(struct json *j, const struct record *r)
 {
-    json_origin(j, "origin", &r->origin);
-    json_origin(j, "claimed", &r->claimed);
+    if (r->origin.ip.family) {
+        json_open(j, "origin", '{');
+        json_origin(j, &r->origin);
+    }
+    if (r->claimed.ip.family) {
+        json_open(j, "claimed", '{');
+        json_origin(j, &r->claimed);
+    }
     if (!r->hops_n)
         return;
     json_open(j, "received", '[');
