@@ -233,13 +233,13 @@ static uint8_t owner_of(const struct crew *c, const struct frame *f)
     return one == SHARE_NOBODY ? 0 : (uint8_t)one;
 }
 
-bool crew_frame(struct crew *c, const struct frame *f)
+bool crew_frames(struct crew *c, const struct frame *f, unsigned n)
 {
     struct entry e = {.kind = ENTRY_FRAME, .filtered = f->filtered, .link_type = f->link_type, .wire = f->wire,
                       .ts_us = f->ts_us, .number = f->number};
 
     if (!c->lanes) {
-        worker_frame(c->mate[0].worker, f);
+        worker_frames(c->mate[0].worker, f, n);
         return true;
     }
     c->frames++;
@@ -248,6 +248,11 @@ bool crew_frame(struct crew *c, const struct frame *f)
     e.owner = owner_of(c, f);
     crew_blocks_add(c->blocks, &e, f->bytes);
     return true;
+}
+
+unsigned crew_gathers(const struct crew *c)
+{
+    return c->lanes ? 1 : CREW_GATHERED;
 }
 
 bool crew_passes(struct crew *c, struct capture_pass *out)

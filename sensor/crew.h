@@ -13,6 +13,8 @@
  */
 struct crew;
 
+enum { CREW_GATHERED = 128 }; /* frames at most that come to it at once */
+
 /* What a crew works on; all borrowed for its life. */
 struct crew_input {
     unsigned workers;
@@ -33,10 +35,12 @@ void crew_free(struct crew *c);
 /* Live, several workers read for themselves: they are only looked at now and then. NULL for all others. */
 struct crew_live *crew_reads(struct crew *c);
 
-/* As worker_frame and worker_tick, for a crew that does not read for itself. False: it was the last frame, behind crew_stop. */
-bool crew_frame(struct crew *c, const struct frame *f);
+/* As worker_frames and worker_tick, for a crew that does not read for itself. False: it was the last frame, behind crew_stop. */
+bool crew_frames(struct crew *c, const struct frame *f, unsigned n);
+/* How many frames at once may come to crew_frames. */
+unsigned crew_gathers(const struct crew *c);
 void crew_tick(struct crew *c, int64_t ts_us);
-/* True: frames of which out says so need not come to crew_frame (capture_next_but). Behind each call that was given it, crew_passed
+/* True: frames of which out says so need not come to crew_frames (capture_next_but). Behind each call that was given it, crew_passed
  * says how many those were, and their bytes on the wire. */
 bool crew_passes(struct crew *c, struct capture_pass *out);
 void crew_passed(struct crew *c, uint64_t *frames, uint64_t *bytes);
@@ -46,7 +50,7 @@ void crew_source(struct crew *c, struct span name, bool ends);
  * behind crew_source or crew_finish. */
 void crew_run_begin(struct crew *c, const struct run_info *run);
 void crew_run_end(struct crew *c, uint64_t packets, uint64_t bytes);
-/* The run is to end. True: at once; else a few frames later, since others have them already: crew_frame says where. */
+/* The run is to end. True: at once; else a few frames later, since others have them already: crew_frames says where. */
 bool crew_stop(struct crew *c);
 /* All input is over: every connection ends, every record is at the publisher when this returns. False: the workers
  * did not all read the same, since files changed meanwhile or one had no memory for them. */

@@ -35,6 +35,7 @@ struct run {
     struct metrics *metrics; /* NULL without --metrics */
     bool passes;             /* frames of which others says so are only counted */
     struct capture_pass others;
+    unsigned gathers;        /* so many frames that lie ready go to the crew together */
     struct run_info info;
     bool in_source;
     bool over;
@@ -44,8 +45,7 @@ struct run {
     int64_t next_stats_us; /* capture clock, live */
     int64_t next_progress_us;
     struct report_rates rates;
-    struct log_limit drops;
-    uint64_t dropped_said;
+    struct report_drops drops;
     int status;
 };
 
@@ -161,6 +161,7 @@ static bool all_open(struct run *r)
     if (!crew_start(r->crew, r->ahead, err))
         return fail(r, STATUS_FAILED, err);
     r->passes = crew_passes(r->crew, &r->others) && !r->metrics; /* those look at each frame's time */
+    r->gathers = r->metrics ? 1 : crew_gathers(r->crew);
     return run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err) || fail(r, STATUS_USAGE, err);
 }
 
@@ -219,15 +220,6 @@ static void statistics(struct run *r)
     report_statistics(&w.counters, &p, &k);
 }
 
-static void say_drops(struct run *r, const struct capture_counts *k)
-{
-    if (k->dropped_kernel > r->dropped_said)
-        log_seldom(&r->drops, "the kernel dropped %llu packets: the sensor is too slow for this "
-                   "traffic; a larger --buffer helps against bursts",
-                   (unsigned long long)(k->dropped_kernel - r->dropped_said));
-    r->dropped_said = k->dropped_kernel;
-}
-
 /* The kernel's own count of drops goes with it, so that a gap can be told from a sender's silence. */
 static void stats_record(struct run *r)
 {
@@ -243,7 +235,7 @@ static void stats_record(struct run *r)
     }
     publisher_stats(r->publisher, &p);
     crew_counts(r->crew, r->capture, &k);
-    say_drops(r, &k);
+    report_drops(&r->drops, &k);
     report_health(&health, &r->rates, &w.counters, &p, &k);
     crew_stats(r->crew, &w, &health);
 }
@@ -296,14 +288,15 @@ static void count_frames(struct run *r, uint64_t frames, uint64_t bytes)
         progress_when_due(r);
 }
 
-/* The next that the crew is to have. */
-static enum capture_result next(struct run *r, struct frame *f)
+/* The next that the crew is to have: n of them. -c may end the run with the last one, not amid them. */
+static enum capture_result next(struct run *r, struct frame *f, unsigned *n)
 {
+    uint64_t frames, bytes, left = r->o->count ? r->o->count - r->frames : r->gathers;
     enum capture_result what;
-    uint64_t frames, bytes;
 
+    *n = 1;
     if (!r->passes)
-        return capture_next(r->capture, f);
+        return capture_next_some(r->capture, f, (unsigned)(left < r->gathers ? left : r->gathers), n);
     what = capture_next_but(r->capture, &r->others, f);
     crew_passed(r->crew, &frames, &bytes);
     r->frames += frames;
@@ -311,14 +304,20 @@ static enum capture_result next(struct run *r, struct frame *f)
     return what;
 }
 
-static void take_frame(struct run *r, const struct frame *f)
+static void take_frames(struct run *r, const struct frame *f, unsigned n)
 {
-    if (!crew_frame(r->crew, f) || (!f->filtered && ++r->frames == r->o->count))
+    uint64_t before = r->frames, bytes = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        bytes += f[i].wire;
+        r->frames += !f[i].filtered;
+    }
+    if (!crew_frames(r->crew, f, n) || (r->frames != before && r->frames == r->o->count))
         r->over = true;
-    count_frames(r, 1, f->wire);
-    stats_record_when_due(r, f->ts_us);
-    if (r->metrics)
-        run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
+    count_frames(r, n, bytes);
+    stats_record_when_due(r, f[n - 1].ts_us);
+    if (r->metrics) /* then n is 1 */
+        run_metrics_when_due(r->metrics, f[n - 1].ts_us, r->publisher, r->capture, r->crew);
 }
 
 static void obey_signals(struct run *r)
@@ -358,20 +357,21 @@ static void look(struct run *r)
 
 static void step(struct run *r)
 {
-    struct frame f;
+    struct frame f[CREW_GATHERED];
+    unsigned n;
 
     if (r->in_source && crew_reads(r->crew)) {
         look(r);
         return;
     }
-    switch (next(r, &f)) {
+    switch (next(r, f, &n)) {
     case CAPTURE_FRAME:
-        take_frame(r, &f);
+        take_frames(r, f, n);
         break;
     case CAPTURE_IDLE:
-        crew_tick(r->crew, f.ts_us);
-        stats_record_when_due(r, f.ts_us);
-        run_metrics_when_due(r->metrics, f.ts_us, r->publisher, r->capture, r->crew);
+        crew_tick(r->crew, f->ts_us);
+        stats_record_when_due(r, f->ts_us);
+        run_metrics_when_due(r->metrics, f->ts_us, r->publisher, r->capture, r->crew);
         break;
     case CAPTURE_SOURCE:
         source_begin(r);

@@ -84,6 +84,14 @@ void report_health(struct record_health *out, struct report_rates *last, const s
     *last = (struct report_rates){now, c->packets, c->bytes, c->mails, last->memory_fd};
 }
 
+void report_drops(struct report_drops *d, const struct capture_counts *k)
+{
+    if (k->dropped_kernel > d->said)
+        log_seldom(&d->limit, "the kernel dropped %llu packets: the sensor is too slow for this "
+                   "traffic; a larger --buffer helps against bursts", (unsigned long long)(k->dropped_kernel - d->said));
+    d->said = k->dropped_kernel;
+}
+
 void report_packets(const struct capture_counts *k)
 {
     log_line(LOG_NOTE,

@@ -3,6 +3,7 @@
 #ifndef MXTAP_SENSOR_RUN_REPORT_H
 #define MXTAP_SENSOR_RUN_REPORT_H
 
+#include "sensor/log.h"
 #include "sensor/worker.h"
 
 /* Every counter that is not 0 with its name and meaning, aligned, in one write. */
@@ -24,6 +25,13 @@ uint64_t report_memory(int fd);
 /* How the sensor is now; rates since the call before. */
 void report_health(struct record_health *out, struct report_rates *last, const struct counters *c,
                    const struct publisher_stats *p, const struct capture_counts *k);
+
+/* A line when the kernel has dropped more than at the call before, seldom. */
+struct report_drops {
+    struct log_limit limit;
+    uint64_t said;
+};
+void report_drops(struct report_drops *d, const struct capture_counts *k);
 
 /* "N packets received by filter, N dropped by kernel, N dropped by interface" */
 void report_packets(const struct capture_counts *k);

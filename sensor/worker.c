@@ -8,7 +8,6 @@
 
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/fingerprint.h"
-#include "sensor/flows/ports.h"
 #include "sensor/judge/host_memo.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
@@ -21,11 +20,6 @@ static void take_judge(struct worker *w)
 {
     if (w->options->judge && judge_seat_take(w->options->judge, &w->judge))
         suffix_use(w->suffix, w->judge->suffix);
-}
-
-static unsigned packet_options(const struct worker *w)
-{
-    return w->options->checksum ? PACKET_CHECK_SUMS : 0;
 }
 
 static bool alone(const struct worker *w)
@@ -58,12 +52,12 @@ static void take_datagram(struct worker *w, const struct packet *p, struct count
 }
 
 /* Anything but a fragment, counted in n. */
-static void take_packet(struct worker *w, struct packet *p, enum packet_verdict v, struct counters *n)
+static void take_packet(struct worker *w, const struct coming *c, struct counters *n)
 {
     count_frame(w, n);
-    switch (v) {
-    case PACKET_TCP: connections_packet(w->connections, p); break;
-    case PACKET_UDP: take_datagram(w, p, n); break;
+    switch (c->verdict) {
+    case PACKET_TCP: connections_packet(w->connections, c); break;
+    case PACKET_UDP: take_datagram(w, &c->packet, n); break;
     case PACKET_OTHER: n->packets_other_protocol++; break;
     case PACKET_NOT_IP: n->packets_not_ip++; break;
     case PACKET_TRUNCATED: n->packets_truncated++; break;
@@ -77,13 +71,14 @@ static void take_packet(struct worker *w, struct packet *p, enum packet_verdict 
 
 /* The counters of whoever counts this packet: NULL where it is another worker's and this one has nothing to do with it.
  * by_all: every worker has it; else one that is nobody's was, live, given to this one alone. */
-static struct counters *whose(struct worker *w, const struct packet *p, enum packet_verdict v, bool by_all)
+static struct counters *whose(struct worker *w, const struct coming *c, bool by_all)
 {
+    const struct packet *p = &c->packet;
     unsigned one;
 
     if (alone(w))
         return &w->counters;
-    one = share_whose(&w->seat.share, p, v, ports_dns(w->options, p, v));
+    one = share_whose(&w->seat.share, p, c->verdict, ports_dns(w->options, p, c->verdict));
     if (one == SHARE_EVERYBODY)
         return common(w);
     if (one == SHARE_NOBODY)
@@ -91,23 +86,23 @@ static struct counters *whose(struct worker *w, const struct packet *p, enum pac
     return one == w->seat.index ? &w->counters : NULL;
 }
 
-static void take_if_mine(struct worker *w, struct packet *p, enum packet_verdict v, bool by_all)
+static void take_if_mine(struct worker *w, const struct coming *c, bool by_all)
 {
-    struct counters *n = whose(w, p, v, by_all);
+    struct counters *n = whose(w, c, by_all);
 
     if (n)
-        take_packet(w, p, v, n);
+        take_packet(w, c, n);
 }
 
 /* A fragment counts as used when it is taken; the given-up ones are moved to their own counter. The frame
  * that completes a datagram counts as what the datagram is: that may be a fragment again, inside a tunnel. Every worker
  * puts all datagrams together, since only a whole one tells whose it is. */
-static void take_fragment(struct worker *w, struct packet *p)
+static void take_fragment(struct worker *w, struct coming *c)
 {
-    enum packet_verdict v = PACKET_FRAGMENT;
+    struct packet *p = &c->packet;
     struct counters *n = common(w);
 
-    for (int depth = 0; v == PACKET_FRAGMENT && depth < LIMIT_ENCAPSULATIONS; depth++) {
+    for (int depth = 0; c->verdict == PACKET_FRAGMENT && depth < LIMIT_ENCAPSULATIONS; depth++) {
         struct span whole = fragments_push(w->fragments, p, w->clock_us);
         uint64_t lost = fragments_lost(w->fragments, false);
 
@@ -119,32 +114,29 @@ static void take_fragment(struct worker *w, struct packet *p)
             return;
         }
         n->datagrams++;
-        v = packet_decode_ip(p, whole, (uint32_t)whole.n, packet_options(w));
+        c->verdict = packet_decode_ip(p, whole, (uint32_t)whole.n, worker_packet_options(w));
+        coming_tell(c, NULL, connections_table(w->connections), w->options);
     }
-    take_if_mine(w, p, v, true);
+    take_if_mine(w, c, true);
 }
 
-static void take_bytes(struct worker *w, const struct frame *f, bool mine)
+static void take_bytes(struct worker *w, const struct frame *f, struct coming *c, bool mine)
 {
-    struct packet p;
-    enum packet_verdict v;
-
     if (f->filtered) {
         if (w->seat.index == 0)
             count_frame(w, &w->counters)->packets_filtered++;
         return;
     }
-    v = packet_decode(&p, f->link_type, f->bytes, f->wire, packet_options(w));
     if (mine)
-        take_packet(w, &p, v, &w->counters);
-    else if (v == PACKET_FRAGMENT)
-        take_fragment(w, &p);
+        take_packet(w, c, &w->counters);
+    else if (c->verdict == PACKET_FRAGMENT)
+        take_fragment(w, c);
     else
-        take_if_mine(w, &p, v, false);
+        take_if_mine(w, c, false);
 }
 
-/* Of one that is another worker's only time goes on. */
-static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of)
+/* Of one that is another worker's only time goes on. c: what was seen of f. */
+static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of, struct coming *c)
 {
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
 
@@ -160,7 +152,7 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
     } else {
         take_judge(w);
         connections_moment(w->connections, &now);
-        take_bytes(w, f, of == FRAME_OF_MINE);
+        take_bytes(w, f, c, of == FRAME_OF_MINE);
     }
     if (w->done)
         worker_hand_over(w);
@@ -195,13 +187,15 @@ static void doubtful_free(const struct doubtful *d)
 static void take_doubtful(struct worker *w, int64_t now_us)
 {
     struct doubtful d = w->doubtful;
+    struct coming c;
 
     if (!d.room)
         return;
     w->doubtful = (struct doubtful){0};
     if (now_us)
         d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
-    take_frame(w, &d.frame, d.clock_us, d.of);
+    worker_see(w, &d.frame, &c, NULL);
+    take_frame(w, &d.frame, d.clock_us, d.of, &c);
     doubtful_free(&d);
 }
 
@@ -215,27 +209,12 @@ static enum clock_step move_clock(struct worker *w, int64_t ts_us)
     return step;
 }
 
-static void frame_comes(struct worker *w, const struct frame *f, enum frame_of of)
+void worker_take(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c)
 {
     enum clock_step step = move_clock(w, f->ts_us);
 
     if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f, of))
-        take_frame(w, f, w->clock.now_us, of);
-}
-
-void worker_frame(struct worker *w, const struct frame *f)
-{
-    frame_comes(w, f, FRAME_OF_ANYBODY);
-}
-
-void worker_mine(struct worker *w, const struct frame *f)
-{
-    frame_comes(w, f, FRAME_OF_MINE);
-}
-
-void worker_pass(struct worker *w, const struct frame *f)
-{
-    frame_comes(w, f, FRAME_OF_OTHERS);
+        take_frame(w, f, w->clock.now_us, of, c);
 }
 
 void worker_stretch_begin(const struct worker *w, struct worker_stretch *s)

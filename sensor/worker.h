@@ -55,6 +55,8 @@ void worker_source(struct worker *w, struct span name);
 /* One frame. Finishes records, which go to the publisher in the order of enum record_step, then of their connections'
  * first frames, then of tx_id, the session last. Of several workers, those whose packet it is not leave it alone. */
 void worker_frame(struct worker *w, const struct frame *f);
+/* n of them, whose bytes stay until all are taken: what each needs is asked for while those before it are taken. */
+void worker_frames(struct worker *w, const struct frame *f, unsigned n);
 /* A frame of a connection that is known to be this worker's: it is not asked whose it is. */
 void worker_mine(struct worker *w, const struct frame *f);
 /* A frame that is known to be another worker's: of it, only time and length are read. */

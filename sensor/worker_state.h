@@ -20,6 +20,8 @@ struct doubtful {
     enum frame_of of;
 };
 
+enum { WORKER_COMING = 8 }; /* frames on their way to their turns at most (worker_coming). A power of two */
+
 struct worker {
     const struct worker_options *options;
     struct worker_seat seat;
@@ -41,6 +43,8 @@ struct worker {
     struct counters counters, unheard; /* unheard: of what every worker sees and another one counts */
     struct clock clock;
     struct doubtful doubtful;
+    struct coming coming[WORKER_COMING]; /* a ring */
+    unsigned seen;                       /* frames that came into it */
     struct record *done, **done_end; /* finished within the current frame */
     unsigned done_n;
     uint64_t frame;             /* within the source, from 1 */
@@ -51,6 +55,16 @@ struct worker {
     int64_t clock_us;           /* what the clock said of it */
     bool ending;                /* all input is over */
 };
+
+static inline unsigned worker_packet_options(const struct worker *w)
+{
+    return w->options->checksum ? PACKET_CHECK_SUMS : 0;
+}
+
+/* worker_coming.c: f is taken apart before its turn, behind before (NULL: behind nothing). */
+void worker_see(struct worker *w, const struct frame *f, struct coming *c, const struct coming *before);
+/* worker.c: f's turn. c: what was seen of it; not of another worker's. */
+void worker_take(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c);
 
 /* ctx: the worker. A record is finished: it is enriched, and handed over when its connection's others of this step are there. */
 void worker_publish(void *ctx, struct record *r, const struct flow *f);

@@ -26,24 +26,24 @@ static void turn_numbers(turn_fn f, struct tcp_stream_side *me, uint32_t next, u
     turn(f, &me->fin_ack, others);
 }
 
-static void fold_frames(struct tcp_stream_side *me)
+static void fold_frames(struct tcp_seen frames[LIMIT_TCP_COPIES], uint32_t next)
 {
     for (int i = 0; i < LIMIT_TCP_COPIES; i++) {
-        struct tcp_seen *x = &me->seen_frames[i];
+        struct tcp_seen *x = &frames[i];
 
         if (LIMIT_FLOW_REST_USEC > LIMIT_TCP_COPY_USEC)
             x->frame = x->at = 0;
         turn(squeeze_near, &x->to, x->from);
-        turn(squeeze_near, &x->from, me->next);
+        turn(squeeze_near, &x->from, next);
     }
 }
 
-static void unfold_frames(struct tcp_stream_side *me)
+static void unfold_frames(struct tcp_seen frames[LIMIT_TCP_COPIES], uint32_t next)
 {
     for (int i = 0; i < LIMIT_TCP_COPIES; i++) {
-        struct tcp_seen *x = &me->seen_frames[i];
+        struct tcp_seen *x = &frames[i];
 
-        turn(squeeze_back, &x->from, me->next);
+        turn(squeeze_back, &x->from, next);
         turn(squeeze_back, &x->to, x->from);
     }
 }
@@ -58,7 +58,7 @@ void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s)
     t.stats = NULL;
     for (int i = 0; i < 2; i++) {
         turn_numbers(squeeze_near, &t.side[i], s->side[i].next, s->side[!i].next);
-        fold_frames(&t.side[i]);
+        fold_frames(t.seen[i], s->side[i].next);
     }
     squeeze(out, &t, sizeof(t));
 }
@@ -74,7 +74,7 @@ bool tcp_rest_unfold(struct span *in, struct tcp_stream *s, struct mem *m, const
     s->stats = stats;
     for (int i = 0; i < 2; i++) {
         turn_numbers(squeeze_back, &s->side[i], s->side[i].next, s->side[!i].next);
-        unfold_frames(&s->side[i]);
+        unfold_frames(s->seen[i], s->side[i].next);
     }
     return true;
 }

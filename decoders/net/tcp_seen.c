@@ -42,10 +42,11 @@ static uint16_t sum_at(uint32_t from, uint16_t sum)
     return from & 1 ? __builtin_bswap16(sum) : sum;
 }
 
-void tcp_seen_add(struct tcp_stream_side *me, const struct packet *p, int64_t ts_us, bool again)
+void tcp_seen_add(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us, bool again)
 {
-    struct tcp_seen *last = &me->seen_frames[(me->seen_next + LIMIT_TCP_COPIES - 1) % LIMIT_TCP_COPIES];
-    struct tcp_seen *seen = &me->seen_frames[me->seen_next];
+    struct tcp_stream_side *me = &s->side[side];
+    struct tcp_seen *frames = s->seen[side], *seen = &frames[me->seen_next];
+    struct tcp_seen *last = &frames[(me->seen_next + LIMIT_TCP_COPIES - 1) % LIMIT_TCP_COPIES];
     uint32_t from = payload_from(p);
     uint16_t sum = p->payload_wire ? sum_at(from, packet_payload_sum(p)) : 0;
 
@@ -63,15 +64,15 @@ void tcp_seen_add(struct tcp_stream_side *me, const struct packet *p, int64_t ts
     seen->at = clock_of(ts_us);
 }
 
-bool tcp_seen_copy(const struct tcp_stream_side *me, const struct packet *p, int64_t ts_us)
+bool tcp_seen_copy(const struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us)
 {
     uint32_t frame = hash_frame(p);
     int limit = (p->ip_id ? LIMIT_TCP_COPY_USEC : LIMIT_TCP_COPY_NO_ID_USEC) >> 12;
 
     for (int i = 0; i < LIMIT_TCP_COPIES; i++) {
-        int16_t age = (int16_t)(uint16_t)(clock_of(ts_us) - me->seen_frames[i].at);
+        int16_t age = (int16_t)(uint16_t)(clock_of(ts_us) - s->seen[side][i].at);
 
-        if (me->seen_frames[i].frame == frame && age <= limit && age >= -limit)
+        if (s->seen[side][i].frame == frame && age <= limit && age >= -limit)
             return true;
     }
     return false;
@@ -103,14 +104,14 @@ static bool reach_by(struct reached *known, int *n, int i, const struct tcp_seen
 }
 
 /* What the bytes [from, to) summed up to when they were seen, by way of the borders remembered. */
-static bool sum_was(const struct tcp_stream_side *me, uint32_t from, uint32_t to, uint16_t *sum)
+static bool sum_was(const struct tcp_seen frames[LIMIT_TCP_COPIES], uint32_t from, uint32_t to, uint16_t *sum)
 {
     struct reached known[LIMIT_TCP_COPIES + 2] = {{from, 0}};
     int n = 1;
 
     for (int i = 0; i < n; i++)
         for (int k = 0; k < LIMIT_TCP_COPIES && n < LIMIT_TCP_COPIES + 2; k++)
-            if (reach_by(known, &n, i, &me->seen_frames[k]) && known[n - 1].at == to) {
+            if (reach_by(known, &n, i, &frames[k]) && known[n - 1].at == to) {
                 *sum = known[n - 1].sum;
                 return true;
             }
@@ -123,8 +124,9 @@ static bool is_keep_alive(const struct packet *p, uint32_t from, uint32_t next)
     return p->payload_wire == 1 && from + 1 == next && p->payload.n && p->payload.p[0] == 0;
 }
 
-bool tcp_seen_differs(const struct tcp_stream_side *me, const struct packet *p)
+bool tcp_seen_differs(const struct tcp_stream *s, int side, const struct packet *p)
 {
+    const struct tcp_stream_side *me = &s->side[side];
     uint32_t from = payload_from(p), old = me->next - from;
     uint16_t was, is;
 
@@ -138,6 +140,6 @@ bool tcp_seen_differs(const struct tcp_stream_side *me, const struct packet *p)
     } else {
         is = packet_span_sum(span_head(p->payload, old));
     }
-    return sum_was(me, from, from + old, &was) && !sum_equal(sum_at(from, is), was) &&
+    return sum_was(s->seen[side], from, from + old, &was) && !sum_equal(sum_at(from, is), was) &&
            packet_tcp_sum_is_right(p);
 }

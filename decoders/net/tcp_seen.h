@@ -6,16 +6,16 @@
 
 #include "decoders/net/tcp_stream.h"
 
-/* Remembers p in place of the oldest one. again: all its bytes had been seen before; a run of such
+/* Remembers p, of that side, in place of the oldest one. again: all its bytes had been seen before; a run of such
  * segments takes one place, so that small ones do not push out what they are compared with. */
-void tcp_seen_add(struct tcp_stream_side *me, const struct packet *p, int64_t ts_us, bool again);
+void tcp_seen_add(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us, bool again);
 
 /* p is one of the last few again, within the time of a copy. */
-bool tcp_seen_copy(const struct tcp_stream_side *me, const struct packet *p, int64_t ts_us);
+bool tcp_seen_copy(const struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us);
 
 /* p begins in front of next, and its bytes there are not those of the last few segments: compared
  * by their checksums, since what was delivered is not kept, and only as far as borders of theirs
  * and of other retransmissions make up p's. */
-bool tcp_seen_differs(const struct tcp_stream_side *me, const struct packet *p);
+bool tcp_seen_differs(const struct tcp_stream *s, int side, const struct packet *p);
 
 #endif

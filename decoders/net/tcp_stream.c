@@ -102,7 +102,7 @@ static enum tcp_use take_bytes(struct tcp_stream *s, int side, const struct pack
     tcp_make_firm(me, &piece);
     if (seq_diff(piece.seq, me->next) > LIMIT_TCP_WINDOW)
         return tcp_take_far(s, side, &piece);
-    if (seq_diff(piece.seq, me->next) < 0 && tcp_seen_differs(me, p))
+    if (seq_diff(piece.seq, me->next) < 0 && tcp_seen_differs(s, side, p))
         tcp_raise(s, ANOMALY_TCP_OVERLAP_DIFFERS);
     if (seq_diff(piece.seq + piece.wire, me->next) <= 0)
         return TCP_USE_RETRANSMITTED;
@@ -186,7 +186,7 @@ static void take_plain(struct tcp_stream *s, int side, const struct packet *p)
 static enum tcp_use judge_old(struct tcp_stream *s, int side, const struct packet *p,
                               enum tcp_use use, int64_t ts_us)
 {
-    if (tcp_seen_copy(&s->side[side], p, ts_us))
+    if (tcp_seen_copy(s, side, p, ts_us))
         return TCP_USE_COPY;
     if (use == TCP_USE_RETRANSMITTED)
         s->stats->retransmitted++;
@@ -208,7 +208,7 @@ enum tcp_use tcp_stream_push(struct tcp_stream *s, int side, const struct packet
     if (use != TCP_USE_NEW || !(p->payload_wire || (p->flags & (TCP_SYN | TCP_FIN))))
         use = judge_old(s, side, p, use, ts_us);
     if (use != TCP_USE_COPY)
-        tcp_seen_add(&s->side[side], p, ts_us, use == TCP_USE_RETRANSMITTED);
+        tcp_seen_add(s, side, p, ts_us, use == TCP_USE_RETRANSMITTED);
     return use;
 }
 

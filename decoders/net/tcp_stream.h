@@ -57,49 +57,50 @@ struct tcp_seen {
  * never overtakes its command. Nothing is allocated while nothing waits.
  */
 struct tcp_stream_side {
+    /* What every frame asks of both sides stands in front, in one line of the cache. */
     uint32_t next;    /* valid once begun */
     uint32_t acked;   /* highest believed acknowledgement by the other side, valid when acks_seen */
+    uint32_t edge;    /* where the other side's window ends, valid when both SYNs were seen */
+    uint32_t fin;     /* sequence number of the FIN, valid when fin_seen */
+    uint64_t delivered;    /* bytes given to data() */
+    uint8_t window_shift;  /* RFC 7323, of the windows this side announces */
+    uint8_t seen_next;     /* the oldest place among the stream's seen frames of this side */
+    bool seen_again;       /* the segment remembered last was a retransmission */
+    bool begun;            /* next is known */
+    bool firm;             /* by the SYN or by bytes; else a guess that the first bytes correct */
+    bool seen;             /* a segment of this side was captured */
+    bool syn_seen, acks_seen, fin_seen, rst_seen;
+    bool rst_last;         /* and nothing of this side came behind it */
+    bool absent;           /* never seen though it was waited for: its bytes are not missed */
+    bool asked;            /* its SYN answered none: it opened the connection */
+    bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */
+    bool ended;
+    uint8_t far_count;
     uint32_t acked_first; /* the first of them: what lies behind it was sent later */
     uint32_t acked_by; /* as far as the other side had sent when it said so, as seen, in its numbers */
     uint32_t gap_from, gap_to; /* the last gap; while next is gap_to nothing came behind it */
     uint32_t isn;     /* valid when syn_seen */
-    uint32_t fin;     /* sequence number of the FIN, valid when fin_seen */
     uint32_t fin_ack; /* what the FIN acknowledged */
     uint32_t rst;     /* sequence number of the RST, valid when rst_seen */
-    uint32_t edge;    /* where the other side's window ends, valid when both SYNs were seen */
     uint32_t far_first, far_next; /* far_count contiguous segments beyond LIMIT_TCP_WINDOW */
     uint32_t hole_end; /* what was owed when hole_since_us was set ends here */
     uint32_t held_bytes, held_segments;
     struct tcp_held *held, *held_last;
     int64_t hole_since_us; /* packet time since which bytes at next are owed; 0 = none are */
-    uint64_t delivered;    /* bytes given to data() */
-    uint8_t far_count;
-    uint8_t window_shift;  /* RFC 7323, of the windows this side announces */
-    uint8_t seen_next;
-    bool begun;            /* next is known */
-    bool firm;             /* by the SYN or by bytes; else a guess that the first bytes correct */
-    bool seen;             /* a segment of this side was captured */
-    bool seen_again;       /* the segment remembered last was a retransmission */
-    bool absent;           /* never seen though it was waited for: its bytes are not missed */
-    bool syn_seen, acks_seen, fin_seen, rst_seen;
-    bool rst_last;         /* and nothing of this side came behind it */
-    bool asked;            /* its SYN answered none: it opened the connection */
-    bool fin_presumed;     /* nobody saw it: the other side acknowledged one byte more than came */
-    bool ended;
-    struct tcp_seen seen_frames[LIMIT_TCP_COPIES];
 };
 
 struct tcp_stream {
-    struct tcp_stream_side side[2];
-    struct mem *mem;
     const struct tcp_stream_events *events;
     void *ctx;
-    struct tcp_stream_stats *stats; /* the worker's, shared by all streams */
-    anomaly_set raised;             /* each anomaly is told once */
     bool waiting;                   /* something is held or owed: ticks matter */
     /* FIN both ways, or an RST believed. It may go back to TCP_END_NONE when the sender of an
      * RST goes on: keep the stream for LIMIT_FLOW_CLOSED_SEC before it is finished. */
     enum tcp_end end;
+    struct tcp_stream_side side[2];
+    struct tcp_seen seen[2][LIMIT_TCP_COPIES]; /* by side */
+    struct mem *mem;
+    struct tcp_stream_stats *stats; /* the worker's, shared by all streams */
+    anomaly_set raised;             /* each anomaly is told once */
 };
 
 /* events, stats and mem are borrowed for the life of s. Callbacks must not call tcp_stream_

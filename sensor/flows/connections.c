@@ -5,7 +5,6 @@
 #include "sensor/flows/age_lists.h"
 #include "sensor/flows/dns_stream.h"
 #include "sensor/flows/flow_rest.h"
-#include "sensor/flows/ports.h"
 #include "sensor/flows/wait_list.h"
 
 struct connections {
@@ -17,8 +16,7 @@ struct connections {
     struct wait_list waits;
 };
 
-/* Frames from one look at the memory to the next. What so many may add is far less than what the budget leaves for what nobody
- * counts (sensor/budget). A power of two. */
+/* Frames between two looks at the memory: so many add far less than the budget leaves for what nobody counts. A power of two. */
 enum { WEIGHED_EVERY = 8 };
 
 static struct connections *of(void *ctx)
@@ -191,8 +189,9 @@ static const struct flow_table_events table_events = {
 
 /* --- TCP --- */
 
-static struct flow *new_flow(struct connections *x, const struct packet *p)
+static struct flow *new_flow(struct connections *x, const struct coming *c)
 {
+    const struct packet *p = &c->packet;
     struct flow *f = flow_table_add(x->flows, &p->src, &p->dst, x->now.clock_us);
 
     if (!f)
@@ -204,7 +203,7 @@ static struct flow *new_flow(struct connections *x, const struct packet *p)
     memcpy(f->vlan, p->vlan, sizeof(f->vlan));
     f->midstream = !(p->flags & TCP_SYN);
     f->client_side = ports_client_side(x->room->options, p);
-    f->common = ports_dns(x->room->options, p, PACKET_TCP);
+    f->common = c->ports == COMING_DNS;
     tcp_stream_init(&f->stream, x->room->mem, &tcp_events, f, stats_of(x, f));
     counters_of(x, f)->flows++;
     if (!f->common)
@@ -225,10 +224,11 @@ static bool opens_flow(const struct packet *p)
     return (p->flags & TCP_SYN) || p->payload_wire;
 }
 
-/* One that p belongs to; not one in whose place p begins another. */
-static struct flow *known_flow(struct connections *x, const struct packet *p)
+/* One that c belongs to; not one in whose place it begins another. */
+static struct flow *known_flow(struct connections *x, const struct coming *c)
 {
-    struct flow *f = flow_table_find(x->flows, &p->src, &p->dst);
+    const struct packet *p = &c->packet;
+    struct flow *f = flow_table_find(x->flows, c->hash, &p->src, &p->dst);
 
     if (f && f->conversation)
         conversation_fetch(f->conversation);
@@ -238,27 +238,26 @@ static struct flow *known_flow(struct connections *x, const struct packet *p)
     return NULL;
 }
 
-/* A connection whose packet came before has the right ports, and without a SYN it goes on. */
-static struct flow *flow_for(struct connections *x, const struct packet *p)
+/* Without a SYN a connection goes on. */
+static struct flow *flow_for(struct connections *x, const struct coming *c)
 {
-    struct flow *f = p->flags & TCP_SYN ? NULL : flow_table_last(x->flows, &p->src, &p->dst);
-    bool dns = !f && ports_dns(x->room->options, p, PACKET_TCP);
-    struct counters *n = dns ? x->room->common : x->room->counters;
+    const struct packet *p = &c->packet;
+    struct counters *n = c->ports == COMING_DNS ? x->room->common : x->room->counters;
+    struct flow *f;
 
-    if (f)
-        return f;
-    if (!dns && !ports_mail(x->room->options, p)) {
+    if (c->ports == COMING_OTHER) {
         n->packets_other_port++;
         return NULL;
     }
-    f = known_flow(x, p);
+    f = c->again && !(p->flags & TCP_SYN) ? flow_table_last(x->flows, &p->src, &p->dst) : NULL;
+    f = f ? f : known_flow(x, c);
     if (f)
         return f;
     if (!opens_flow(p)) {
         n->packets_stray++;
         return NULL;
     }
-    f = new_flow(x, p);
+    f = new_flow(x, c);
     if (!f)
         n->packets_no_flow++;
     return f;
@@ -316,12 +315,9 @@ static void tick_waiting(struct connections *x)
 
 static void count_use(struct counters *n, enum tcp_use use)
 {
-    if (use == TCP_USE_COPY)
-        n->packets_duplicate++;
-    else if (use == TCP_USE_IGNORED)
-        n->packets_out_of_window++;
-    else
-        n->packets_used++;
+    n->packets_duplicate += use == TCP_USE_COPY;
+    n->packets_out_of_window += use == TCP_USE_IGNORED;
+    n->packets_used += use < TCP_USE_COPY;
 }
 
 /* What was odd about a packet belongs to the mails that it ends, and to those that it begins. */
@@ -350,13 +346,14 @@ static void take_syn(struct flow *f, int side, const struct packet *p)
         syn_read(&f->syn, p);
 }
 
-void connections_packet(struct connections *x, const struct packet *p)
+void connections_packet(struct connections *x, const struct coming *c)
 {
+    const struct packet *p = &c->packet;
     struct flow *f;
     int side;
 
     x->room->step = STEP_PACKET;
-    f = flow_for(x, p);
+    f = flow_for(x, c);
     if (!f)
         return;
     side = flow_side(f, p);
@@ -399,6 +396,11 @@ void connections_moment(struct connections *x, const struct moment *now)
     x->room->step = STEP_BUDGET;
     if (!(x->moments++ & (WEIGHED_EVERY - 1)))
         keep_budget(x);
+}
+
+const struct flow_table *connections_table(const struct connections *x)
+{
+    return x->flows;
 }
 
 int64_t connections_until(const struct connections *x)

@@ -3,6 +3,7 @@
 #ifndef MXTAP_FLOWS_CONNECTIONS_H
 #define MXTAP_FLOWS_CONNECTIONS_H
 
+#include "sensor/flows/coming.h"
 #include "sensor/flows/conversation.h"
 
 struct connections;
@@ -24,8 +25,10 @@ void connections_moment(struct connections *x, const struct moment *now);
 void connections_pass(struct connections *x, const struct moment *now);
 /* The clock's time before which nothing is. */
 int64_t connections_until(const struct connections *x);
-/* A PACKET_TCP; it is counted as used, or by the reason it is not. */
-void connections_packet(struct connections *x, const struct packet *p);
+/* For coming_tell and coming_ask. */
+const struct flow_table *connections_table(const struct connections *x);
+/* A PACKET_TCP, told; it is counted as used, or by the reason it is not. */
+void connections_packet(struct connections *x, const struct coming *c);
 void connections_clear(struct connections *x);
 /* Of the connections that this worker counts. */
 const struct tcp_stream_stats *connections_tcp(const struct connections *x);

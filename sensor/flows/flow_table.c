@@ -7,7 +7,8 @@
 enum {
     BUCKETS_FIRST = 1024,
     FOLDED_MOST = 4096,  /* bytes: a banner, two HELO names and as much again */
-    CHEAP_PART = 4       /* of the flows, from which on the cheap ones go first */
+    CHEAP_PART = 4,      /* of the flows, from which on the cheap ones go first */
+    NODE_BYTES = 128     /* of a flow, that finding it reads */
 };
 
 /* Behind the node of a flow that rests stands what fold wrote. */
@@ -69,7 +70,7 @@ static bool is_above(const struct endpoint *a, const struct endpoint *b)
 }
 
 /* Both directions give the same bytes: one end comes first in both. */
-static uint64_t hash_of(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     uint8_t key[2 * (16 + 2)];
     bool swap = is_above(a, b);
@@ -87,9 +88,14 @@ static bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
     return a->port == b->port && ip_eq(&a->ip, &b->ip);
 }
 
-static struct flow_node **bucket_of(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+static struct flow_node **bucket_at(const struct flow_table *t, uint64_t hash)
 {
-    return &t->bucket[hash_of(t, a, b) & (t->buckets - 1)];
+    return &t->bucket[hash & (t->buckets - 1)];
+}
+
+static struct flow_node **bucket_of(const struct flow_table *t, const struct flow_node *x)
+{
+    return bucket_at(t, flow_table_hash(t, &x->end[0], &x->end[1]));
 }
 
 /* Which end a could be is told by its port, by arithmetic: nobody foresees a frame's direction. */
@@ -102,9 +108,18 @@ static bool joins(const struct flow_node *x, const struct endpoint *a, const str
     return a->port == b->port && endpoint_eq(&x->end[1], a) && endpoint_eq(&x->end[0], b);
 }
 
+static struct flow_node *find_node(const struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
+{
+    struct flow_node *x;
+
+    for (x = *bucket_at(t, hash); x && !joins(x, a, b); x = x->chain)
+        ;
+    return x;
+}
+
 static void chain(struct flow_table *t, struct flow_node *x)
 {
-    struct flow_node **head = bucket_of(t, &x->end[0], &x->end[1]);
+    struct flow_node **head = bucket_of(t, x);
 
     x->chain = *head;
     *head = x;
@@ -112,7 +127,7 @@ static void chain(struct flow_table *t, struct flow_node *x)
 
 static void unchain(struct flow_table *t, struct flow_node *x)
 {
-    struct flow_node **at = bucket_of(t, &x->end[0], &x->end[1]);
+    struct flow_node **at = bucket_of(t, x);
 
     while (*at != x)
         at = &(*at)->chain;
@@ -274,29 +289,56 @@ static struct flow *wake(struct flow_table *t, struct flow_node *x)
 
 /* --- what others ask --- */
 
-/* Among many connections none of this one is in the cache: what is read next is asked for all at once. */
-static void fetch(const void *p, size_t n)
-{
-    for (size_t at = 64; at < n; at += 64)
-        __builtin_prefetch((const char *)p + at);
-}
-
 struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     return t->last && joins(&t->last->node, a, b) ? t->last : NULL;
 }
 
-struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
-{
-    struct flow_node *x;
+/* Of functions that only ask, gcc thinks that nothing comes of them, and leaves calls of them out: these have no calls. */
+#define INLINE inline __attribute__((always_inline))
 
-    for (x = *bucket_of(t, a, b); x && !joins(x, a, b); x = x->chain)
-        ;
+/* Among many connections none of this one is in the cache: what is read next is asked for all at once. */
+static INLINE void fetch(const void *p, size_t from, size_t n)
+{
+    for (size_t at = from; at < n; at += 64)
+        __builtin_prefetch((const char *)p + at);
+    __builtin_prefetch((const char *)p + n - 1);
+}
+
+/* Of one that is awake, what most frames need: its sides, and the frames that were seen of a's. */
+static INLINE void fetch_awake(const struct flow *f, const struct endpoint *a)
+{
+    unsigned side = f->node.end[0].port != a->port;
+
+    fetch(f, NODE_BYTES, offsetof(struct flow, stream.side[1].acked_first));
+    fetch(f->stream.seen[side], 0, sizeof(f->stream.seen[side]));
+    fetch(f->conversation, 0, 128);
+}
+
+void flow_table_ask(const struct flow_table *t, enum flow_step step, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
+{
+    struct flow_node **bucket = bucket_at(t, hash), *x;
+
+    if (step == FLOW_STEP_BUCKET) {
+        __builtin_prefetch(bucket);
+    } else if (step == FLOW_STEP_NODE) {
+        fetch(*bucket, 0, NODE_BYTES);
+    } else if ((x = find_node(t, hash, a, b))) {
+        __builtin_prefetch(x->older); /* it becomes the youngest: its neighbours close up */
+        __builtin_prefetch(x->newer);
+        if (x->state == FLOW_RESTING)
+            fetch(x, NODE_BYTES, resting_size(x->folded));
+        else
+            fetch_awake(awake(x), a);
+    }
+}
+
+struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
+{
+    struct flow_node *x = find_node(t, hash, a, b);
+
     if (!x)
         return NULL;
-    fetch(x, x->state == FLOW_RESTING ? resting_size(x->folded) : sizeof(struct flow));
-    __builtin_prefetch(x->older); /* it becomes the youngest: its neighbours close up */
-    __builtin_prefetch(x->newer);
     t->last = x->state == FLOW_RESTING ? wake(t, x) : awake(x);
     return t->last;
 }

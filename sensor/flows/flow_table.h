@@ -59,22 +59,23 @@ struct flow_node {
 struct flow {
     struct flow_node node; /* first: a node that does not rest is one's beginning */
     struct conversation *conversation; /* from the first payload byte until it is over; near what finds a flow, since it is asked for at once */
-    struct flow *waits_older, *waits_newer; /* connections' list of streams that owe bytes */
-    int64_t waits_us;                  /* in that list since; 0 = not in it */
-    void *owner;                       /* the worker, for tcp_stream's events */
     struct dns_stream *dns;            /* in its place on port 53, with --dns */
-    struct tcp_stream stream;
-    int64_t first_packet_us, packet_us; /* the first and last packet's own time */
-    char community_id[40];     /* identity's, once the first record asked for it; "" before */
-    struct syn syn;            /* the client's first */
-    uint16_t vlan[LIMIT_VLAN_TAGS];
-    uint8_t vlans;
+    int64_t packet_us;                 /* the last packet's own time */
     uint8_t client_side;       /* 0 or 1; 2 = not known yet */
     bool midstream, over;      /* over: its records are out, late copies only */
     bool seen[2];              /* a packet came from that side */
     bool aside;                /* no mail so far, with --ports any: only looked at for where mail begins */
     bool foreign;              /* it was aside once */
     bool common;               /* every worker has it, one of them counts it: DNS */
+    struct tcp_stream stream;  /* what most frames need ends with its sides */
+    struct flow *waits_older, *waits_newer; /* connections' list of streams that owe bytes */
+    int64_t waits_us;                  /* in that list since; 0 = not in it */
+    void *owner;                       /* the worker, for tcp_stream's events */
+    int64_t first_packet_us;   /* the first packet's own time */
+    char community_id[40];     /* identity's, once the first record asked for it; "" before */
+    struct syn syn;            /* the client's first */
+    uint16_t vlan[LIMIT_VLAN_TAGS];
+    uint8_t vlans;
 };
 
 /* The end of f, 0 or 1, that sent p. */
@@ -108,9 +109,15 @@ void flow_table_free(struct flow_table *t); /* flow_table_clear first */
 /* The flow that was found last, where it is theirs; else NULL: find it. More than half of all frames belong to the connection
  * of the one before. */
 struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
-/* One that rests is awake then: touch it or remove it next. NULL also where it found no memory to wake and is gone
+/* What finds the flow of a and b, in either order. */
+uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
+/* hash: theirs. One that rests is awake then: touch it or remove it next. NULL also where it found no memory to wake and is gone
  * (FLOW_EVICTED). */
-struct flow *flow_table_find(struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
+struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b);
+/* The same flow, before it is looked for: it is asked for from memory, step by step, each of which reads what the one before asked
+ * for. Nothing else comes of it, and any may be left out. */
+enum flow_step { FLOW_STEP_BUCKET, FLOW_STEP_NODE, FLOW_STEP_ALL, FLOW_STEPS };
+void flow_table_ask(const struct flow_table *t, enum flow_step step, uint64_t hash, const struct endpoint *a, const struct endpoint *b);
 /* A new, zeroed flow with node.end[0] = from, end[1] = to, in AGE_HALF_OPEN. At the cap the oldest of all goes
  * first (FLOW_EVICTED). NULL when memory is refused. */
 struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to,

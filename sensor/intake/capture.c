@@ -2,15 +2,32 @@
 /* capture: the verbs that live capture and files share. */
 #include "sensor/intake/capture_parts.h"
 
+static void number(struct capture *c, struct frame *f)
+{
+    c->source.packets++;
+    c->source.bytes += f->wire;
+    f->number = c->source.packets;
+}
+
 enum capture_result capture_next(struct capture *c, struct frame *f)
 {
     enum capture_result r = c->next(c, f);
 
-    if (r == CAPTURE_FRAME) {
-        c->source.packets++;
-        c->source.bytes += f->wire;
-        f->number = c->source.packets;
-    }
+    if (r == CAPTURE_FRAME)
+        number(c, f);
+    return r;
+}
+
+enum capture_result capture_next_some(struct capture *c, struct frame *f, unsigned max, unsigned *n)
+{
+    enum capture_result r = capture_next(c, f);
+
+    *n = 1;
+    if (r != CAPTURE_FRAME || max < 2 || !c->more)
+        return r;
+    *n += c->more(c, f + 1, max - 1);
+    for (unsigned i = 1; i < *n; i++)
+        number(c, &f[i]);
     return r;
 }
 

@@ -78,6 +78,9 @@ enum capture_result {
 /* Blocks at most a fifth of a second live; a signal ends the wait (CAPTURE_IDLE). */
 enum capture_result capture_next(struct capture *c, struct frame *f);
 
+/* As capture_next; of CAPTURE_FRAME, *n: it and those that lie ready behind it, at most max, all valid until the next read. */
+enum capture_result capture_next_some(struct capture *c, struct frame *f, unsigned max, unsigned *n);
+
 /* Frames that somebody only takes note of: true, and the frame is not handed out. */
 struct capture_pass {
     bool (*passes)(void *ctx, const struct frame *f);

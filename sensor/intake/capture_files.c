@@ -120,6 +120,13 @@ static enum capture_result open_next(struct files *s)
     return CAPTURE_END;
 }
 
+static void take_note(struct files *s, const struct frame *f)
+{
+    if (f->ts_us > s->last_us)
+        s->last_us = f->ts_us;
+    s->received++;
+}
+
 static enum capture_result files_next(struct capture *c, struct frame *f)
 {
     struct files *s = files_of(c);
@@ -136,10 +143,18 @@ static enum capture_result files_next(struct capture *c, struct frame *f)
         if (r != SAVEFILE_FRAME)
             return damaged(s, r);
     }
-    if (f->ts_us > s->last_us)
-        s->last_us = f->ts_us;
-    s->received++;
+    take_note(s, f);
     return CAPTURE_FRAME;
+}
+
+static unsigned files_more(struct capture *c, struct frame *f, unsigned max)
+{
+    struct files *s = files_of(c);
+    unsigned n = s->ahead.n ? 0 : savefile_more(s->file, f, max);
+
+    for (unsigned i = 0; i < n; i++)
+        take_note(s, &f[i]);
+    return n;
 }
 
 static void files_counts(struct capture *c, struct capture_counts *out)
@@ -174,6 +189,7 @@ static struct files *files_new(const char *filter)
     if (!s)
         return NULL;
     s->base.next = files_next;
+    s->base.more = files_more;
     s->base.counts = files_counts;
     s->base.progress = files_progress;
     s->base.free = files_free;

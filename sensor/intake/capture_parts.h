@@ -11,6 +11,7 @@ struct capture {
     char trouble[CAPTURE_ERR];
     int trouble_status;
     enum capture_result (*next)(struct capture *c, struct frame *f);
+    unsigned (*more)(struct capture *c, struct frame *f, unsigned max); /* NULL: never any */
     void (*counts)(struct capture *c, struct capture_counts *out);
     void (*progress)(const struct capture *c, uint64_t *done, uint64_t *all);
     void (*free)(struct capture *c);

@@ -168,6 +168,12 @@ static __attribute__((noinline)) bool prepare(struct savefile *s, int link_type)
     return s->prepared;
 }
 
+static void finish(struct savefile *s, struct frame *f)
+{
+    f->number = 0;
+    f->filtered = s->filters && !capture_filter_passes(s->filter, f);
+}
+
 enum savefile_result savefile_next(struct savefile *s, struct frame *f)
 {
     if (s->is_pcapng || !pcap_format_ready(&s->pcap, &s->window, f)) {
@@ -178,9 +184,20 @@ enum savefile_result savefile_next(struct savefile *s, struct frame *f)
     }
     if ((!s->prepared || f->link_type != s->prepared_for) && !prepare(s, f->link_type))
         return SAVEFILE_FILTER;
-    f->number = 0;
-    f->filtered = s->filters && !capture_filter_passes(s->filter, f);
+    finish(s, f);
     return SAVEFILE_FRAME;
+}
+
+/* All of a pcap's records have one link type: the filter is prepared. */
+unsigned savefile_more(struct savefile *s, struct frame *f, unsigned max)
+{
+    unsigned n = 0;
+
+    for (; !s->is_pcapng && n < max && pcap_format_ready(&s->pcap, &s->window, &f[n]); n++) {
+        __builtin_prefetch(f[n].bytes.p + 48); /* the record's own header was read; its frame's end in another line */
+        finish(s, &f[n]);
+    }
+    return n;
 }
 
 const char *savefile_damage(const struct savefile *s)

@@ -42,6 +42,7 @@ static void publish(void *ctx, struct record *r, const struct flow *f)
 
 static void push(struct line *l, int side, unsigned flags, struct span payload)
 {
+    struct coming coming = {.verdict = PACKET_TCP};
     struct packet *p = &l->packet;
     uint32_t next = l->seq[side] + (uint32_t)payload.n + (flags & TCP_SYN ? 1 : 0);
 
@@ -64,7 +65,9 @@ static void push(struct line *l, int side, unsigned flags, struct span payload)
     p->payload_wire = (uint32_t)payload.n;
     l->now.clock_us = l->now.packet_us += 100;
     connections_moment(l->connections, &l->now);
-    connections_packet(l->connections, p);
+    coming.packet = *p;
+    coming_tell(&coming, NULL, connections_table(l->connections), l->room.options);
+    connections_packet(l->connections, &coming);
     l->seq[side] = next;
     if (l->room.record_bytes > l->records)
         l->records = l->room.record_bytes;

@@ -343,22 +343,43 @@ static void add(struct buf *b, const char *format, ...)
     buf_add(b, span_cstr(text));
 }
 
-/* Everything that a source says, as text; paths in trouble are cut off. sources: tell them too. */
-static char *transcript(const char *const *paths, unsigned n, const char *filter, bool sources)
+enum { MOST = 100 }; /* frames at once */
+static unsigned sums; /* of all frames' bytes */
+
+/* All of them are read when the first is told, so each must still be there. */
+static void tell_frames(struct buf *b, const struct frame *f, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++, f++) {
+        unsigned sum = 0;
+
+        for (size_t k = 0; k < f->bytes.n; k++)
+            sum = sum * 31 + f->bytes.p[k];
+        add(b, "frame %llu %lld.%06lld n=%zu wire=%u link=%d if=%u%s\n",
+            (unsigned long long)f->number, (long long)(f->ts_us / 1000000),
+            (long long)(f->ts_us % 1000000), f->bytes.n, f->wire, f->link_type, f->iface,
+            f->filtered ? " filtered" : "");
+        sums = sums * 31 + sum;
+    }
+}
+
+/* Everything that a source says, as text; paths in trouble are cut off. sources: tell them too. most: frames at once. */
+static char *transcript_by(const char *const *paths, unsigned n, const char *filter, bool sources, unsigned most)
 {
     struct mem m;
     struct buf b;
     char err[CAPTURE_ERR];
     int status;
     struct capture *c = capture_open_files(paths, n, filter, &status, err);
-    struct frame f;
+    struct frame f[MOST];
+    unsigned some;
     enum capture_result r;
 
+    sums = 0;
     mem_init(&m, 0);
     buf_init(&b, &m, 1 << 20);
     if (!c)
         add(&b, "refused %d: %s\n", status, strrchr(err, '/') ? strrchr(err, '/') + 1 : err);
-    while (c && (r = capture_next(c, &f)) != CAPTURE_END) {
+    while (c && (r = capture_next_some(c, f, most, &some)) != CAPTURE_END) {
         if (r == CAPTURE_SOURCE && sources) {
             const struct capture_source *s = capture_source(c);
 
@@ -369,15 +390,30 @@ static char *transcript(const char *const *paths, unsigned n, const char *filter
             text = sources ? strrchr(text, '/') + 1 : strstr(text, ": ") + 2;
             add(&b, "trouble %d: %s\n", status, text);
         } else if (r == CAPTURE_FRAME) {
-            add(&b, "frame %llu %lld.%06lld n=%zu wire=%u link=%d if=%u%s\n",
-                (unsigned long long)f.number, (long long)(f.ts_us / 1000000),
-                (long long)(f.ts_us % 1000000), f.bytes.n, f.wire, f.link_type, f.iface,
-                f.filtered ? " filtered" : "");
+            assert_true(some >= 1 && some <= most);
+            tell_frames(&b, f, some);
         }
     }
     buf_add_byte(&b, 0);
     capture_free(c);
     return (char *)b.p;
+}
+
+/* The same however many frames come at once. */
+static char *transcript(const char *const *paths, unsigned n, const char *filter, bool sources)
+{
+    static const unsigned several[] = {2, 3, MOST};
+    char *said = transcript_by(paths, n, filter, sources, 1);
+    unsigned bytes = sums;
+
+    for (size_t i = 0; i < sizeof(several) / sizeof(several[0]); i++) {
+        char *also = transcript_by(paths, n, filter, sources, several[i]);
+
+        assert_string_equal(also, said);
+        assert_int_equal(sums, bytes);
+        free(also);
+    }
+    return said;
 }
 
 /* "=text": the three frames and then trouble; other text without a line end: only trouble. */
@@ -518,6 +554,30 @@ static void refusals(void **state)
     free(got);
 }
 
+/* More than are read ahead to tell what file it is: from there on, frames that lie ready come together. The last one is cut. */
+static void many_frames(void **state)
+{
+    static struct file f;
+    const char *path;
+    char *got;
+    unsigned lines = 0;
+
+    (void)state;
+    memset(&f, 0, sizeof(f));
+    pcap_header(&f, 0xa1b2c3d4, 1);
+    for (uint32_t i = 0; i < 600; i++)
+        pcap_record(&f, 1000 + i, i, i % 97, 100);
+    f.n--;
+    path = write_file("many.pcap", &f);
+    got = transcript(&path, 1, "greater 50", true);
+    for (const char *p = got; (p = strchr(p, '\n')); p++)
+        lines++;
+    assert_int_equal(lines, 1 + 599 + 1);
+    assert_non_null(strstr(got, "frame 599 1598.000598 n=16 wire=100 link=1 if=0"));
+    assert_non_null(strstr(got, "trouble 3: many.pcap: cut in mid-packet; the 599 packets before that were read\n"));
+    free(got);
+}
+
 static void user_filter(void **state)
 {
     static struct file f;
@@ -645,7 +705,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),       cmocka_unit_test(cut_anywhere), cmocka_unit_test(folders),
         cmocka_unit_test(refusals),    cmocka_unit_test(user_filter),  cmocka_unit_test(identity),
-        cmocka_unit_test(window_moves),
+        cmocka_unit_test(window_moves), cmocka_unit_test(many_frames),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

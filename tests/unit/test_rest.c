@@ -100,7 +100,7 @@ static size_t rest(struct script_run *r)
     assert_int_equal(in.n, 0);
     for (int i = 0; i < 2; i++)
         for (int k = 0; k < LIMIT_TCP_COPIES; k++)
-            before.side[i].seen_frames[k].frame = before.side[i].seen_frames[k].at = 0;
+            before.seen[i][k].frame = before.seen[i][k].at = 0;
     assert_memory_equal(&before, &r->stream, sizeof(before));
     return out.n;
 }
