@@ -281,47 +281,62 @@ static void enter_content(struct html *h, uint8_t raw)
     h->state = raw == HTML_VISIBLE ? HTML_TEXT : HTML_RAW;
 }
 
-/* tag: from behind its < to the first >. It was read: kept, if that was its end and it is plain. */
-static void learn(struct html *h, struct known_tag *known, struct span tag)
+/* A tag, by what stands behind its <. */
+struct here {
+    struct known_word *word;         /* its place, if it is so short; else NULL */
+    struct known_tag *place, *front; /* of a longer one, and of what it begins with; NULL: none, or nobody remembers */
+    const struct tag_effect *effect; /* of the tag, where it was met; else of its front, where that was; NULL: unknown */
+    size_t n;                        /* bytes up to its first >, where it has a place */
+    bool met;                        /* the tag was */
+};
+
+static inline struct here tag_here(const struct html *h, struct span s)
+{
+    struct here tag = {.met = false};
+
+    if (!h->memo || s.n < 8)
+        return tag;
+    tag.word = tag_memo_word(h->memo, s.p, &tag.n, &tag.met);
+    if (tag.word) {
+        tag.effect = tag.met ? &tag.word->effect : NULL;
+        return tag;
+    }
+    /* A tag whose front is known has something to say: it is in no place. */
+    tag.front = tag_memo_front(h->memo, s);
+    if (known_front_begins(tag.front, s)) {
+        tag.effect = &tag.front->effect;
+        return tag;
+    }
+    tag.place = tag_memo_place(h->memo, s, &tag.n);
+    tag.met = tag.place && known_tag_is(tag.place, span_head(s, tag.n));
+    tag.effect = tag.met ? &tag.place->effect : NULL;
+    return tag;
+}
+
+/* It was read, up to its first >: kept, if that was its end and it is plain. text: from behind its < on. */
+static void learn(struct html *h, const struct here *tag, struct span text)
 {
     struct tag_effect effect;
 
-    if ((h->state == HTML_TEXT || h->state == HTML_RAW) && h->events->plain(h->ctx, &effect))
-        known_tag_set(known, tag, &effect, h->closing, h->raw);
+    if ((h->state != HTML_TEXT && h->state != HTML_RAW) || !h->events->plain(h->ctx, &effect))
+        return;
+    effect.raw = h->raw;
+    if (tag->word)
+        known_word_set(tag->word, text, &effect);
+    else
+        known_tag_set(tag->place, text, &effect);
 }
 
-static size_t unknown_tag(struct html *h, struct span s, size_t i, struct known_tag *place, size_t n)
+static size_t unknown_tag(struct html *h, struct span s, size_t i, const struct here *tag)
 {
     size_t end;
 
     h->held_n = 0;
     h->state = HTML_LESS;
-    end = html_tag_read(h, s, i);
-    if (place && end == i + n)
-        learn(h, place, span_of(s.p + i, n));
+    end = html_tag_read(h, s, i, tag->front, tag->effect != NULL);
+    if (tag->n && end == i + tag->n)
+        learn(h, tag, span_of(s.p + i, tag->n));
     return end;
-}
-
-/* A tag, by what stands behind its <. */
-struct here {
-    struct known_tag *place; /* NULL: none, or nobody remembers */
-    size_t n;                /* bytes up to its first > */
-    bool met;                /* it is the one in its place */
-};
-
-static inline struct here tag_here(const struct html *h, struct span s)
-{
-    struct here tag = {NULL, 0, false};
-
-    if (!h->memo)
-        return tag;
-    if (s.n >= 8)
-        tag.place = tag_memo_word(h->memo, s.p, &tag.n, &tag.met);
-    if (tag.place)
-        return tag;
-    tag.place = tag_memo_place(h->memo, s, &tag.n);
-    tag.met = tag.place && known_tag_is(tag.place, span_head(s, tag.n));
-    return tag;
 }
 
 /* Text up to a < in front of i, the tag behind it, and those that follow at once, as pages usually go on. */
@@ -331,14 +346,14 @@ static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span
         struct here tag = tag_here(h, span_from(s, i));
         size_t less;
 
-        if (text.n && tag.met && tag.place->effect.border)
+        if (text.n && tag.effect && tag.effect->border)
             h->events->last(h->ctx, text);
         else
             emit(h, text);
         if (!tag.met)
-            return unknown_tag(h, s, i, tag.place, tag.n);
-        enter_content(h, tag.place->raw);
-        h->events->again(h->ctx, &tag.place->effect, tag.place->closing);
+            return unknown_tag(h, s, i, &tag);
+        enter_content(h, tag.effect->raw);
+        h->events->again(h->ctx, tag.effect);
         i += tag.n;
         less = h->raw == HTML_VISIBLE ? past_space(s, i) : s.n;
         if (less == s.n || s.p[less] != '<')

@@ -36,7 +36,7 @@ struct html_events {
     /* Such a tag's front again, in place of tag() to wants(): value() follows. */
     void (*front_again)(void *ctx, const struct tag_effect *effect);
     /* Such a tag again, in place of tag() to tag_end(). */
-    void (*again)(void *ctx, const struct tag_effect *effect, bool closing);
+    void (*again)(void *ctx, const struct tag_effect *effect);
 };
 
 /*

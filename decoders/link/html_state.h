@@ -26,8 +26,9 @@ enum html_state {
 };
 
 /* A tag that begins at s.p[i], behind its <, and its attributes, as far as they are as usual: if so, all of it. Returns the index of the
- * first byte not used; i where no tag begins. */
-size_t html_tag_read(struct html *h, struct span s, size_t i);
+ * first byte not used; i where no tag begins. front: where what it begins with is kept (tag_memo_front), or NULL; begun: what is kept
+ * there it begins with. */
+size_t html_tag_read(struct html *h, struct span s, size_t i, struct known_tag *front, bool begun);
 /* A tag's first letter is next. */
 void html_tag_begin(struct html *h, bool closing);
 /* The end tag of a raw element was read up to the end of its name. */

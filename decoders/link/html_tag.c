@@ -148,26 +148,26 @@ struct front {
 /* A wanted value begins at value: what stands before it is remembered, where that said nothing but the element. */
 static void learn_front(struct html *h, struct span s, const struct front *f, size_t value)
 {
+    size_t n = value - f->at;
     struct tag_effect effect;
 
-    if (f->place && value - f->at <= TAG_MEMO_BYTES && h->events->front(h->ctx, &effect))
-        known_tag_set(f->place, span_from(span_head(s, value), f->at), &effect, false, h->next_raw);
+    if (f->place && n >= TAG_FRONT_LEAST && n <= TAG_MEMO_BYTES && h->events->front(h->ctx, &effect)) {
+        effect.raw = h->next_raw;
+        known_tag_set(f->place, span_from(span_head(s, value), f->at), &effect);
+    }
 }
 
-/* The tag's front was met before, and its value is whole: returns where the value ends, its quote used; 0: it is another. */
+/* The tag's front was met before. Returns where the value behind it ends, its quote used; 0: it is not whole. */
 static size_t met_front(struct html *h, struct span s, const struct front *f)
 {
-    size_t value, close;
+    size_t value = f->at + f->place->n, close;
     bool references;
 
-    if (!f->place || !known_tag_begins(f->place, span_from(s, f->at)))
-        return 0;
-    value = f->at + f->place->n;
     close = html_value_end(s, value, s.p[value - 1], &references);
     if (close == s.n)
         return 0;
     h->closing = h->cut = false;
-    h->next_raw = f->place->raw;
+    h->next_raw = f->place->effect.raw;
     h->state = HTML_BEFORE_ATTRIBUTE;
     h->events->front_again(h->ctx, &f->place->effect);
     deliver(h, span_from(span_head(s, close), value), references);
@@ -224,7 +224,7 @@ static void learn_rest(struct html *h, struct span s, size_t i, const struct res
     struct tag_effect none = {.element = r->element};
 
     if (r->place && i + 1 == r->at + r->n && !h->events->odd(h->ctx))
-        known_tag_set(r->place, span_of(s.p + r->at, r->n), &none, false, HTML_VISIBLE);
+        known_tag_set(r->place, span_of(s.p + r->at, r->n), &none);
 }
 
 /* What follows a tag's name, or one of its attributes: as far as it is as usual. */
@@ -262,19 +262,16 @@ size_t html_before_attribute(struct html *h, struct span s, size_t i)
     return attributes(h, s, i, false, &(struct front){NULL, 0});
 }
 
-size_t html_tag_read(struct html *h, struct span s, size_t i)
+size_t html_tag_read(struct html *h, struct span s, size_t i, struct known_tag *place, bool begun)
 {
     bool closing = i < s.n && s.p[i] == '/';
-    struct front front = {NULL, i};
-    size_t end;
+    struct front front = {closing ? NULL : place, i};
+    size_t end = begun ? met_front(h, s, &front) : 0;
 
-    if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
-        return i;
-    if (h->memo && !closing)
-        front.place = tag_memo_front(h->memo, span_from(s, i));
-    end = met_front(h, s, &front);
     if (end)
         return attributes(h, s, end, true, &(struct front){NULL, 0});
+    if (i + closing >= s.n || !ascii_alpha(s.p[i + closing]))
+        return i;
     html_tag_begin(h, closing);
     i = html_tag_name(h, s, i + closing);
     return i < s.n ? attributes(h, s, i, false, &front) : i;

@@ -20,10 +20,9 @@ static void end_anchor(struct link_html *x)
     x->anchor = LINK_NONE;
 }
 
-static void enter_tag(struct link_html *x, const struct element *e, bool closing)
+static void enter_tag(struct link_html *x, const struct element *e)
 {
     x->element = e;
-    x->closing = closing;
     x->href = LINK_NONE;
     x->refresh = false;
     x->content.n = 0;
@@ -43,7 +42,8 @@ static void begin_tag(struct link_html *x, const struct element *e, bool closing
 {
     x->odd = x->odd_told = 0;
     x->settles = false;
-    enter_tag(x, e, closing);
+    x->closing = closing;
+    enter_tag(x, e);
 }
 
 static void on_tag(void *ctx, struct span name, bool closing)
@@ -57,7 +57,7 @@ static bool on_plain(void *ctx, struct tag_effect *effect)
 {
     const struct link_html *x = ctx;
 
-    *effect = (struct tag_effect){x->element, x->settles, x->element->role != ELEMENT_INLINE, PLACE_NONE};
+    *effect = (struct tag_effect){.element = x->element, .settles = x->settles, .border = x->element->role != ELEMENT_INLINE};
     return !x->odd;
 }
 
@@ -74,7 +74,7 @@ static bool on_front(void *ctx, struct tag_effect *effect)
 {
     const struct link_html *x = ctx;
 
-    *effect = (struct tag_effect){.element = x->element, .place = (uint8_t)x->place};
+    *effect = (struct tag_effect){.element = x->element, .border = x->element->role != ELEMENT_INLINE, .place = (uint8_t)x->place};
     return !x->odd && x->place != PLACE_STYLE; /* a style may be part of a front: it seldom says anything */
 }
 
@@ -86,11 +86,11 @@ static void on_front_again(void *ctx, const struct tag_effect *effect)
     x->place = (enum place)effect->place;
 }
 
-static void on_again(void *ctx, const struct tag_effect *effect, bool closing)
+static void on_again(void *ctx, const struct tag_effect *effect)
 {
     struct link_html *x = ctx;
 
-    enter_tag(x, effect->element, closing);
+    enter_tag(x, effect->element);
     if (effect->settles && x->element->role == ELEMENT_INLINE)
         url_scan_settle(&x->scan);
 }

@@ -4,8 +4,6 @@
 
 #include "decoders/base/vector.h"
 
-enum { FRONT_BYTES = 8 };
-
 struct tag_memo *tag_memo_new(struct mem *m)
 {
     struct tag_memo *x = mem_zalloc(m, sizeof(*x));
@@ -102,15 +100,21 @@ struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
 
 struct known_tag *tag_memo_front(struct tag_memo *x, struct span s)
 {
-    return s.n < FRONT_BYTES ? NULL : &x->fronts[place_of(s.p, FRONT_BYTES, TAG_MEMO_REST_BITS)];
+    return &x->fronts[tag_memo_hash(tag_memo_load(s.p), TAG_MEMO_REST_BITS)];
 }
 
-void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect, bool closing, uint8_t raw)
+void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect)
 {
     t->effect = *effect;
-    t->closing = closing;
-    t->raw = raw;
     t->n = (uint8_t)tag.n;
-    memset(t->text, 0, 8);
     memcpy(t->text, tag.p, tag.n);
+}
+
+void known_word_set(struct known_word *w, struct span tag, const struct tag_effect *effect)
+{
+    uint8_t text[8] = {0};
+
+    memcpy(text, tag.p, tag.n);
+    w->text = tag_memo_load(text);
+    w->effect = *effect;
 }
