@@ -28,8 +28,6 @@ struct body_key {
 void body_key_begin(struct body_key *k);
 /* A word of folded bytes; not empty. */
 uint64_t body_key_hash(struct span word);
-/* The ASCII letters at the front of s, as far as blocks of 8 bytes reach; *hash: body_key_hash of them, folded. */
-size_t body_key_letters(struct span s, uint64_t *hash);
 
 /* One block more of a hash: 8 bytes, the first one lowest, zeros behind the last. */
 static inline uint64_t body_key_block(uint64_t h, uint64_t block)

@@ -3,6 +3,7 @@
 #include "decoders/mail/body_text.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/mail/body_plain.h"
 #include "decoders/mail/body_word.h"
 
 void body_text_begin(struct body_text *x, struct arena *arena)
@@ -56,26 +57,6 @@ static size_t between_words(struct body_text *x, struct span s, size_t i, bool *
     return whole;
 }
 
-/* Most words are letters alone, with a sign behind them or not, and a space: taken eight bytes at a time. Returns how many
- * bytes such a word has with that space, 0: it is another. */
-static size_t plain_word(struct body_text *x, struct span s, size_t i)
-{
-    uint64_t hash;
-    size_t n = body_key_letters(span_from(s, i), &hash), end = i + n;
-    uint8_t behind;
-    bool other;
-
-    if (!n || n >= LIMIT_BODY_WORD - 1 || end + 1 >= s.n)
-        return 0;
-    behind = body_kinds[s.p[end]];
-    other = (behind & ~(SIGN | DOT | COLON)) | body_kinds[s.p[end + 1]];
-    if (other & (behind != 0)) /* one jump */
-        return 0;
-    body_key_word(&x->key, hash);
-    end += behind != 0;
-    return end + (s.p[end] < 0x80) - i;
-}
-
 /* Characters of three bytes from i on, as Chinese, Japanese and Korean have them in rows; behind them. */
 static size_t characters(struct body_text *x, struct span s, size_t i)
 {
@@ -99,6 +80,8 @@ static size_t take_text(struct body_text *x, struct span s, bool last)
     bool more = false;
 
     for (; i < s.n; i += n) {
+        if (s.p[i] < 0x80 && !(body_kinds[s.p[i]] & ~LETTER) && (i = body_plain_words(&x->key, s, i, last)) == s.n)
+            break;
         if (!body_kinds[s.p[i]]) {
             if ((n = s.p[i] < 0x80 ? 1 : characters(x, s, i) - i))
                 continue;
@@ -108,8 +91,6 @@ static size_t take_text(struct body_text *x, struct span s, bool last)
             more = false;
             continue;
         }
-        if ((n = plain_word(x, s, i)))
-            continue;
         n = word_length(s, i, &has);
         if (n == LIMIT_BODY_WORD)
             n = pass_word(x, s, i) - i;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "decoders/mail/body_plain.h"
 #include "decoders/mail/body_text.h"
 #include "decoders/mail/mixed_script.h"
 #include "tests/unit/split.h"
@@ -38,6 +39,7 @@ static const struct {
     {"a no-break space", "", "Hello there " EN, "", "Hello\xc2\xa0there " EN, true},
     {"punctuation", "", "Hello there, (again) " EN, "", "Hello there again... " EN, true},
     {"a serial number glued to a word", "", EN " ref:AB12-99x", "", EN " ref:QQ77-01z", true},
+    {"a digit glued to a word", "", "order A1 of 2 " EN, "", "order QX9 of 2 " EN, true},
     {"an emoji", "", EN " \xf0\x9f\x98\x80", "", EN, true},
     {"Japanese, another number", "", "【重要】2023年6月24日 " JA, "", "【重要】2024年12月1日 " JA, true},
     {"Japanese, full-width digits", "", "番号\xef\xbc\x91\xef\xbc\x92 " JA, "", "番号\xef\xbc\x99 " JA, true},
@@ -409,35 +411,97 @@ static void the_last_piece_before_a_border(void **state)
     }
 }
 
-/* Letters are counted 16, 8 or a block at a time, by how many bytes are there: each way finds the same word and its hash. */
-static void letters_at_every_length(void **state)
+/* 64 bytes at a time say what one after the other does, and nothing behind the end is read. */
+static void marks_as_of_each_byte(void **state)
 {
-    static const uint8_t behind[] = {' ', '@', '[', '`', '{', 0x7f, 0x80, 0xc1, 0xe1, 0xfa, 0, '1'};
-    uint8_t text[40], lower[40];
-    uint64_t hash;
+    static const uint8_t bytes[] = "azAZmQ  \t\n09.,:@[`{~\x7f\x80\xa0\xc3\xe1\xff";
+    uint32_t seed = 1;
 
     (void)state;
-    for (size_t k = 0; k < sizeof(behind); k++)
-        for (size_t n = 0; n < 32; n++)
-            for (size_t there = n + 1; there <= sizeof(text); there++) {
-                size_t got;
+    for (unsigned round = 0; round < 2000; round++) {
+        size_t n = round % 65, size;
+        struct body_marks m, one;
+        uint8_t raw[64];
+        struct span s;
+        void *base;
 
-                memset(text, 'z', sizeof(text));
-                for (size_t i = 0; i < n; i++) {
-                    lower[i] = (uint8_t)('a' + (i * 7 + n) % 26);
-                    text[i] = (uint8_t)(lower[i] & (i % 3 ? 0xff : 0xdf));
-                }
-                text[n] = behind[k];
-                got = body_key_letters(span_of(text, there), &hash);
-                assert_true(got == n || (there < n + 8 && got < n && got % 8 == 0));
-                assert_true(hash == body_key_hash(span_of(lower, got)));
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            raw[i] = round % 3 ? bytes[(seed >> 8) % (sizeof(bytes) - 1)] : (uint8_t)(seed >> 8);
+        }
+        s = split_guard(span_of(raw, n), &base, &size);
+        m = body_marks_at(s.p, n);
+        one = body_marks_scalar(s.p, n);
+        assert_true(m.blank == one.blank && m.letter == one.letter && m.sign == one.sign);
+        munmap(base, size);
+    }
+}
+
+/* Words of a letter to 17, with what may stand behind and between them: white space is passed, a word of up to 16 letters with at most one sign
+ * counts, and at the first other one it ends. */
+static size_t plain_one_by_one(struct body_key *k, struct span s, bool last)
+{
+    size_t i = 0;
+
+    for (;;) {
+        uint8_t lower[64];
+        size_t n = 0, end;
+
+        while (i < s.n && (s.p[i] <= ' ' || s.p[i] == 0x7f))
+            i++;
+        while (n < 17 && i + n < s.n && ascii_alpha(s.p[i + n])) {
+            lower[n] = s.p[i + n] | 0x20;
+            n++;
+        }
+        end = i + n;
+        if (!n || n > 16)
+            return i;
+        if (end < s.n && s.p[end] > ' ' && s.p[end] < 0x7f && s.p[end] != '@' && !ascii_alnum(s.p[end]))
+            end++;
+        if (end < s.n ? s.p[end] > ' ' && s.p[end] != 0x7f : !last)
+            return i;
+        body_key_word(k, body_key_hash(span_of(lower, n)));
+        i = end;
+    }
+}
+
+static void plain_words(void **state)
+{
+    static const char *const between[] = {" ", " ", " ", " ", "\n", "\r\n", ", ", ". ", ": ", "  \t ", "; ", "1 ", "-", "@", "\xc3\xa9 ", "\xe3\x80\x80"};
+    uint32_t seed = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        struct body_key all, one;
+        uint8_t text[256];
+        size_t n = 0, size;
+        struct span s;
+        void *base;
+
+        while (n < round % 200) {
+            size_t letters = 1 + (seed >> 9) % (seed >> 30 ? 9 : 17);
+            const char *end = between[(seed >> 16) % (round % 4 ? 11 : 16)];
+
+            for (; letters; letters--, n++) {
+                seed = seed * 1664525 + 1013904223;
+                text[n] = (uint8_t)((seed >> 31 ? 'a' : 'A') + (seed >> 8) % 26);
             }
+            memcpy(text + n, end, strlen(end));
+            n += strlen(end);
+        }
+        s = split_guard(span_of(text, n - (n ? seed % 3 == 0 : 0)), &base, &size);
+        body_key_begin(&all);
+        body_key_begin(&one);
+        assert_int_equal(body_plain_words(&all, s, 0, round % 2), plain_one_by_one(&one, s, round % 2));
+        assert_memory_equal(&all, &one, sizeof(all));
+        munmap(base, size);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(letters_at_every_length),
+        cmocka_unit_test(marks_as_of_each_byte), cmocka_unit_test(plain_words),
         cmocka_unit_test(templates),     cmocka_unit_test(near_keys),      cmocka_unit_test(every_text),
         cmocka_unit_test(half_a_character_before_a_long_word),
         cmocka_unit_test(long_words),    cmocka_unit_test(behind_the_key), cmocka_unit_test(lost_text),

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* body_plain: bytes are told apart 64 at a time, so that where a word begins hangs on shifts alone, not on loads at the end of the one before. */
+#include "decoders/mail/body_plain.h"
+
+#include "decoders/base/vector.h"
+
+enum { MARKS = 64, LETTERS_MOST = 16 };
+
+struct body_marks body_marks_scalar(const uint8_t *p, size_t n)
+{
+    struct body_marks m = {0, 0, 0};
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+
+        if (p[i] <= ' ' || p[i] == 0x7f)
+            m.blank |= bit;
+        else if (ascii_alpha(p[i]))
+            m.letter |= bit;
+        else if (p[i] < 0x7f && !ascii_digit(p[i]) && p[i] != '@')
+            m.sign |= bit;
+    }
+    return m;
+}
+
+/* The first n bytes of a word of at most 16 letters, in small letters, zeros behind them. */
+struct folded {
+    uint64_t front, back;
+};
+
+static inline uint64_t hash_of(struct folded w, unsigned n)
+{
+    uint64_t one = body_key_block(0, w.front), two = body_key_block(one, w.back);
+
+    return n > 8 ? two : one; /* no jump hangs on a word's length */
+}
+
+typedef struct body_marks (*marks_fn)(const uint8_t *p, size_t n);
+typedef struct folded (*fold_fn)(const uint8_t *p, unsigned n);
+
+/* The highest bit of a whole block is left for the next one: what is behind it is not known. */
+static inline __attribute__((always_inline)) size_t take(struct body_key *k, struct span s, size_t i, bool last, marks_fn marks, fold_fn fold)
+{
+    while (i < s.n) {
+        size_t there = s.n - i < MARKS ? s.n - i : MARKS;
+        struct body_marks m = marks(s.p + i, there);
+        uint64_t behind = last && there < MARKS ? UINT64_MAX << there : 0, blank = m.blank | behind;
+        uint64_t ends = blank | (m.sign & blank >> 1), known = UINT64_MAX >> 1;
+        unsigned at = 0, end, n;
+
+        for (;;) {
+            at += (unsigned)__builtin_ctzll(~(blank & known) >> at);
+            end = at + (unsigned)__builtin_ctzll(~(m.letter & known) >> at);
+            n = end - at;
+            if (!n || n > LETTERS_MOST || end == MARKS - 1 || !(ends >> end & 1))
+                break;
+            body_key_word(k, hash_of(fold(s.p + i + at, n), n));
+            at = end + (m.sign >> end & 1);
+        }
+        i += at < there ? at : there;
+        if (at < there && (!at || end < MARKS - 1 || n > LETTERS_MOST))
+            break;
+    }
+    return i;
+}
+
+#ifdef __x86_64__
+
+static inline unsigned mask_of(__m128i x)
+{
+    return (unsigned)_mm_movemask_epi8(x);
+}
+
+static inline __m128i splat(uint8_t c)
+{
+    return _mm_set1_epi8((char)c);
+}
+
+/* Bytes of x from low on, width of them: brought to the bottom of the signed numbers, one comparison. */
+static inline __m128i in_range(__m128i x, uint8_t low, uint8_t width)
+{
+    return _mm_cmplt_epi8(_mm_add_epi8(x, splat((uint8_t)(0x80 - low))), splat((uint8_t)(0x80 + width)));
+}
+
+static inline struct body_marks marks_16(__m128i x)
+{
+    unsigned letter = mask_of(in_range(_mm_or_si128(x, splat(0x20)), 'a', 26)), high = mask_of(x);
+    unsigned blank = (mask_of(_mm_cmplt_epi8(x, splat(0x21))) & ~high) | mask_of(_mm_cmpeq_epi8(x, splat(0x7f)));
+    unsigned other = mask_of(_mm_or_si128(in_range(x, '0', 10), _mm_cmpeq_epi8(x, splat('@'))));
+
+    return (struct body_marks){blank, letter, ~(blank | letter | other | high) & 0xffff};
+}
+
+static inline void add_marks(struct body_marks *m, struct body_marks part, size_t at)
+{
+    m->blank |= part.blank << at;
+    m->letter |= part.letter << at;
+    m->sign |= part.sign << at;
+}
+
+/* The last 16 bytes are loaded as such, whatever n is. */
+static inline struct body_marks marks_sse2(const uint8_t *p, size_t n)
+{
+    struct body_marks m = {0, 0, 0};
+    uint64_t there = n < MARKS ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+    size_t i = 0;
+
+    for (; i + 16 <= n; i += 16)
+        add_marks(&m, marks_16(vector_load(p + i)), i);
+    if (i < n)
+        add_marks(&m, n < 16 ? marks_16(vector_short(p, n)) : marks_16(vector_load(p + n - 16)), n < 16 ? 0 : n - 16);
+    return (struct body_marks){m.blank & there, m.letter & there, m.sign & there};
+}
+
+static inline struct folded fold_words(const uint8_t *p, unsigned n)
+{
+    static const uint64_t small = UINT64_C(0x2020202020202020);
+    unsigned front = n < 8 ? n : 8, back = n - front;
+
+    return (struct folded){vector_word(p, front) | small >> (64 - 8 * front), back ? vector_word(p + 8, back) | small >> (64 - 8 * back) : 0};
+}
+
+AVX512 static inline struct body_marks marks_avx512(const uint8_t *p, size_t n)
+{
+    __m512i x = vector_part_avx512(p, n);
+    uint64_t there = _bzhi_u64(UINT64_MAX, (unsigned)n);
+    uint64_t blank = _mm512_cmple_epu8_mask(x, _mm512_set1_epi8(' ')) | vector_equal_avx512(x, 0x7f);
+    __m512i in_letters = _mm512_sub_epi8(_mm512_or_si512(x, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
+    uint64_t letter = _mm512_cmplt_epu8_mask(in_letters, _mm512_set1_epi8(26));
+    uint64_t digit = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(x, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+
+    return (struct body_marks){blank & there, letter & there,
+                               ~(blank | letter | digit | vector_equal_avx512(x, '@') | _mm512_movepi8_mask(x)) & there};
+}
+
+AVX512 static inline struct folded fold_avx512(const uint8_t *p, unsigned n)
+{
+    __mmask64 letters = (UINT64_C(1) << n) - 1;
+    __m128i x = _mm512_castsi512_si128(_mm512_or_si512(_mm512_maskz_loadu_epi8(letters, p), _mm512_maskz_set1_epi8(letters, 0x20)));
+
+    return (struct folded){(uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1)};
+}
+
+AVX512 static size_t take_avx512(struct body_key *k, struct span s, size_t i, bool last)
+{
+    return take(k, s, i, last, marks_avx512, fold_avx512);
+}
+
+AVX512 static struct body_marks marks_at_avx512(const uint8_t *p, size_t n)
+{
+    return marks_avx512(p, n);
+}
+
+struct body_marks body_marks_at(const uint8_t *p, size_t n)
+{
+    return vector_has_avx512() ? marks_at_avx512(p, n) : marks_sse2(p, n);
+}
+
+size_t body_plain_words(struct body_key *k, struct span s, size_t i, bool last)
+{
+    return vector_has_avx512() ? take_avx512(k, s, i, last) : take(k, s, i, last, marks_sse2, fold_words);
+}
+
+#else
+
+static struct folded fold_scalar(const uint8_t *p, unsigned n)
+{
+    struct folded w = {0, 0};
+
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t c = (uint64_t)(p[i] | 0x20) << 8 * (i % 8);
+
+        w.front |= i < 8 ? c : 0;
+        w.back |= i < 8 ? 0 : c;
+    }
+    return w;
+}
+
+struct body_marks body_marks_at(const uint8_t *p, size_t n)
+{
+    return body_marks_scalar(p, n);
+}
+
+size_t body_plain_words(struct body_key *k, struct span s, size_t i, bool last)
+{
+    return take(k, s, i, last, body_marks_scalar, fold_scalar);
+}
+
+#endif
