@@ -9,7 +9,22 @@ struct unicode_names {
     struct mem *mem;
     USpoofChecker *spoof;
     UIDNA *idna;
+    uint8_t looks[128]; /* looks_like each byte of ASCII */
 };
+
+/* What ICU's data leave apart though hosts are lower case: 0 is O to them, not o. */
+static uint8_t looks_like(uint8_t c)
+{
+    c = ascii_lower(c);
+    return c == '0' ? 'o' : c == '1' || c == '|' ? 'l' : c == 'm' ? 'r' : c == 'w' ? 'v' : c;
+}
+
+/* m is r and n, w twice v. 0: c is one letter. */
+static uint8_t second_look(uint8_t c)
+{
+    c = ascii_lower(c);
+    return c == 'm' ? 'n' : c == 'w' ? 'v' : 0;
+}
 
 struct unicode_names *unicode_names_new(struct mem *m)
 {
@@ -19,6 +34,8 @@ struct unicode_names *unicode_names_new(struct mem *m)
     if (!u)
         return NULL;
     u->mem = m;
+    for (unsigned c = 0; c < sizeof(u->looks); c++)
+        u->looks[c] = looks_like((uint8_t)c);
     u->spoof = uspoof_open(&status);
     u->idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE, &status);
     if (U_FAILURE(status)) {
@@ -61,13 +78,11 @@ static void put(struct out *o, uint8_t c)
         o->p[o->n++] = c;
 }
 
-/* What ICU's data leave apart though hosts are lower case: 0 is O to them, not o. */
 static void put_looks(struct out *o, uint8_t c)
 {
-    c = ascii_lower(c);
-    put(o, c == '0' ? 'o' : c == '1' || c == '|' ? 'l' : c == 'm' ? 'r' : c == 'w' ? 'v' : c);
-    if (c == 'm' || c == 'w')
-        put(o, c == 'm' ? 'n' : 'v');
+    put(o, looks_like(c));
+    if (second_look(c))
+        put(o, second_look(c));
 }
 
 /* U+0300 to U+036F. */
@@ -89,6 +104,20 @@ static size_t fold_looks(struct span s, uint8_t out[UNICODE_NAME_OUT])
     return o.n;
 }
 
+/* The usual: ASCII, at most UNICODE_NAME_MAX bytes of it. */
+static size_t fold_plain(const struct unicode_names *u, struct span s, uint8_t out[UNICODE_NAME_OUT])
+{
+    size_t n = 0;
+
+    _Static_assert(2 * UNICODE_NAME_MAX <= UNICODE_NAME_OUT, "each byte may be two");
+    for (size_t i = 0; i < s.n; i++) {
+        out[n++] = u->looks[s.p[i]];
+        out[n] = second_look(s.p[i]);
+        n += out[n] != 0;
+    }
+    return n;
+}
+
 size_t unicode_name_skeleton(const struct unicode_names *u, struct span s, uint8_t out[UNICODE_NAME_OUT])
 {
     UErrorCode status = U_ZERO_ERROR;
@@ -98,7 +127,7 @@ size_t unicode_name_skeleton(const struct unicode_names *u, struct span s, uint8
     if (!s.n || s.n > UNICODE_NAME_MAX)
         return 0;
     if (is_ascii(s))
-        return fold_looks(s, out);
+        return fold_plain(u, s, out);
     n = uspoof_getSkeletonUTF8(u->spoof, 0, (const char *)s.p, (int32_t)s.n, looks, sizeof(looks), &status);
     return U_FAILURE(status) || n < 0 || n > (int32_t)sizeof(looks) ? 0 : fold_looks(span_of(looks, (size_t)n), out);
 }

@@ -130,6 +130,9 @@ static void seal(struct nocase_words *w)
 
         w->opening[k] = (uint16_t)at;
         w->begin[at / 8] |= (uint8_t)(1u << at % 8);
+        w->first[(uint8_t)w->words[k][0]] = true;
+        if (ascii_alpha((uint8_t)w->words[k][0]))
+            w->first[(uint8_t)(w->words[k][0] ^ 0x20)] = true;
     }
     w->sealed = true;
 }
@@ -152,7 +155,7 @@ size_t find_any_nocase(struct span s, struct nocase_words *w)
     for (size_t i = 0; i + 3 <= s.n; i++) {
         unsigned at;
 
-        if (!may_begin(s, i))
+        if (!w->first[s.p[i]] || !may_begin(s, i))
             continue;
         at = opening(s.p + i);
         if ((w->begin[at / 8] >> at % 8 & 1) && !is_denied(s, i))
