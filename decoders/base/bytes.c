@@ -91,7 +91,7 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-struct span span_trim(struct span s)
+struct span span_trim_blanks(struct span s)
 {
     while (s.n && is_blank(s.p[0]))
         s = span_from(s, 1);

@@ -125,8 +125,12 @@ static inline uint32_t be32(const uint8_t *b)
     return (uint32_t)be16(b) << 16 | be16(b + 2);
 }
 
-/* Without the spaces, tabs, CR and LF at both ends. */
-struct span span_trim(struct span s);
+/* Without the spaces, tabs, CR and LF at both ends, which most have none of. */
+struct span span_trim_blanks(struct span s);
+static inline struct span span_trim(struct span s)
+{
+    return s.n && s.p[0] > ' ' && s.p[s.n - 1] > ' ' ? s : span_trim_blanks(s);
+}
 
 /* Index of the first occurrence of needle at or after from, or s.n. */
 size_t span_find_span(struct span s, size_t from, struct span needle);

@@ -230,9 +230,13 @@ static bool in_net(const struct ip_addr *a, const struct ip_net *net)
 
 bool ip_in_net(const struct ip_addr *a, const struct ip_net *net)
 {
-    struct ip_addr plain = *a;
-    struct ip_net to = *net;
+    struct ip_addr plain;
+    struct ip_net to;
 
+    if (a->family == 4 && net->ip.family == 4) /* as a number; of no bits, all of it is shifted out */
+        return (uint64_t)(be32(a->b) ^ be32(net->ip.b)) >> (32 - net->bits) == 0;
+    plain = *a;
+    to = *net;
     ip_unmap(&plain);
     if (is_mapped(&to.ip) && to.bits >= 96) {
         ip_unmap(&to.ip);

@@ -89,8 +89,8 @@ static void json_timestamp(struct json *j, int64_t ts_us)
     text[n - 1] = '.'; /* in place of the Z */
     for (size_t i = n + 6; i-- > n; rest /= 10)
         text[i] = (char)('0' + rest % 10);
-    memcpy(text + n + 6, "+0000", 6);
-    json_word(j, "timestamp", text);
+    memcpy(text + n + 6, "+0000", 5);
+    json_word_span(j, "timestamp", span_of(text, n + 11));
 }
 
 static void json_where(struct json *j, const struct record *r)
@@ -139,16 +139,16 @@ static void json_envelope(struct json *j, const struct record *r)
 
 static void json_client(struct json *j, const struct record *r)
 {
-    static const char *const via[] = {
-        [SMTP_VIA_TCP] = "tcp",
-        [SMTP_VIA_PROXY] = "proxy",
-        [SMTP_VIA_XCLIENT] = "xclient",
-        [SMTP_VIA_XFORWARD] = "xforward",
+    static const struct span via[] = {
+        [SMTP_VIA_TCP] = SPAN_INIT("tcp"),
+        [SMTP_VIA_PROXY] = SPAN_INIT("proxy"),
+        [SMTP_VIA_XCLIENT] = SPAN_INIT("xclient"),
+        [SMTP_VIA_XFORWARD] = SPAN_INIT("xforward"),
     };
 
     json_open(j, "client", '{');
     json_ip(j, "ip", &r->client);
-    json_word(j, "via", via[r->via]);
+    json_word_span(j, "via", via[r->via]);
     json_close(j, '}');
 }
 
@@ -324,10 +324,10 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
 
 bool record_json(struct buf *out, const struct record *r, const struct json_options *o)
 {
-    static const char *const type[] = {
-        [RECORD_SMTP] = "smtp",
-        [RECORD_SESSION] = "session",
-        [RECORD_STATS] = "stats",
+    static const struct span type[] = {
+        [RECORD_SMTP] = SPAN_INIT("smtp"),
+        [RECORD_SESSION] = SPAN_INIT("session"),
+        [RECORD_STATS] = SPAN_INIT("stats"),
     };
     struct json j = {.out = out, .redact = o->redactor};
     struct links_written links;
@@ -338,7 +338,7 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
     j.only_marked = redactor_only_marked(o->redactor);
     json_open(&j, NULL, '{');
     json_timestamp(&j, r->ts_us);
-    json_word(&j, "event_type", type[r->type]);
+    json_word_span(&j, "event_type", type[r->type]);
     if (r->type != RECORD_STATS)
         json_number(&j, "flow_id", (int64_t)r->flow_id);
     json_where(&j, r);
