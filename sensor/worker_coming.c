@@ -5,12 +5,17 @@
 /* How many frames lie between two steps of one that is on its way: so long does what the first asked for take to come. */
 enum { STRIDE = 2, AHEAD = FLOW_STEPS * STRIDE };
 
-void worker_see(struct worker *w, const struct frame *f, struct coming *c, const struct coming *before)
+static inline void see(const struct worker *w, const struct flow_table *t, const struct frame *f, struct coming *c, const struct coming *before)
 {
     if (f->filtered)
         return;
     c->verdict = packet_decode(&c->packet, f->link_type, f->bytes, f->wire, worker_packet_options(w));
-    coming_tell(c, before, connections_table(w->connections), w->options);
+    coming_tell(c, before, t, w->options);
+}
+
+void worker_see(struct worker *w, const struct frame *f, struct coming *c, const struct coming *before)
+{
+    see(w, connections_table(w->connections), f, c, before);
 }
 
 static struct coming *place(struct worker *w, unsigned i)
@@ -54,7 +59,7 @@ void worker_frames(struct worker *w, const struct frame *f, unsigned n)
         unsigned node = i - STRIDE, all = i - 2 * STRIDE, turn = i - AHEAD;
 
         if (i < n) {
-            worker_see(w, &f[i], place(w, first + i), place(w, first + i - 1));
+            see(w, t, &f[i], place(w, first + i), place(w, first + i - 1));
             coming_ask(place(w, first + i), FLOW_STEP_BUCKET, t);
         }
         if (node < n)

@@ -286,11 +286,8 @@ bool conversation_may_begin(struct span bytes)
     return reply_line_parse(line).code || command_line_certain(line) != VERB_UNKNOWN;
 }
 
-/* A record grows with the bytes that are read, so it is weighed after so many of them: a look at each costs cache lines
- * that nothing else needs. A power of two. */
-enum { WEIGHED_EVERY = 4096 };
-
-/* The records of mails on their way count for the worker's memory like all else a connection holds. */
+/* The records of mails on their way count for the worker's memory like all else a connection holds. They grow where bytes are decoded,
+ * and are weighed then: a look at each costs cache lines that nothing else needs. */
 static void weigh(struct conversation *c)
 {
     uint64_t bytes = 0;
@@ -305,13 +302,13 @@ void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
 {
     enum smtp_side side = smtp_side_of(c, tcp_side);
     const struct record *open = c->open;
-    uint64_t before = c->bytes[side];
+    uint64_t decoded = mail_readers_decoded(c->room->readers);
 
     c->bytes[side] += bytes.n;
     shortage_begin(&c->shortage, c->room->mem);
     dialogue_push(c->dialogue, side, bytes);
     shortage_end(&c->shortage, c->room->mem);
-    if (c->open != open || (before ^ c->bytes[side]) / WEIGHED_EVERY)
+    if (c->open != open || decoded != mail_readers_decoded(c->room->readers))
         weigh(c);
 }
 

@@ -24,6 +24,7 @@ struct mail_readers {
     struct mail_decoders *decoders;
     uint8_t *kept[BLOCKS_KEPT];
     unsigned kept_n, mails;
+    uint64_t decoded;
 };
 
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
@@ -65,6 +66,11 @@ bool mail_readers_trim(struct mail_readers *p)
     return mail_decoders_trim(p->decoders) || free_one_block(p);
 }
 
+uint64_t mail_readers_decoded(const struct mail_readers *p)
+{
+    return p->decoded;
+}
+
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
 {
     struct mail_reader *x = mem_zalloc(p->mem, sizeof(*x));
@@ -92,9 +98,12 @@ static struct mail_decoder *decoder_of(struct mail_reader *x)
 static void decode(struct mail_reader *x, struct span bytes)
 {
     struct mail_decoder *d = bytes.n ? decoder_of(x) : NULL;
+    bool counts = d && mail_decoder_only_counts(d);
 
-    if (d)
-        mail_decoder_push(d, bytes);
+    if (!d)
+        return;
+    mail_decoder_push(d, bytes);
+    x->pool->decoded += !counts || !mail_decoder_only_counts(d);
 }
 
 static void decode_held(struct mail_reader *x)

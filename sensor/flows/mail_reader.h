@@ -25,6 +25,9 @@ void mail_readers_free(struct mail_readers *p);
 /* Gives some memory back that no mail has now. False: there is none. */
 bool mail_readers_trim(struct mail_readers *p);
 
+/* How often bytes of any mail were decoded of which a record may have grown. */
+uint64_t mail_readers_decoded(const struct mail_readers *p);
+
 /* Begins a mail: what is read goes to r (and its arena), which is told where memory is refused later. NULL when it is now. */
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r);
 void mail_reader_push(struct mail_reader *x, struct span bytes);
