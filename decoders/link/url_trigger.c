@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* url_trigger: SSE2 and scalar search for "://", "a.b" and "[dot]". */
+/* url_trigger: AVX-512, AVX2, SSE2 and scalar search for "://", "a.b" and "[dot]". */
 #include "decoders/link/url_trigger.h"
 
 #include "decoders/base/vector.h"
@@ -93,6 +93,31 @@ AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
     return i;
 }
 
+/* As triggers, of 64 bytes. */
+AVX512 static inline uint64_t triggers_avx512(__m512i a, __m512i b)
+{
+    uint64_t dot = _mm512_mask_cmpgt_epu8_mask(vector_equal_avx512(a, '.'), b, _mm512_set1_epi8(' '));
+    uint64_t colon = vector_equal_avx512(a, ':') & (vector_equal_avx512(b, '/') | vector_equal_avx512(b, ']'));
+    uint64_t open = vector_equal_avx512(a, '[') & vector_equal_avx512(_mm512_or_si512(b, _mm512_set1_epi8(0x20)), 'd');
+
+    return dot | colon | open;
+}
+
+/* from < s.n. Most texts are one block: no length has a way of its own. Behind the last byte is a zero, which makes no trigger. */
+AVX512 static size_t find_avx512(struct span s, size_t from)
+{
+    size_t i = from;
+    uint64_t found;
+
+    for (; s.n - i > 64; i += 64) {
+        found = triggers_avx512(vector_load_avx512(s.p + i), vector_load_avx512(s.p + i + 1));
+        if (found)
+            return i + (unsigned)__builtin_ctzll(found);
+    }
+    found = triggers_avx512(vector_part_avx512(s.p + i, s.n - i), vector_part_avx512(s.p + i + 1, s.n - i - 1));
+    return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
+}
+
 /* Fewer than 17 bytes from i on: where there are 17 from `from` on, the last ones. */
 static size_t last_trigger(struct span s, size_t i, size_t from)
 {
@@ -118,6 +143,8 @@ size_t url_trigger(struct span s, size_t from)
 
     if (from >= s.n)
         return s.n;
+    if (vector_has_avx512())
+        return find_avx512(s, from);
     if (s.n - i >= 33 && vector_has_avx2()) {
         i = find_avx2(s, i, &found);
         if (found)
