@@ -241,6 +241,7 @@ static void siphash13_vectors(void **state)
     assert_true(siphash13(&key, SPAN("a")) == 0x407448d2b89b1813ULL);
     assert_true(siphash13(&key, SPAN("abcdefgh")) == 0x3f7b849c0b8e35eaULL);
     assert_true(siphash13(&key, span_of(in, 15)) == 0xf30eb725bb91c9eaULL);
+    assert_true(siphash13_of_12(&key, 0x0706050403020100, 0x0b0a0908) == siphash13(&key, span_of(in, 12)));
     assert_true(siphash13(&key, span_of(in, 36)) == 0xac77921fcc642bd3ULL);
 }
 
@@ -284,7 +285,7 @@ static void addresses(void **state)
         const char *in, *out;
         int is_public;
     } table[] = {
-        {"192.0.2.1", "192.0.2.1", 1},          {"192.0.2.1", "192.0.2.0", 0},
+        {"192.0.2.1", "192.0.2.1", 1},
         {"10.1.2.3", "10.1.2.3", 0},
         {"100.64.0.1", "100.64.0.1", 0},
         {"172.32.0.1", "172.32.0.1", 1},
