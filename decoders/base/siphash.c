@@ -62,18 +62,28 @@ static inline __attribute__((always_inline)) void sip_word(struct sip *s, uint64
     s->v0 ^= m;
 }
 
+static inline __attribute__((always_inline)) struct sip sip_begin(const struct hash_key *key)
+{
+    return (struct sip){key->k0 ^ 0x736f6d6570736575ULL, key->k1 ^ 0x646f72616e646f6dULL,
+                        key->k0 ^ 0x6c7967656e657261ULL, key->k1 ^ 0x7465646279746573ULL};
+}
+
+static inline __attribute__((always_inline)) uint64_t sip_end(struct sip *s, int rounds)
+{
+    s->v2 ^= 0xff;
+    sip_rounds(s, rounds);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
 static inline __attribute__((always_inline)) uint64_t sip(const struct hash_key *key, struct span in, int c, int d)
 {
-    struct sip s = {key->k0 ^ 0x736f6d6570736575ULL, key->k1 ^ 0x646f72616e646f6dULL,
-                    key->k0 ^ 0x6c7967656e657261ULL, key->k1 ^ 0x7465646279746573ULL};
+    struct sip s = sip_begin(key);
     size_t i = 0;
 
     for (; i + 8 <= in.n; i += 8)
         sip_word(&s, load_le8(in.p + i), c);
     sip_word(&s, ((uint64_t)in.n << 56) | load_tail(in.p, in.n), c);
-    s.v2 ^= 0xff;
-    sip_rounds(&s, d);
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    return sip_end(&s, d);
 }
 
 uint64_t siphash(const struct hash_key *key, struct span in)
@@ -84,4 +94,13 @@ uint64_t siphash(const struct hash_key *key, struct span in)
 uint64_t siphash13(const struct hash_key *key, struct span in)
 {
     return sip(key, in, 1, 3);
+}
+
+uint64_t siphash13_of_12(const struct hash_key *key, uint64_t first, uint32_t last)
+{
+    struct sip s = sip_begin(key);
+
+    sip_word(&s, first, 1);
+    sip_word(&s, (uint64_t)12 << 56 | last, 1);
+    return sip_end(&s, 3);
 }

@@ -15,5 +15,7 @@ uint64_t siphash(const struct hash_key *key, struct span s);
 /* SipHash-1-3: half the rounds, for tables that live and die in one process and never show a hash to
  * anybody (its authors' advice for hash tables). Values that leave the process take siphash. */
 uint64_t siphash13(const struct hash_key *key, struct span s);
+/* The same of twelve bytes that are in registers: first and then last, in little-endian order. */
+uint64_t siphash13_of_12(const struct hash_key *key, uint64_t first, uint32_t last);
 
 #endif
