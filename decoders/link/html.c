@@ -3,6 +3,7 @@
 #include "decoders/link/html.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/base/vector.h"
 #include "decoders/link/copy_until.h"
 #include "decoders/link/html_state.h"
 
@@ -52,11 +53,32 @@ static size_t with_references(struct html *h, struct span s, size_t i, uint8_t t
     return i;
 }
 
-/* Index of the first byte from i on that is not white space. */
-static size_t past_space(struct span s, size_t i)
+/* As past_space, where there is more than a line break. */
+static size_t past_indent(struct span s, size_t i)
 {
+#ifdef __x86_64__
+    for (; i + 16 <= s.n; i += 16) {
+        __m128i x = vector_load(s.p + i);
+        unsigned others = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x)) & 0xffff;
+
+        if (others)
+            return i + (unsigned)__builtin_ctz(others);
+    }
+#endif
     while (i < s.n && s.p[i] <= ' ')
         i++;
+    return i;
+}
+
+/* Index of the first byte from i on that is not white space. None or a line break is usual, and is foreseen: what follows need not wait
+ * for it. */
+static inline size_t past_space(struct span s, size_t i)
+{
+    size_t few = i + 3;
+
+    while (i < s.n && s.p[i] <= ' ')
+        if (++i == few)
+            return past_indent(s, i);
     return i;
 }
 

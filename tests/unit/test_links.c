@@ -719,6 +719,24 @@ static void white_space_between_tags_is_counted(void **state)
     }
 }
 
+/* Indents of each length between two tags, and between a tag and its text. */
+static void indents_of_each_length(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 70; n++) {
+        char page[200], expected[200];
+
+        sprintf(page, "<td>%*s<p>%*sx<td>", n, "", n, "");
+        sprintf(expected, "%*s%*sx|", n, "", n, "");
+        for (int again = 0; again < 2; again++) {
+            char *out = split_check("an indent", run_shown, again ? memo : NULL, span_cstr(page));
+
+            assert_string_equal(out, expected);
+            free(out);
+        }
+    }
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
@@ -745,6 +763,7 @@ int main(void)
         cmocka_unit_test(any_page_with_known_tags),
         cmocka_unit_test(any_tag_with_a_known_front_or_rest),
         cmocka_unit_test(white_space_between_tags_is_counted),
+        cmocka_unit_test(indents_of_each_length),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
         cmocka_unit_test(sightings_are_capped),
