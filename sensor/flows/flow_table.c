@@ -66,21 +66,24 @@ static uint64_t hash_of_ipv4(const struct flow_table *t, const struct endpoint *
     return siphash13_of_12(&t->key, lo >> 16 << 32 | hi >> 16, (uint32_t)(lo << 16) | (hi & 0xffff));
 }
 
-/* Both directions give the same bytes: one end comes first in both. */
-uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+static uint64_t hash_of_any(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     uint8_t key[2 * (16 + 2)];
     int order = memcmp(a->ip.b, b->ip.b, 16);
     bool swap = order ? order > 0 : a->port > b->port;
     const struct endpoint *lo = swap ? b : a, *hi = swap ? a : b;
 
-    if (a->ip.family == 4 && b->ip.family == 4)
-        return hash_of_ipv4(t, a, b);
     memcpy(key, lo->ip.b, 16);
     memcpy(key + 16, hi->ip.b, 16);
     memcpy(key + 32, &lo->port, 2);
     memcpy(key + 34, &hi->port, 2);
     return siphash13(&t->key, span_of(key, sizeof(key)));
+}
+
+/* Both directions give the same bytes: one end comes first in both. */
+uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
+{
+    return a->ip.family == 4 && b->ip.family == 4 ? hash_of_ipv4(t, a, b) : hash_of_any(t, a, b);
 }
 
 static bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
