@@ -371,8 +371,7 @@ struct span arena_dup(struct arena *a, struct span s)
     p = arena_alloc(a, s.n ? s.n : 1);
     if (!p)
         return (struct span){NULL, 0};
-    if (s.n)
-        memcpy(p, s.p, s.n);
+    bytes_copy(p, s.p, s.n);
     return span_of(p, s.n);
 }
 
