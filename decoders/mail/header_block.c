@@ -148,7 +148,8 @@ static void go_on(struct header_block *h, struct span line)
 /* A field begins: the one before it ends, and a line kept back was noise. */
 static void end_field(struct header_block *h)
 {
-    deliver(h);
+    if (h->has_field)
+        deliver(h);
     if (h->strange) {
         raise_malformed(h);
         h->strange = 0;
@@ -157,8 +158,7 @@ static void end_field(struct header_block *h)
     h->skip_field = false;
 }
 
-static void begin_field(struct header_block *h, struct span line, size_t name_n, size_t colon,
-                        bool in_place)
+static void begin_field(struct header_block *h, struct span line, size_t name_n, size_t colon, bool in_place)
 {
     end_field(h);
     h->name_n = name_n;
