@@ -89,23 +89,24 @@ static struct span last_label(struct span host)
 
 /* "a@b" with a name of at least two labels, or an address literal, behind the @. iki.fi is a public suffix, and yet has
  * mailboxes. */
-static bool is_usable(const struct finding_case *c, struct span address)
+static bool is_usable(const struct finding_case *c, struct span address, struct span host)
 {
-    struct span host = host_of_address(address);
-
     if (!host.n || host.n + 1 == address.n)
         return false;
-    return host.p[0] == '[' || domain_of_host(c, host).n || suffix_is_tld(c->suffix, last_label(host));
+    return host.p[0] == '[' || c->from_registered.n || suffix_is_tld(c->suffix, last_label(host));
 }
 
 static void look(struct finding_case *c)
 {
     struct record *r = c->r;
+    struct span host = host_of_address(r->email.from_address);
 
     c->helo = folded_host(c, r->origin.helo);
-    c->helo_domain = domain_of_host(c, c->helo);
+    c->helo_domain = domain_of_folded(c, c->helo);
     c->ptr_domain = domain_of_host(c, r->origin.ptr);
-    c->from_usable = is_usable(c, r->email.from_address);
+    c->from_host = folded_host(c, host);
+    c->from_registered = domain_of_folded(c, c->from_host);
+    c->from_usable = is_usable(c, r->email.from_address, host);
     if (c->from_usable)
         c->from_domain = r->from_domain.n && r->from_domain.p[0] != '[' ? r->from_domain : nothing();
     c->whole = !r->arena.refused && !anomaly_has(r->anomalies, ANOMALY_RECORD_TOO_LARGE);

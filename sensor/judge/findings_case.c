@@ -28,9 +28,13 @@ struct span folded_host(const struct finding_case *c, struct span host)
 
 struct span domain_of_host(const struct finding_case *c, struct span host)
 {
+    return domain_of_folded(c, folded_host(c, host));
+}
+
+struct span domain_of_folded(const struct finding_case *c, struct span host)
+{
     struct ip_addr ip;
 
-    host = folded_host(c, host);
     if (!host.n || host.p[0] == '[' || ip_parse(host, &ip))
         return nothing();
     return suffix_registrable(c->suffix, host);

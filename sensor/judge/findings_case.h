@@ -16,6 +16,8 @@ struct finding_case {
     struct span helo, helo_domain; /* of the origin: lower case, no final dot */
     struct span ptr_domain;        /* of the origin's reverse name */
     struct span from_domain;       /* of a usable From alone */
+    struct span from_host;         /* of From's address: lower case, no final dot */
+    struct span from_registered;   /* its registrable domain; absent where from_domain is the host for want of one */
     struct span link_inside, link_like;    /* evidence of the first link with a brand in its host, and of the first like one's */
     struct span link_site, link_random;    /* the first host that is a brand's own, and the first that cannot be said */
     struct span link_idn;                  /* the first host that is an IDN */
@@ -48,6 +50,8 @@ struct span evidence_pair(const struct finding_case *c, struct span a, const cha
 struct span folded_host(const struct finding_case *c, struct span host);
 /* The registrable domain of a host in any case; absent for addresses and bare words. */
 struct span domain_of_host(const struct finding_case *c, struct span host);
+/* The same of what folded_host gave. */
+struct span domain_of_folded(const struct finding_case *c, struct span host);
 /* Host part of an address ("a@b.example", "<a@b.example>"); absent where it has none. */
 struct span host_of_address(struct span address);
 /* host is domain, or a name under it. Both lower case. */

@@ -61,7 +61,8 @@ static struct span handed_on(const struct finding_case *c, const struct received
     if (!name.n || !upper->rdns.n || span_eq_nocase(lower->by, name) || span_eq_nocase(lower->by, upper->rdns))
         return nothing(); /* most chains: no domain need be looked for */
     by = domain_of_host(c, lower->by);
-    if (!of_the_world(c, by) || !is_anothers(c, by, name) || !is_anothers(c, by, upper->rdns))
+    if (!of_the_world(c, by) || !is_anothers(c, by, name) ||
+        (!span_eq_nocase(name, upper->rdns) && !is_anothers(c, by, upper->rdns)))
         return nothing();
     return evidence_pair(c, lower->by, " took it, handed on by ", name_of(upper));
 }

@@ -26,7 +26,7 @@ static struct span chosen(const struct finding_case *c, struct span host)
 
 struct span from_lookalike(const struct finding_case *c)
 {
-    struct span host = folded_host(c, host_of_address(c->r->email.from_address)), looked_at;
+    struct span host = c->from_host, looked_at, domain;
     struct host_facts f;
 
     if (!c->judge || !c->from_usable)
@@ -34,7 +34,8 @@ struct span from_lookalike(const struct finding_case *c)
     looked_at = chosen(c, host);
     if (!looked_at.n)
         return nothing();
-    host_facts(c->memo, c->judge, c->suffix, looked_at, domain_of_host(c, looked_at), &f);
+    domain = looked_at.n == host.n ? c->from_registered : domain_of_folded(c, looked_at);
+    host_facts(c->memo, c->judge, c->suffix, looked_at, domain, &f);
     return f.like == LOOKALIKE_NONE ? nothing() : what_it_is_like(c, host, &f);
 }
 

@@ -53,7 +53,7 @@ static bool shows_another(const struct finding_case *c, const struct link *l)
 {
     struct span shown, goes = l->domain.n ? l->domain : l->host;
 
-    if (!l->text_host.n || !link_is_followed(l) || l->wrapped.n || !shows_an_address(l))
+    if (!l->text_host.n || span_eq(l->text_host, l->host) || !link_is_followed(l) || l->wrapped.n || !shows_an_address(l))
         return false;
     shown = domain_of_host(c, l->text_host);
     return !span_eq(shown.n ? shown : l->text_host, goes);

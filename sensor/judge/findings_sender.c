@@ -32,16 +32,29 @@ struct span from_malformed(const struct finding_case *c)
     return e->from.n ? e->from : SPAN("an empty From");
 }
 
-static struct span differs(const struct finding_case *c, struct span domain)
+/* host is From's domain, or From's own host (an address of two @ has a host outside its domain): most say the same again, and
+ * nothing need be looked for. */
+static bool is_froms(const struct finding_case *c, struct span host)
 {
-    if (!c->from_domain.n || !domain.n || span_eq(c->from_domain, domain))
+    return span_eq_nocase(c->from_domain, host) ||
+           (span_eq_nocase(c->from_host, host) && span_eq(c->from_registered, c->from_domain));
+}
+
+static struct span differs(const struct finding_case *c, struct span host)
+{
+    struct span domain;
+
+    if (!c->from_domain.n || is_froms(c, host))
+        return nothing();
+    domain = domain_of_host(c, host);
+    if (!domain.n || span_eq(c->from_domain, domain))
         return nothing();
     return evidence_pair(c, c->from_domain, ", ", domain);
 }
 
 struct span from_not_envelope(const struct finding_case *c)
 {
-    return differs(c, domain_of_host(c, c->r->envelope_domain));
+    return differs(c, c->r->envelope_domain);
 }
 
 /* The first address of it. */
@@ -58,12 +71,12 @@ struct span from_not_reply_to(const struct finding_case *c)
             end = i;
             break;
         }
-    return differs(c, domain_of_host(c, host_of_address(span_head(s, end))));
+    return differs(c, host_of_address(span_head(s, end)));
 }
 
 struct span from_not_message_id(const struct finding_case *c)
 {
-    return differs(c, domain_of_host(c, host_of_address(c->r->email.message_id)));
+    return differs(c, host_of_address(c->r->email.message_id));
 }
 
 /* Passive DNS: the domain that From names is the sender's own. */
