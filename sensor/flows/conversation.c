@@ -287,7 +287,7 @@ bool conversation_may_begin(struct span bytes)
 }
 
 /* The records of mails on their way count for the worker's memory like all else a connection holds. They grow where bytes are decoded,
- * and are weighed then: a look at each costs cache lines that nothing else needs. */
+ * where a mail ends and where a hole shows what waited, and are weighed then: a look at each costs cache lines that nothing else needs. */
 static void weigh(struct conversation *c)
 {
     uint64_t bytes = 0;
@@ -302,13 +302,13 @@ void conversation_data(struct conversation *c, int tcp_side, struct span bytes)
 {
     enum smtp_side side = smtp_side_of(c, tcp_side);
     const struct record *open = c->open;
-    uint64_t decoded = mail_readers_decoded(c->room->readers);
+    uint64_t grown = mail_readers_grown(c->room->readers);
 
     c->bytes[side] += bytes.n;
     shortage_begin(&c->shortage, c->room->mem);
     dialogue_push(c->dialogue, side, bytes);
     shortage_end(&c->shortage, c->room->mem);
-    if (c->open != open || decoded != mail_readers_decoded(c->room->readers))
+    if (c->open != open || grown != mail_readers_grown(c->room->readers))
         weigh(c);
 }
 
@@ -329,6 +329,7 @@ void conversation_gap(struct conversation *c, int tcp_side, uint64_t bytes)
     shortage_begin(&c->shortage, c->room->mem);
     dialogue_gap(c->dialogue, smtp_side_of(c, tcp_side), bytes);
     shortage_end(&c->shortage, c->room->mem);
+    weigh(c);
 }
 
 void conversation_end(struct conversation *c, int tcp_side)

@@ -24,7 +24,7 @@ struct mail_readers {
     struct mail_decoders *decoders;
     uint8_t *kept[BLOCKS_KEPT];
     unsigned kept_n, mails;
-    uint64_t decoded;
+    uint64_t grown;
 };
 
 struct mail_readers *mail_readers_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix,
@@ -66,9 +66,9 @@ bool mail_readers_trim(struct mail_readers *p)
     return mail_decoders_trim(p->decoders) || free_one_block(p);
 }
 
-uint64_t mail_readers_decoded(const struct mail_readers *p)
+uint64_t mail_readers_grown(const struct mail_readers *p)
 {
-    return p->decoded;
+    return p->grown;
 }
 
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r)
@@ -103,7 +103,7 @@ static void decode(struct mail_reader *x, struct span bytes)
     if (!d)
         return;
     mail_decoder_push(d, bytes);
-    x->pool->decoded += !counts || !mail_decoder_only_counts(d);
+    x->pool->grown += !counts || !mail_decoder_only_counts(d);
 }
 
 static void decode_held(struct mail_reader *x)
@@ -187,6 +187,7 @@ void mail_reader_finish(struct mail_reader *x, bool complete)
     decode_held(x);
     if (decoder_of(x))
         mail_decoder_finish(x->decoder, complete);
+    p->grown++;
     release_block(x);
     p->mails--;
     mem_free(p->mem, x, sizeof(*x));

@@ -25,8 +25,8 @@ void mail_readers_free(struct mail_readers *p);
 /* Gives some memory back that no mail has now. False: there is none. */
 bool mail_readers_trim(struct mail_readers *p);
 
-/* How often bytes of any mail were decoded of which a record may have grown. */
-uint64_t mail_readers_decoded(const struct mail_readers *p);
+/* How often any mail's record may have grown: by bytes that were decoded, or by what is told at a mail's end. */
+uint64_t mail_readers_grown(const struct mail_readers *p);
 
 /* Begins a mail: what is read goes to r (and its arena), which is told where memory is refused later. NULL when it is now. */
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r);

@@ -133,6 +133,50 @@ def several_readers():
         check("eight workers' nDPI is reckoned once", 0 < min(give) and max(give) < 250, give)
 
 
+def frame_of(client, to_server, seq, ack, data):
+    """Of a TCP connection of client's, a number, without its Ethernet addresses; the sums are not looked at."""
+    ends = [(bytes((192, 0, 2, 1 + client % 250)), 1024 + client), (bytes((198, 51, 100, 25)), 25)]
+    (src, sport), (dst, dport) = ends if to_server else ends[::-1]
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + len(data), client, 0, 64, 6, 0, src, dst)
+    return bytes(12) + b"\x08\x00" + ip + struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, 0x18, 65535, 0, 0) + data
+
+
+def ends_that_nobody_answers(path, clients, mail, piece):
+    """Each client sends one mail in pieces (a network card puts segments together), then its end in a frame of its own. No reply comes, so
+    the record waits: all that was read of the mail, and nothing more is read that would remind anybody of it."""
+    said = [(False, b"220 a\r\n"), (True, b"EHLO b\r\n"), (False, b"250 a\r\n"),
+            (True, b"MAIL FROM:<x@y.example>\r\nRCPT TO:<z@y.example>\r\nDATA\r\n"), (False, b"250 a\r\n250 a\r\n354 a\r\n")]
+    said += [(True, mail[i:i + piece]) for i in range(0, len(mail), piece)] + [(True, b".\r\n")]
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+        for i in range(clients):
+            seq = {True: 1, False: 1}
+            for n, (to_server, data) in enumerate(said):
+                frame = frame_of(i, to_server, seq[to_server], seq[not to_server], data)
+                seq[to_server] += len(data)
+                f.write(struct.pack("<IIII", 1700000000 + i // 100, n, len(frame), len(frame)) + frame)
+
+
+def mails_that_wait_for_their_reply():
+    """What they hold counts, however it came and whatever of it is told only at the end: links on the way, the raw header at the end."""
+    links = b"Subject: a\r\n\r\n" + b"".join(b"http://h%d.example/%d\r\n" % (i, i) for i in range(600))
+    header = (b"X-A: " + b"a" * 990 + b"\r\n") * 240 + b"\r\n"
+    for name, mail, piece, options in (("links", links, 1400, ()), ("raw headers", header, 60000, ("--keep-headers",))):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ends.pcap")
+            ends_that_nobody_answers(path, 400, mail, piece)
+            with open(os.path.join(folder, "said"), "w+", encoding="utf-8") as said:
+                p = subprocess.Popen([MXTAP, "replay", "-v", "--memory", "64M", "--json", "/dev/null", *options, path],
+                                     stdin=subprocess.DEVNULL, stderr=said)
+                _, status, usage = os.wait4(p.pid, 0)
+                p.returncode = os.waitstatus_to_exitcode(status)
+                most = usage.ru_maxrss >> 10
+                said.seek(0)
+                c = counters(said.read())
+        check(f"{name} of mails that wait for their reply: resident memory stays under 64M", p.returncode == 0 and most <= 64, f"{most} MB")
+        check(f"{name}: every mail was whole, and most were pushed out", c.get("mails_whole") == 400 and c.get("flows_evicted", 0) > 200, c)
+
+
 def start_up():
     """Without databases: what the process costs that replays one mail; least of five, processor time, since others run too."""
     least = 1e9
@@ -151,6 +195,7 @@ def main():
     too_many_mails_at_once()
     sizes_that_are_none()
     several_readers()
+    mails_that_wait_for_their_reply()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
