@@ -18,7 +18,7 @@ static void on_field(void *ctx, enum field_name which, struct span name, struct 
     part_header_field(&x->part, which, value);
     if (!x->top_header)
         return;
-    if (header_once_again(&x->once, which) && !x->gapped) /* behind a hole it may be a part's, or a mail's inside */
+    if (header_once_again(&x->once, which) && !x->header.gapped) /* behind a hole it may be a part's, or a mail's inside */
         message_raise(x, ANOMALY_HEADER_DUPLICATE);
     if (x->header.fields <= LIMIT_HEADER_FIELDS && x->events->field)
         x->events->field(x->ctx, which, name, value);
