@@ -316,7 +316,7 @@ size_t html_before_value(struct html *h, struct span s, size_t i)
     return i;
 }
 
-/* references: there may be some. */
+/* references: there is one, maybe: the value is decoded to another place. */
 static void deliver(struct html *h, struct span value, bool references)
 {
     if (value.n > LIMIT_HTML_ATTRIBUTE) {
@@ -331,19 +331,24 @@ static void deliver(struct html *h, struct span value, bool references)
     h->events->value(h->ctx, value, h->cut);
 }
 
+static void deliver_any(struct html *h, struct span value)
+{
+    deliver(h, value, span_find(value, 0, '&') < value.n);
+}
+
 /* The value's bytes in s end at end; whole: and so does the value. In one piece it is used in place. */
 static void add_value(struct html *h, struct span piece, bool whole)
 {
     if (!h->wanted)
         return;
     if (whole && !h->value.n && !h->cut) {
-        deliver(h, piece, true);
+        deliver_any(h, piece);
         return;
     }
     if (!buf_add(&h->value, piece))
         h->cut = true;
     if (whole)
-        deliver(h, buf_span(&h->value), true);
+        deliver_any(h, buf_span(&h->value));
 }
 
 size_t html_quoted(struct html *h, struct span s, size_t i)

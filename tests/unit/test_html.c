@@ -121,6 +121,8 @@ static void on_value(void *ctx, struct span value, bool cut)
 {
     struct seen *s = ctx;
 
+    if (!value.p) /* an empty one stands somewhere too, unless memory was refused for it */
+        fputs("=nowhere", s->out);
     fprintf(s->out, "=\"%.*s\"%s", SPAN_FMT(value), cut ? "..." : "");
 }
 
