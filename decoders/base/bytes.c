@@ -145,9 +145,12 @@ static bool buf_grow(struct buf *b, size_t need)
         cap *= 2;
     if (cap > b->max)
         cap = b->max;
-    p = mem_resize(b->mem, b->p, b->cap, cap);
+    p = mem_resize(b->mem, b->lent ? NULL : b->p, b->lent ? 0 : b->cap, cap);
     if (!p)
         return false;
+    if (b->lent)
+        memcpy(p, b->p, b->n);
+    b->lent = false;
     b->p = p;
     b->cap = cap;
     return true;
@@ -212,11 +215,9 @@ void buf_clear(struct buf *b)
 
 void buf_free(struct buf *b)
 {
-    if (b->mem)
+    if (b->mem && !b->lent)
         mem_free(b->mem, b->p, b->cap);
-    b->p = NULL;
-    b->n = b->cap = 0;
-    b->truncated = b->refused = false;
+    buf_init(b, b->mem, b->max);
 }
 
 struct arena_block {

@@ -189,9 +189,15 @@ struct buf {
     struct mem *mem;
     bool truncated;
     bool refused; /* by mem: what is in it is a piece of something */
+    bool lent;    /* p is the room that its holder lent it */
 };
 
 void buf_init(struct buf *b, struct mem *m, size_t max);
+/* The same, beginning in n bytes of room (borrowed until buf_free; n <= max): memory is asked for by what does not fit there. */
+static inline void buf_init_in(struct buf *b, struct mem *m, size_t max, uint8_t *room, size_t n)
+{
+    *b = (struct buf){.p = room, .cap = n, .max = max, .mem = m, .lent = true};
+}
 /* Appends as much of s as fits; true when all of it did. */
 bool buf_add(struct buf *b, struct span s);
 bool buf_add_byte(struct buf *b, uint8_t c);

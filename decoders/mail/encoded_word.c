@@ -5,6 +5,9 @@
 #include "decoders/base/scan.h"
 #include "decoders/mail/transfer_encoding.h"
 
+/* Bytes: what a field's text is decoded to fits there, or asks for memory. */
+enum { USUAL_TEXT = 256 };
+
 /* One =?charset?X?text?= */
 struct word {
     struct span charset, text;
@@ -244,6 +247,7 @@ anomaly_set encoded_word_decode(struct charsets *c, struct span value, struct bu
 struct span encoded_word_text(struct charsets *c, struct arena *a, struct span value, anomaly_set *set)
 {
     struct span text = {NULL, 0};
+    uint8_t room[USUAL_TEXT];
     struct buf out;
 
     if (!value.p)
@@ -251,7 +255,7 @@ struct span encoded_word_text(struct charsets *c, struct arena *a, struct span v
     if (value.n <= LIMIT_TEXT_VALUE && scan_not_plain(value, 0) == value.n &&
         scan_pair(value, 0, '=', '?') == value.n)
         return arena_dup(a, value);
-    buf_init(&out, a->mem, LIMIT_TEXT_VALUE);
+    buf_init_in(&out, a->mem, LIMIT_TEXT_VALUE, room, sizeof(room));
     *set |= encoded_word_decode(c, value, &out);
     text = arena_dup(a, buf_whole(&out));
     buf_free(&out);

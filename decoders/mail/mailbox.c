@@ -5,6 +5,9 @@
 #include "decoders/base/scan.h"
 #include "decoders/mail/encoded_word.h"
 
+/* Bytes: a name or an address fits there, or asks for memory. */
+enum { USUAL_TEXT = 256 };
+
 /* Where the parts of one element lie. */
 struct element {
     size_t start, end;      /* without its comma */
@@ -316,9 +319,10 @@ anomaly_set mailbox_parse(struct span value, struct charsets *c, struct arena *a
                           const struct mailbox **boxes, uint32_t *n)
 {
     struct parsing p = {.charsets = c, .arena = a};
+    uint8_t room[USUAL_TEXT];
 
     p.s = as_utf8(&p, value);
-    buf_init(&p.text, a->mem, LIMIT_TEXT_VALUE);
+    buf_init_in(&p.text, a->mem, LIMIT_TEXT_VALUE, room, sizeof(room));
     for (size_t at = 0; at < p.s.n && !p.boxes.full;) {
         struct element e;
 
@@ -358,6 +362,7 @@ static void add_name(struct buf *b, struct span name)
 
 struct span mailbox_text(const struct mailbox *m, struct arena *a)
 {
+    uint8_t room[2 * USUAL_TEXT];
     struct span text;
     struct buf b;
 
@@ -365,7 +370,7 @@ struct span mailbox_text(const struct mailbox *m, struct arena *a)
         return m->addr;
     if (!m->addr.p)
         return m->name;
-    buf_init(&b, a->mem, 2 * LIMIT_TEXT_VALUE + LIMIT_SMTP_PATH);
+    buf_init_in(&b, a->mem, 2 * LIMIT_TEXT_VALUE + LIMIT_SMTP_PATH, room, sizeof(room));
     add_name(&b, m->name);
     buf_add(&b, SPAN(" <"));
     buf_add(&b, m->addr);

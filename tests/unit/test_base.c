@@ -29,6 +29,58 @@ static void buffer_keeps_its_cap(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* A text goes on from the lent room into memory at every length: whole, the room's end untouched, all given back. */
+static void a_buffer_outgrows_what_was_lent(void **state)
+{
+    uint8_t text[100], room[17];
+    struct mem m;
+    struct buf b;
+
+    (void)state;
+    mem_init(&m, 0);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)('!' + i % 90);
+    for (size_t first = 0; first <= 16; first++) {
+        for (size_t n = first; n <= sizeof(text); n++) {
+            room[16] = 0xee;
+            buf_init_in(&b, &m, 80, room, 16);
+            assert_non_null(buf_whole(&b).p);
+            buf_add(&b, span_of(text, first));
+            assert_int_equal(buf_add(&b, span_of(text + first, n - first)), n <= 80);
+            assert_true(span_eq(buf_whole(&b), span_of(text, n < 80 ? n : 80)));
+            assert_int_equal(m.blocks, n > 16);
+            assert_int_equal(room[16], 0xee);
+            buf_free(&b);
+            assert_int_equal(m.used + m.blocks, 0);
+        }
+    }
+}
+
+/* What outgrows it is refused: the text is a piece, and says so; the room is nobody's to free. Then it is used again. */
+static void a_lent_room_stays_when_memory_is_refused(void **state)
+{
+    uint8_t room[8];
+    struct mem m;
+    struct buf b;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init_in(&b, &m, 4096, room, sizeof(room));
+    m.fail_after = 1;
+    assert_true(buf_add(&b, SPAN("user")));
+    assert_false(buf_add(&b, SPAN("@example.jp")));
+    assert_null(buf_whole(&b).p);
+    buf_clear(&b);
+    assert_true(buf_add(&b, SPAN("user")));
+    assert_true(span_eq(buf_whole(&b), SPAN("user")));
+    buf_free(&b);
+    m.fail_after = 0;
+    assert_true(buf_add(&b, SPAN("user@example.jp"))); /* freed, it asks for memory */
+    assert_int_equal(m.blocks, 1);
+    buf_free(&b);
+    assert_int_equal(m.used, 0);
+}
+
 /* Texts of every length, each byte of one changed to every other at every place: equal where byte by byte they are. */
 static void case_is_folded_at_every_place(void **state)
 {
@@ -450,6 +502,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffer_keeps_its_cap),
+        cmocka_unit_test(a_buffer_outgrows_what_was_lent),
+        cmocka_unit_test(a_lent_room_stays_when_memory_is_refused),
         cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(needles_are_found_where_they_begin),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
