@@ -242,9 +242,9 @@ bool crew_frames(struct crew *c, const struct frame *f, unsigned n)
         worker_frames(c->mate[0].worker, f, n);
         return true;
     }
-    c->frames++;
+    c->frames += n;
     if (c->pace)
-        return crew_reader_frame(&c->mate[0].reader, f);
+        return crew_reader_frames(&c->mate[0].reader, f, n);
     e.owner = owner_of(c, f);
     crew_blocks_add(c->blocks, &e, f->bytes);
     return true;
@@ -252,19 +252,9 @@ bool crew_frames(struct crew *c, const struct frame *f, unsigned n)
 
 unsigned crew_gathers(const struct crew *c)
 {
+    if (c->pace)
+        return crew_reader_gathers(&c->mate[0].reader);
     return c->lanes ? 1 : CREW_GATHERED;
-}
-
-bool crew_passes(struct crew *c, struct capture_pass *out)
-{
-    *out = (struct capture_pass){crew_reader_passes, &c->mate[0].reader};
-    return c->pace;
-}
-
-void crew_passed(struct crew *c, uint64_t *frames, uint64_t *bytes)
-{
-    crew_reader_passed(&c->mate[0].reader, frames, bytes);
-    c->frames += *frames;
 }
 
 void crew_tick(struct crew *c, int64_t ts_us)

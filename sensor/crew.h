@@ -13,7 +13,7 @@
  */
 struct crew;
 
-enum { CREW_GATHERED = 128 }; /* frames at most that come to it at once */
+enum { CREW_GATHERED = WORKER_FRAMES }; /* frames at most that come to it at once */
 
 /* What a crew works on; all borrowed for its life. */
 struct crew_input {
@@ -37,13 +37,9 @@ struct crew_live *crew_reads(struct crew *c);
 
 /* As worker_frames and worker_tick, for a crew that does not read for itself. False: it was the last frame, behind crew_stop. */
 bool crew_frames(struct crew *c, const struct frame *f, unsigned n);
-/* How many frames at once may come to crew_frames. */
+/* How many frames at once may come to crew_frames now. */
 unsigned crew_gathers(const struct crew *c);
 void crew_tick(struct crew *c, int64_t ts_us);
-/* True: frames of which out says so need not come to crew_frames (capture_next_but). Behind each call that was given it, crew_passed
- * says how many those were, and their bytes on the wire. */
-bool crew_passes(struct crew *c, struct capture_pass *out);
-void crew_passed(struct crew *c, uint64_t *frames, uint64_t *bytes);
 /* The next source's frames follow; ends: connections do not go on from the one before. name lives as long as the run. */
 void crew_source(struct crew *c, struct span name, bool ends);
 /* As publisher_run_begin and publisher_run_end: behind every record of the frames so far, before those of the next. Called

@@ -5,15 +5,15 @@
 #include "sensor/options.h"
 
 /* Certain without taking it apart; of all others the worker itself finds out whose they are. */
-static void ask_whose(struct crew_reader *r, const struct frame *f)
+static inline enum frame_of whose(const struct crew_reader *r, const struct frame *f)
 {
     uint32_t sum;
 
-    r->whose = READER_UNSURE;
-    if (f->filtered && r->index)
-        r->whose = READER_OTHERS;
-    else if (!f->filtered && r->shares_plain && share_plain(f, &sum))
-        r->whose = share_of(r->share, sum) == r->index ? READER_MINE : READER_OTHERS;
+    if (f->filtered)
+        return r->index ? FRAME_OF_OTHERS : FRAME_OF_ANYBODY;
+    if (!r->shares_plain || !share_plain(f, &sum))
+        return FRAME_OF_ANYBODY;
+    return share_of(r->share, sum) == r->index ? FRAME_OF_MINE : FRAME_OF_OTHERS;
 }
 
 /* Records leave by it, so it comes before any waiting. */
@@ -23,51 +23,26 @@ static void tell(struct crew_reader *r)
     r->told(r->ctx);
 }
 
-/* With one more that is passed the stride ends, or all does: that one comes by itself. */
-static bool is_special(const struct crew_reader *r)
+unsigned crew_reader_gathers(const struct crew_reader *r)
 {
-    uint64_t n = r->stretch.frames + 1;
+    uint64_t most = PACE_STRIDE - r->frames % PACE_STRIDE;
 
-    return (r->frames + n) % PACE_STRIDE == 0 || r->passed + n == r->count;
+    if (r->count && r->count - r->passed < most)
+        most = r->count - r->passed;
+    return most < WORKER_FRAMES ? (unsigned)most : WORKER_FRAMES;
 }
 
-bool crew_reader_passes(void *ctx, const struct frame *f)
+bool crew_reader_frames(struct crew_reader *r, const struct frame *f, unsigned n)
 {
-    struct crew_reader *r = ctx;
+    uint8_t of[WORKER_FRAMES];
 
-    ask_whose(r, f);
-    if (r->whose != READER_OTHERS || f->filtered || is_special(r))
-        return false;
-    if (!r->stretch.frames)
-        worker_stretch_begin(r->worker, &r->stretch);
-    return worker_stretch_add(&r->stretch, f);
-}
-
-void crew_reader_passed(struct crew_reader *r, uint64_t *frames, uint64_t *bytes)
-{
-    *frames = r->stretch.frames;
-    *bytes = r->stretch.bytes;
-    if (!*frames)
-        return;
-    worker_stretch_end(r->worker, &r->stretch);
-    r->frames += *frames;
-    r->passed += *frames;
-    r->stretch = (struct worker_stretch){.frames = 0};
-}
-
-bool crew_reader_frame(struct crew_reader *r, const struct frame *f)
-{
-    if (r->whose == READER_UNASKED)
-        ask_whose(r, f);
-    if (r->whose == READER_OTHERS)
-        worker_pass(r->worker, f);
-    else if (r->whose == READER_MINE)
-        worker_mine(r->worker, f);
-    else
-        worker_frame(r->worker, f);
-    r->whose = READER_UNASKED;
-    r->passed += !f->filtered;
-    if (++r->frames % PACE_STRIDE)
+    for (unsigned i = 0; i < n; i++) {
+        of[i] = (uint8_t)whose(r, &f[i]);
+        r->passed += !f[i].filtered;
+    }
+    worker_frames_of(r->worker, f, of, n);
+    r->frames += n;
+    if (r->frames % PACE_STRIDE)
         return true;
     tell(r);
     return pace_next(r->pace, r->index);
@@ -90,11 +65,12 @@ void crew_reader_finish(struct crew_reader *r)
 }
 
 /* What the run's own reader counts, and where it ends, each counts for itself and comes to the same. */
-static bool take_frame(struct crew_reader *r, const struct frame *f)
+static bool take_frames(struct crew_reader *r, const struct frame *f, unsigned n)
 {
-    bool more = crew_reader_frame(r, f);
+    uint64_t before = r->passed;
+    bool more = crew_reader_frames(r, f, n);
 
-    return more && (f->filtered || r->passed != r->count);
+    return more && (r->passed == before || r->passed != r->count);
 }
 
 /* Trouble is the run's own reader's to say; that of the command line ends the run. */
@@ -108,17 +84,13 @@ static bool goes_on(const struct crew_reader *r)
 
 static bool step(struct crew_reader *r)
 {
-    const struct capture_pass others = {crew_reader_passes, r};
     const struct capture_source *s;
-    enum capture_result what;
-    uint64_t frames, bytes;
-    struct frame f;
+    struct frame f[WORKER_FRAMES];
+    unsigned n;
 
-    what = capture_next_but(r->capture, &others, &f);
-    crew_reader_passed(r, &frames, &bytes);
-    switch (what) {
+    switch (capture_next_some(r->capture, f, crew_reader_gathers(r), &n)) {
     case CAPTURE_FRAME:
-        return take_frame(r, &f);
+        return take_frames(r, f, n);
     case CAPTURE_SOURCE:
         s = capture_source(r->capture);
         crew_reader_source(r, s->name, r->in_source && !s->follows);

@@ -25,16 +25,12 @@ struct crew_reader {
 
     bool in_source;
     uint64_t frames, passed; /* over all sources; passed: by the user's filter */
-    enum { READER_UNASKED, READER_UNSURE, READER_MINE, READER_OTHERS } whose; /* the frame that comes next */
-    struct worker_stretch stretch; /* no frame: there is none */
 };
 
-/* False: it was the last one, all end here. */
-bool crew_reader_frame(struct crew_reader *r, const struct frame *f);
-/* ctx: the reader. For capture_next_but: f is another worker's, and no more than that is to be done. Behind each of its calls
- * crew_reader_passed says how many those were, and their bytes on the wire. */
-bool crew_reader_passes(void *ctx, const struct frame *f);
-void crew_reader_passed(struct crew_reader *r, uint64_t *frames, uint64_t *bytes);
+/* How many frames it may have together now, 1 to WORKER_FRAMES: a stride ends with the last of them, or the run, not amid them. */
+unsigned crew_reader_gathers(const struct crew_reader *r);
+/* n of them. False: the last was the last one, all end here. */
+bool crew_reader_frames(struct crew_reader *r, const struct frame *f, unsigned n);
 /* As crew_source. */
 void crew_reader_source(struct crew_reader *r, struct span name, bool ends);
 /* Its input is over; its records may wait for others'. */

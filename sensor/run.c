@@ -33,9 +33,6 @@ struct run {
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
-    bool passes;             /* frames of which others says so are only counted */
-    struct capture_pass others;
-    unsigned gathers;        /* so many frames that lie ready go to the crew together */
     struct run_info info;
     bool in_source;
     bool over;
@@ -160,8 +157,6 @@ static bool all_open(struct run *r)
         return fail(r, STATUS_FAILED, err);
     if (!crew_start(r->crew, r->ahead, err))
         return fail(r, STATUS_FAILED, err);
-    r->passes = crew_passes(r->crew, &r->others) && !r->metrics; /* those look at each frame's time */
-    r->gathers = r->metrics ? 1 : crew_gathers(r->crew);
     return run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err) || fail(r, STATUS_USAGE, err);
 }
 
@@ -291,17 +286,11 @@ static void count_frames(struct run *r, uint64_t frames, uint64_t bytes)
 /* The next that the crew is to have: n of them. -c may end the run with the last one, not amid them. */
 static enum capture_result next(struct run *r, struct frame *f, unsigned *n)
 {
-    uint64_t frames, bytes, left = r->o->count ? r->o->count - r->frames : r->gathers;
-    enum capture_result what;
+    uint64_t most = r->metrics ? 1 : crew_gathers(r->crew); /* metrics look at each frame's time */
 
-    *n = 1;
-    if (!r->passes)
-        return capture_next_some(r->capture, f, (unsigned)(left < r->gathers ? left : r->gathers), n);
-    what = capture_next_but(r->capture, &r->others, f);
-    crew_passed(r->crew, &frames, &bytes);
-    r->frames += frames;
-    count_frames(r, frames, bytes);
-    return what;
+    if (r->o->count && r->o->count - r->frames < most)
+        most = r->o->count - r->frames;
+    return capture_next_some(r->capture, f, (unsigned)most, n);
 }
 
 static void take_frames(struct run *r, const struct frame *f, unsigned n)

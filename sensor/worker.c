@@ -217,28 +217,6 @@ void worker_take(struct worker *w, const struct frame *f, enum frame_of of, stru
         take_frame(w, f, w->clock.now_us, of, c);
 }
 
-void worker_stretch_begin(const struct worker *w, struct worker_stretch *s)
-{
-    *s = (struct worker_stretch){.clock = w->clock, .until_us = connections_until(w->connections)};
-}
-
-void worker_stretch_end(struct worker *w, const struct worker_stretch *s)
-{
-    struct moment now = {s->clock.now_us, s->packet_us, w->frames_all + s->frames};
-
-    if (!s->frames)
-        return;
-    w->source_packets += s->frames;
-    w->source_bytes += s->bytes;
-    w->frame += s->frames;
-    w->wire = s->wire;
-    w->frames_all = now.frame;
-    w->packet_us = s->packet_us;
-    w->clock = s->clock;
-    w->clock_us = s->clock.now_us;
-    connections_pass(w->connections, &now);
-}
-
 void worker_lost(struct worker *w, const struct frame *f)
 {
     w->wire = f->wire;

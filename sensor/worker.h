@@ -55,40 +55,17 @@ void worker_source(struct worker *w, struct span name);
 /* One frame. Finishes records, which go to the publisher in the order of enum record_step, then of their connections'
  * first frames, then of tx_id, the session last. Of several workers, those whose packet it is not leave it alone. */
 void worker_frame(struct worker *w, const struct frame *f);
-/* n of them, whose bytes stay until all are taken: what each needs is asked for while those before it are taken. */
+/* n of them (any number), whose bytes stay until all are taken: what each needs is asked for while those before it are taken. */
 void worker_frames(struct worker *w, const struct frame *f, unsigned n);
-/* A frame of a connection that is known to be this worker's: it is not asked whose it is. */
-void worker_mine(struct worker *w, const struct frame *f);
-/* A frame that is known to be another worker's: of it, only time and length are read. */
+/* What is known of a frame before it is taken apart: nothing, that it is this worker's, that it is another's. */
+enum frame_of { FRAME_OF_ANYBODY, FRAME_OF_MINE, FRAME_OF_OTHERS };
+
+enum { WORKER_FRAMES = 128 }; /* at most together */
+
+/* As worker_frames, of several workers' frames; of: whose each is. Of another's only time and length are read, and its bytes are not. */
+void worker_frames_of(struct worker *w, const struct frame *f, const uint8_t *of, unsigned n);
+/* One frame that is known to be another worker's. */
 void worker_pass(struct worker *w, const struct frame *f);
-
-/*
- * Such frames that follow each other, as one. Between begin and end the worker is left alone; behind end it is as if
- * worker_pass had had each of them. Half of all frames of two workers go this way: it has no exceptions, they go the other one.
- */
-struct worker_stretch {
-    struct clock clock; /* behind the last of them */
-    int64_t until_us;   /* what is due by that clock is done by worker_pass */
-    int64_t packet_us;  /* of the last one */
-    uint32_t wire;
-    uint64_t frames, bytes;
-};
-void worker_stretch_begin(const struct worker *w, struct worker_stretch *s);
-/* False: f does not belong to it; end it, and give f to the worker. */
-static inline bool worker_stretch_add(struct worker_stretch *s, const struct frame *f)
-{
-    int64_t now_us;
-
-    if (!clock_just_goes(&s->clock, f->ts_us, &now_us) || now_us >= s->until_us)
-        return false;
-    s->clock.now_us = now_us;
-    s->packet_us = f->ts_us;
-    s->wire = f->wire;
-    s->frames++;
-    s->bytes += f->wire;
-    return true;
-}
-void worker_stretch_end(struct worker *w, const struct worker_stretch *s);
 /* A frame that another worker should have had and did not get: it is counted here, as lost. */
 void worker_lost(struct worker *w, const struct frame *f);
 /* Live, nothing came: the capture clock went on. */

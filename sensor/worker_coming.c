@@ -23,24 +23,14 @@ static struct coming *place(struct worker *w, unsigned i)
     return &w->coming[i % WORKER_COMING];
 }
 
-static void alone(struct worker *w, const struct frame *f, enum frame_of of)
+void worker_frame(struct worker *w, const struct frame *f)
 {
     struct coming *c = place(w, w->seen);
 
     worker_see(w, f, c, place(w, w->seen - 1));
     w->seen++;
     coming_ask(c, FLOW_STEP_ALL, connections_table(w->connections));
-    worker_take(w, f, of, c);
-}
-
-void worker_frame(struct worker *w, const struct frame *f)
-{
-    alone(w, f, FRAME_OF_ANYBODY);
-}
-
-void worker_mine(struct worker *w, const struct frame *f)
-{
-    alone(w, f, FRAME_OF_MINE);
+    worker_take(w, f, FRAME_OF_ANYBODY, c);
 }
 
 void worker_pass(struct worker *w, const struct frame *f)
@@ -48,26 +38,122 @@ void worker_pass(struct worker *w, const struct frame *f)
     worker_take(w, f, FRAME_OF_OTHERS, NULL);
 }
 
-/* In each round a frame is seen, one before it goes a step further, one before that another, and the first of them is taken. What is
- * not less than n is not there yet, or no more. */
+/*
+ * In each round a frame is seen, one before it goes a step further, one before that another, and the first of them is taken, which is
+ * left to the caller. f: the one that is seen, where i is less than n. What is not less than n is not there yet, or no more.
+ */
+static inline void go_on(struct worker *w, const struct flow_table *t, const struct frame *f, unsigned i, unsigned n)
+{
+    const unsigned first = w->seen, node = i - STRIDE, all = i - 2 * STRIDE;
+
+    if (i < n) {
+        see(w, t, f, place(w, first + i), place(w, first + i - 1));
+        coming_ask(place(w, first + i), FLOW_STEP_BUCKET, t);
+    }
+    if (node < n)
+        coming_ask(place(w, first + node), FLOW_STEP_NODE, t);
+    if (all < n)
+        coming_ask(place(w, first + all), FLOW_STEP_ALL, t);
+}
+
 void worker_frames(struct worker *w, const struct frame *f, unsigned n)
 {
     const struct flow_table *t = connections_table(w->connections);
-    const unsigned first = w->seen;
 
     for (unsigned i = 0; i < n + AHEAD; i++) {
-        unsigned node = i - STRIDE, all = i - 2 * STRIDE, turn = i - AHEAD;
+        unsigned turn = i - AHEAD;
 
-        if (i < n) {
-            see(w, t, &f[i], place(w, first + i), place(w, first + i - 1));
-            coming_ask(place(w, first + i), FLOW_STEP_BUCKET, t);
-        }
-        if (node < n)
-            coming_ask(place(w, first + node), FLOW_STEP_NODE, t);
-        if (all < n)
-            coming_ask(place(w, first + all), FLOW_STEP_ALL, t);
+        go_on(w, t, &f[i], i, n);
         if (turn < n)
-            worker_take(w, &f[turn], FRAME_OF_ANYBODY, place(w, first + turn));
+            worker_take(w, &f[turn], FRAME_OF_ANYBODY, place(w, w->seen + turn));
     }
     w->seen += n;
+}
+
+/* --- among frames of others --- */
+
+/* Such frames that follow each other, as one: behind end it is as if worker_pass had had each of them. Half of all frames of two workers
+ * go this way: it has no exceptions, they go the other one. */
+struct stretch {
+    struct clock clock; /* behind the last of them */
+    int64_t until_us;   /* what is due by that clock is done by worker_pass */
+    uint64_t bytes;
+};
+
+/* False: f does not belong to it. */
+static inline bool stretch_add(struct stretch *s, const struct frame *f)
+{
+    int64_t now_us;
+
+    if (!clock_just_goes(&s->clock, f->ts_us, &now_us) || now_us >= s->until_us)
+        return false;
+    s->clock.now_us = now_us;
+    s->bytes += f->wire;
+    return true;
+}
+
+/* last: of n frames. */
+static void stretch_end(struct worker *w, const struct stretch *s, const struct frame *last, unsigned n)
+{
+    struct moment now = {s->clock.now_us, last->ts_us, w->frames_all + n};
+
+    w->source_packets += n;
+    w->source_bytes += s->bytes;
+    w->frame += n;
+    w->wire = last->wire;
+    w->frames_all = now.frame;
+    w->packet_us = last->ts_us;
+    w->clock = s->clock;
+    w->clock_us = s->clock.now_us;
+    connections_pass(w->connections, &now);
+}
+
+/* What is due meanwhile changes what a stretch may hold: each begins anew. */
+static void pass(struct worker *w, const struct frame *f, unsigned n)
+{
+    unsigned i = 0;
+
+    while (i < n) {
+        struct stretch s = {.clock = w->clock, .until_us = connections_until(w->connections)};
+        unsigned from = i;
+
+        while (i < n && stretch_add(&s, &f[i]))
+            i++;
+        if (i > from)
+            stretch_end(w, &s, &f[i - 1], i - from);
+        if (i < n)
+            worker_pass(w, &f[i++]);
+    }
+}
+
+/* Where the worker's own are, without a jump that hangs on whose one is: nobody can foresee that. */
+static unsigned find_own(const uint8_t *of, unsigned n, uint8_t own[WORKER_FRAMES])
+{
+    unsigned m = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        own[m] = (uint8_t)i;
+        m += of[i] != FRAME_OF_OTHERS;
+    }
+    return m;
+}
+
+void worker_frames_of(struct worker *w, const struct frame *f, const uint8_t *of, unsigned n)
+{
+    const struct flow_table *t = connections_table(w->connections);
+    uint8_t own[WORKER_FRAMES];
+    unsigned m = find_own(of, n, own), at = 0;
+
+    for (unsigned i = 0; i < m + AHEAD; i++) {
+        unsigned turn = i - AHEAD;
+
+        go_on(w, t, i < m ? &f[own[i]] : f, i, m);
+        if (turn >= m)
+            continue;
+        pass(w, f + at, own[turn] - at);
+        at = own[turn] + 1u;
+        worker_take(w, &f[own[turn]], of[own[turn]], place(w, w->seen + turn));
+    }
+    pass(w, f + at, n - at);
+    w->seen += m;
 }

@@ -8,9 +8,6 @@
 #include "sensor/flows/connections.h"
 #include "sensor/worker.h"
 
-/* What is known of a frame before it is taken apart: nothing, that it is this worker's, that it is another's. */
-enum frame_of { FRAME_OF_ANYBODY, FRAME_OF_MINE, FRAME_OF_OTHERS };
-
 /* The frame whose time leaps, kept until the next one says whether it is right: taken at the old time a fragment
  * or a SYN of it would be too old at once. */
 struct doubtful {

@@ -31,16 +31,6 @@ enum capture_result capture_next_some(struct capture *c, struct frame *f, unsign
     return r;
 }
 
-enum capture_result capture_next_but(struct capture *c, const struct capture_pass *pass, struct frame *f)
-{
-    enum capture_result r;
-
-    do
-        r = capture_next(c, f);
-    while (r == CAPTURE_FRAME && pass->passes(pass->ctx, f));
-    return r;
-}
-
 const struct capture_source *capture_source(const struct capture *c)
 {
     return &c->source;

@@ -81,14 +81,6 @@ enum capture_result capture_next(struct capture *c, struct frame *f);
 /* As capture_next; of CAPTURE_FRAME, *n: it and those that lie ready behind it, at most max, all valid until the next read. */
 enum capture_result capture_next_some(struct capture *c, struct frame *f, unsigned max, unsigned *n);
 
-/* Frames that somebody only takes note of: true, and the frame is not handed out. */
-struct capture_pass {
-    bool (*passes)(void *ctx, const struct frame *f);
-    void *ctx;
-};
-/* As capture_next, for the next frame that is not passed. */
-enum capture_result capture_next_but(struct capture *c, const struct capture_pass *pass, struct frame *f);
-
 const struct capture_source *capture_source(const struct capture *c);
 /* One line, valid until the next call; *status: 1 or 3 (damaged). */
 const char *capture_trouble(const struct capture *c, int *status);

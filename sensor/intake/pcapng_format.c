@@ -254,6 +254,26 @@ static enum savefile_result block(struct pcapng_format *x, struct window *w, uin
     return result;
 }
 
+bool pcapng_format_ready(struct pcapng_format *x, struct window *w, struct frame *f)
+{
+    const uint8_t *h = w->p + w->at;
+    size_t has = window_has(w);
+    char why[SAVEFILE_WHY];
+    uint32_t type, length;
+
+    if (has < HEADER + TRAILER)
+        return false;
+    type = savefile_u32(h, x->swapped);
+    length = savefile_u32(h + 4, x->swapped);
+    if (!is_packet(type) || length < HEADER + TRAILER || length % 4 || length > PACKET_MAX || length > has)
+        return false;
+    if (savefile_u32(h + length - TRAILER, x->swapped) != length ||
+        packet(x, type, h + HEADER, length - HEADER - TRAILER, f, why) != SAVEFILE_FRAME)
+        return false;
+    window_advance(w, length);
+    return true;
+}
+
 enum savefile_result pcapng_format_next(struct pcapng_format *x, struct window *w, struct frame *f,
                                         char why[SAVEFILE_WHY])
 {

@@ -188,12 +188,26 @@ enum savefile_result savefile_next(struct savefile *s, struct frame *f)
     return SAVEFILE_FRAME;
 }
 
-/* All of a pcap's records have one link type: the filter is prepared. */
+/* All of a pcap's records have one link type: the filter is prepared. Of pcapng, what is of another type is left for savefile_next. */
+static inline bool ready(struct savefile *s, struct frame *f)
+{
+    const size_t at = s->window.at;
+
+    if (!s->is_pcapng)
+        return pcap_format_ready(&s->pcap, &s->window, f);
+    if (!pcapng_format_ready(&s->pcapng, &s->window, f))
+        return false;
+    if (f->link_type == s->prepared_for)
+        return true;
+    s->window.at = at;
+    return false;
+}
+
 unsigned savefile_more(struct savefile *s, struct frame *f, unsigned max)
 {
     unsigned n = 0;
 
-    for (; !s->is_pcapng && n < max && pcap_format_ready(&s->pcap, &s->window, &f[n]); n++) {
+    for (; n < max && ready(s, &f[n]); n++) {
         __builtin_prefetch(f[n].bytes.p + 48); /* the record's own header was read; its frame's end in another line */
         finish(s, &f[n]);
     }

@@ -29,7 +29,7 @@ enum savefile_result {
 
 /* f's bytes are valid until the next call; f->number is 0, f->iface that of the file. */
 enum savefile_result savefile_next(struct savefile *s, struct frame *f);
-/* Behind SAVEFILE_FRAME: those of a pcap that are read already, at most max; valid for as long as that one is. */
+/* Behind SAVEFILE_FRAME: those that are read already, at most max; valid for as long as that one is. */
 unsigned savefile_more(struct savefile *s, struct frame *f, unsigned max);
 const char *savefile_damage(const struct savefile *s);
 void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all);

@@ -42,6 +42,8 @@ struct pcapng_format {
 bool pcapng_format_open(struct pcapng_format *x, struct window *w, char why[SAVEFILE_WHY]);
 enum savefile_result pcapng_format_next(struct pcapng_format *x, struct window *w, struct frame *f,
                                         char why[SAVEFILE_WHY]);
+/* A packet's block that lies in the window, whole and sound. False: it was left alone, and pcapng_format_next says what is there. */
+bool pcapng_format_ready(struct pcapng_format *x, struct window *w, struct frame *f);
 bool pcapng_format_resync(const struct pcapng_format *x, struct window *w, uint64_t *skipped);
 void pcapng_format_close(struct pcapng_format *x);
 

@@ -8,7 +8,7 @@
 
 #include "sensor/intake/savefile.h"
 
-enum { FRAMES_MAX = 100000, PATH = 64 };
+enum { FRAMES_MAX = 100000, TOGETHER = 4, PATH = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -26,24 +26,31 @@ static void file_of(const uint8_t *data, size_t n, char path[PATH])
     snprintf(path, PATH, "/proc/self/fd/%d", fd);
 }
 
+/* All that came together are read when the last of them is there. */
+static void touch(const struct frame *f, unsigned n)
+{
+    for (; n; n--, f++) {
+        for (size_t k = 0; k < f->bytes.n; k++)
+            sum = sum + f->bytes.p[k];
+        if (f->wire < f->bytes.n || f->bytes.n > 262144)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct capture_filter *filter;
     char path[PATH], err[CAPTURE_ERR];
     enum savefile_trouble trouble;
     struct savefile *s;
-    struct frame f;
+    struct frame f[TOGETHER];
 
     if (!filter)
         filter = capture_filter_new("tcp port 25 or vlan");
     file_of(data, n, path);
     s = savefile_open(path, NULL, filter, &trouble, err);
-    for (unsigned i = 0; s && i < FRAMES_MAX && savefile_next(s, &f) == SAVEFILE_FRAME; i++) {
-        for (size_t k = 0; k < f.bytes.n; k++)
-            sum = sum + f.bytes.p[k];
-        if (f.wire < f.bytes.n || f.bytes.n > 262144)
-            abort();
-    }
+    for (unsigned i = 0; s && i < FRAMES_MAX && savefile_next(s, f) == SAVEFILE_FRAME; i++)
+        touch(f, 1 + savefile_more(s, f + 1, TOGETHER - 1));
     savefile_close(s);
     return 0;
 }

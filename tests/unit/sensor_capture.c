@@ -578,6 +578,44 @@ static void many_frames(void **state)
     free(got);
 }
 
+/* Blocks that lie ready come together too, but a link type met late needs a filter first (all is IP to 228, nothing here to Ethernet), other
+ * blocks and damage stand between, and the last one is cut. */
+static void many_blocks(bool swapped)
+{
+    static struct file f;
+    const char *path;
+    char *got;
+
+    memset(&f, 0, sizeof(f));
+    f.swapped = swapped;
+    section(&f);
+    interface(&f, 1, 0, 0);
+    interface(&f, 228, 0, 0);
+    for (uint32_t i = 0; i < 600; i++) {
+        if (i % 50 == 49)
+            unknown_block(&f, 5);
+        enhanced(&f, i > 300 && i / 7 % 3 == 0, 1000000000 + i, i % 61, 100);
+        if (i == 500)
+            f.p[f.n - 4] ^= 4;
+    }
+    f.n--;
+    path = write_file("many.pcapng", &f);
+    got = transcript(&path, 1, "ip", true);
+    assert_non_null(strstr(got, "frame 443 1000.000442 n=15 wire=100 link=228 if=1\nframe 444 1000.000443 n=16 wire=100 link=228 if=1\n"));
+    assert_non_null(strstr(got, "frame 449 1000.000448 n=21 wire=100 link=1 if=0 filtered\n"));
+    assert_non_null(strstr(got, "frame 501 1000.000501 n=13 wire=100 link=1 if=0 filtered\n"));
+    assert_null(strstr(got, "1000.000500 "));
+    assert_non_null(strstr(got, "trouble 3: many.pcapng: "));
+    free(got);
+}
+
+static void blocks_in_either_order(void **state)
+{
+    (void)state;
+    many_blocks(false);
+    many_blocks(true);
+}
+
 static void user_filter(void **state)
 {
     static struct file f;
@@ -705,7 +743,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),       cmocka_unit_test(cut_anywhere), cmocka_unit_test(folders),
         cmocka_unit_test(refusals),    cmocka_unit_test(user_filter),  cmocka_unit_test(identity),
-        cmocka_unit_test(window_moves), cmocka_unit_test(many_frames),
+        cmocka_unit_test(window_moves), cmocka_unit_test(many_frames),  cmocka_unit_test(blocks_in_either_order),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

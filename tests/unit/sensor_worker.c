@@ -201,9 +201,6 @@ struct noted {
     struct record_pool *pool;
     struct publisher *publisher;
     struct worker *worker;
-    struct worker_stretch stretch;
-    bool stretches;
-    uint64_t in_stretches;
 };
 
 static bool put_noted(struct sink *s, const struct record *r)
@@ -216,38 +213,16 @@ static bool put_noted(struct sink *s, const struct record *r)
     return true;
 }
 
-static void noted_open(struct noted *x, const struct worker_options *o, bool stretches, unsigned workers)
+static void noted_open(struct noted *x, const struct worker_options *o, unsigned workers)
 {
     const struct worker_seat seat = {.share = {.n = workers}, .index = 0};
     char err[256];
 
-    *x = (struct noted){.sink = {.name = "noted", .put = put_noted, .free = free_nothing}, .stretches = stretches};
+    *x = (struct noted){.sink = {.name = "noted", .put = put_noted, .free = free_nothing}};
     x->pool = record_pool_new();
     x->publisher = publisher_start((struct sink *[]){&x->sink}, 1, true, err);
     x->worker = worker_new(o, &seat, x->pool, x->publisher, err);
     assert_non_null(x->worker);
-}
-
-static void stretch_end(struct noted *x)
-{
-    worker_stretch_end(x->worker, &x->stretch);
-    x->in_stretches += x->stretch.frames;
-    x->stretch.frames = 0;
-}
-
-static void noted_take(struct noted *x, const struct frame *f, bool mine)
-{
-    if (!mine && x->stretches) {
-        if (!x->stretch.frames)
-            worker_stretch_begin(x->worker, &x->stretch);
-        if (worker_stretch_add(&x->stretch, f))
-            return;
-    }
-    stretch_end(x);
-    if (mine)
-        worker_mine(x->worker, f);
-    else
-        worker_pass(x->worker, f);
 }
 
 /* What a capture's clock does: it goes, it steps back, it stands still for minutes; one frame is wrong by hours, or all from there on. */
@@ -274,11 +249,10 @@ static void noted_close(struct noted *x)
     record_pool_free(x->pool);
 }
 
-static void both_are_the_same(const struct noted *a, struct noted *b)
+static void both_are_the_same(const struct noted *a, const struct noted *b)
 {
     struct worker_report one, two;
 
-    stretch_end(b);
     worker_report(a->worker, &one);
     worker_report(b->worker, &two);
     assert_memory_equal(&one.counters, &two.counters, sizeof(one.counters));
@@ -313,40 +287,6 @@ static void a_clock_that_just_goes(void **state)
     assert_true(goes > 3000 && goes < 9000);
 }
 
-/* Connections that begin, fall silent and time out between frames of another worker, which one of two has one by one. */
-static void a_stretch_is_what_its_frames_are(void **state)
-{
-    struct worker_options o = {.ports = {25}, .ports_n = 1};
-    int64_t now_us = 1700000000 * INT64_C(1000000);
-    struct noted one, two;
-    uint32_t random = 1;
-
-    (void)state;
-    noted_open(&one, &o, false, 2);
-    noted_open(&two, &o, true, 2);
-    for (uint32_t i = 0; i < 60000; i++) {
-        uint8_t bytes[128];
-        struct frame f;
-        bool mine;
-
-        random = random * 1664525 + 1013904223;
-        flood_frame(bytes, &f, random >> 26 ? i : i / 2); /* some go on */
-        f.ts_us = next_time(&now_us, random >> 4);
-        f.number = i + 1;
-        f.wire += random >> 30;
-        mine = random >> 28 == 0;
-        noted_take(&one, &f, mine);
-        noted_take(&two, &f, mine);
-        if (random >> 20 == 0)
-            both_are_the_same(&one, &two);
-    }
-    both_are_the_same(&one, &two);
-    assert_true(two.in_stretches > 40000);
-    noted_close(&one);
-    noted_close(&two);
-    assert_true(one.n > 2000 && one.n == two.n && one.sum == two.sum);
-}
-
 /* One of a capture's frames: of a connection as that of the frame before, of another that was met or is new, of another port, a piece of
  * a datagram, or one that the user's filter refused. */
 static void any_frame(uint8_t bytes[128], struct frame *f, uint32_t i, uint32_t random)
@@ -368,10 +308,30 @@ static void any_frame(uint8_t bytes[128], struct frame *f, uint32_t i, uint32_t 
     f->filtered = random % 16 == 3;
 }
 
-/* Some frames are looked at before their turn; while they wait, connections in front of them begin, go to rest, wake and end. */
-static void frames_together_are_what_they_are_alone(void **state)
+/* One of two workers' frames, as it is told for the first of them: most of another's frames are one after the other. */
+static enum frame_of any_of(const struct frame *f, uint32_t random)
 {
-    enum { MOST = 100 };
+    if (f->filtered || random % 8 == 0)
+        return FRAME_OF_ANYBODY;
+    return random / 8 % 4 == 0 ? FRAME_OF_MINE : FRAME_OF_OTHERS;
+}
+
+static void take_alone(struct worker *w, const struct frame *f, enum frame_of of)
+{
+    const uint8_t one = (uint8_t)of;
+
+    if (of == FRAME_OF_OTHERS)
+        worker_pass(w, f);
+    else
+        worker_frames_of(w, f, &one, 1);
+}
+
+/* Some frames are looked at before their turn; while they wait, connections in front of them begin, go to rest, wake and end. Of several
+ * workers, frames of another go by between one's own, as one; the clock leaps among them, and connections time out. */
+static void together_is_as_alone(unsigned workers)
+{
+    enum { MOST = WORKER_FRAMES };
+    uint8_t of[MOST];
     struct worker_options o = {.ports = {25}, .ports_n = 1};
     int64_t now_us = 1700000000 * INT64_C(1000000);
     uint8_t bytes[MOST][128];
@@ -379,20 +339,26 @@ static void frames_together_are_what_they_are_alone(void **state)
     struct noted one, two;
     uint32_t random = 1;
 
-    (void)state;
-    noted_open(&one, &o, false, 1);
-    noted_open(&two, &o, false, 1);
-    for (uint32_t all = 0; all < 30000;) {
-        unsigned n = 1 + (random >> 16 & 1 ? random / 4 % 4 : random / 4 % (MOST - 1));
+    noted_open(&one, &o, workers);
+    noted_open(&two, &o, workers);
+    for (uint32_t all = 0; all < 30000 * workers;) {
+        unsigned n = 1 + (random >> 16 & 1 ? random / 4 % 4 : random / 4 % MOST);
 
         for (unsigned i = 0; i < n; i++) {
             random = random * 1664525 + 1013904223;
             any_frame(bytes[i], &f[i], all, random >> 8);
             f[i].ts_us = next_time(&now_us, random >> 4);
             f[i].number = ++all;
-            worker_frame(one.worker, &f[i]);
+            of[i] = workers > 1 ? any_of(&f[i], random >> 16) : FRAME_OF_ANYBODY;
+            if (workers > 1)
+                take_alone(one.worker, &f[i], of[i]);
+            else
+                worker_frame(one.worker, &f[i]);
         }
-        worker_frames(two.worker, f, n);
+        if (workers > 1)
+            worker_frames_of(two.worker, f, of, n);
+        else
+            worker_frames(two.worker, f, n);
         both_are_the_same(&one, &two);
         random = random * 1664525 + 1013904223;
     }
@@ -401,14 +367,26 @@ static void frames_together_are_what_they_are_alone(void **state)
     assert_true(one.n > 2000 && one.n == two.n && one.sum == two.sum);
 }
 
+static void frames_together_are_what_they_are_alone(void **state)
+{
+    (void)state;
+    together_is_as_alone(1);
+}
+
+static void among_frames_of_others_too(void **state)
+{
+    (void)state;
+    together_is_as_alone(2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_flood_stays_in_its_memory),
                                        cmocka_unit_test(what_all_put_together_and_nobody_owns_counts_once),
                                        cmocka_unit_test(a_frame_in_doubt_leaves_nothing_behind),
                                        cmocka_unit_test(a_clock_that_just_goes),
-                                       cmocka_unit_test(a_stretch_is_what_its_frames_are),
-                                       cmocka_unit_test(frames_together_are_what_they_are_alone)};
+                                       cmocka_unit_test(frames_together_are_what_they_are_alone),
+                                       cmocka_unit_test(among_frames_of_others_too)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
