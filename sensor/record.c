@@ -99,7 +99,7 @@ static struct record *record_new(struct record_pool *home)
 
 /* All behind the arena is. Less than 2 KiB: from there on glibc's memset takes `rep stosb`, which is long in beginning. */
 enum { EMPTIED = sizeof(struct arena) };
-static_assert(offsetof(struct record, arena) == 0 && sizeof(struct record) - EMPTIED < 2048, "what record_take empties");
+_Static_assert(offsetof(struct record, arena) == 0 && sizeof(struct record) - EMPTIED < 2048, "what record_take empties");
 
 struct record *record_take(struct record_pool *p)
 {

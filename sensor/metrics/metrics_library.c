@@ -32,6 +32,6 @@ bool metrics_library_open(char err[METRICS_ERR])
         memcpy((uint8_t *)&mhd + calls[i].at, &call, sizeof(call));
     }
     if (!call)
-        snprintf(err, METRICS_ERR, _("--metrics: %.200s (it is in the package libmicrohttpd12)"), dlerror());
+        snprintf(err, METRICS_ERR, _("--metrics: %.160s (it is in the package libmicrohttpd12)"), dlerror());
     return call;
 }
