@@ -125,6 +125,18 @@ static inline uint32_t be32(const uint8_t *b)
     return (uint32_t)be16(b) << 16 | be16(b + 2);
 }
 
+/* Eight bytes as one number: the first is the lowest. */
+static inline uint64_t le64(const uint8_t *b)
+{
+    uint64_t x;
+
+    memcpy(&x, b, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
 /* Without the spaces, tabs, CR and LF at both ends, which most have none of. */
 struct span span_trim_blanks(struct span s);
 static inline struct span span_trim(struct span s)

@@ -28,17 +28,6 @@ static inline __attribute__((always_inline)) void sip_rounds(struct sip *s, int 
     }
 }
 
-static inline uint64_t load_le8(const uint8_t *p)
-{
-    uint64_t x;
-
-    memcpy(&x, p, sizeof(x));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
 /* The last n & 7 bytes of the n at p, zeros behind them. Loads that overlap what was read: a loop over up to seven bytes ends where
  * no branch predictor expects it. */
 static inline uint64_t load_tail(const uint8_t *p, size_t n)
@@ -49,7 +38,7 @@ static inline uint64_t load_tail(const uint8_t *p, size_t n)
     if (!left)
         return 0;
     if (n >= 8)
-        return load_le8(p + n - 8) >> 8 * (8 - left);
+        return le64(p + n - 8) >> 8 * (8 - left);
     for (size_t i = 0; i < left; i++)
         x |= (uint64_t)p[i] << (8 * i);
     return x;
@@ -81,7 +70,7 @@ static inline __attribute__((always_inline)) uint64_t sip(const struct hash_key 
     size_t i = 0;
 
     for (; i + 8 <= in.n; i += 8)
-        sip_word(&s, load_le8(in.p + i), c);
+        sip_word(&s, le64(in.p + i), c);
     sip_word(&s, ((uint64_t)in.n << 56) | load_tail(in.p, in.n), c);
     return sip_end(&s, d);
 }

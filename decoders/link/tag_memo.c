@@ -22,12 +22,12 @@ void tag_memo_free(struct tag_memo *x)
 /* Below 2^bits. There are 8 bytes at p, whatever n. */
 static unsigned place_of(const uint8_t *p, size_t n, unsigned bits)
 {
-    uint64_t h = tag_memo_load(p);
+    uint64_t h = le64(p);
 
     if (n < 8)
         h &= (UINT64_C(1) << 8 * n) - 1;
     else
-        h += tag_memo_load(p + n - 8) * 5 + tag_memo_load(p + (n - 8) / 2) * 3;
+        h += le64(p + n - 8) * 5 + le64(p + (n - 8) / 2) * 3;
     return tag_memo_hash(h + n, bits);
 }
 
@@ -100,7 +100,7 @@ struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
 
 struct known_tag *tag_memo_front(struct tag_memo *x, struct span s)
 {
-    return &x->fronts[tag_memo_hash(tag_memo_load(s.p), TAG_MEMO_REST_BITS)];
+    return &x->fronts[tag_memo_hash(le64(s.p), TAG_MEMO_REST_BITS)];
 }
 
 void known_tag_set(struct known_tag *t, struct span tag, const struct tag_effect *effect)
@@ -115,6 +115,6 @@ void known_word_set(struct known_word *w, struct span tag, const struct tag_effe
     uint8_t text[8] = {0};
 
     memcpy(text, tag.p, tag.n);
-    w->text = tag_memo_load(text);
+    w->text = le64(text);
     w->effect = *effect;
 }

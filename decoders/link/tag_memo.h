@@ -26,7 +26,7 @@ struct known_tag {
     uint8_t text[TAG_MEMO_BYTES]; /* from behind < to > */
 };
 
-/* The same of a tag of up to 8 bytes: its text as tag_memo_load has it, zeros behind it. 0: free. */
+/* The same of a tag of up to 8 bytes: its text as le64 has it, zeros behind it. 0: free. */
 struct known_word {
     uint64_t text;
     struct tag_effect effect;
@@ -49,18 +49,6 @@ void tag_memo_free(struct tag_memo *x);
 size_t tag_end(struct span s);
 size_t tag_end_scalar(struct span s);
 
-/* Eight bytes; the first is the lowest. */
-static inline uint64_t tag_memo_load(const uint8_t *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 static inline unsigned tag_memo_hash(uint64_t word, unsigned bits)
 {
     return (unsigned)(word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
@@ -71,7 +59,7 @@ static inline unsigned tag_memo_hash(uint64_t word, unsigned bits)
 static inline struct known_word *tag_memo_word(struct tag_memo *x, const uint8_t *p, size_t *n, bool *met)
 {
     const uint64_t each = 0x0101010101010101u;
-    uint64_t text = tag_memo_load(p), other = text ^ '>' * each;
+    uint64_t text = le64(p), other = text ^ '>' * each;
     uint64_t ends = (other - each) & ~other & 0x80 * each; /* exact up to the first > */
     struct known_word *w;
 
@@ -103,7 +91,7 @@ static inline bool known_tag_is(const struct known_tag *t, struct span tag)
 /* Does s, of at least 8 bytes, begin with this front? Most differ in the first. */
 static inline bool known_front_begins(const struct known_tag *t, struct span s)
 {
-    return t->n && t->n <= s.n && tag_memo_load(t->text) == tag_memo_load(s.p) && bytes_eq(t->text, s.p, t->n);
+    return t->n && t->n <= s.n && le64(t->text) == le64(s.p) && bytes_eq(t->text, s.p, t->n);
 }
 
 /* The tag has the place from now on. It is no longer than 8 bytes or TAG_MEMO_BYTES. */
