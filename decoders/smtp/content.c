@@ -80,6 +80,15 @@ static enum content_step text(struct content *c, struct span *in, struct span *o
     return CONTENT_BYTES;
 }
 
+size_t content_plain(struct content *c, struct span in, uint8_t *to)
+{
+    size_t n = c->state != TEXT || c->hole ? 0 : content_scan_plain(in, (enum line_break)c->last, to);
+
+    c->last = (uint8_t)content_break(in, n, (enum line_break)c->last);
+    c->delivered += n;
+    return n;
+}
+
 /* Behind CRLF and a dot. */
 static void dot(struct content *c, struct span *in)
 {

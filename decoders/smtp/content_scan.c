@@ -3,6 +3,8 @@
  * looked at on bit masks; elsewhere the scalar twin. */
 #include "decoders/smtp/content_scan.h"
 
+#include "decoders/base/vector.h"
+
 enum line_break content_break(struct span s, size_t n, enum line_break before)
 {
     if (!n)
@@ -39,55 +41,75 @@ size_t content_scan_scalar(struct span s, enum line_break before, unsigned *seen
 }
 
 #ifdef __x86_64__
-#include <immintrin.h>
-
-static inline __m128i load16(const uint8_t *p)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
 
 /* Not zero where a byte of p[0..16) is an LF without a CR before it, a CR's next byte no LF, or a dot
  * behind either. p[-1] is readable. */
 static inline __m128i odd16(const uint8_t *p)
 {
     const __m128i vcr = _mm_set1_epi8('\r'), vlf = _mm_set1_epi8('\n'), vdot = _mm_set1_epi8('.');
-    __m128i x = load16(p), y = load16(p - 1);
+    __m128i x = vector_load(p), y = vector_load(p - 1);
     __m128i behind_cr = _mm_cmpeq_epi8(y, vcr), lf = _mm_cmpeq_epi8(x, vlf);
     __m128i dot = _mm_and_si128(_mm_cmpeq_epi8(x, vdot), _mm_cmpeq_epi8(y, vlf));
 
     return _mm_or_si128(_mm_xor_si128(behind_cr, lf), dot);
 }
 
-#define AVX2 __attribute__((target("avx2")))
-
-AVX2 static inline __m256i odd32(const uint8_t *p)
+/* Of 32 bytes x, in front of each of which y has the one before. */
+AVX2 static inline __m256i odd32(__m256i x, __m256i y)
 {
     const __m256i vcr = _mm256_set1_epi8('\r'), vlf = _mm256_set1_epi8('\n'), vdot = _mm256_set1_epi8('.');
-    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(p - 1));
     __m256i dot = _mm256_and_si256(_mm256_cmpeq_epi8(x, vdot), _mm256_cmpeq_epi8(y, vlf));
 
     return _mm256_or_si256(_mm256_xor_si256(_mm256_cmpeq_epi8(y, vcr), _mm256_cmpeq_epi8(x, vlf)), dot);
 }
 
-/* As pass_clean. */
-AVX2 static size_t pass_clean_avx2(struct span s, size_t i)
-{
-    for (; i + 64 <= s.n; i += 64) {
-        __m256i odd = _mm256_or_si256(odd32(s.p + i), odd32(s.p + i + 32));
+enum { BLOCK = 64 };
 
-        if (!_mm256_testz_si256(odd, odd))
-            break;
+/* Whether nothing is odd in the 64 bytes at p, which go to `to` if that is not NULL. p[-1] is readable. */
+AVX2 static inline __attribute__((always_inline)) bool take_block(const uint8_t *p, uint8_t *to)
+{
+    __m256i a = vector_load_avx2(p), b = vector_load_avx2(p + 32);
+    __m256i odd = _mm256_or_si256(odd32(a, vector_load_avx2(p - 1)), odd32(b, vector_load_avx2(p + 31)));
+
+    if (to) {
+        _mm256_storeu_si256((__m256i *)(void *)to, a);
+        _mm256_storeu_si256((__m256i *)(void *)(to + 32), b);
     }
-    return i;
+    return _mm256_testz_si256(odd, odd);
+}
+
+/* Of more than 64 bytes, from the second on. The last block overlaps the one before. */
+AVX2 static inline __attribute__((always_inline)) size_t take_plain(struct span s, uint8_t *to)
+{
+    size_t i = 1, last = s.n - BLOCK;
+
+    for (; i <= last; i += BLOCK)
+        if (!take_block(s.p + i, to ? to + i : NULL))
+            return i;
+    return take_block(s.p + last, to ? to + last : NULL) ? s.n : i;
+}
+
+AVX2 static size_t plain_avx2(struct span s, uint8_t *to)
+{
+    if (!to)
+        return take_plain(s, NULL);
+    *to = *s.p;
+    return take_plain(s, to);
+}
+
+size_t content_scan_plain(struct span s, enum line_break before, uint8_t *to)
+{
+    if (s.n <= BLOCK || !vector_has_avx2())
+        return 0;
+    if ((before == BREAK_CR) != (s.p[0] == '\n') || (s.p[0] == '.' && before != BREAK_NONE))
+        return 0;
+    return plain_avx2(s, to);
 }
 
 /* Index of the first block of 64 bytes at or after i (> 0) in which something is odd, or of the last that is not
  * whole. */
 static size_t pass_clean(struct span s, size_t i)
 {
-    if (vector_has_avx2())
-        i = pass_clean_avx2(s, i);
     for (; i + 64 <= s.n; i += 64) {
         const uint8_t *p = s.p + i;
         __m128i odd = _mm_or_si128(_mm_or_si128(odd16(p), odd16(p + 16)),
@@ -105,7 +127,7 @@ static inline uint64_t equal64(const uint8_t *p, char c)
     uint64_t m = 0;
 
     for (int i = 0; i < 4; i++)
-        m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(load16(p + 16 * i), _mm_set1_epi8(c)))
+        m |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector_load(p + 16 * i), _mm_set1_epi8(c)))
              << (16 * i);
     return m;
 }
@@ -148,6 +170,14 @@ size_t content_scan(struct span s, enum line_break before, unsigned *seen)
 }
 
 #else
+
+size_t content_scan_plain(struct span s, enum line_break before, uint8_t *to)
+{
+    (void)s;
+    (void)before;
+    (void)to;
+    return 0;
+}
 
 size_t content_scan(struct span s, enum line_break before, unsigned *seen)
 {

@@ -18,6 +18,12 @@ enum { CONTENT_BARE_LF = 1, CONTENT_BARE_CR = 2 };
 size_t content_scan(struct span s, enum line_break before, unsigned *seen);
 size_t content_scan_scalar(struct span s, enum line_break before, unsigned *seen);
 
+/*
+ * How many bytes at the front of s, in blocks, have nothing to be told of: no such dot, no bare CR or LF (but a CR that ends them). There may be more.
+ * On the way they are copied to `to` (room for s.n bytes, none of them in s), if that is not NULL; what is written behind them is anything.
+ */
+size_t content_scan_plain(struct span s, enum line_break before, uint8_t *to);
+
 /* How s[0..n) ends, when what stood in front of it ended as before says. */
 enum line_break content_break(struct span s, size_t n, enum line_break before);
 

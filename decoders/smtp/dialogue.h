@@ -117,7 +117,9 @@ struct dialogue_events {
     /* Bytes of the message, dot-stuffing and BDAT framing removed, in pieces of any size, used in
      * place. */
     void (*content)(void *ctx, uint32_t id, struct span bytes);
-    /* bytes 0: nobody knows how many. */
+    /* Where the next n bytes of the message would be copied to by content(): if content() is the next that is called, with n bytes that stand there,
+     * it need not copy them. NULL, or no such function: nowhere. Bytes may be put there, and yet come in another place. */
+    uint8_t *(*content_room)(void *ctx, uint32_t id, size_t n);
     /* bytes 0 = nobody knows how many: a lost beginning, a lost BDAT chunk. */
     void (*content_gap)(void *ctx, uint32_t id, uint64_t bytes);
     /* The end of the message was seen (complete) or it was cut. Before end(), only if content was

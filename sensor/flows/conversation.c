@@ -74,6 +74,13 @@ static void on_content(void *ctx, uint32_t id, struct span bytes)
         mail_reader_push(x, bytes);
 }
 
+static uint8_t *on_content_room(void *ctx, uint32_t id, size_t n)
+{
+    struct mail_reader *x = reader_for(of(ctx), id);
+
+    return x ? mail_reader_room(x, n) : NULL;
+}
+
 static void on_content_gap(void *ctx, uint32_t id, uint64_t bytes)
 {
     struct mail_reader *x = reader_for(of(ctx), id);
@@ -216,6 +223,7 @@ static void on_tls(void *ctx, enum smtp_side side, struct span bytes)
 const struct dialogue_events conversation_events = {
     .begin = on_begin,
     .content = on_content,
+    .content_room = on_content_room,
     .content_gap = on_content_gap,
     .content_end = on_content_end,
     .end = on_end,

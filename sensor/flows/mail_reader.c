@@ -149,17 +149,36 @@ static bool make_room(struct mail_reader *x, size_t more)
 }
 
 /* Bytes that are only counted gain nothing from waiting, and long pieces little. */
+static bool waits(const struct mail_reader *x, size_t n)
+{
+    return n <= LIMIT_MAIL_HELD / 2 && !x->refused && !(x->decoder && mail_decoder_only_counts(x->decoder));
+}
+
+/* n bytes find room, if need be behind a block that is decoded for it. */
+static bool find_room(struct mail_reader *x, size_t n)
+{
+    if (make_room(x, n))
+        return true;
+    decode_held(x);
+    return make_room(x, n);
+}
+
+uint8_t *mail_reader_room(struct mail_reader *x, size_t n)
+{
+    return waits(x, n) && find_room(x, n) ? x->held + x->n : NULL;
+}
+
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    bool now = bytes.n > LIMIT_MAIL_HELD / 2 || x->refused || (x->decoder && mail_decoder_only_counts(x->decoder));
+    uint8_t *to = mail_reader_room(x, bytes.n);
 
-    if (now || !make_room(x, bytes.n))
+    if (!to) {
         decode_held(x);
-    if (now || !make_room(x, bytes.n)) {
         decode(x, bytes);
         return;
     }
-    memcpy(x->held + x->n, bytes.p, bytes.n);
+    if (bytes.p != to)
+        memcpy(to, bytes.p, bytes.n);
     x->n += bytes.n;
 }
 

@@ -30,6 +30,8 @@ uint64_t mail_readers_grown(const struct mail_readers *p);
 
 /* Begins a mail: what is read goes to r (and its arena), which is told where memory is refused later. NULL when it is now. */
 struct mail_reader *mail_reader_take(struct mail_readers *p, struct record *r);
+/* Where the next n bytes would be copied to: if they stand there when they are pushed, before all else, no copy is made. NULL: nowhere. */
+uint8_t *mail_reader_room(struct mail_reader *x, size_t n);
 void mail_reader_push(struct mail_reader *x, struct span bytes);
 void mail_reader_gap(struct mail_reader *x, uint64_t bytes);
 /* Ends the mail: r holds all that was read. x is gone. */

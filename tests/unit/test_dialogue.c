@@ -293,6 +293,41 @@ static void ten_thousand_mails(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* A mail's bytes are put where they are wanted before its end is seen: of what stands behind it nothing stays there. */
+static uint8_t room[512];
+
+static uint8_t *in_room(void *ctx, uint32_t id, size_t n)
+{
+    (void)id;
+    ++*(uint32_t *)ctx;
+    return n <= sizeof(room) ? room : NULL;
+}
+
+static void no_secret_in_the_room(void **state)
+{
+    const struct dialogue_events events = {.content_room = in_room};
+    const struct dialogue_options options = {0};
+    struct mem m;
+    struct dialogue *d;
+    uint32_t asked = 0;
+
+    (void)state;
+    mem_init(&m, 0);
+    d = dialogue_new(&m, &events, &asked, &options);
+    push_text(d, SMTP_SERVER, "220 mx ESMTP\r\n");
+    push_text(d, SMTP_CLIENT, "EHLO client.example\r\n");
+    push_text(d, SMTP_SERVER, "250-mx\r\n250 PIPELINING\r\n");
+    push_text(d, SMTP_CLIENT, "MAIL FROM:<a@c>\r\nRCPT TO:<b@mx>\r\nDATA\r\n");
+    push_text(d, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+    push_text(d, SMTP_CLIENT, "Subject: x\r\n\r\nbody\r\n");
+    push_text(d, SMTP_CLIENT, "a line that is longer than a block of what is looked at together, and then the end\r\n.\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\nNOOP\r\n");
+    assert_true(asked);
+    assert_null(memmem(room, sizeof(room), "JvZQBz", 6));
+    dialogue_finish(d);
+    dialogue_free(d);
+    assert_int_equal(m.used, 0);
+}
+
 /* Whole mails in chunks, as many as may be open, before the server says a word. */
 static void mails_in_flight(void **state)
 {
@@ -327,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_moment_without_memory),
         cmocka_unit_test(ten_thousand_mails),
         cmocka_unit_test(mails_in_flight),
+        cmocka_unit_test(no_secret_in_the_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
