@@ -318,6 +318,7 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
     if (o->budget)
         budget_join(o->budget);
     mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
+    mem_shelve(&w->mem, LIMIT_SHELF_BYTES);
     if (!open_rooms(w, err) || (!w->seat.starts_late && !classify_start(w->classify, NULL, err))) {
         worker_free(w);
         return NULL;
@@ -361,5 +362,6 @@ void worker_free(struct worker *w)
         next = r->next;
         record_give_back(r);
     }
+    mem_unshelve(&w->mem);
     free(w);
 }
