@@ -64,15 +64,8 @@ static void put(void *ctx, struct parcel *x)
 
 static void start(struct mate *m)
 {
-    char err[256];
-
     large_pages_thread();
-    if (!worker_start(m->worker, NULL, err)) { /* nDPI itself ends the process so where it finds no memory */
-        log_line(LOG_TROUBLE, "%s", err);
-        _exit(1);
-    }
-    if (m->crew->options->budget)
-        budget_reserve(m->crew->options->budget, worker_start_bytes(m->worker));
+    worker_start(m->worker);
 }
 
 /* Who reads begins when the budget is settled: what is set aside then is not resident yet. */
@@ -123,7 +116,7 @@ static bool mates_new(struct crew *c, const struct crew_input *in, char err[256]
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct mate *m = &c->mate[i];
-        struct worker_seat seat = {.share = c->share, .index = i, .starts_late = true, .ctx = m, .put = put};
+        struct worker_seat seat = {.share = c->share, .index = i, .ctx = m, .put = put};
 
         m->crew = c;
         m->index = i;
@@ -180,9 +173,10 @@ struct crew *crew_new(const struct worker_options *o, const struct crew_input *i
     return NULL;
 }
 
-bool crew_start(struct crew *c, struct classify_ahead *ahead, char err[256])
+void crew_start(struct crew *c)
 {
-    return !c->pace || worker_start(c->mate[0].worker, ahead, err);
+    if (c->pace)
+        worker_start(c->mate[0].worker);
 }
 
 struct crew_live *crew_reads(struct crew *c)

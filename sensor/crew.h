@@ -27,9 +27,8 @@ struct crew_input {
 /* o and publisher are borrowed; crew_free comes behind publisher_finish, since records go back to their workers. err is filled on NULL. */
 struct crew *crew_new(const struct worker_options *o, const struct crew_input *in, struct publisher *publisher,
                       char err[256]);
-/* What is left to start in the caller's thread, while the others start. Before budget_settle: it is resident then, while what the
- * others' threads start is set aside as it comes. ahead: as with worker_start. */
-bool crew_start(struct crew *c, struct classify_ahead *ahead, char err[256]);
+/* What is left to start in the caller's thread, while the others start. Before budget_settle: it is resident then. */
+void crew_start(struct crew *c);
 void crew_free(struct crew *c);
 
 /* Live, several workers read for themselves: they are only looked at now and then. NULL for all others. */

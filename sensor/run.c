@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "sensor/crew.h"
-#include "sensor/flows/classify_ahead.h"
 #include "sensor/intake/privileges.h"
 #include "sensor/judge/judge.h"
 #include "sensor/language.h"
@@ -29,7 +28,6 @@ struct run {
     unsigned sinks_n;
     struct publisher *publisher;
     struct crew *crew;
-    struct classify_ahead *ahead; /* for the first of a replay's several workers; or NULL */
     struct judge_seat *judge;
     struct budget budget;
     struct metrics *metrics; /* NULL without --metrics */
@@ -129,8 +127,7 @@ static bool judge_seat_open(struct run *r)
     return true;
 }
 
-/* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). Where each of several
- * reads, nDPI starts beside all that is opened: it takes as long, and the first worker waits for it before the budget is settled. */
+/* A capture is locked before its first thread, and once more when all of them run (sensor/run_lock). */
 static bool all_open(struct run *r)
 {
     bool live = r->o->verb == VERB_CAPTURE;
@@ -138,8 +135,6 @@ static bool all_open(struct run *r)
 
     if (!capture_open(r))
         return false;
-    if (!live && r->input.n > 1)
-        r->ahead = classify_ahead_new();
     r->rates.memory_fd = report_memory_open();
     run_budget_open(&r->budget, r->o);
     if (!judge_seat_open(r) || !metrics_sink_open(r) || !sinks_open(r))
@@ -155,8 +150,7 @@ static bool all_open(struct run *r)
         return fail(r, STATUS_FAILED, err);
     if (live && !run_lock_calls(metrics_socket(r->metrics), err))
         return fail(r, STATUS_FAILED, err);
-    if (!crew_start(r->crew, r->ahead, err))
-        return fail(r, STATUS_FAILED, err);
+    crew_start(r->crew);
     return run_budget_settle(&r->budget, r->o, r->rates.memory_fd, err) || fail(r, STATUS_USAGE, err);
 }
 
@@ -405,7 +399,6 @@ static void all_close(struct run *r)
         r->sinks[r->sinks_n]->free(r->sinks[r->sinks_n]);
     metrics_free(r->metrics);
     crew_free(r->crew);
-    classify_ahead_free(r->ahead);
     judge_seat_free(r->judge);
     run_capture_close(&r->input);
 }

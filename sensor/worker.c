@@ -319,7 +319,7 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
         budget_join(o->budget);
     mem_init(&w->mem, 0); /* connections keep the budget: a refusal would hit the newest, not the oldest */
     mem_shelve(&w->mem, LIMIT_SHELF_BYTES);
-    if (!open_rooms(w, err) || (!w->seat.starts_late && !classify_start(w->classify, NULL, err))) {
+    if (!open_rooms(w, err) || (o->live && !classify_start(w->classify, err))) { /* live, no packet waits for it */
         worker_free(w);
         return NULL;
     }
@@ -328,16 +328,10 @@ struct worker *worker_new(const struct worker_options *o, const struct worker_se
 
 /* The suffixes' tables are written to, every page of them: one that is read first is written to later, which takes a second fault, and
  * with several threads an interrupt of all other processors. */
-bool worker_start(struct worker *w, struct classify_ahead *ahead, char err[256])
+void worker_start(struct worker *w)
 {
     if (w->judge)
         suffix_use(w->suffix, w->judge->suffix);
-    return classify_start(w->classify, ahead, err);
-}
-
-size_t worker_start_bytes(const struct worker *w)
-{
-    return classify_start_bytes(w->classify);
 }
 
 void worker_free(struct worker *w)

@@ -30,7 +30,6 @@ struct worker_options {
 struct worker_seat {
     struct share share;
     unsigned index;
-    bool starts_late; /* worker_start is called by its thread, while others work already */
     void *ctx;
     /* Takes a finished record in the publisher's place; NULL: the publisher gets it. */
     void (*put)(void *ctx, struct parcel *x);
@@ -44,11 +43,8 @@ struct worker;
 struct worker *worker_new(const struct worker_options *o, const struct worker_seat *seat, struct record_pool *pool,
                           struct publisher *publisher, char err[256]);
 
-/* With seat.starts_late, before all below: what takes its time, but for what began ahead (flows/classify_ahead; borrowed for the call;
- * NULL: nothing). False with err filled. */
-bool worker_start(struct worker *w, struct classify_ahead *ahead, char err[256]);
-/* What that took, bytes: to be set aside where the budget was settled before, or meanwhile. */
-size_t worker_start_bytes(const struct worker *w);
+/* Of several: what is better done by its thread, before all below. */
+void worker_start(struct worker *w);
 
 /* A source begins. carry: flow state of the one before goes on (files of one call that follow each other). */
 void worker_source(struct worker *w, struct span name);

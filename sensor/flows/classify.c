@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* classify: nDPI 4.2. It goes on to collect AUTH passwords once it has named a flow: it is fed no further. */
+/* classify: nDPI 4.2. It goes on to collect AUTH passwords once it has named a flow: it is fed no further. A replay whose connections all
+ * begin as mail usually does never starts it. */
 #include "sensor/flows/classify.h"
 
 #include <ndpi_api.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "sensor/flows/classify_ahead.h"
+#include "sensor/flows/classify_module.h"
 #include "sensor/flows/first_packets.h"
 #include "sensor/language.h"
+#include "sensor/log.h"
 
 enum {
     PACKETS_MOST = FIRST_PACKETS, /* with payload; nDPI names SMTP from banner, HELO and one more line */
     PACKETS_TOGETHER = 3,         /* banner, EHLO and its reply */
     NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
-    SPARE_FLOWS = 8, /* of 4 KB: the allocator would split what goes back, and join it again */
-    OPENINGS = 64    /* that were named lately: who opens in more ways only makes it as slow as nDPI */
+    SPARE_FLOWS = 8 /* of 4 KB: the allocator would split what goes back, and join it again */
 };
 
 /*
  * A flow that begins as mail does is shown to a module with nothing but the mail dissectors: all others together
  * cost twenty times as much. Its packets are kept until that names it; where it does not, the full module
  * sees them from the first on, so that its word is the same. Unless its word is waited for, nDPI is shown PACKETS_TOGETHER: for
- * each alone its code and its memory of the flow would have to come into the caches anew; as one packet, where they are usual,
- * and what it called that packet is remembered.
+ * each alone its code and its memory of the flow would have to come into the caches anew; and where they are usual its word is certain,
+ * and it is not asked.
  */
 struct classify_flow {
     unsigned packets;
@@ -35,24 +37,18 @@ struct classify_flow {
     struct first_packets kept;     /* last */
 };
 
-/* n 0: free. */
-struct opening {
-    uint8_t n, packet[FIRST_PACKETS_OPENING];
-    ndpi_protocol name;
-};
-
 typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* else it knows more protocols than are counted */
 
 struct classify {
     struct mem *mem;
-    struct classify_module mail, full;                /* full: from the first flow on that needs it */
+    struct classify_module mail, full;                /* from the first flow on that needs them */
     bool at_once;                                     /* nDPI sees each packet as it comes */
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
     unsigned spare_flows;
-    struct opening openings[OPENINGS];
     uint64_t flows[NAMES];
-    int64_t gathered; /* bytes, since classify_new */
+    int64_t gathered; /* bytes, of flows */
+    size_t started;   /* bytes, of modules that started at a question: live, the first was resident before the budget was settled */
 };
 
 struct classify *classify_new(struct mem *m, bool at_once, char err[256])
@@ -68,18 +64,36 @@ struct classify *classify_new(struct mem *m, bool at_once, char err[256])
     return c;
 }
 
-bool classify_start(struct classify *c, struct classify_ahead *ahead, char err[256])
+bool classify_start(struct classify *c, char err[256])
 {
-    bool ok = ahead ? classify_ahead_take(ahead, &c->mail) : classify_module_start(&c->mail, false);
+    bool ok = c->mail.ndpi || classify_module_start(&c->mail, false);
 
     if (!ok)
         snprintf(err, 256, _("nDPI does not start (libndpi %s)"), ndpi_revision());
     return ok;
 }
 
-size_t classify_start_bytes(const struct classify *c)
+/* From its first question on. Where it does not start, a line is all that can be done, as where it finds no memory (classify_module). */
+static struct ndpi_detection_module_struct *mail_module(struct classify *c)
 {
-    return classify_module_bytes(&c->mail);
+    char err[256];
+
+    if (c->mail.ndpi)
+        return c->mail.ndpi;
+    if (!classify_start(c, err)) {
+        log_line(LOG_TROUBLE, "%s", err);
+        _exit(1);
+    }
+    c->started += classify_module_bytes(&c->mail);
+    return c->mail.ndpi;
+}
+
+/* Likewise; NULL: it does not start. */
+static struct ndpi_detection_module_struct *full_module(struct classify *c)
+{
+    if (!c->full.ndpi && classify_module_start(&c->full, true))
+        c->started += classify_module_bytes(&c->full);
+    return c->full.ndpi;
 }
 
 void classify_free(struct classify *c)
@@ -170,7 +184,7 @@ static enum classify_verdict decide(struct classify *c, struct classify_flow **f
     bool mail = is_mail(*f, p), by_app = p.master_protocol == NDPI_PROTOCOL_UNKNOWN || (!mail && is_mail_id(p.master_protocol));
     unsigned id = by_app ? p.app_protocol : p.master_protocol;
 
-    *name = ndpi_get_proto_name(c->mail.ndpi, (u_int16_t)id);
+    *name = classify_name(c, id);
     c->flows[id < NAMES ? id : NDPI_PROTOCOL_UNKNOWN]++;
     forget(c, f);
     if (mail)
@@ -192,7 +206,7 @@ static bool begins_as_mail(struct span payload)
 /* The mail dissectors see ip, a packet kept or what was made of such. f->ndpi is there. */
 static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
 {
-    return ndpi_detection_process_packet(c->mail.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    return ndpi_detection_process_packet(mail_module(c), f->ndpi, ip.p, (u_int16_t)ip.n, ms);
 }
 
 /* What was kept since they were shown something. f->ndpi is there. */
@@ -206,53 +220,15 @@ static ndpi_protocol show_mail(struct classify *c, struct classify_flow *f)
     return found;
 }
 
-/* Where an opening is remembered; of its lines the last 16 bytes choose. */
-static struct opening *opening_at(struct classify *c, struct span packet)
-{
-    uint64_t words[2];
-
-    memcpy(words, packet.p + packet.n - sizeof(words), sizeof(words));
-    return &c->openings[(words[0] * 31 + words[1]) * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (OPENINGS - 1)];
-}
-
-/* What three usual packets say first, shown as one. False: it has no name, and must be shown as it is. What is mail by its words is
- * named by them alone, so it is remembered. */
-static bool name_opening(struct classify *c, struct classify_flow *f, ndpi_protocol *found)
-{
-    uint8_t room[FIRST_PACKETS_OPENING];
-    struct span packet = {NULL, 0};
-    struct opening *o;
-
-    if (!f->shown && f->kept.n == PACKETS_TOGETHER)
-        packet = first_packets_opening(&f->kept, room);
-    if (!packet.p)
-        return false;
-    o = opening_at(c, packet);
-    if (o->n != packet.n || memcmp(o->packet, packet.p, packet.n) != 0) {
-        if (!f->ndpi && !begin_anew(c, f))
-            return false;
-        *found = show_packet(c, f, packet, f->kept.packet[0].ms);
-        if (!is_named(*found) || is_mail_by_port(*found) || !is_mail(f, *found))
-            return is_named(*found) || (begin_anew(c, f), false);
-        o->n = (uint8_t)packet.n;
-        memcpy(o->packet, packet.p, packet.n);
-        o->name = *found;
-    }
-    *found = o->name;
-    return true;
-}
-
 /* The full module takes the flow over and sees what was kept. f->ndpi is there. */
 static ndpi_protocol take_over(struct classify *c, struct classify_flow *f)
 {
     ndpi_protocol found = {0};
     size_t at = 0;
 
-    if (!c->full.ndpi)
-        classify_module_start(&c->full, true);
     begin_anew(c, f);
     f->full = true;
-    for (unsigned i = 0; c->full.ndpi && i < f->kept.n && !is_named(found); at += f->kept.packet[i++].n)
+    for (unsigned i = 0; full_module(c) && i < f->kept.n && !is_named(found); at += f->kept.packet[i++].n)
         found = ndpi_detection_process_packet(c->full.ndpi, f->ndpi, f->kept.bytes + at, f->kept.packet[i].n, f->kept.packet[i].ms);
     return found;
 }
@@ -264,8 +240,6 @@ static struct classify_flow *flow_new(struct classify *c, const struct packet *p
     if (!f)
         return NULL;
     f->full = !begins_as_mail(p->payload);
-    if (f->full && !c->full.ndpi)
-        classify_module_start(&c->full, true);
     return f;
 }
 
@@ -283,8 +257,10 @@ static bool feed(struct classify *c, struct classify_flow *f, const struct packe
     if (!f->full && first_packets_add(&f->kept, p, ip, ms)) {
         if (f->packets < PACKETS_TOGETHER && !c->at_once)
             return true;
-        if (name_opening(c, f, found))
+        if (!f->shown && first_packets_greet(&f->kept)) {
+            found->app_protocol = NDPI_PROTOCOL_MAIL_SMTP;
             return true;
+        }
         if (!f->ndpi && !begin_anew(c, f))
             return false;
         *found = show_mail(c, f);
@@ -296,7 +272,7 @@ static bool feed(struct classify *c, struct classify_flow *f, const struct packe
         return false;
     if (!f->full)
         *found = take_over(c, f);
-    if (!is_named(*found) && c->full.ndpi)
+    if (!is_named(*found) && full_module(c))
         *found = ndpi_detection_process_packet(c->full.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms);
     return true;
 }
@@ -387,7 +363,7 @@ void classify_drop(struct classify *c, struct classify_flow **f)
 
 size_t classify_bytes(const struct classify *c)
 {
-    return c->gathered > 0 ? (size_t)c->gathered : 0;
+    return c->started + (c->gathered > 0 ? (size_t)c->gathered : 0);
 }
 
 void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOST])
@@ -396,7 +372,11 @@ void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOS
     memcpy(flows, c->flows, sizeof(c->flows));
 }
 
-const char *classify_name(const struct classify *c, unsigned i)
+const char *classify_name(struct classify *c, unsigned i)
 {
-    return ndpi_get_proto_name(c->mail.ndpi, (u_int16_t)i);
+    if (i == NDPI_PROTOCOL_MAIL_SMTP)
+        return "SMTP";
+    if (i == NDPI_PROTOCOL_UNKNOWN)
+        return "Unknown";
+    return ndpi_get_proto_name(c->full.ndpi ? c->full.ndpi : mail_module(c), (u_int16_t)i);
 }

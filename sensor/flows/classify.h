@@ -7,18 +7,16 @@
 #include "decoders/net/packet.h"
 
 struct classify;
-struct classify_ahead;
 struct classify_flow; /* nDPI's memory of one flow; may hold what AUTH said, so it is zeroed on its way out */
 
-/* One per worker. at_once: its word is needed as soon as there can be one, not only when a flow ends. NULL with err filled where
- * there is no memory. */
+/* One per worker. at_once: its word is needed as soon as there can be one, not only when a flow ends. nDPI itself starts when it is first
+ * asked (five milliseconds or more): what three packets like a usual mail session's are is certain without it. Where it does not start
+ * then, the process ends with a line that says so, and status 1. NULL with err filled where there is no memory. */
 struct classify *classify_new(struct mem *m, bool at_once, char err[256]);
 void classify_free(struct classify *c);
-/* Before all below, in the thread that calls them, or before there is one: nDPI starts (five milliseconds or more), or what
- * did so in ahead is taken (borrowed, not taken yet; NULL: there is none). False with err filled where it does not start. */
-bool classify_start(struct classify *c, struct classify_ahead *ahead, char err[256]);
-/* What nDPI took for that, bytes. */
-size_t classify_start_bytes(const struct classify *c);
+/* It starts now, before the first packet, in the thread that calls all below or before there is one. False with err filled where it does
+ * not. */
+bool classify_start(struct classify *c, char err[256]);
 
 /* What nDPI thinks of a flow so far. */
 enum classify_verdict { CLASSIFY_UNDECIDED, CLASSIFY_MAIL, CLASSIFY_OTHER, CLASSIFY_UNKNOWN };
@@ -43,7 +41,7 @@ bool classify_unfold(struct classify *c, struct classify_flow **f, struct span *
 /* The flow ended undecided. */
 void classify_drop(struct classify *c, struct classify_flow **f);
 
-/* Bytes that nDPI itself holds for flows, beside what the struct mem counts. */
+/* Bytes that nDPI itself holds, beside what the struct mem counts: for flows, and what it started with since the first packet. */
 size_t classify_bytes(const struct classify *c);
 
 /* nDPI's numbers of protocols are below that. */
@@ -51,6 +49,6 @@ enum { CLASSIFY_NAMES_MOST = 512 };
 /* How many flows got each name. */
 void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOST]);
 /* The name of number i, one that a flow got; static. */
-const char *classify_name(const struct classify *c, unsigned i);
+const char *classify_name(struct classify *c, unsigned i);
 
 #endif

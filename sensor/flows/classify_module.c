@@ -99,14 +99,12 @@ bool classify_module_start(struct classify_module *m, bool full)
     if (m->ndpi)
         choose_dissectors(m->ndpi, full);
     starting = NULL;
-    if (gathers)
-        *gathers += (int64_t)classify_module_bytes(m);
     return m->ndpi;
 }
 
 size_t classify_module_bytes(const struct classify_module *m)
 {
-    return m->store ? start_store_used(m->store) : 0;
+    return m->store ? start_store_resident(m->store) : 0;
 }
 
 /* nDPI's way out visits each block of its start to free it, though they go back as one. Where it holds nothing else there is no

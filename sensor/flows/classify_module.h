@@ -20,7 +20,7 @@ void classify_memory_for(int64_t *bytes);
  * the first one of all, nDPI is told to ask for memory here, and give it back to be wiped; once, while it does nothing yet. False: it
  * does not start. */
 bool classify_module_start(struct classify_module *m, bool full);
-/* What that took, bytes. */
+/* What that took, bytes; it is not gathered. */
 size_t classify_module_bytes(const struct classify_module *m);
 /* kept: it holds more than it began with, as far as its owner counted. */
 void classify_module_stop(struct classify_module *m, bool kept);

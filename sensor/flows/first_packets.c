@@ -91,48 +91,27 @@ static bool answers(const struct said *a, const struct said *b)
            be32(b->tcp + 8) == be32(a->tcp + 4) + (uint32_t)a->text.n;
 }
 
-static uint8_t *add_line(uint8_t *to, struct span text, size_t most)
+static bool says(struct span text, struct span word)
 {
-    struct span line = span_head(text, span_find(text, 0, '\r'));
-
-    line = span_head(line, most);
-    memcpy(to, line.p, line.n);
-    memcpy(to + line.n, "\r\n", 2);
-    return to + line.n + 2;
+    return text.n > word.n && span_starts_nocase(text, word);
 }
 
-/* Headers of a packet from a server's port to nobody's, between two addresses of nobody's. Their bytes. */
-static size_t plain_head(uint8_t *room, bool v4, const uint8_t port[2])
+static bool says_code(struct span text, struct span code)
 {
-    static const uint8_t ip4[] = {0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2};
-    static const uint8_t ip6[40] = {0x60, [6] = 6, [7] = 64, [23] = 1, [39] = 2};
-    uint8_t tcp[20] = {port[0], port[1], 0xc0, 0, [7] = 1, [11] = 1, [12] = 0x50, [13] = TCP_ACK, [15] = 1};
-    size_t n = v4 ? sizeof(ip4) : sizeof(ip6);
-
-    memcpy(room, v4 ? ip4 : ip6, n);
-    memcpy(room + n, tcp, sizeof(tcp));
-    return n + sizeof(tcp);
+    return span_starts_nocase(text, code) && (text.p[code.n] == ' ' || text.p[code.n] == '-');
 }
 
-/* Of a reply its code, so that nDPI does not look for the host's name in its tables of providers; of a command that something stands
- * behind it, any letter or digit as an a. */
-struct span first_packets_opening(const struct first_packets *k, uint8_t room[FIRST_PACKETS_OPENING])
+bool first_packets_greet(const struct first_packets *k)
 {
     struct said server, client, reply;
     const uint8_t *second = k->bytes + k->packet[0].n, *third = second + k->packet[1].n;
-    uint8_t *to;
 
-    if (!read_said(k->bytes, k->packet[0].n, &server) || !read_said(second, k->packet[1].n, &client) ||
+    if (k->n != 3 || !read_said(k->bytes, k->packet[0].n, &server) || !read_said(second, k->packet[1].n, &client) ||
         !read_said(third, k->packet[2].n, &reply) || !answers(&server, &client) || !answers(&client, &reply) ||
         be32(reply.tcp + 4) != be32(client.tcp + 8) || span_find(client.text, 0, '\n') + 1 < client.text.n)
-        return (struct span){NULL, 0};
-    to = room + plain_head(room, server.ip[0] >> 4 == 4, server.tcp);
-    to = add_line(to, server.text, 4);
-    to = add_line(to, client.text, 6);
-    to[-3] = ascii_alnum(to[-3]) ? 'a' : to[-3];
-    to = add_line(to, reply.text, 4);
-    shorten(room, (size_t)(to - room));
-    return span_of(room, (size_t)(to - room));
+        return false;
+    return says_code(server.text, SPAN("220")) && (says(client.text, SPAN("EHLO ")) || says(client.text, SPAN("HELO "))) &&
+           says_code(reply.text, SPAN("250"));
 }
 
 void first_packets_fold(struct squeezed *out, const struct first_packets *k)

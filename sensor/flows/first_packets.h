@@ -9,8 +9,7 @@
 enum {
     FIRST_PACKETS = 12,         /* with payload */
     FIRST_PACKETS_BYTES = 4096, /* of all of them, from their IP headers on */
-    FIRST_PACKETS_BRIEF = 256,  /* bytes of one that is told in brief */
-    FIRST_PACKETS_OPENING = 80  /* and of a usual opening: two headers of 60, three lines of 20 */
+    FIRST_PACKETS_BRIEF = 256   /* bytes of one that is told in brief */
 };
 
 /* bytes comes last: what lies behind the first `kept` of them is not written and need not be wiped. */
@@ -34,14 +33,13 @@ bool first_packets_add(struct first_packets *k, const struct packet *p, struct s
 struct span first_packets_brief(const struct first_packets *k, unsigned i, size_t at, uint8_t room[FIRST_PACKETS_BRIEF]);
 
 /*
- * What the three packets say that a mail session usually begins with (banner, EHLO or HELO, 250), as one from the server: the
- * beginnings of their first lines. nDPI's mail dissector counts kinds of lines, whoever says them, and names what has three of
- * them; so what it calls this is what it would call the three one after another, for a third of the price. Of all else only the
- * server's port is in it: nDPI looks an address up among forty thousand networks of providers, which may be added to the name of a
- * protocol but make no other of it; and what it said of one is known of the next that opens so. p NULL where they are anything else,
- * or nDPI might see another reason to pass one by: out of order, cut, with flags or headers that are rare. n is 3.
+ * They are the three that a mail session usually begins with: a banner (220), EHLO or HELO, and its reply (250), each in whole lines.
+ * nDPI's mail dissector counts kinds of lines, whoever says them, and names what has three of them. It looks addresses and names up
+ * among forty thousand networks and its providers, which may be added to the name of a protocol but make no other of it: so what it
+ * calls these three is certain. False where they are anything else, or nDPI might see another reason to pass one by: out of order, cut,
+ * with flags or headers that are rare.
  */
-struct span first_packets_opening(const struct first_packets *k, uint8_t room[FIRST_PACKETS_OPENING]);
+bool first_packets_greet(const struct first_packets *k);
 
 void first_packets_fold(struct squeezed *out, const struct first_packets *k);
 /* k is zeroed but for its bytes. */

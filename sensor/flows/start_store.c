@@ -11,6 +11,7 @@
 
 enum {
     STORE_BYTES = 32 * 1024 * 1024,
+    PAGE = 2 << 20, /* bytes: a large one, as they are asked for */
     STORES_MOST = 2 * LIMIT_WORKERS, /* each worker may start nDPI twice */
     ALIGNED = 16
 };
@@ -70,9 +71,9 @@ void *start_store_take(struct start_store *s, size_t n)
     return p;
 }
 
-size_t start_store_used(const struct start_store *s)
+size_t start_store_resident(const struct start_store *s)
 {
-    return s->used;
+    return (s->used + PAGE - 1) / PAGE * PAGE;
 }
 
 bool start_store_held_all(const struct start_store *s)

@@ -19,8 +19,8 @@ void start_store_free(struct start_store *s);
 
 /* n bytes, zeroed, aligned for any type; NULL where it is full. */
 void *start_store_take(struct start_store *s, size_t n);
-/* Handed out so far, bytes. */
-size_t start_store_used(const struct start_store *s);
+/* Of its pages, bytes. */
+size_t start_store_resident(const struct start_store *s);
 /* False: start_store_take said no once. */
 bool start_store_held_all(const struct start_store *s);
 

@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     char err[256];
 
     classify = classify_new(&classify_mem, false, err);
-    if (!classify || !classify_start(classify, NULL, err))
+    if (!classify || !classify_start(classify, err))
         return 1;
     if (!list || !classify)
         return 1;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* classify: a flow has the same name whether nDPI sees each packet as it comes or the first three together, and whether it is one
- * worker's or two share it. */
+/* classify: a flow has the same name whether nDPI sees each packet as it comes or is asked only where its word is not certain. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +11,7 @@
 #include <cmocka.h>
 
 #include "sensor/flows/classify.h"
-#include "sensor/flows/classify_ahead.h"
+#include "sensor/flows/classify_module.h"
 #include "tests/unit/talk_build.h"
 
 enum { SAID = 8, OPENINGS_TRIED = 20000 };
@@ -65,7 +64,7 @@ static struct outcome classified(size_t flow, int version, bool at_once, uint64_
     mem_init(&m, 0);
     c = classify_new(&m, at_once, err);
     assert_non_null(c);
-    assert_true(classify_start(c, NULL, err));
+    assert_true(!at_once || classify_start(c, err));
     talk_begin(&t, version);
     for (unsigned i = 0; i < SAID && flows[flow].said[i] && x.verdict == CLASSIFY_UNDECIDED; i++)
         x.verdict = classify_push(c, &f, talk_say(&t, flows[flow].said[i]), 1000 * i, &name);
@@ -112,8 +111,45 @@ static struct outcome named(struct classify *c, struct talk *t, const char *cons
     return x;
 }
 
-/* What nDPI called one opening is remembered for the next that says the same from the same port: whoever speaks, from whatever port of
- * the client's, nDPI would name it so, packet by packet. Its providers' addresses and the ports it knows are among those asked. */
+/* Two that are to say the same: one asks nDPI only where its word is not certain, one shows it each packet. */
+struct pair {
+    struct classify *together, *each;
+    struct mem mem;
+};
+
+static void pair_begin(struct pair *p)
+{
+    char err[256];
+
+    mem_init(&p->mem, 0);
+    p->together = classify_new(&p->mem, false, err);
+    p->each = classify_new(&p->mem, true, err);
+    assert_true(p->together && p->each && classify_start(p->each, err));
+}
+
+static void pair_end(struct pair *p)
+{
+    classify_free(p->together);
+    classify_free(p->each);
+    assert_int_equal(p->mem.used, 0);
+}
+
+/* The name that both have for it, as told by *begun's two ends. */
+static struct outcome same_name(struct pair *p, const struct talk *begun, const char *const said[3])
+{
+    struct talk t = *begun;
+    struct outcome a = named(p->together, &t, said), b;
+
+    t = *begun;
+    b = named(p->each, &t, said);
+    if (a.verdict != b.verdict || strcmp(a.name, b.name) != 0)
+        fail_msg("%s%s%sports %u and %u, addresses %x and %x: together \"%s\", one by one \"%s\"", said[0], said[1], said[2], begun->port[0], begun->port[1],
+                 begun->address[0], begun->address[1], a.name, b.name);
+    return a;
+}
+
+/* An opening is named by its words: whoever speaks, from whatever port of the client's, nDPI names it so, packet by packet. Its providers'
+ * addresses and the ports it knows are among those asked, and openings of which its word is not certain. */
 static void an_opening_is_named_by_its_words(void **state)
 {
     static const char *const banners[] = {"S 220 a\r\n", "S 220-a\r\n220 b\r\n", "S 220 mx.google.com\r\n"},
@@ -121,20 +157,13 @@ static void an_opening_is_named_by_its_words(void **state)
                              *const replies[] = {"S 250 a\r\n", "S 250-a\r\n250 b\r\n", "S 550 no\r\n"};
     static const uint16_t ports[] = {25, 25, 587, 465, 2525, 24, 80, 443, 110, 21, 22, 53};
     static const uint32_t nets[] = {0x08080000, 0x11000000, 0x0d6b0000, 0x28600000, 0x8efa0000, 0x4a7d0000, 0x9df00000, 0x22c00000, 0xc0000000};
-    struct classify *together, *each;
-    static struct talk t;
-    char err[256];
-    struct mem m;
+    struct pair p;
 
     (void)state;
-    mem_init(&m, 0);
-    together = classify_new(&m, false, err);
-    each = classify_new(&m, true, err);
-    assert_true(together && each && classify_start(together, NULL, err) && classify_start(each, NULL, err));
+    pair_begin(&p);
     srand(7);
     for (int i = 0; i < OPENINGS_TRIED; i++) {
         const char *const said[] = {banners[rand() % 3], hellos[rand() % 5], replies[rand() % 3]};
-        struct outcome a, b;
         struct talk begun;
 
         talk_begin(&begun, i % 8 ? 4 : 6);
@@ -144,40 +173,137 @@ static void an_opening_is_named_by_its_words(void **state)
         while (begun.port[1] == begun.port[0]);
         for (int k = 0; k < 2; k++)
             begun.address[k] = nets[(size_t)rand() % (sizeof(nets) / sizeof(*nets))] + (uint32_t)rand() % (i % 5 ? 0x1000000 : 0xffffffff);
-        t = begun;
-        a = named(together, &t, said);
-        t = begun;
-        b = named(each, &t, said);
-        if (a.verdict != b.verdict || strcmp(a.name, b.name) != 0)
-            fail_msg("%s%s%sports %u and %u, addresses %x and %x: together \"%s\", one by one \"%s\"", said[0], said[1], said[2], begun.port[0], begun.port[1],
-                     begun.address[0], begun.address[1], a.name, b.name);
+        same_name(&p, &begun, said);
     }
-    classify_free(together);
-    classify_free(each);
-    assert_int_equal(m.used, 0);
+    pair_end(&p);
 }
 
-/* What started ahead is one worker's, who waits for it and has it for good; another starts his own, beside it. */
-static void one_takes_what_started_ahead(void **state)
+/* What was certain, nDPI was not asked: it has not started. */
+static void is_smtp_unasked(struct pair *p, const struct talk *begun, const char *const said[3])
 {
-    struct classify_ahead *a = classify_ahead_new();
-    struct classify_module mine, none;
+    struct outcome x = same_name(p, begun, said);
 
-    (void)state;
-    assert_non_null(a);
-    assert_true(classify_ahead_take(a, &mine));
-    assert_true(classify_module_bytes(&mine) > 1 << 20);
-    assert_false(classify_ahead_take(a, &none));
-    classify_ahead_free(a);
-    classify_module_stop(&mine, true); /* what was taken outlives it */
+    if (x.verdict != CLASSIFY_MAIL || strcmp(x.name, "SMTP") != 0 || classify_bytes(p->together))
+        fail_msg("%s%s%sports %u and %u: \"%s\", nDPI holds %zu", said[0], said[1], said[2], begun->port[0], begun->port[1], x.name,
+                 classify_bytes(p->together));
 }
 
-/* Started for nothing: it goes as it came. */
-static void nobody_needs_it(void **state)
+/* Letters of the first word as the bits of lower say. */
+static const char *hello_in_cases(char *room, bool ehlo, unsigned lower, const char *rest)
 {
+    strcpy(room, ehlo ? "C EHLO " : "C HELO ");
+    for (unsigned k = 0; k < 4; k++)
+        room[2 + k] = (char)(room[2 + k] | (lower >> k & 1 ? 0x20 : 0));
+    return strcat(room, rest);
+}
+
+/* Every way in which three packets may be such that nDPI is not asked: kinds of banner and reply, cases of the hello, what follows it. */
+static void openings_of(struct pair *p, const struct talk *begun)
+{
+    static const char *const banners[] = {"S 220 a\r\n", "S 220-a\r\n220 b\r\n", "S 220 smtp.gmail.com ESMTP\r\n", "S 220-\r\n"},
+                             *const rest[] = {"\r\n", "a.example\r\n", "[192.0.2.1]\r\n", "AUTH LOGIN\r\n", " \xff\r\n"},
+                             *const replies[] = {"S 250 a\r\n", "S 250-a\r\n250-SIZE\r\n250 AUTH LOGIN\r\n", "S 250-\r\n"};
+
+    for (unsigned i = 0; i < 2 * 16 * 5 * 4 * 3; i++) {
+        char room[64];
+        const char *const said[] = {banners[i / 160 % 4], hello_in_cases(room, i & 1, i >> 1 & 15, rest[i / 32 % 5]), replies[i / 640]};
+
+        is_smtp_unasked(p, begun, said);
+    }
+}
+
+static void what_is_certain_is_not_asked(void **state)
+{
+    static const uint16_t ports[] = {25, 587, 465, 2525, 80, 443, 110};
+    static const char *const usual[] = {"S 220 a\r\n", "C EHLO a\r\n", "S 250-a\r\n250 b\r\n"};
+    struct talk begun;
+    struct pair p;
+
     (void)state;
-    classify_ahead_free(classify_ahead_new());
-    classify_ahead_free(NULL);
+    pair_begin(&p);
+    for (int version = 4; version <= 6; version += 2) {
+        talk_begin(&begun, version);
+        for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+            begun.port[0] = ports[i];
+            openings_of(&p, &begun);
+        }
+        for (unsigned port = 0; port <= UINT16_MAX; port++) {
+            begun.port[0] = (uint16_t)port;
+            if (begun.port[0] != begun.port[1])
+                is_smtp_unasked(&p, &begun, usual);
+        }
+    }
+    pair_end(&p);
+}
+
+/* Whatever else the lines say. */
+static const char *line_of(char *room, const char *begins, unsigned lines)
+{
+    size_t n = strlen(strcpy(room, begins));
+
+    for (; lines; lines--) {
+        for (unsigned most = (unsigned)rand() % 200; most; most--) {
+            int byte = rand() % 4 ? ' ' + rand() % 95 : 1 + rand() % 255;
+
+            room[n++] = (char)(byte == '\r' || byte == '\n' ? '.' : byte);
+        }
+        strcpy(room + n, lines > 1 ? (begins[2] == '2' && begins[3] == '2' ? "\r\n220-" : "\r\n250-") : "\r\n");
+        n += strlen(room + n);
+    }
+    return room;
+}
+
+static void whatever_else_is_said(void **state)
+{
+    static char rooms[3][2048];
+    struct talk begun;
+    struct pair p;
+
+    (void)state;
+    pair_begin(&p);
+    srand(11);
+    for (int i = 0; i < OPENINGS_TRIED; i++) {
+        const char *const said[] = {line_of(rooms[0], i % 2 ? "S 220 " : "S 220-", 1 + (unsigned)rand() % 4), line_of(rooms[1], i % 3 ? "C EHLO " : "C helo ", 1),
+                                    line_of(rooms[2], i % 5 ? "S 250-" : "S 250 ", 1 + (unsigned)rand() % 4)};
+
+        talk_begin(&begun, i % 2 ? 4 : 6);
+        is_smtp_unasked(&p, &begun, said);
+    }
+    pair_end(&p);
+}
+
+/* Names of what is certain are nDPI's own. */
+static void names_are_ndpis(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_begin(&p);
+    assert_int_equal(classify_bytes(p.together), 0);
+    for (unsigned i = 0; i < 4; i++)
+        assert_string_equal(classify_name(p.together, i), classify_name(p.each, i));
+    assert_true(classify_bytes(p.together) > 1 << 20);
+    pair_end(&p);
+}
+
+/* It starts at the first question, and what it takes is told from then on; live, before the first packet, it is not: it is resident
+ * when the budget is settled. */
+static void it_starts_when_it_is_asked(void **state)
+{
+    static const char *const usual[] = {"S 220 a\r\n", "C EHLO a\r\n", "S 250 a\r\n"}, *const other[] = {"S 220 a\r\n", "C QUIT\r\n", "S 221 a\r\n"};
+    struct talk t;
+    struct pair p;
+
+    (void)state;
+    pair_begin(&p);
+    assert_true(classify_bytes(p.each) < 1 << 20);
+    talk_begin(&t, 4);
+    named(p.together, &t, usual);
+    assert_int_equal(classify_bytes(p.together), 0);
+    talk_begin(&t, 4);
+    named(p.together, &t, other);
+    assert_true(classify_bytes(p.together) > 1 << 20);
+    pair_end(&p);
 }
 
 static unsigned told; /* times that nDPI was told whom to ask for memory */
@@ -193,39 +319,35 @@ void set_ndpi_malloc(void *(*from)(size_t))
     real(from);
 }
 
-static void start_one(struct classify_ahead *ahead)
+static void *start_one(void *ctx)
 {
-    struct classify *c;
-    char err[256];
-    struct mem m;
+    struct classify_module m;
 
-    mem_init(&m, 0);
-    c = classify_new(&m, false, err);
-    assert_non_null(c);
-    assert_true(classify_start(c, ahead, err));
-    assert_true(classify_start_bytes(c) > 1 << 20); /* its tables came from us */
+    (void)ctx;
+    assert_true(classify_module_start(&m, false));
+    assert_true(classify_module_bytes(&m) > 1 << 20); /* its tables came from us */
     assert_int_equal(told, 1);
-    classify_free(c);
+    classify_module_stop(&m, false);
+    return NULL;
 }
 
 /* nDPI has one place for that, without a lock: it is told before its first start, and what starts beside another start leaves it alone. */
 static void memory_is_told_once(void **state)
 {
-    struct classify_ahead *a;
+    pthread_t other;
 
     (void)state;
     start_one(NULL);
-    a = classify_ahead_new();
-    assert_non_null(a);
+    assert_int_equal(pthread_create(&other, NULL, start_one, NULL), 0);
     start_one(NULL);
-    start_one(a);
-    classify_ahead_free(a);
+    pthread_join(other, NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way), cmocka_unit_test(an_opening_is_named_by_its_words),
-                                       cmocka_unit_test(one_takes_what_started_ahead), cmocka_unit_test(nobody_needs_it)};
+                                       cmocka_unit_test(what_is_certain_is_not_asked), cmocka_unit_test(whatever_else_is_said), cmocka_unit_test(names_are_ndpis),
+                                       cmocka_unit_test(it_starts_when_it_is_asked)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
