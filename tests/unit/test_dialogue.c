@@ -322,7 +322,7 @@ static void no_secret_in_the_room(void **state)
     push_text(d, SMTP_CLIENT, "Subject: x\r\n\r\nbody\r\n");
     push_text(d, SMTP_CLIENT, "a line that is longer than a block of what is looked at together, and then the end\r\n.\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\nNOOP\r\n");
     assert_true(asked);
-    assert_null(memmem(room, sizeof(room), "JvZQBz", 6));
+    assert_null(memmem(room, sizeof(room), "pvZQBzZWNyZXQ", 13));
     dialogue_finish(d);
     dialogue_free(d);
     assert_int_equal(m.used, 0);
