@@ -2,8 +2,7 @@
 /* header_block: fields that lie whole in a push are told from there, lines that a piece cuts are carried. */
 #include "decoders/mail/header_block.h"
 
-#include "decoders/base/vector.h"
-#include "decoders/mail/field_end.h"
+#include "decoders/mail/field_extent.h"
 
 static bool is_blank(uint8_t c)
 {
@@ -39,52 +38,16 @@ void header_block_reset(struct header_block *h, void *ctx, field_set wanted)
     h->first_line = true;
 }
 
-/* "https://..." is a body that began without a header, not a field named https. */
-static bool is_url(struct span line, size_t colon)
+static void count_field(struct header_block *h)
 {
-    return line.n > colon + 2 && line.p[colon + 1] == '/' && line.p[colon + 2] == '/';
-}
-
-/* Length of the run of a name's bytes at the front (RFC 5322 3.6.8: visible, and no colon). */
-static size_t name_run(struct span line)
-{
-    size_t n = 0;
-
-#ifdef __x86_64__
-    for (; n + 16 <= line.n; n += 16) {
-        __m128i x = vector_load(line.p + n), visible = _mm_cmpgt_epi8(x, _mm_set1_epi8(' ')); /* signed: none from 0x80 on */
-        __m128i end = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(':')), _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(end, visible)) ^ 0xffff;
-
-        if (mask)
-            return n + (unsigned)__builtin_ctz(mask);
-    }
-#endif
-    while (n < line.n && line.p[n] > ' ' && line.p[n] != ':' && line.p[n] < 0x7f)
-        n++;
-    return n;
-}
-
-/* Length of the name before the colon (blanks before the colon as RFC 5322 4.5 allows); 0 where the line is no field. */
-static size_t name_length(struct span line, size_t *colon)
-{
-    size_t n = name_run(line);
-
-    if (!n)
-        return 0;
-    *colon = n;
-    while (*colon < line.n && is_blank(line.p[*colon]))
-        ++*colon;
-    if (*colon == line.n || line.p[*colon] != ':')
-        return 0;
-    return is_url(line, *colon) ? 0 : n;
+    if (h->fields++ == LIMIT_HEADER_FIELDS)
+        raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
 }
 
 /* A field is complete. */
 static void tell(struct header_block *h, enum field_name which, struct span name, struct span value)
 {
-    if (h->fields++ == LIMIT_HEADER_FIELDS)
-        raise_anomaly(h, ANOMALY_HEADER_TOO_MANY);
+    count_field(h);
     if (field_in(h->wanted, which))
         h->events->field(h->ctx, which, name, span_trim(value));
 }
@@ -209,7 +172,7 @@ static void take_line(struct header_block *h, struct span line, struct span eol,
         end(h, HEADER_BLOCK_BOUNDARY);
     } else if (is_blank(line.p[0]) && (h->has_field || h->skip_field)) {
         go_on(h, line);
-    } else if ((name = name_length(line, &colon))) {
+    } else if ((name = field_name_length(line, &colon))) {
         begin_field(h, line, name, colon, in_place);
     } else {
         keep_back(h, line, eol);
@@ -289,7 +252,7 @@ static bool is_text(const struct header_block *h, struct span line)
 
     if (is_blank(line.p[0]) && (h->has_field || h->skip_field))
         return false;
-    return name_length(line, &colon) == 0;
+    return field_name_length(line, &colon) == 0;
 }
 
 /* A line reaches its cap with s. Where it is no field, what was kept of it is the body's beginning.
@@ -337,43 +300,58 @@ static size_t take_piece(struct header_block *h, struct span s, bool ended)
 /* Lines without their ends, one behind the other; of one line no copy is made. */
 static struct span unfold(struct header_block *h, struct span lines)
 {
-    size_t end = span_find(lines, 0, '\n'), at = 0;
+    size_t end = span_find(lines, 0, '\n');
+    uint8_t *to;
 
     if (end + 1 >= lines.n)
         return lines;
-    buf_clear(&h->field);
-    for (; at < lines.n; at = end + 1) {
+    to = buf_room(&h->field, lines.n);
+    for (size_t at = 0; to && at < lines.n; at = end + 1) {
+        size_t n;
+
         end = span_find(lines, at, '\n');
-        buf_add(&h->field, span_of(lines.p + at, end - at - (end > at && lines.p[end - 1] == '\r')));
+        n = end - at - (end > at && lines.p[end - 1] == '\r');
+        memcpy(to + h->field.n, lines.p + at, n);
+        h->field.n += n;
     }
     return buf_span(&h->field);
 }
 
-/* A field whose lines, and what shows that no other line of it follows, lie in s. Most fields nobody reads: their lines are not looked at one by
- * one. Returns how many bytes it has; 0 where it must go line by line (a NUL, maybe a boundary, longer than the cap, not all there, or no field). */
-static size_t take_whole_field(struct header_block *h, struct span s)
+/* One that somebody wants; text is all of it. */
+static void tell_whole(struct header_block *h, enum field_name which, struct span text, const struct field_extent *f)
 {
-    size_t colon, end, name_n = s.p[0] == '-' ? 0 : name_length(s, &colon);
-    struct span name, value = {NULL, 0};
-    enum field_name which;
+    struct span value = span_from(text, f->colon + 1);
 
-    if (!name_n)
-        return 0;
-    end = field_end(s, colon);
-    if (end == s.n || !s.p[end])
-        return 0;
-    end++;
-    end_field(h);
-    count_bytes(h, end);
-    h->first_line = false;
-    name = span_head(s, name_n);
-    which = field_name_find(name);
-    if (field_in(h->wanted, which))
-        value = unfold(h, span_of(s.p + colon + 1, end - colon - 1));
-    if (!h->field.refused)
-        tell(h, which, name, value);
     buf_clear(&h->field);
-    return end;
+    if (!f->one_line)
+        value = unfold(h, value);
+    if (!h->field.refused)
+        tell(h, which, span_head(text, f->name_n), value);
+    buf_clear(&h->field);
+}
+
+/* Fields whose lines, and what shows that no other line of theirs follows, lie in s. Most fields nobody reads: their lines are not looked at one by
+ * one. Returns how many bytes they have; what follows goes line by line (a NUL, maybe a boundary, longer than the cap, not all there, or no field). */
+static size_t take_whole_fields(struct header_block *h, struct span s)
+{
+    struct field_extent f;
+    size_t at = 0;
+
+    while (at < s.n && s.p[at] != '-' && field_extent(span_head(span_from(s, at), LIMIT_HEADER_FIELD), &f)) {
+        struct span text = span_of(s.p + at, f.end + 1);
+        enum field_name which = field_name_find(span_head(text, f.name_n));
+
+        if (!at)
+            end_field(h);
+        count_bytes(h, text.n);
+        if (field_in(h->wanted, which))
+            tell_whole(h, which, text, &f);
+        else
+            count_field(h);
+        at += text.n;
+    }
+    h->first_line &= !at;
+    return at;
 }
 
 /* A line, or as much of it as there is. */
@@ -390,10 +368,10 @@ size_t header_block_push(struct header_block *h, struct span bytes)
     size_t at = 0;
 
     while (at < bytes.n && h->state == HEADER_BLOCK_OPEN) {
-        struct span rest = span_from(bytes, at);
-        size_t whole = h->line.n || h->skip_line ? 0 : take_whole_field(h, span_head(rest, LIMIT_HEADER_FIELD));
-
-        at += whole ? whole : take_some(h, rest);
+        if (!h->line.n && !h->skip_line)
+            at += take_whole_fields(h, span_from(bytes, at));
+        if (at < bytes.n)
+            at += take_some(h, span_from(bytes, at));
     }
     keep_pending(h);
     return at;

@@ -10,7 +10,7 @@
 #include "decoders/base/endpoint.h"
 #include "decoders/base/scan.h"
 #include "decoders/base/siphash.h"
-#include "decoders/mail/field_end.h"
+#include "decoders/mail/field_extent.h"
 #include "tests/unit/split.h"
 
 static void buffer_keeps_its_cap(void **state)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* field_extent: a block and the block a byte behind it: no jump for each line. Most names and many fields end in the first block. */
+#include "decoders/mail/field_extent.h"
+
+#include "decoders/base/vector.h"
+
+/* Length of the run of a name's bytes at the front (RFC 5322 3.6.8: visible, and no colon). */
+static size_t name_run(struct span line)
+{
+    size_t n = 0;
+
+#ifdef __x86_64__
+    for (; n + 16 <= line.n; n += 16) {
+        __m128i x = vector_load(line.p + n), visible = _mm_cmpgt_epi8(x, _mm_set1_epi8(' ')); /* signed: none from 0x80 on */
+        __m128i end = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(':')), _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(end, visible)) ^ 0xffff;
+
+        if (mask)
+            return n + (unsigned)__builtin_ctz(mask);
+    }
+#endif
+    while (n < line.n && line.p[n] > ' ' && line.p[n] != ':' && line.p[n] < 0x7f)
+        n++;
+    return n;
+}
+
+static bool is_url(struct span line, size_t colon)
+{
+    return line.n > colon + 2 && line.p[colon + 1] == '/' && line.p[colon + 2] == '/';
+}
+
+size_t field_name_length(struct span line, size_t *colon)
+{
+    size_t n = name_run(line);
+
+    if (!n)
+        return 0;
+    *colon = n;
+    while (*colon < line.n && (line.p[*colon] == ' ' || line.p[*colon] == '\t'))
+        ++*colon;
+    if (*colon == line.n || line.p[*colon] != ':')
+        return 0;
+    return is_url(line, *colon) ? 0 : n;
+}
+
+size_t field_end_scalar(struct span s, size_t from)
+{
+    for (size_t i = from; i + 1 < s.n; i++)
+        if (!s.p[i] || (s.p[i] == '\n' && s.p[i + 1] != ' ' && s.p[i + 1] != '\t'))
+            return i;
+    return s.n;
+}
+
+#ifdef __x86_64__
+
+enum { BLOCK = 64 };
+
+AVX512 static inline uint64_t ends_64(__m512i x, __m512i y)
+{
+    return vector_equal_avx512(x, 0) | (vector_equal_avx512(x, '\n') & ~(vector_equal_avx512(y, ' ') | vector_equal_avx512(y, '\t')));
+}
+
+/* The zeros behind the last bytes are masked away: a NUL is looked for. */
+AVX512 static size_t find_64(struct span s, size_t i)
+{
+    uint64_t found;
+
+    if (i >= s.n)
+        return s.n;
+    for (; s.n - i > BLOCK; i += BLOCK) {
+        found = ends_64(vector_load_avx512(s.p + i), vector_load_avx512(s.p + i + 1));
+        if (found)
+            return i + (unsigned)__builtin_ctzll(found);
+    }
+    found = ends_64(vector_part_avx512(s.p + i, s.n - i), vector_part_avx512(s.p + i + 1, s.n - i - 1));
+    found &= _bzhi_u64(~0ULL, (unsigned)(s.n - i - 1));
+    return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
+}
+
+static inline __m128i equal(__m128i x, char c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
+}
+
+/* A bit for each place among the first 16 of the 17 bytes at p. */
+static inline unsigned ends_16(const uint8_t *p)
+{
+    __m128i x = vector_load(p), y = vector_load(p + 1), blank = _mm_or_si128(equal(y, ' '), equal(y, '\t'));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(equal(x, 0), _mm_andnot_si128(blank, equal(x, '\n'))));
+}
+
+size_t field_end(struct span s, size_t from)
+{
+    if (vector_has_avx512())
+        return find_64(s, from);
+    for (; from + 17 <= s.n; from += 16) {
+        unsigned mask = ends_16(s.p + from);
+
+        if (mask)
+            return from + (unsigned)__builtin_ctz(mask);
+    }
+    return field_end_scalar(s, from);
+}
+
+#else
+
+size_t field_end(struct span s, size_t from)
+{
+    return field_end_scalar(s, from);
+}
+
+#endif
+
+static bool extent_by_parts(struct span s, struct field_extent *f)
+{
+    f->name_n = field_name_length(s, &f->colon);
+    if (!f->name_n)
+        return false;
+    f->end = field_end(s, f->colon);
+    f->one_line = false;
+    return f->end < s.n && s.p[f->end];
+}
+
+#ifdef __x86_64__
+
+/* Of more than 64 bytes, with AVX-512. What is rare goes by parts: a name without its colon right behind it, what may be a URL. */
+AVX512 static bool extent_64(struct span s, struct field_extent *f)
+{
+    __m512i x = vector_load_avx512(s.p);
+    uint64_t ends = ends_64(x, vector_load_avx512(s.p + 1));
+    uint64_t stops = _mm512_cmple_epi8_mask(x, _mm512_set1_epi8(' ')) | vector_equal_avx512(x, ':') | vector_equal_avx512(x, 0x7f);
+    size_t n = stops ? (unsigned)__builtin_ctzll(stops) : 0;
+
+    if (!n || s.p[n] != ':' || s.p[n + 1] == '/')
+        return extent_by_parts(s, f);
+    f->name_n = f->colon = n;
+    f->one_line = ends && !(vector_equal_avx512(x, '\n') & (ends - 1) & ~ends);
+    f->end = ends ? (unsigned)__builtin_ctzll(ends) : find_64(s, BLOCK);
+    return f->end < s.n && s.p[f->end];
+}
+
+bool field_extent(struct span s, struct field_extent *f)
+{
+    return vector_has_avx512() && s.n > BLOCK ? extent_64(s, f) : extent_by_parts(s, f);
+}
+
+#else
+
+bool field_extent(struct span s, struct field_extent *f)
+{
+    return extent_by_parts(s, f);
+}
+
+#endif

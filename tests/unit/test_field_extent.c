@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* field_extent: against a plain reading of RFC 5322, with a page behind the text that nobody may read; what is rare stands at each place
+ * of a block and beside its borders. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "decoders/mail/field_extent.h"
+#include "tests/unit/split.h"
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Byte by byte. */
+static bool plain_reading(struct span s, struct field_extent *f)
+{
+    size_t n = 0, i;
+
+    while (n < s.n && s.p[n] > 0x20 && s.p[n] < 0x7f && s.p[n] != ':')
+        n++;
+    for (i = n; i < s.n && is_blank(s.p[i]); i++)
+        ;
+    if (!n || i == s.n || s.p[i] != ':' || (i + 2 < s.n && s.p[i + 1] == '/' && s.p[i + 2] == '/'))
+        return false;
+    *f = (struct field_extent){.name_n = n, .colon = i, .one_line = true};
+    for (; i + 1 < s.n && s.p[i]; i++) {
+        if (s.p[i] != '\n')
+            continue;
+        f->end = i;
+        if (!is_blank(s.p[i + 1]))
+            return true;
+        f->one_line = false;
+    }
+    return false;
+}
+
+static void check(struct span text)
+{
+    struct field_extent got = {0}, expected = {0};
+    void *base;
+    size_t size;
+    struct span s = split_guard(text, &base, &size);
+    bool is = plain_reading(s, &expected);
+
+    if (field_extent(s, &got) != is)
+        fail_msg("%zu bytes: a whole field %d", s.n, !is);
+    if (is && (got.name_n != expected.name_n || got.colon != expected.colon || got.end != expected.end))
+        fail_msg("%zu bytes: %zu %zu %zu, not %zu %zu %zu", s.n, got.name_n, got.colon, got.end, expected.name_n, expected.colon, expected.end);
+    assert_false(is && got.one_line && !expected.one_line);
+    munmap(base, size);
+}
+
+/* What is rare, at each place of a field that is whole without it, of each length. */
+static void each_byte_everywhere(void **state)
+{
+    static const char rare[] = {':', ' ', '\t', '/', '\n', '\r', 0, 0x7f, (char)0x80, (char)0xff, '-'};
+    uint8_t text[200];
+
+    (void)state;
+    for (size_t n = 1; n < sizeof(text); n += n < 60 || n > 70 ? 13 : 1)
+        for (size_t at = 0; at < n; at++)
+            for (size_t r = 0; r < sizeof(rare); r++) {
+                memset(text, 'a', sizeof(text));
+                text[n > 9 ? 8 : 0] = ':';
+                text[n - 1] = 'b';
+                if (n > 1)
+                    text[n - 2] = '\n';
+                text[at] = (uint8_t)rare[r];
+                check(span_of(text, n));
+            }
+}
+
+/* Names, folds and ends of any length: few bytes are not what a field is made of. */
+static void any_fields(void **state)
+{
+    uint32_t seed = 99;
+    uint8_t text[300];
+
+    (void)state;
+    for (int round = 0; round < 60000; round++) {
+        size_t n = (seed >> 8) % sizeof(text), name;
+
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = (seed >> 4) % (1U << round % 8) ? 'x' : (uint8_t)"\n \t:/\n\r\n\n -\0\x80"[(seed >> 20) % 13];
+        }
+        seed = seed * 1664525 + 1013904223;
+        name = (seed >> 12) % 80;
+        if (n > name && round % 3)
+            text[name] = ':';
+        check(span_of(text, n));
+    }
+}
+
+/* In a mail that folds nothing, nothing is looked at for folds: where there is a kernel, one that ends in its first block is told as one line. */
+static void one_line_is_told(void **state)
+{
+    struct field_extent f;
+    struct span s = SPAN("Subject: one\r\nX-Next: and some more bytes, so that a whole block stands here\r\n");
+
+    (void)state;
+    assert_true(field_extent(s, &f));
+#ifdef __x86_64__
+    assert_int_equal(f.one_line, vector_has_avx512());
+#endif
+    assert_int_equal(f.end, 13);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_byte_everywhere),
+        cmocka_unit_test(any_fields),
+        cmocka_unit_test(one_line_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
