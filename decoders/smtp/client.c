@@ -76,7 +76,7 @@ static void note_line(struct dialogue *d, enum line_end end, const struct line_r
 {
     if (end == LINE_LF)
         dialogue_raise(d, ANOMALY_SMTP_BARE_LF);
-    if (r->bare_cr)
+    if (span_find(r->text, 0, '\r') < r->text.n)
         dialogue_raise(d, ANOMALY_SMTP_BARE_CR);
     if (r->truncated)
         dialogue_raise(d, ANOMALY_SMTP_LINE_TOO_LONG);

@@ -2,6 +2,8 @@
 /* command_line: a table of verbs, and paths read the way servers read them. */
 #include "decoders/smtp/command_line.h"
 
+#include "decoders/base/scan.h"
+
 static const struct {
     enum smtp_verb verb;
     struct span word;
@@ -74,7 +76,7 @@ static size_t bracket_end(struct span s, bool heed_quotes)
 {
     bool quoted = false;
 
-    for (size_t i = 1; i < s.n; i++) {
+    for (size_t i = scan_any3(s, 1, '>', '"', '\\'); i < s.n; i++) {
         if (heed_quotes && s.p[i] == '\\' && quoted)
             i++;
         else if (heed_quotes && s.p[i] == '"')
@@ -110,9 +112,9 @@ static size_t bracketed_length(struct span s)
 
 /*
  * Where the '<' of `Name <path>`, `"Na me"<path>` and `(comment)<path>` stands, which Exim and Postfix
- * take for the path; s.n where there is none. A '<' behind an '=' is a parameter's, as in AUTH=<>.
+ * take for the path (*length bytes, to its '>'); s.n where there is none. A '<' behind an '=' is a parameter's, as in AUTH=<>.
  */
-static size_t bracket_behind_name(struct span s)
+static size_t bracket_behind_name(struct span s, size_t *length)
 {
     bool quoted = false;
 
@@ -123,8 +125,10 @@ static size_t bracket_behind_name(struct span s)
             quoted = !quoted;
         else if (!quoted && s.p[i] == '=')
             break;
-        else if (!quoted && s.p[i] == '<')
-            return bracketed_length(span_from(s, i)) ? i : s.n;
+        else if (!quoted && s.p[i] == '<') {
+            *length = bracketed_length(span_from(s, i));
+            return *length ? i : s.n;
+        }
     }
     return s.n;
 }
@@ -132,17 +136,14 @@ static size_t bracket_behind_name(struct span s)
 /* The path at or behind the start of s, which is moved to what follows it. */
 static struct span take_path(struct span *s, bool *odd)
 {
-    size_t at = bracket_behind_name(*s), n;
+    size_t n = 0, at = bracket_behind_name(*s, &n);
     struct span path;
 
     *odd |= at > 0 || !s->n;
-    if (at < s->n) {
+    if (at < s->n)
         *s = span_from(*s, at);
-        n = bracketed_length(*s);
-    } else {
-        n = bare_end(*s, true);
-        n = n ? n : bare_end(*s, false);
-    }
+    else if (!(n = bare_end(*s, true)))
+        n = bare_end(*s, false);
     path = span_head(*s, n);
     *s = skip_blanks(span_from(*s, n));
     return path;

@@ -79,7 +79,6 @@ enum line_end line_take(struct line *l, struct mem *m, struct span *in, size_t m
         length--;
     out->text = span_head(text, length < max ? length : max);
     out->truncated = out->text.n < length;
-    out->bare_cr = span_find(out->text, 0, '\r') < out->text.n;
     return end;
 }
 

@@ -25,7 +25,6 @@ struct line {
 struct line_read {
     struct span text; /* without its end, at most max bytes; valid until line_clear */
     bool truncated;   /* it was longer than max, or memory was refused */
-    bool bare_cr;     /* a CR stands inside */
 };
 
 /*

@@ -2,6 +2,8 @@
 /* queue_id: a table of wordings; each says where around it the id stands. */
 #include "decoders/smtp/queue_id.h"
 
+#include "decoders/base/scan.h"
+
 enum place { BEHIND, IN_FRONT, QMAIL, LAST_WORD };
 
 static const struct {
@@ -21,10 +23,14 @@ static const struct {
 #undef FORM
 };
 
+/* Of two bytes there are few that are both like the wording's. */
 static size_t find_nocase(struct span s, struct span wording)
 {
-    for (size_t i = 0; i + wording.n <= s.n; i++)
-        if (span_eq_nocase(span_head(span_from(s, i), wording.n), wording))
+    uint8_t first = ascii_lower(wording.p[0]), other = (uint8_t)(ascii_alpha(first) ? first ^ 0x20 : first);
+    size_t i = scan_any3(s, 0, first, other, other);
+
+    for (; i + wording.n <= s.n; i = scan_any3(s, i + 1, first, other, other))
+        if (!((s.p[i + 1] ^ wording.p[1]) & ~0x20) && span_eq_nocase(span_head(span_from(s, i), wording.n), wording))
             return i;
     return s.n;
 }
