@@ -182,7 +182,7 @@ bool buf_add(struct buf *b, struct span s)
     to = buf_room(b, s.n);
     if (!to)
         return false;
-    memcpy(to, s.p, s.n);
+    bytes_copy(to, s.p, s.n);
     b->n += s.n;
     return whole;
 }

@@ -152,6 +152,16 @@ static inline uint8_t ascii_lower(uint8_t c)
     return (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
 }
 
+/* No byte from 0x80 on. To the end, whatever it meets: so the compiler can take 16 bytes a step. */
+static inline bool span_is_ascii(struct span s)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        all |= s.p[i];
+    return all < 0x80;
+}
+
 /* n bytes of from in lower case, to to, which may be from itself. */
 void ascii_lower_copy(uint8_t *to, const uint8_t *from, size_t n);
 

@@ -9,7 +9,7 @@ struct unicode_names {
     struct mem *mem;
     USpoofChecker *spoof;
     UIDNA *idna;
-    uint8_t looks[128]; /* looks_like each byte of ASCII */
+    uint16_t looks[128]; /* of each byte of ASCII; the second one in the upper half */
 };
 
 /* What ICU's data leave apart though hosts are lower case: 0 is O to them, not o. */
@@ -34,8 +34,8 @@ struct unicode_names *unicode_names_new(struct mem *m)
     if (!u)
         return NULL;
     u->mem = m;
-    for (unsigned c = 0; c < sizeof(u->looks); c++)
-        u->looks[c] = looks_like((uint8_t)c);
+    for (unsigned c = 0; c < sizeof(u->looks) / sizeof(*u->looks); c++)
+        u->looks[c] = (uint16_t)(looks_like((uint8_t)c) | second_look((uint8_t)c) << 8);
     u->spoof = uspoof_open(&status);
     u->idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE, &status);
     if (U_FAILURE(status)) {
@@ -54,16 +54,6 @@ void unicode_names_free(struct unicode_names *u)
     if (u->idna)
         uidna_close(u->idna);
     mem_free(u->mem, u, sizeof(*u));
-}
-
-/* To the end, whatever it meets: so the compiler can take 16 bytes a step. */
-static bool is_ascii(struct span s)
-{
-    uint8_t all = 0;
-
-    for (size_t i = 0; i < s.n; i++)
-        all |= s.p[i];
-    return all < 0x80;
 }
 
 /* Bytes of out[]; n beyond UNICODE_NAME_OUT is never written. */
@@ -111,9 +101,11 @@ static size_t fold_plain(const struct unicode_names *u, struct span s, uint8_t o
 
     _Static_assert(2 * UNICODE_NAME_MAX <= UNICODE_NAME_OUT, "each byte may be two");
     for (size_t i = 0; i < s.n; i++) {
-        out[n++] = u->looks[s.p[i]];
-        out[n] = second_look(s.p[i]);
-        n += out[n] != 0;
+        uint16_t look = u->looks[s.p[i]];
+
+        out[n] = (uint8_t)look;
+        out[n + 1] = (uint8_t)(look >> 8);
+        n += 1 + (look > 0xff);
     }
     return n;
 }
@@ -126,7 +118,7 @@ size_t unicode_name_skeleton(const struct unicode_names *u, struct span s, uint8
 
     if (!s.n || s.n > UNICODE_NAME_MAX)
         return 0;
-    if (is_ascii(s))
+    if (span_is_ascii(s))
         return fold_plain(u, s, out);
     n = uspoof_getSkeletonUTF8(u->spoof, 0, (const char *)s.p, (int32_t)s.n, looks, sizeof(looks), &status);
     return U_FAILURE(status) || n < 0 || n > (int32_t)sizeof(looks) ? 0 : fold_looks(span_of(looks, (size_t)n), out);
@@ -155,7 +147,7 @@ size_t unicode_name_to_unicode(const struct unicode_names *u, struct span host, 
 
 size_t unicode_name_to_ascii(const struct unicode_names *u, struct span host, uint8_t out[UNICODE_NAME_OUT])
 {
-    return is_ascii(host) ? 0 : other_form(u, uidna_nameToASCII_UTF8, host, out);
+    return span_is_ascii(host) ? 0 : other_form(u, uidna_nameToASCII_UTF8, host, out);
 }
 
 bool unicode_name_has_ace(struct span host)

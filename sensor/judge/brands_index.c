@@ -67,14 +67,6 @@ static bool add_look(struct brands *b, uint32_t number, struct span text)
     return copy.p && name_set_add(&b->looks, copy, number, &had);
 }
 
-static bool is_ascii(struct span s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] >= 0x80)
-            return false;
-    return true;
-}
-
 bool brands_index_name(struct brands *b, uint32_t brand, struct span name, bool exact, const char **why)
 {
     uint8_t folded[NAME_FOLDED];
@@ -85,7 +77,7 @@ bool brands_index_name(struct brands *b, uint32_t brand, struct span name, bool 
         *why = _("no name, or too long a one");
         return true;
     }
-    if (exact && !is_ascii(name)) {
+    if (exact && !span_is_ascii(name)) {
         *why = _("only a name in ASCII can ask for its case");
         return true;
     }
@@ -94,7 +86,7 @@ bool brands_index_name(struct brands *b, uint32_t brand, struct span name, bool 
         return false;
     if (is_others(b, had, brand))
         *why = _("a name of an earlier brand already");
-    return had || name.n < LOOK_SHORTEST || !is_ascii(name) || add_look(b, number, name);
+    return had || name.n < LOOK_SHORTEST || !span_is_ascii(name) || add_look(b, number, name);
 }
 
 /* Dots and hyphens are one border; one stands at both ends. Bytes in out, 0 when it does not fit. */

@@ -17,31 +17,22 @@ struct domain_facts {
     bool random;
 };
 
-/* hash 0: free. A host's is with the length of its domain. */
-struct host_place {
-    uint64_t hash;
-    struct host_facts facts;
-};
-
-struct domain_place {
-    uint64_t hash;
-    struct domain_facts facts;
-};
-
 /* A word that is not plain, for whose look ICU takes six thousand instructions. */
 struct word_place {
     uint64_t hash;
     const struct brand *brand;
 };
 
-/* number: of the judge from whom the places borrow; 0: none. marks: of whom the marks at the suffixes speak. */
+/* number: of the judge from whom the places borrow; 0: none. marks: of whom the marks at the suffixes speak. Hashes are 0 where a place
+ * is free; a host's is with the length of its domain. They stand apart from the facts: a host that is new asks for its hash in vain, and of
+ * places with their facts a line each would be cold. */
 struct host_memo {
     struct mem *mem;
     struct hash_key key;
     unsigned long number, marks;
-    uint64_t quiet_domains[QUIET_DOMAINS]; /* hashes; 0: free */
-    struct host_place hosts[HOSTS];
-    struct domain_place domains[DOMAINS];
+    uint64_t quiet_domains[QUIET_DOMAINS], hosts[HOSTS], domains[DOMAINS]; /* hashes */
+    struct host_facts host_facts[HOSTS];
+    struct domain_facts domain_facts[DOMAINS];
     struct word_place words[WORDS];
 };
 
@@ -106,22 +97,24 @@ static struct domain_facts domain_facts(struct host_memo *x, const struct judge 
                                         struct span domain)
 {
     struct domain_facts f = {.random = false};
-    struct domain_place *p;
     uint64_t hash;
+    size_t at;
 
     if (!x || !domain.n)
         return look_at_domain(j, s, host, domain);
     hash = hash_of(x, domain);
-    p = &x->domains[hash % DOMAINS];
+    at = hash % DOMAINS;
     if (x->quiet_domains[hash % QUIET_DOMAINS] == hash)
         return f;
-    if (p->hash == hash)
-        return p->facts;
+    if (x->domains[at] == hash)
+        return x->domain_facts[at];
     f = look_at_domain(j, s, host, domain);
-    if (f.random || f.like != LOOKALIKE_NONE)
-        *p = (struct domain_place){hash, f};
-    else
+    if (f.random || f.like != LOOKALIKE_NONE) {
+        x->domains[at] = hash;
+        x->domain_facts[at] = f;
+    } else {
         x->quiet_domains[hash % QUIET_DOMAINS] = hash;
+    }
     return f;
 }
 
@@ -129,10 +122,11 @@ static struct domain_facts domain_facts(struct host_memo *x, const struct judge 
 
 static bool is_idn(struct span host)
 {
-    for (size_t i = 0; i < host.n; i++)
-        if (host.p[i] & 0x80 || ((!i || host.p[i - 1] == '.') && span_starts_nocase(span_from(host, i), SPAN("xn--"))))
-            return true;
-    return false;
+    size_t at = span_find_span(host, 0, SPAN("xn--"));
+
+    while (at < host.n && at && host.p[at - 1] != '.')
+        at = span_find_span(host, at + 1, SPAN("xn--"));
+    return at < host.n || !span_is_ascii(host);
 }
 
 /* As brands_lookalike, with what is known of the domain. */
@@ -172,7 +166,7 @@ void host_facts(struct host_memo *x, const struct judge *j, const struct suffix 
                 struct host_facts *out)
 {
     uint64_t hash, own;
-    struct host_place *p;
+    size_t at;
 
     *out = (struct host_facts){.any = false};
     if (!x) {
@@ -186,14 +180,16 @@ void host_facts(struct host_memo *x, const struct judge *j, const struct suffix 
         return;
     own = hash + domain.n;
     own += !own;
-    p = &x->hosts[own % HOSTS];
-    if (p->hash == own) {
-        *out = p->facts;
+    at = own % HOSTS;
+    if (x->hosts[at] == own) {
+        *out = x->host_facts[at];
         return;
     }
     *out = look_at_host(x, j, s, host, domain);
-    if (out->any || !suffix_mark(s, hash, host.n - domain.n))
-        *p = (struct host_place){own, *out};
+    if (out->any || !suffix_mark(s, hash, host.n - domain.n)) {
+        x->hosts[at] = own;
+        x->host_facts[at] = *out;
+    }
 }
 
 /* --- words --- */

@@ -125,14 +125,6 @@ static struct span kept_url(struct watchlist *w, struct span entry, const char *
     return n ? arena_dup(&w->arena, span_of(key, n)) : (struct span){NULL, 0};
 }
 
-static bool is_ascii(struct span s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] >= 0x80)
-            return false;
-    return true;
-}
-
 /* A domain or a mail address with letters beyond ASCII: the form in which it is looked for. */
 static struct span kept_host(struct watchlist *w, enum watch_kind kind, struct span entry, const char **why)
 {
@@ -153,7 +145,7 @@ static struct span fitted(struct watchlist *w, enum watch_kind kind, struct span
         entry = plain_domain(entry);
     if (!entry.n)
         *why = _("nothing to look for");
-    if ((kind == WATCH_DOMAIN || kind == WATCH_MAIL) && !is_ascii(entry))
+    if ((kind == WATCH_DOMAIN || kind == WATCH_MAIL) && !span_is_ascii(entry))
         return kept_host(w, kind, entry, why);
     lower(entry);
     return entry;

@@ -26,7 +26,7 @@ def main():
                     first[a] += int(times or 1)
     for a in LETTERS:
         rare = [b for b in LETTERS if (pairs[a + b] + 0.5) / (first[a] + 13) < 0.01]
-        print(f'    "{"".join(rare)}", /* {a} */')
+        print(f'    0x{sum(1 << ord(b) - ord("a") for b in rare):07x}, /* {a}: {"".join(rare)} */')
 
 
 main()

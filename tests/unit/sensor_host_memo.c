@@ -97,6 +97,8 @@ static void facts(void **state)
         {.host = "xqzkvwj.blogspot.com", .like = LOOKALIKE_NONE}, /* a private suffix: nobody chose the name for readers */
         {.host = "www.xn--fsq.example", .like = LOOKALIKE_NONE, .idn = true},
         {.host = "xn--fsq.example", .like = LOOKALIKE_NONE, .idn = true},
+        {.host = "axn--fsq.example", .like = LOOKALIKE_NONE}, /* no label begins so */
+        {.host = "axn--b.xn--fsq.example", .like = LOOKALIKE_NONE, .idn = true},
         {.host = "\345\216\237.example", .like = LOOKALIKE_NONE, .idn = true},
         {.host = "axn--fsq.example", .like = LOOKALIKE_NONE},
         {.host = "com", .like = LOOKALIKE_NONE},
