@@ -290,7 +290,7 @@ static size_t read_usual(struct reading *r, struct span s)
     size_t i = 0, n, end;
     int day;
 
-    while (i < s.n && s.p[i] == ' ')
+    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t'))
         i++;
     if (s.n - i > 5 && s.p[i + 3] == ',' && s.p[i + 4] == ' ' && word_length(s, i) == 3 && !month_of(span_from(s, i)))
         i += 5;
@@ -331,16 +331,37 @@ static bool is_possible(const struct reading *r)
            r->year <= 9999 && r->hour <= 24 && r->minute <= 59 && r->second <= 61;
 }
 
+static bool settle(const struct reading *r, struct mail_date *out)
+{
+    if (!is_possible(r))
+        return false;
+    out->zone = r->zone;
+    out->utc = date_days(r->year, r->month, r->day) * 86400 + (r->hour < 0 ? 0 : r->hour * 3600) +
+               r->minute * 60 + r->second - r->offset * 60;
+    return true;
+}
+
+static const struct reading nothing_read = {-1, -1, -1, -1, 0, 0, false, false, 0, {NULL, 0}};
+
 bool date_parse(struct span value, struct mail_date *out)
 {
-    struct reading r = {-1, -1, -1, -1, 0, 0, false, false, 0, {NULL, 0}};
+    struct reading r = nothing_read;
 
     *out = (struct mail_date){0};
     read_all(&r, span_head(value, 256));
-    if (!is_possible(&r))
-        return false;
-    out->zone = r.zone;
-    out->utc = date_days(r.year, r.month, r.day) * 86400 + (r.hour < 0 ? 0 : r.hour * 3600) +
-               r.minute * 60 + r.second - r.offset * 60;
-    return true;
+    return settle(&r, out);
+}
+
+/* Nothing, or what changes no date that has its zone: a name in brackets, too long for AM and PM. */
+static bool is_zone_comment(struct span s)
+{
+    return !s.n || ((s.n == 6 || s.n == 7) && s.p[0] == ' ' && s.p[1] == '(' && word_length(s, 2) == s.n - 3 && s.p[s.n - 1] == ')');
+}
+
+bool date_parse_usual(struct span value, struct mail_date *out)
+{
+    struct reading r = nothing_read;
+    size_t end = value.n <= 64 ? read_usual(&r, value) : 0;
+
+    return end && is_zone_comment(span_from(value, end)) && settle(&r, out);
 }

@@ -13,6 +13,8 @@ struct mail_date {
 /* Two- and three-digit years, no weekday, no seconds, named and comment zones, any blanks. False where
  * there is no date in it. No zone counts as +0000. */
 bool date_parse(struct span value, struct mail_date *out);
+/* The same of a value that is a date as nearly all write it, "Mon, 30 Nov 2026 07:14:06 +0900 (JST)", and nothing else. False: date_parse tells. */
+bool date_parse_usual(struct span value, struct mail_date *out);
 
 enum { DATE_TEXT = 32 };
 /* "2023-07-01T07:06:08Z"; NUL-terminated, returns its length. Years outside 0..9999 give "". */

@@ -4,6 +4,20 @@
 
 #include "decoders/mail/received_token.h"
 
+/* An IPv4 address has a dot behind one to three digits, an IPv6 address a colon behind at most four hexadecimal digits. Most words that are asked about
+ * are names. */
+static bool may_be_ip(struct span s)
+{
+    size_t n = s.n < 5 ? s.n : 5;
+
+    if (!n || (s.p[0] != ':' && ascii_hex(s.p[0]) < 0))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (s.p[i] == ':' || (s.p[i] == '.' && ascii_digit(s.p[0])))
+            return true;
+    return false;
+}
+
 /* The text of an address: "1.2.3.4", "[1.2.3.4]:25", "IPv6:2001:db8::1", "fe80::1%4", "1.2.3.4:25". What a server
  * that listens on both families writes as ::ffff:1.2.3.4 is 1.2.3.4. */
 static bool read_ip(struct span s, struct ip_addr *ip)
@@ -17,7 +31,7 @@ static bool read_ip(struct span s, struct ip_addr *ip)
     }
     if (span_starts_nocase(s, SPAN("IPv6:")))
         s = span_from(s, 5);
-    if (!s.n || (s.p[0] != ':' && ascii_hex(s.p[0]) < 0)) { /* most words that are asked about are names */
+    if (!may_be_ip(s)) {
         *ip = (struct ip_addr){0};
         return false;
     }
@@ -86,6 +100,8 @@ static bool is_helo_mark(struct span w, struct span *rest)
 /* "TLSv1.3", "TLS1_2", "SSLv3": a protocol name and version, not the TLS_ of a cipher. */
 static void read_tls(struct span s, struct received *r)
 {
+    if (r->tls.p || s.n <= 4)
+        return;
     for (size_t i = received_tls_find(s, 0); i + 4 < s.n && !r->tls.p; i = received_tls_find(s, i + 1)) {
         struct span at = span_from(s, i);
         bool ssl = (s.p[i] | 0x20) == 's';
@@ -170,13 +186,16 @@ static bool read_name_and_ip(struct span w, struct received *r)
  * a name, since a proxy's word ("proxying for 1.2.3.4") is its client's. user@1.2.3.4 is qmail's with ident. */
 static bool read_client_ip(struct span w, unsigned before, struct received *r)
 {
-    size_t at = span_find(w, 0, '@');
-    struct ip_addr ip = {0};
+    struct ip_addr ip;
+    size_t at;
 
     if (w.p[0] != '[' && before > 1)
         return false;
-    if (!read_ip(w, &ip) && (at == w.n || !read_ip(span_from(w, at + 1), &ip)))
-        return false;
+    if (!read_ip(w, &ip)) {
+        at = span_find(w, 0, '@');
+        if (at == w.n || !read_ip(span_from(w, at + 1), &ip))
+            return false;
+    }
     r->ip = ip;
     return true;
 }
@@ -348,8 +367,11 @@ void received_parse(struct span value, struct received *out)
 
     memset(out, 0, sizeof(*out));
     received_tokens_read(value, &all);
-    if (all.date < value.n)
-        out->has_date = date_parse(span_from(value, all.date), &out->date);
+    out->has_date = all.dated;
+    if (all.dated)
+        out->date = all.date;
+    else if (all.date_at < value.n)
+        out->has_date = date_parse(span_from(value, all.date_at), &out->date);
     read_tokens(&all, out);
 }
 

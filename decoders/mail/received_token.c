@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* received_token: one pass; ends of words are looked for in 64 bytes at a time. */
+/* received_token: one pass; ends of words and brackets are looked for in 64 bytes at a time. */
 #include "decoders/mail/received_token.h"
 
 #include "decoders/base/scan.h"
@@ -15,75 +15,111 @@ static bool ends_word(uint8_t c, uint8_t other)
     return is_blank(c) || c == '(' || c == other;
 }
 
-enum { MARKS = 64, NOTHING_MARKED = -MARKS };
+enum { BLOCK = 64, NOTHING_LOOKED_AT = -BLOCK };
 
 static inline struct received_ends ends_of(struct span s, uint8_t other)
 {
-    return (struct received_ends){.s = s, .base = (size_t)NOTHING_MARKED, .other = other};
+    return (struct received_ends){.s = s, .base = (size_t)NOTHING_LOOKED_AT, .other = other};
 }
 
 #ifdef __x86_64__
 
-static inline uint64_t may_end(__m128i x, uint8_t other)
+/* Blanks and ( stand in the table at the place that their lower half gives. */
+AVX512 static void look_avx512(struct received_ends *e, const uint8_t *p, size_t n)
 {
-    __m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x);
-    __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('(')), _mm_cmpeq_epi8(x, _mm_set1_epi8((char)other)));
+    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, '(', '\t', '\n', 0, 0, '\r', 0, 0));
+    __m512i x = vector_part_avx512(p, n);
 
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(blank, mark));
+    e->ends = _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, x), x) | vector_equal_avx512(x, e->other);
+    e->brackets = vector_equal_avx512(x, '(') | vector_equal_avx512(x, ')');
+}
+
+static inline __m128i equal(__m128i x, uint8_t c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8((char)c));
+}
+
+static inline void look_16(struct received_ends *e, __m128i x, size_t shift)
+{
+    __m128i blank = _mm_or_si128(_mm_or_si128(equal(x, ' '), equal(x, '\t')), _mm_or_si128(equal(x, '\r'), equal(x, '\n')));
+    __m128i open = equal(x, '('), end = _mm_or_si128(_mm_or_si128(blank, open), equal(x, e->other));
+
+    e->ends |= (uint64_t)(unsigned)_mm_movemask_epi8(end) << shift;
+    e->brackets |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_or_si128(open, equal(x, ')'))) << shift;
 }
 
 /* Of at most 64 bytes; the last 16 of them are loaded as such, whatever n is. */
-static inline uint64_t marks_in(const uint8_t *p, size_t n, uint8_t other)
+static void look_some(struct received_ends *e, const uint8_t *p, size_t n)
 {
-    uint64_t marks = 0;
     size_t i = 0;
 
-    if (n < 16)
-        return may_end(vector_short(p, n), other);
+    e->ends = e->brackets = 0;
+    if (n < 16) {
+        look_16(e, vector_short(p, n), 0);
+        return;
+    }
     for (; i + 16 <= n; i += 16)
-        marks |= may_end(vector_load(p + i), other) << i;
-    return i < n ? marks | may_end(vector_load(p + n - 16), other) << (n - 16) : marks;
+        look_16(e, vector_load(p + i), i);
+    if (i < n)
+        look_16(e, vector_load(p + n - 16), n - 16);
+}
+
+static inline void look(struct received_ends *e, const uint8_t *p, size_t n)
+{
+    if (vector_has_avx512())
+        look_avx512(e, p, n);
+    else
+        look_some(e, p, n);
 }
 
 #else
 
-static inline uint64_t marks_in(const uint8_t *p, size_t n, uint8_t other)
+static void look(struct received_ends *e, const uint8_t *p, size_t n)
 {
-    uint64_t marks = 0;
-
-    for (size_t i = 0; i < n; i++)
-        marks |= (uint64_t)ends_word(p[i], other) << i;
-    return marks;
+    e->ends = e->brackets = 0;
+    for (size_t i = 0; i < n; i++) {
+        e->ends |= (uint64_t)ends_word(p[i], e->other) << i;
+        e->brackets |= (uint64_t)(p[i] == '(' || p[i] == ')') << i;
+    }
 }
 
 #endif
 
-static inline void mark(struct received_ends *e, size_t i)
+/* The block at i, which is in s. */
+static inline void look_at(struct received_ends *e, size_t i)
 {
-    struct span part = span_head(span_from(e->s, i), MARKS);
+    struct span part = span_head(span_from(e->s, i), BLOCK);
 
     e->base = i;
-    e->marks = marks_in(part.p, part.n, e->other);
-    if (part.n < MARKS)
-        e->marks |= UINT64_MAX << part.n;
+    look(e, part.p, part.n);
+    if (part.n < BLOCK) {
+        e->ends |= UINT64_MAX << part.n;
+        e->brackets |= UINT64_MAX << part.n;
+    }
 }
 
-/* Index of the byte at or after i, which is in s or its end, that ends a word; or s.n. */
+/* Index of the byte at or after i that ends a word; or s.n. */
 static inline size_t word_end(struct received_ends *e, size_t i)
 {
-    for (;;) {
-        uint64_t marks;
-
-        if (i - e->base >= MARKS)
-            mark(e, i);
-        marks = e->marks >> (i - e->base);
-        i = marks ? i + (unsigned)__builtin_ctzll(marks) : e->base + MARKS;
-        if (!marks)
-            continue;
-        if (i >= e->s.n || ends_word(e->s.p[i], e->other))
-            return i;
-        i++;
+    for (; i < e->s.n; i = e->base + BLOCK) {
+        if (i - e->base >= BLOCK)
+            look_at(e, i);
+        if (e->ends >> (i - e->base))
+            return i + (unsigned)__builtin_ctzll(e->ends >> (i - e->base));
     }
+    return e->s.n;
+}
+
+/* The same of brackets. */
+static inline size_t next_bracket(struct received_ends *e, size_t i)
+{
+    for (; i < e->s.n; i = e->base + BLOCK) {
+        if (i - e->base >= BLOCK)
+            look_at(e, i);
+        if (e->brackets >> (i - e->base))
+            return i + (unsigned)__builtin_ctzll(e->brackets >> (i - e->base));
+    }
+    return e->s.n;
 }
 
 static void add_token(struct received_tokens *all, enum received_token_kind kind, struct span s)
@@ -94,9 +130,10 @@ static void add_token(struct received_tokens *all, enum received_token_kind kind
 
 /* Index of the bracket that closes the comment at i; where brackets do not match, from there on (*unclosed), of the first one that
  * closes any, or else (*no_more, so that none is looked for again) of the semicolon before the date: what follows is still read. */
-static size_t comment_end(struct span s, size_t i, bool *unclosed, bool *no_more)
+static size_t comment_end(struct received_ends *e, size_t i, bool *unclosed, bool *no_more)
 {
-    size_t first = *no_more ? s.n : scan_any3(s, i + 1, ')', '(', '(');
+    struct span s = e->s;
+    size_t first = *no_more ? s.n : next_bracket(e, i + 1);
     int depth = 0;
 
     if (first < s.n && s.p[first] == ')')
@@ -119,7 +156,8 @@ void received_tokens_read(struct span s, struct received_tokens *all)
     size_t i = 0;
 
     all->n = 0;
-    all->date = s.n;
+    all->date_at = s.n;
+    all->dated = false;
     while (i < s.n) {
         size_t start = i;
 
@@ -128,11 +166,14 @@ void received_tokens_read(struct span s, struct received_tokens *all)
         if (i == s.n)
             break;
         if (s.p[i] == ';') {
-            all->date = i + 1;
+            all->date_at = i + 1;
             add_token(all, RECEIVED_SEMICOLON, span_of(s.p + i, 1));
+            all->dated = date_parse_usual(span_from(s, i + 1), &all->date);
+            if (all->dated)
+                return;
         } else if (s.p[i] == '(') {
             start = i;
-            i = comment_end(s, i, &unclosed, &no_more);
+            i = comment_end(&ends, i, &unclosed, &no_more);
             add_token(all, RECEIVED_COMMENT, span_trim(span_of(s.p + start + 1, i - start - 1)));
             if (i < s.n && s.p[i] == ';')
                 continue;

@@ -5,6 +5,7 @@
 
 #include "decoders/base/bytes.h"
 #include "decoders/base/limits.h"
+#include "decoders/mail/date.h"
 
 enum received_token_kind { RECEIVED_WORD, RECEIVED_COMMENT, RECEIVED_SEMICOLON };
 
@@ -17,18 +18,20 @@ struct received_token {
 struct received_tokens {
     struct received_token t[LIMIT_RECEIVED_TOKENS];
     unsigned n;
-    size_t date; /* index behind the last ; outside comments, or the value's length */
+    size_t date_at; /* index behind the last ; outside comments, or the value's length */
+    bool dated;     /* there stands a date in its usual form and nothing else: it has no tokens */
+    struct mail_date date;
 };
 
 /* value: unfolded. Tokens beyond the cap are left out. */
 void received_tokens_read(struct span value, struct received_tokens *all);
 
-/* Where words may end in up to 64 bytes of s from base on: a bit each; what lies behind the end of s has one too. Controls that are no
- * blanks are among them. other: the byte that ends words beside blanks and (. */
+/* Where words end in the 64 bytes of s from base on, and where brackets stand: a bit each; what lies behind the end of s has both. other: the byte
+ * that ends words beside blanks and (. */
 struct received_ends {
     struct span s;
     size_t base;
-    uint64_t marks;
+    uint64_t ends, brackets;
     uint8_t other;
 };
 

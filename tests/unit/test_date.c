@@ -112,9 +112,29 @@ static void the_usual_form_agrees_with_words_and_numbers(void **state)
                 assert_int_equal(fast.utc, slow.utc);
                 assert_ptr_equal(fast.zone.p, slow.zone.p);
                 assert_int_equal(fast.zone.n, slow.zone.n);
+                if (date_parse_usual(span_of(text + 1, n), &fast)) {
+                    assert_int_equal(fast.utc, slow.utc);
+                    assert_ptr_equal(fast.zone.p, slow.zone.p);
+                    assert_int_equal(fast.zone.n, slow.zone.n);
+                }
             }
         }
     }
+}
+
+/* All of a value is a date, or it is not said to be. */
+static void nothing_but_a_date(void **state)
+{
+    static const char *const are[] = {"Mon, 30 Nov 2026 07:14:06 +0900 (JST)", "1 Jul 2023 07:06:08 -0530", "\t Tue, 3 Feb 2026 23:59:60 +0000 (CEST)"};
+    static const char *const are_not[] = {"Mon, 30 Nov 2026 07:14:06 +0900 (JST) by x", "1 Jul 2023 07:06:08 -0530 (PM)", "30 Nov 2026 07:14:06 +0900;", "",
+                                          "Mon, 30 Nov 2026 07:14:06 +0900 (India Standard Time)", "32 Nov 2026 07:14:06 +0900", "by x", "30 Nov 2026 07:14:06 GMT"};
+    struct mail_date date;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(are) / sizeof(are[0]); i++)
+        assert_true(date_parse_usual(span_cstr(are[i]), &date));
+    for (size_t i = 0; i < sizeof(are_not) / sizeof(are_not[0]); i++)
+        assert_false(date_parse_usual(span_cstr(are_not[i]), &date));
 }
 
 int main(void)
@@ -123,6 +143,7 @@ int main(void)
         cmocka_unit_test(every_form),
         cmocka_unit_test(days_in_a_row),
         cmocka_unit_test(the_usual_form_agrees_with_words_and_numbers),
+        cmocka_unit_test(nothing_but_a_date),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,95 @@ static void words_end_where_the_twin_says(void **state)
     munmap(base, size);
 }
 
+/* A comment from any place to any other, across blocks of 64: its inside is one token, what stands before and behind it are others. */
+static void comments_end_at_their_brackets(void **state)
+{
+    char text[200];
+
+    (void)state;
+    for (size_t open = 1; open < 140; open += open < 60 || open > 66 ? 9 : 1)
+        for (size_t close = open + 2; close < 190; close += close < 60 || (close > 66 && close < 124) || close > 130 ? 11 : 1)
+            for (int nested = 0; nested < 2; nested++) {
+                struct received_tokens all;
+
+                memset(text, 'w', sizeof(text));
+                text[open] = '(';
+                text[close] = ')';
+                if (nested && close > open + 4) {
+                    text[open + 1] = '(';
+                    text[close - 2] = ')';
+                }
+                received_tokens_read(span_of(text, sizeof(text)), &all);
+                assert_int_equal(all.n, 3);
+                assert_int_equal(all.t[0].text.n, open);
+                assert_int_equal(all.t[1].kind, RECEIVED_COMMENT);
+                assert_ptr_equal(all.t[1].text.p, text + open + 1);
+                assert_int_equal(all.t[1].text.n, close - open - 1);
+                assert_int_equal(all.t[2].text.n, sizeof(text) - close - 1);
+            }
+}
+
+static void same(struct span a, struct span b)
+{
+    assert_int_equal(a.n, b.n);
+    assert_true(!a.n || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* A usual date has no tokens. With a dot in front, which counts for nothing, it is read word by word: the same must come out, whatever byte
+ * stands wherever. */
+static void a_date_without_tokens(void **state)
+{
+    static const char head[] = "from a.example ([192.0.2.1]) by mx.example.org with SMTP;";
+    static const char *const dates[] = {" Mon, 30 Nov 2026 07:14:06 +0900 (JST)", " 1 Jul 2023 07:06:08 -0530 "};
+    char fast_text[128], slow_text[128];
+
+    (void)state;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t at = 0; dates[k][at]; at++)
+            for (int c = 0; c < 256; c++) {
+                struct received fast, slow;
+                size_t n = sizeof(head) - 1, more = strlen(dates[k]);
+
+                memcpy(fast_text, head, n);
+                memcpy(slow_text, head, n);
+                slow_text[n] = '.';
+                memcpy(fast_text + n, dates[k], more);
+                fast_text[n + at] = (char)c;
+                memcpy(slow_text + n + 1, fast_text + n, more);
+                received_parse(span_of(fast_text, n + more), &fast);
+                received_parse(span_of(slow_text, n + 1 + more), &slow);
+                assert_int_equal(fast.has_date, slow.has_date);
+                assert_int_equal(fast.date.utc, slow.date.utc);
+                same(fast.date.zone, slow.date.zone);
+                same(fast.by, slow.by);
+                same(fast.with, slow.with);
+                same(fast.tls, slow.tls);
+                same(fast.for_, slow.for_);
+            }
+}
+
+/* What begins as no address does is not looked at further; each way to write one begins as one does. */
+static void addresses_are_seen(void **state)
+{
+    static const char *const texts[] = {"1.2.3.4", "255.255.255.255", "19.2.3.4", "::1", "::", "a::", "abcd:1::", "::ffff:192.0.2.7", "1::2", "2001:db8::1%4",
+                                        "1.2.3.4:25", "fe80::1", "1:2:3:4:5:6:7:8", "1.2.3", "1234.1.1.1", "abcde::", "a.b.c.d", "beef", "x::1"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct span text = span_cstr(texts[i]), plain = span_head(text, span_find(text, 0, '%'));
+        struct ip_addr ip = {0};
+        struct received r;
+        char field[80];
+
+        if (!ip_parse(plain, &ip))
+            ip_parse(span_head(plain, span_find(plain, 0, ':')), &ip);
+        ip_unmap(&ip);
+        snprintf(field, sizeof(field), "from x.example ([%s]) by y.example", texts[i]);
+        received_parse(span_cstr(field), &r);
+        assert_memory_equal(&r.ip, &ip, sizeof(ip));
+    }
+}
+
 /* Both names at every place of texts of every length, whole, cut by the text's end, and with one byte of them turned into each other
  * byte. */
 static void tls_is_found_where_the_twin_says(void **state)
@@ -353,6 +442,9 @@ int main(void)
         cmocka_unit_test(every_shape),
         cmocka_unit_test(origin_and_claimed),
         cmocka_unit_test(words_end_where_the_twin_says),
+        cmocka_unit_test(comments_end_at_their_brackets),
+        cmocka_unit_test(a_date_without_tokens),
+        cmocka_unit_test(addresses_are_seen),
         cmocka_unit_test(tls_is_found_where_the_twin_says),
     };
 
