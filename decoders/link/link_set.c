@@ -100,34 +100,49 @@ static unsigned host_place(struct span host)
     return (unsigned)((front * 31 + back + host.n) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % LINK_SET_HOSTS;
 }
 
-/* An earlier link of the mail with the same host lends its name and domain: a look-up in the public suffix
- * list costs ten times this. */
-static bool known_host(struct link_set *s, struct link *l)
-{
-    uint16_t *slot = &s->hosts[host_place(l->host)], own = (uint16_t)(s->n - 1);
-    const struct link *earlier = at(s, *slot);
+/* A link's host before the link is known to be new. */
+struct host {
+    unsigned place; /* among hosts */
+    bool known;     /* by the link that has the place */
+    bool named;     /* it may have a domain */
+    uint64_t asked; /* suffix_ask of it, where it is named and not known */
+};
 
-    if (*slot < own && span_eq(earlier->host, l->host)) {
-        l->host = earlier->host;
-        l->domain = earlier->domain;
-        l->host_back = (uint16_t)(own - *slot);
-        return true;
-    }
-    *slot = own;
-    return false;
+/* Of a host that no earlier link of the mail lends its domain, the suffixes are asked as early as can be: what they remember lies far
+ * away, and the URL's hash and its copy fill the time. */
+static struct host ask_host(const struct link_set *s, const struct url *u)
+{
+    struct span host = url_host(u);
+    struct host h = {.named = host.p && !u->ip.family};
+
+    if (!host.p)
+        return h;
+    h.place = host_place(host);
+    h.known = s->hosts[h.place] < s->n && span_eq(at(s, s->hosts[h.place])->host, host);
+    if (h.named && !h.known)
+        h.asked = suffix_ask(s->suffix, host);
+    return h;
 }
 
-static void set_host(struct link_set *s, struct link *l, const struct url *u)
+static void set_host(struct link_set *s, struct link *l, const struct url *u, const struct host *h)
 {
-    l->host = url_host(u);
-    if (!l->host.p || known_host(s, l))
+    uint16_t *last = &s->hosts[h->place], own = (uint16_t)(s->n - 1);
+
+    if (!u->host_n)
         return;
-    l->host = arena_dup(s->arena, l->host);
-    if (l->host.p && !u->ip.family)
-        l->domain = suffix_registrable(s->suffix, l->host);
+    if (h->known) {
+        l->host = at(s, *last)->host;
+        l->domain = at(s, *last)->domain;
+        l->host_back = (uint16_t)(own - *last);
+        return;
+    }
+    *last = own;
+    l->host = arena_dup(s->arena, url_host(u));
+    if (l->host.p && h->named)
+        l->domain = suffix_answer(s->suffix, l->host, h->asked);
 }
 
-static void fill(struct link_set *s, struct link *l, const struct url *u, const struct link_origin *origin)
+static void fill(struct link_set *s, struct link *l, const struct url *u, const struct host *h, const struct link_origin *origin)
 {
     struct span path = u->path;
 
@@ -136,7 +151,7 @@ static void fill(struct link_set *s, struct link *l, const struct url *u, const 
     if (!l->path.n)
         l->path = (struct span){NULL, 0};
     l->scheme = lowered(s->arena, u->scheme);
-    set_host(s, l, u);
+    set_host(s, l, u, h);
     l->port = u->port;
     l->ip = u->ip;
     l->userinfo = u->userinfo.p != NULL;
@@ -220,6 +235,7 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
                    bool *fresh)
 {
     struct link_slot *slot;
+    struct host host;
     struct link *l;
     uint32_t hash;
 
@@ -233,6 +249,7 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return LINK_NONE;
     }
+    host = ask_host(s, u);
     hash = hash_of(s, url);
     slot = slot_of(s, url, hash);
     if (slot->number) {
@@ -244,7 +261,7 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
         return LINK_NONE;
     *slot = (struct link_slot){s->n, hash};
     *fresh = true;
-    fill(s, l, u, origin);
+    fill(s, l, u, &host, origin);
     return (int)s->n - 1;
 }
 

@@ -257,9 +257,9 @@ static uint64_t *place_known(uint64_t *place, uint64_t kept)
 }
 
 /* Where the domain of a host that is known, or was looked up now, begins. */
-static size_t domain_at(const struct suffix *s, struct span host)
+static size_t domain_at(const struct suffix *s, struct span host, uint64_t hash)
 {
-    uint64_t kept, *place = places_of(s, siphash13(&s->key, host), &kept), *known = place_known(place, kept);
+    uint64_t kept, *place = places_of(s, hash, &kept), *known = place_known(place, kept);
 
     if (known)
         return *known & AT;
@@ -269,14 +269,27 @@ static size_t domain_at(const struct suffix *s, struct span host)
     return kept & AT;
 }
 
-struct span suffix_registrable(const struct suffix *s, struct span host)
+uint64_t suffix_ask(const struct suffix *s, struct span host)
+{
+    uint64_t hash = siphash13(&s->key, host), kept;
+
+    __builtin_prefetch(places_of(s, hash, &kept), 1);
+    return hash;
+}
+
+struct span suffix_answer(const struct suffix *s, struct span host, uint64_t hash)
 {
     size_t at;
 
     if (!host.n || host.n > HOST_MAX)
         return (struct span){NULL, 0};
-    at = domain_at(s, host);
+    at = domain_at(s, host, hash);
     return at < host.n ? span_from(host, at) : (struct span){NULL, 0};
+}
+
+struct span suffix_registrable(const struct suffix *s, struct span host)
+{
+    return suffix_answer(s, host, host.n ? siphash13(&s->key, host) : 0);
 }
 
 uint64_t suffix_hash(const struct suffix *s, struct span host)

@@ -37,6 +37,10 @@ void suffix_use(struct suffix *s, const struct suffix_list *l);
 /* The registrable domain, a tail of host (borrowed from it), private suffixes (github.io) counted as
  * suffixes. Absent where host is itself a suffix, has one label, or is no host name. */
 struct span suffix_registrable(const struct suffix *s, struct span host);
+/* The same in two steps: what is remembered of host (not empty) is asked of memory, from which it comes while something else is done;
+ * hash is what suffix_ask gave. */
+uint64_t suffix_ask(const struct suffix *s, struct span host);
+struct span suffix_answer(const struct suffix *s, struct span host, uint64_t hash);
 
 /* A mark beside each host that is remembered, for whoever has something to remember of hosts too: none at first, gone with the
  * host, or when another list is used. hash: suffix_hash of the host; at: where its registrable domain begins, its length where it

@@ -276,6 +276,14 @@ static void suffixes(void **state)
         if (!span_eq(domain, span_cstr(cases[i].expected)))
             fail_msg("%s: %.*s", cases[i].ref, SPAN_FMT(domain));
     }
+    for (int again = 0; again < 2; again++) /* asked first, told later, while others are; then all are known */
+        for (size_t i = 0; i + 1 < sizeof(cases) / sizeof(*cases); i++) {
+            struct span host = span_cstr(cases[i].ref), next = span_cstr(cases[i + 1].ref);
+            uint64_t asked = host.n ? suffix_ask(s, host) : 0;
+
+            (void)suffix_answer(s, next, next.n ? suffix_ask(s, next) : 0);
+            assert_true(span_eq(suffix_answer(s, host, asked), span_cstr(cases[i].expected)));
+        }
     assert_true(suffix_is_tld(s, SPAN("jp")) && suffix_is_tld(s, SPAN("shop")) && suffix_is_tld(s, SPAN("ck")));
     assert_false(suffix_is_tld(s, (struct span){NULL, 0}) || suffix_is_tld(s, SPAN("")));
     assert_false(suffix_is_tld(s, SPAN("invalid")) || suffix_is_tld(s, SPAN("zz")) || suffix_is_tld(s, SPAN("co.uk")));
