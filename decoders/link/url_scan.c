@@ -54,7 +54,7 @@ static enum extent_verdict decide(const struct url_scan *s, const struct extent_
     if (c == ':')
         return extent_scheme(v, at, e);
     e->next = at + 1;
-    if (!s->names)
+    if (!s->names || c == '(') /* "(dot)": only a name that began before it has one */
         return EXTENT_NONE;
     /* The dot of "a[.]b": the host ends before its bracket. */
     if (c == '.' && at > v->floor && url_host_may_open(v->s.p[at - 1]))
@@ -96,15 +96,54 @@ static size_t leave(struct url_scan *s, size_t done, size_t decided)
     return done;
 }
 
+/* The trigger that url_trigger found, and the first dot of its word that is none, since a digit is behind it: a name that is given away
+ * may begin there ("1.5.a.com"). Both the same where no such dot is. */
+struct ahead {
+    size_t number, trigger;
+};
+
+static bool is_number_dot(struct span text, size_t i)
+{
+    return text.p[i] == '.' && i + 1 < text.n && ascii_digit(text.p[i + 1]);
+}
+
+/* Bytes in front of from are decided. */
+static struct ahead look_ahead(const struct url_scan *s, struct span text, size_t from)
+{
+    size_t at = url_trigger(text, from), i = at;
+    struct ahead a = {at, at};
+
+    if (at == text.n || !s->names || text.p[at] == ':')
+        return a;
+    i -= i > from && url_host_may_open(text.p[i - 1]); /* a brace, which ends words elsewhere */
+    for (; i > from && !char_stop[text.p[i - 1]]; i--)
+        if (is_number_dot(text, i - 1))
+            a.number = i - 1;
+    return a;
+}
+
+/* The next to decide from at on. Each byte is looked at once on the way to a trigger, and once on the way back. */
+static size_t next_trigger(const struct url_scan *s, struct span text, size_t at, struct ahead *a)
+{
+    if (at > a->trigger)
+        *a = look_ahead(s, text, at);
+    if (at < a->number)
+        at = a->number;
+    while (at < a->trigger && !is_number_dot(text, at))
+        at++;
+    return at;
+}
+
 /* Reports what can be told and returns how many bytes are done with. */
 static size_t scan(struct url_scan *s, struct span text, bool final)
 {
     struct extent_view v = {text, 0, s->before, final, s->suffix};
     size_t at = s->skipping ? skip(s, text, 0) : s->searched, decided = at;
+    struct ahead ahead = look_ahead(s, text, at);
     struct extent e;
 
     v.floor = s->searched ? 0 : at;
-    while ((at = url_trigger(text, at)) < text.n) {
+    while ((at = next_trigger(s, text, at, &ahead)) < text.n) {
         enum extent_verdict verdict = decide(s, &v, at, &e);
 
         if (verdict == EXTENT_MORE)

@@ -7,10 +7,10 @@
 static bool is_trigger(uint8_t a, uint8_t b)
 {
     if (a == '.')
-        return b > ' ';
+        return b > ' ' && !ascii_digit(b);
     if (a == ':')
         return b == '/' || b == ']';
-    return a == '[' && (b | 0x20) == 'd';
+    return (a == '[' || a == '(') && (b | 0x20) == 'd';
 }
 
 size_t url_trigger_scalar(struct span s, size_t from)
@@ -36,16 +36,17 @@ static __m128i above(__m128i x, char c)
 
 static inline __m128i candidates(__m128i a)
 {
-    return _mm_or_si128(_mm_or_si128(equal(a, '.'), equal(a, ':')), equal(a, '['));
+    return _mm_or_si128(_mm_or_si128(equal(a, '.'), equal(a, ':')), _mm_or_si128(equal(a, '['), equal(a, '(')));
 }
 
 /* A bit for each trigger that begins in a; b: the byte behind each. */
 static inline unsigned triggers(__m128i a, __m128i b)
 {
     __m128i second = _mm_or_si128(equal(b, '/'), equal(b, ']'));
-    __m128i dot = _mm_and_si128(equal(a, '.'), above(b, ' '));
+    __m128i digit = _mm_sub_epi8(b, _mm_set1_epi8('0')), is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    __m128i dot = _mm_andnot_si128(is_digit, _mm_and_si128(equal(a, '.'), above(b, ' ')));
     __m128i colon = _mm_and_si128(equal(a, ':'), second);
-    __m128i open = _mm_and_si128(equal(a, '['), equal(_mm_or_si128(b, _mm_set1_epi8(0x20)), 'd'));
+    __m128i open = _mm_and_si128(_mm_or_si128(equal(a, '['), equal(a, '(')), equal(_mm_or_si128(b, _mm_set1_epi8(0x20)), 'd'));
 
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(dot, colon), open));
 }
@@ -74,8 +75,12 @@ AVX2 static inline unsigned triggers_avx2(const uint8_t *p)
     __m256i a = vector_load_avx2(p), b = vector_load_avx2(p + 1);
     __m256i above_space = _mm256_cmpeq_epi8(_mm256_max_epu8(b, _mm256_set1_epi8(' ' + 1)), b);
     __m256i second = _mm256_or_si256(equal_avx2(b, '/'), equal_avx2(b, ']'));
-    __m256i dot = _mm256_and_si256(equal_avx2(a, '.'), above_space), colon = _mm256_and_si256(equal_avx2(a, ':'), second);
-    __m256i open = _mm256_and_si256(equal_avx2(a, '['), equal_avx2(_mm256_or_si256(b, _mm256_set1_epi8(0x20)), 'd'));
+    __m256i digit = _mm256_sub_epi8(b, _mm256_set1_epi8('0'));
+    __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
+    __m256i dot = _mm256_andnot_si256(is_digit, _mm256_and_si256(equal_avx2(a, '.'), above_space));
+    __m256i colon = _mm256_and_si256(equal_avx2(a, ':'), second);
+    __m256i opens = _mm256_or_si256(equal_avx2(a, '['), equal_avx2(a, '('));
+    __m256i open = _mm256_and_si256(opens, equal_avx2(_mm256_or_si256(b, _mm256_set1_epi8(0x20)), 'd'));
 
     return (unsigned)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(dot, colon), open));
 }
@@ -93,17 +98,33 @@ AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
     return i;
 }
 
-/* As triggers, of 64 bytes; put together where vectors compare: each move from there would cost as much as a comparison. */
+/* What may stand behind each of the four: a bit for the dot, the colon and the brackets. What is not ASCII is as the last. */
+enum { BEHIND_DOT = 1, BEHIND_COLON = 2, BEHIND_OPEN = 4 };
+
+static const uint8_t behind[128] = {
+    ['!' ... '.'] = BEHIND_DOT, ['/'] = BEHIND_DOT | BEHIND_COLON, [':' ... 'C'] = BEHIND_DOT, ['D'] = BEHIND_DOT | BEHIND_OPEN,
+    ['E' ... 0x5c] = BEHIND_DOT, [']'] = BEHIND_DOT | BEHIND_COLON, ['^' ... 'c'] = BEHIND_DOT, ['d'] = BEHIND_DOT | BEHIND_OPEN,
+    ['e' ... 0x7f] = BEHIND_DOT};
+
+/* By the lower half of a byte, the one of the four that ends so (or another that does not), and its bit. */
+static const uint8_t first_by_half[16] = {
+    [0] = 0xff, [1] = 0xff, [2] = 0xff, [3] = 0xff, [4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff, [8] = '(', [9] = 0xff,
+    [10] = ':', [11] = '[', [12] = 0xff, [13] = 0xff, [14] = '.', [15] = 0};
+static const uint8_t bit_by_half[16] = {[8] = BEHIND_OPEN, [10] = BEHIND_COLON, [11] = BEHIND_OPEN, [14] = BEHIND_DOT};
+
+AVX512 static inline __m512i by_half(const uint8_t table[16])
+{
+    return _mm512_broadcast_i32x4(vector_load(table));
+}
+
+/* As triggers, of 64 bytes: two look-ups and a comparison say what a must be followed by, another what b may follow. */
 AVX512 static inline uint64_t triggers_avx512(__m512i a, __m512i b)
 {
-    __mmask64 is_dot = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8('.')), is_colon = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(':'));
-    __mmask64 is_open = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8('['));
-    __mmask64 dot = _mm512_mask_cmpgt_epu8_mask(is_dot, b, _mm512_set1_epi8(' '));
-    __mmask64 slash = _mm512_mask_cmpeq_epi8_mask(is_colon, b, _mm512_set1_epi8('/'));
-    __mmask64 close = _mm512_mask_cmpeq_epi8_mask(is_colon, b, _mm512_set1_epi8(']'));
-    __mmask64 open = _mm512_mask_cmpeq_epi8_mask(is_open, _mm512_or_si512(b, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('d'));
+    __mmask64 first = _mm512_cmpeq_epi8_mask(a, _mm512_shuffle_epi8(by_half(first_by_half), a));
+    __m512i place = _mm512_min_epu8(b, _mm512_set1_epi8(0x7f));
+    __m512i may = _mm512_permutex2var_epi8(vector_load_avx512(behind), place, vector_load_avx512(behind + 64));
 
-    return _cvtmask64_u64(_kor_mask64(_kor_mask64(dot, slash), _kor_mask64(close, open)));
+    return _cvtmask64_u64(_mm512_mask_test_epi8_mask(first, _mm512_shuffle_epi8(by_half(bit_by_half), a), may));
 }
 
 /* from < s.n. Most texts are one block: no length has a way of its own. Behind the last byte is a zero, which makes no trigger. */
@@ -138,7 +159,7 @@ static size_t last_trigger(struct span s, size_t i, size_t from)
     return mask ? i + (unsigned)__builtin_ctz(mask) : s.n;
 }
 
-/* Most blocks of text have none of the three bytes: one test for all. */
+/* Most blocks of text have none of the four bytes: one test for all. */
 size_t url_trigger(struct span s, size_t from)
 {
     size_t i = from;

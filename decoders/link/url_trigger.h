@@ -7,8 +7,8 @@
 
 /*
  * Index of the first i >= from, i + 1 < s.n, where s.p[i] and s.p[i+1] are ':' and / or ], or '.' and neither
- * control nor space, or '[' and d or D (a [dot]); s.n when there is none. A pair whose second byte
- * lies behind the span is not found.
+ * control nor space nor digit (no top-level domain begins with one, and most dots amid a word are a number's), or [ or ( and d or D (a
+ * [dot]); s.n when there is none. A pair whose second byte lies behind the span is not found.
  */
 size_t url_trigger(struct span s, size_t from);
 size_t url_trigger_scalar(struct span s, size_t from);

@@ -277,6 +277,7 @@ const struct family mail_families[] = {
     {"a@a.com@", .header = TEXT, .unit = "a@a.com"},
     {"[.]", .header = TEXT, .unit = "a[.]"},
     {"brackets in a URL", .header = TEXT "http://a.example/", .unit = "(((())"},
+    {"numbers in one word with names", .header = TEXT, .unit = "1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,a.b,"},
     {"trailing dots of URLs", .header = TEXT, .unit = "http://a.com.....,,,,)))) "},
     {"full-width text", .header = TEXT, .unit = "\xef\xbd\x8d\xef\xbc\x8e\xe3\x80\x82"},
     {"hxxp", .header = TEXT, .unit = "hxxp"},

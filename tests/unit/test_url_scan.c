@@ -107,7 +107,9 @@ static const struct scan_case cases[] = {
     {"not: numbers", "3.14 1.2.3 12.05.2023", ""},
     {"not: numbers before other bytes", "9.50, 1.5; 2.0: 12.50\xe2\x82\xac 7.5% 3.1x 1.0- (4.2)", ""},
     {"names that begin as numbers do", "1.5.a.com 163.com 1.2.3and4.com 2.50-b.com 9.a.com/x", "~1.5.a.com ~163.com ~1.2.3and4.com ~2.50-b.com ~9.a.com/x "},
-    {"a defanged dot behind numbers", "1.5[.]a.com 1.5(dot)b.com", "~1.5[.]a.com ~1.5(dot)b.com "},
+    {"a defanged dot behind numbers", "1.5[.]a.com 1.5(dot)b.com 1.5(Dot)com", "~1.5[.]a.com ~1.5(dot)b.com ~1.5(Dot)com "},
+    {"not: a word in round brackets", "x(dot)com 3.1 (dot)com (done 1.5, (d", ""},
+    {"numbers in a name's word", "1.5,2.5:a.com 1.2[.]3.4.b.com 1.5;x.com@y.org", "~a.com ~1.2[.]3.4.b.com "},
     {"not: an address that begins as a number does", "1.5@a.com 10.20@b.com.", ""},
     {"a name longer than numbers are", "1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.a.com", "~1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.a.com "},
     {"a sentence behind a number", "It costs 9.50.Look at a.com 9.a.com", "~a.com ~9.a.com "},
@@ -242,6 +244,9 @@ static void long_words(void **state)
     check_long("long run of labels behind a slash", repeat("/", "日.", 100, "com/xyz"), "");
     check_long("open brackets", repeat("http://a.com/", "(", 9000, " b.com"), "~b.com ");
     check_long("wrapped, second line too long", repeat("<http://a.com/x\n", "y", 9000, "> b.com"), "~b.com ");
+    check_long("numbers in front of a name", repeat("", "1.5,", 3000, "b.com c.com"), "~b.com ~c.com ");
+    check_long("a name of numbers", repeat("", "1.", 100, "a.com b.com"), "1.1.1.a.com ~b.com ");
+    check_long("a name of too many numbers", repeat("", "1.", 1000, "a.com b.com"), "~b.com ");
     check_long("dots", repeat("", ".", 9000, "com b.com"), "~b.com ");
     check_long("colons", repeat("", "http://", 2000, " b.com"), "~b.com ");
 }
@@ -285,7 +290,7 @@ static void every_allocation_may_fail(void **state)
  * that whole blocks of 64 are passed by; the search begins anywhere, so that its last block is of every length. */
 static void trigger_search_equals_its_scalar_twin(void **state)
 {
-    static const char alphabet[] = "a.:/[]dD !\n\x80z";
+    static const char alphabet[] = "a.:/[](dD !\n\x80z09";
     uint8_t bytes[300];
     uint32_t seed = 7;
 
