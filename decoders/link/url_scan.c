@@ -100,6 +100,7 @@ static size_t leave(struct url_scan *s, size_t done, size_t decided)
  * may begin there ("1.5.a.com"). Both the same where no such dot is. */
 struct ahead {
     size_t number, trigger;
+    size_t end; /* nothing was looked for from there on */
 };
 
 static bool is_number_dot(struct span text, size_t i)
@@ -108,27 +109,27 @@ static bool is_number_dot(struct span text, size_t i)
 }
 
 /* Bytes in front of from are decided. */
-static struct ahead look_ahead(const struct url_scan *s, struct span text, size_t from)
+static inline void look_ahead(const struct url_scan *s, struct span text, size_t from, struct ahead *a)
 {
-    size_t at = url_trigger(text, from), i = at;
-    struct ahead a = {at, at};
+    size_t i = url_trigger(text, from);
 
-    if (at == text.n || !s->names || text.p[at] == ':')
-        return a;
+    a->number = a->trigger = i;
+    a->end = i + 1;
+    if (i == text.n || !s->names || text.p[i] == ':')
+        return;
     i -= i > from && url_host_may_open(text.p[i - 1]); /* a brace, which ends words elsewhere */
     for (; i > from && !char_stop[text.p[i - 1]]; i--)
         if (is_number_dot(text, i - 1))
-            a.number = i - 1;
-    return a;
+            a->number = i - 1;
 }
 
 /* The next to decide from at on. Each byte is looked at once on the way to a trigger, and once on the way back. */
-static size_t next_trigger(const struct url_scan *s, struct span text, size_t at, struct ahead *a)
+static inline size_t next_trigger(const struct url_scan *s, struct span text, size_t at, struct ahead *a)
 {
-    if (at > a->trigger)
-        *a = look_ahead(s, text, at);
+    if (at >= a->end)
+        look_ahead(s, text, at, a);
     if (at < a->number)
-        at = a->number;
+        return a->number;
     while (at < a->trigger && !is_number_dot(text, at))
         at++;
     return at;
@@ -139,7 +140,7 @@ static size_t scan(struct url_scan *s, struct span text, bool final)
 {
     struct extent_view v = {text, 0, s->before, final, s->suffix};
     size_t at = s->skipping ? skip(s, text, 0) : s->searched, decided = at;
-    struct ahead ahead = look_ahead(s, text, at);
+    struct ahead ahead = {0, 0, 0};
     struct extent e;
 
     v.floor = s->searched ? 0 : at;

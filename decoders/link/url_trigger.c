@@ -64,25 +64,37 @@ static size_t pass_none(struct span s, size_t i)
     return i;
 }
 
-AVX2 static inline __m256i equal_avx2(__m256i x, char c)
+/* By the lower half of a byte, the one of the four that ends so (or another that does not). */
+static const uint8_t first_by_half[16] = {
+    [0] = 0xff, [1] = 0xff, [2] = 0xff, [3] = 0xff, [4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff, [8] = '(', [9] = 0xff,
+    [10] = ':', [11] = '[', [12] = 0xff, [13] = 0xff, [14] = '.', [15] = 0};
+
+/* What may stand behind it: one of these bits is in both halves of a byte that may. A dot is followed by SIGN (! to /), PUNCT (: to ?) or
+ * ABOVE. */
+enum { SIGN = 1, PUNCT = 2, ABOVE = 4, SLASH = 8, CLOSE = 16, LETTER_D = 32 };
+static const uint8_t behind_by_half[16] = {
+    [8] = LETTER_D, [10] = SLASH | CLOSE, [11] = LETTER_D, [14] = SIGN | PUNCT | ABOVE};
+static const uint8_t low_half[16] = {
+    [0] = ABOVE, [1 ... 3] = SIGN | ABOVE, [4] = SIGN | ABOVE | LETTER_D, [5 ... 9] = SIGN | ABOVE, [10 ... 12] = SIGN | PUNCT | ABOVE,
+    [13] = SIGN | PUNCT | ABOVE | CLOSE, [14] = SIGN | PUNCT | ABOVE, [15] = SIGN | PUNCT | ABOVE | SLASH};
+static const uint8_t high_half[16] = {
+    [2] = SIGN | SLASH, [3] = PUNCT, [4] = ABOVE | LETTER_D, [5] = ABOVE | CLOSE, [6] = ABOVE | LETTER_D, [7 ... 15] = ABOVE};
+
+AVX2 static inline __m256i by_half_avx2(const uint8_t table[16], __m256i halves)
 {
-    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(vector_load(table)), halves);
 }
 
 /* As triggers, of 32 bytes at p; there are 33. */
 AVX2 static inline unsigned triggers_avx2(const uint8_t *p)
 {
-    __m256i a = vector_load_avx2(p), b = vector_load_avx2(p + 1);
-    __m256i above_space = _mm256_cmpeq_epi8(_mm256_max_epu8(b, _mm256_set1_epi8(' ' + 1)), b);
-    __m256i second = _mm256_or_si256(equal_avx2(b, '/'), equal_avx2(b, ']'));
-    __m256i digit = _mm256_sub_epi8(b, _mm256_set1_epi8('0'));
-    __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
-    __m256i dot = _mm256_andnot_si256(is_digit, _mm256_and_si256(equal_avx2(a, '.'), above_space));
-    __m256i colon = _mm256_and_si256(equal_avx2(a, ':'), second);
-    __m256i opens = _mm256_or_si256(equal_avx2(a, '['), equal_avx2(a, '('));
-    __m256i open = _mm256_and_si256(opens, equal_avx2(_mm256_or_si256(b, _mm256_set1_epi8(0x20)), 'd'));
+    __m256i a = vector_load_avx2(p), b = vector_load_avx2(p + 1), half = _mm256_set1_epi8(0x0f);
+    __m256i first = _mm256_cmpeq_epi8(a, by_half_avx2(first_by_half, a));
+    __m256i low = by_half_avx2(low_half, _mm256_and_si256(b, half));
+    __m256i high = by_half_avx2(high_half, _mm256_and_si256(_mm256_srli_epi16(b, 4), half));
+    __m256i may = _mm256_and_si256(_mm256_and_si256(low, high), by_half_avx2(behind_by_half, a));
 
-    return (unsigned)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(dot, colon), open));
+    return (unsigned)_mm256_movemask_epi8(_mm256_andnot_si256(_mm256_cmpeq_epi8(may, _mm256_setzero_si256()), first));
 }
 
 /* Index of the first trigger, or where fewer than 33 bytes are left: *found says which. */
@@ -98,33 +110,24 @@ AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
     return i;
 }
 
-/* What may stand behind each of the four: a bit for the dot, the colon and the brackets. What is not ASCII is as the last. */
-enum { BEHIND_DOT = 1, BEHIND_COLON = 2, BEHIND_OPEN = 4 };
-
+/* The same bits of a whole byte; what is not ASCII is as the last. */
 static const uint8_t behind[128] = {
-    ['!' ... '.'] = BEHIND_DOT, ['/'] = BEHIND_DOT | BEHIND_COLON, [':' ... 'C'] = BEHIND_DOT, ['D'] = BEHIND_DOT | BEHIND_OPEN,
-    ['E' ... 0x5c] = BEHIND_DOT, [']'] = BEHIND_DOT | BEHIND_COLON, ['^' ... 'c'] = BEHIND_DOT, ['d'] = BEHIND_DOT | BEHIND_OPEN,
-    ['e' ... 0x7f] = BEHIND_DOT};
+    ['!' ... '.'] = SIGN, ['/'] = SIGN | SLASH, [':' ... '?'] = PUNCT, ['@' ... 'C'] = ABOVE, ['D'] = ABOVE | LETTER_D,
+    ['E' ... 0x5c] = ABOVE, [']'] = ABOVE | CLOSE, ['^' ... 'c'] = ABOVE, ['d'] = ABOVE | LETTER_D, ['e' ... 0x7f] = ABOVE};
 
-/* By the lower half of a byte, the one of the four that ends so (or another that does not), and its bit. */
-static const uint8_t first_by_half[16] = {
-    [0] = 0xff, [1] = 0xff, [2] = 0xff, [3] = 0xff, [4] = 0xff, [5] = 0xff, [6] = 0xff, [7] = 0xff, [8] = '(', [9] = 0xff,
-    [10] = ':', [11] = '[', [12] = 0xff, [13] = 0xff, [14] = '.', [15] = 0};
-static const uint8_t bit_by_half[16] = {[8] = BEHIND_OPEN, [10] = BEHIND_COLON, [11] = BEHIND_OPEN, [14] = BEHIND_DOT};
-
-AVX512 static inline __m512i by_half(const uint8_t table[16])
+AVX512 static inline __m512i by_half(const uint8_t table[16], __m512i halves)
 {
-    return _mm512_broadcast_i32x4(vector_load(table));
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(vector_load(table)), halves);
 }
 
 /* As triggers, of 64 bytes: two look-ups and a comparison say what a must be followed by, another what b may follow. */
 AVX512 static inline uint64_t triggers_avx512(__m512i a, __m512i b)
 {
-    __mmask64 first = _mm512_cmpeq_epi8_mask(a, _mm512_shuffle_epi8(by_half(first_by_half), a));
+    __mmask64 first = _mm512_cmpeq_epi8_mask(a, by_half(first_by_half, a));
     __m512i place = _mm512_min_epu8(b, _mm512_set1_epi8(0x7f));
     __m512i may = _mm512_permutex2var_epi8(vector_load_avx512(behind), place, vector_load_avx512(behind + 64));
 
-    return _cvtmask64_u64(_mm512_mask_test_epi8_mask(first, _mm512_shuffle_epi8(by_half(bit_by_half), a), may));
+    return _cvtmask64_u64(_mm512_mask_test_epi8_mask(first, by_half(behind_by_half, a), may));
 }
 
 /* from < s.n. Most texts are one block: no length has a way of its own. Behind the last byte is a zero, which makes no trigger. */
