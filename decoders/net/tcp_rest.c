@@ -48,7 +48,7 @@ static void unfold_frames(struct tcp_seen frames[LIMIT_TCP_COPIES], uint32_t nex
     }
 }
 
-void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s, bool over)
+void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s)
 {
     struct tcp_stream t = *s;
 
@@ -58,11 +58,8 @@ void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s, bool over)
     t.stats = NULL;
     for (int i = 0; i < 2; i++) {
         turn_numbers(squeeze_near, &t.side[i], s->side[i].next, s->side[!i].next);
-        if (!over)
-            fold_frames(t.seen[i], s->side[i].next);
+        fold_frames(t.seen[i], s->side[i].next);
     }
-    if (over)
-        memset(t.seen, 0, sizeof(t.seen));
     squeeze(out, &t, sizeof(t));
 }
 

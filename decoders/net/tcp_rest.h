@@ -10,9 +10,8 @@
 bool tcp_rest_may(const struct tcp_stream *s);
 
 /* Appends s, but for who is told by it. Of the last segments it forgets what only knows their copies: call it when none
- * comes any more (LIMIT_TCP_COPY_USEC). over: nobody is told of anomalies any more, so what bytes sent again are compared with goes too, a
- * third of it all. s stays as it is. */
-void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s, bool over);
+ * comes any more (LIMIT_TCP_COPY_USEC). s stays as it is. */
+void tcp_rest_fold(struct squeezed *out, const struct tcp_stream *s);
 
 /* The stream again, borrowing as tcp_stream_init does. False where *in is none. */
 bool tcp_rest_unfold(struct span *in, struct tcp_stream *s, struct mem *m, const struct tcp_stream_events *events,

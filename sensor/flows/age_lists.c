@@ -6,12 +6,15 @@ static const int64_t age_us[AGE_CLASSES] = {
     [AGE_HALF_OPEN] = LIMIT_FLOW_SYN_SEC * 1000000LL,
     [AGE_ONE_SIDED] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
     [AGE_CLOSED] = LIMIT_FLOW_CLOSED_SEC * 1000000LL,
+    [AGE_OVER] = LIMIT_FLOW_CLOSED_SEC * 1000000LL,
     [AGE_OPEN] = LIMIT_FLOW_IDLE_SEC * 1000000LL,
 };
 
 enum flow_age age_of_flow(const struct flow *f)
 {
-    if (f->over || f->stream.end != TCP_END_NONE)
+    if (f->over)
+        return AGE_OVER;
+    if (f->stream.end != TCP_END_NONE)
         return AGE_CLOSED;
     if (f->conversation || f->aside)
         return f->seen[0] && f->seen[1] ? AGE_OPEN : AGE_ONE_SIDED;
@@ -109,12 +112,17 @@ struct flow_node *age_any(const struct age_lists *l, int64_t now_us, bool all)
     return NULL;
 }
 
+static bool may_rest(enum flow_age age)
+{
+    return age != AGE_OVER;
+}
+
 struct flow_node *age_silent(const struct age_lists *l, int64_t now_us)
 {
     for (int i = 0; i < AGE_CLASSES; i++) {
         struct flow_node *x = l->list[FLOW_AWAKE][i].oldest;
 
-        if (x && now_us - x->last_us >= LIMIT_FLOW_REST_USEC)
+        if (x && may_rest(i) && now_us - x->last_us >= LIMIT_FLOW_REST_USEC)
             return x;
     }
     return NULL;
@@ -130,7 +138,7 @@ int64_t age_next_due(const struct age_lists *l, int64_t now_us, bool rests)
     int64_t due = now_us + LIMIT_FLOW_REST_USEC;
 
     for (int i = 0; i < AGE_CLASSES; i++) {
-        due = sooner(due, l->list[FLOW_AWAKE][i].oldest, rests ? LIMIT_FLOW_REST_USEC : age_us[i]);
+        due = sooner(due, l->list[FLOW_AWAKE][i].oldest, rests && may_rest(i) ? LIMIT_FLOW_REST_USEC : age_us[i]);
         due = sooner(due, l->list[FLOW_BUSY][i].oldest, age_us[i]);
         due = sooner(due, l->list[FLOW_RESTING][i].oldest, age_us[i]);
     }

@@ -32,7 +32,7 @@ struct flow_node *age_oldest(const struct age_lists *l, int from, int to, const 
 uint32_t age_gather(const struct age_lists *l, int64_t now_us, bool all, struct flow_node **into);
 /* One of them; NULL: there is none. */
 struct flow_node *age_any(const struct age_lists *l, int64_t now_us, bool all);
-/* The next who is awake and has been silent for LIMIT_FLOW_REST_USEC. NULL: nobody is. */
+/* The next who is awake, may rest and has been silent for LIMIT_FLOW_REST_USEC. NULL: nobody is. */
 struct flow_node *age_silent(const struct age_lists *l, int64_t now_us);
 /* Until when age_gather and, where rests is true, age_silent give nothing, whoever comes or is touched meanwhile. */
 int64_t age_next_due(const struct age_lists *l, int64_t now_us, bool rests);

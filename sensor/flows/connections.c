@@ -290,8 +290,8 @@ static void tick(struct connections *x, struct flow *f)
         return;
     tcp_stream_tick(&f->stream, x->now.clock_us);
     after_push(x, f);
-    if (age_of_flow(f) == AGE_CLOSED)
-        flow_table_touch(x->flows, f, AGE_CLOSED, x->now.clock_us);
+    if (age_of_flow(f) == AGE_CLOSED || f->over)
+        flow_table_touch(x->flows, f, age_of_flow(f), x->now.clock_us);
 }
 
 /* A stream that owes bytes is asked again when their time is up, whether its own packets come or not. */

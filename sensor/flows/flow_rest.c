@@ -32,7 +32,7 @@ bool flow_rest_fold(const struct flow *f, struct squeezed *out)
     if (f->common || f->waits_us || !tcp_rest_may(&f->stream) || (f->conversation && !conversation_may_rest(f->conversation)))
         return false;
     fold_facts(out, f);
-    tcp_rest_fold(out, &f->stream, f->over);
+    tcp_rest_fold(out, &f->stream);
     if (f->conversation)
         conversation_fold(f->conversation, out);
     return true;

@@ -185,7 +185,6 @@ static struct resting *fold(struct flow_table *t, const struct flow *f)
         return NULL;
     r->node = f->node;
     r->node.folded = (uint16_t)out.n;
-    r->node.told = f->over;
     memcpy(r->bytes, room, out.n);
     return r;
 }
@@ -232,10 +231,8 @@ static void remove_node(struct flow_table *t, struct flow_node *x, enum flow_end
     age_unlist(&t->ages, x);
     t->n--;
     if (x->state == FLOW_RESTING) {
-        if (!x->told) {
-            unfold(t, &t->parting, x);
-            t->events->end(t->ctx, &t->parting, why);
-        }
+        unfold(t, &t->parting, x);
+        t->events->end(t->ctx, &t->parting, why);
         resting_free(t, x);
         return;
     }

@@ -23,7 +23,8 @@ enum flow_end {
 enum flow_age {
     AGE_HALF_OPEN, /* nothing was said yet, and the handshake is not whole */
     AGE_ONE_SIDED, /* bytes came, but only one of the two was ever seen */
-    AGE_CLOSED,
+    AGE_CLOSED,    /* by a reset, unless it goes on */
+    AGE_OVER,      /* its records are out. Never rests: folded it would be a third, but at the price of a look at all of it */
     AGE_OPEN,      /* the two talk with each other; all classes in front of it are cheap to make */
     AGE_CLASSES
 };
@@ -52,7 +53,6 @@ struct flow_node {
     uint16_t folded; /* FLOW_RESTING: bytes behind the node */
     uint8_t age;     /* enum flow_age */
     uint8_t state;   /* enum flow_state */
-    bool told;       /* FLOW_RESTING: it is over, and its end is no news */
 };
 
 /* One that is awake. */
@@ -90,9 +90,9 @@ struct flow_table;
 
 /* Whose flows they are. */
 struct flow_table_events {
-    /* A flow on its way out, before its memory goes back. Not one that is over and rests: there is nothing left to do. */
+    /* A flow on its way out, before its memory goes back. */
     void (*end)(void *ctx, struct flow *f, enum flow_end why);
-    /* Nobody spoke on f for LIMIT_FLOW_REST_USEC: appends all of it but its node. False: it is amid something. f stays
+    /* Nobody spoke on f, which is not over, for LIMIT_FLOW_REST_USEC: appends all of it but its node. False: it is amid something. f stays
      * as it is. NULL: flows never rest. */
     bool (*fold)(void *ctx, const struct flow *f, struct squeezed *out);
     /* That is kept: f's own memory goes back next, what it holds elsewhere goes back now. */

@@ -84,26 +84,6 @@ static void zeros_cost_nothing_and_no_room_is_told(void **state)
         assert_int_equal(full[i], 0xaa);
 }
 
-/* The stream of a connection that is over: nothing of the last segments is left, and all the rest is. */
-static void rest_over(const struct script_run *r)
-{
-    uint8_t room[1024];
-    struct squeezed out = {.p = room, .room = sizeof(room)};
-    struct tcp_stream before = r->stream, after;
-    struct mem m = r->mem;
-    struct tcp_stream_stats stats;
-    struct span in;
-
-    tcp_rest_fold(&out, &before, true);
-    in = span_of(room, out.n);
-    assert_true(tcp_rest_unfold(&in, &after, &m, before.events, before.ctx, &stats));
-    assert_int_equal(in.n, 0);
-    memset(before.seen, 0, sizeof(before.seen));
-    before.mem = &m;
-    before.stats = &stats;
-    assert_memory_equal(&before, &after, sizeof(before));
-}
-
 /* The stream is folded, wiped and unfolded; what knows copies is gone by intent. Returns its bytes. */
 static size_t rest(struct script_run *r)
 {
@@ -112,8 +92,7 @@ static size_t rest(struct script_run *r)
     struct span in;
     struct tcp_stream before = r->stream;
 
-    rest_over(r);
-    tcp_rest_fold(&out, &r->stream, false);
+    tcp_rest_fold(&out, &r->stream);
     assert_false(out.full);
     memset(&r->stream, 0xee, sizeof(r->stream));
     in = span_of(room, out.n);
