@@ -174,13 +174,29 @@ static size_t convert_known(struct charset_out *o, struct span in)
         return 0;
     flush_converter(o);
     do {
-        if (sizeof(o->b) - o->n < 4)
+        if (sizeof(o->b) - o->n < CHARSET_MEMO_ROOM)
             charset_out_flush(o);
         step = charset_memo_convert(d->memo, converter(d), span_from(in, used), o->b + o->n,
                                     sizeof(o->b) - o->n, &made);
         used += step;
         o->n += made;
     } while (step && used < in.n);
+    return used;
+}
+
+size_t charset_out_pairs(struct charset_out *o, struct span in)
+{
+    size_t used = 0, step = 1, made;
+
+    if (!o->d->memo)
+        return 0;
+    flush_converter(o);
+    for (; step && used < in.n; used += step) {
+        if (sizeof(o->b) - o->n < CHARSET_MEMO_ROOM)
+            charset_out_flush(o);
+        step = charset_memo_pairs(o->d->memo, span_from(in, used), o->b + o->n, sizeof(o->b) - o->n, &made);
+        o->n += made;
+    }
     return used;
 }
 
@@ -287,6 +303,8 @@ static void push_stateless(struct charset_out *o, struct span s)
             flush_converter(o);
         charset_out_span(o, span_head(s, end));
         s = span_from(s, end);
+        if (d->memo && charset_memo_is_bytes(d->memo))
+            s = span_from(s, convert_known(o, s));
         if (!s.n)
             break;
         end = run_end(s);

@@ -2,17 +2,31 @@
 /* charset_memo: tables filled as characters are met; iconv costs some three hundred instructions a call. */
 #include "decoders/mail/charset_memo.h"
 
+#include "decoders/base/escape.h"
+#include "decoders/mail/charset_units.h"
+
 /* A character's UTF-8: its bytes from the lowest up, their number in the highest; 0 = not known. */
 typedef uint32_t utf8_entry;
 
-enum { ENTRY_BYTES = 3 };
+enum { ENTRY_BYTES = 3, UNITS = 256 };
+
+/* A row of characters of two bytes, in UTF-16, which is half of their UTF-8's room in the cache; 0: not known. */
+typedef uint16_t memo_row[256];
+
+/* Of leads that were not met, or are none. */
+static const memo_row no_row;
 
 /* Invariant: what is known is what iconv gives for these bytes in its initial state, and it is back there
- * behind them. Rows come when their lead is met, so a charset of single bytes has none. */
+ * behind them. */
 struct charset_memo {
     struct mem *mem;
+    bool begun;
+    bool ascii;                  /* is what it is everywhere */
+    bool leads;                  /* one was met: it has characters of two bytes */
     utf8_entry single[256];
-    utf8_entry *pair[256]; /* by lead, then second byte; NULL: not met, or no lead */
+    uint16_t unit[256];          /* the same, where it is one character */
+    const uint16_t *pair[256];   /* by lead, then second byte; no_row: see there */
+    struct charset_bytes bytes;
 };
 
 struct charset_memos {
@@ -32,7 +46,8 @@ struct charset_memos *charset_memos_new(struct mem *m)
 static void memo_free(struct charset_memo *x)
 {
     for (int i = 0; i < 256; i++)
-        mem_free(x->mem, x->pair[i], 256 * sizeof(utf8_entry));
+        if (x->pair[i] != no_row)
+            mem_free(x->mem, (void *)(uintptr_t)x->pair[i], sizeof(memo_row));
     mem_free(x->mem, x, sizeof(*x));
 }
 
@@ -46,17 +61,27 @@ void charset_memos_free(struct charset_memos *all)
     mem_free(all->mem, all, sizeof(*all));
 }
 
+static struct charset_memo *memo_new(struct mem *m)
+{
+    struct charset_memo *x = mem_zalloc(m, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    x->mem = m;
+    for (int i = 0; i < 256; i++)
+        x->pair[i] = no_row;
+    return x;
+}
+
+/* ISO-2022-JP and HZ are read as what they shift: one memo for both forms. */
 struct charset_memo *charset_memo_of(struct charset_memos *all, const struct charset *cs)
 {
-    unsigned i = charset_index(cs);
+    unsigned i = cs->way == CHARSET_JIS ? CS_EUC_JP : cs->way == CHARSET_HZ ? CS_GBK : charset_index(cs);
 
     if (!all || cs->way == CHARSET_STATEFUL || i >= CHARSET_COUNT_MAX)
         return NULL;
-    if (!all->of[i]) {
-        all->of[i] = mem_zalloc(all->mem, sizeof(*all->of[i]));
-        if (all->of[i])
-            all->of[i]->mem = all->mem;
-    }
+    if (!all->of[i])
+        all->of[i] = memo_new(all->mem);
     return all->of[i];
 }
 
@@ -77,26 +102,66 @@ static utf8_entry ask(iconv_t cd, const uint8_t *p, size_t n)
            (made > 2 ? (uint32_t)out[2] << 16 : 0);
 }
 
-static utf8_entry *row_of(struct charset_memo *x, uint8_t lead)
+/* The one character that e is, which three bytes bring to U+FFFF at most; 0: none. */
+static uint16_t unit_of(utf8_entry e)
 {
-    utf8_entry **row = &x->pair[lead];
+    uint8_t utf8[ENTRY_BYTES] = {(uint8_t)e, (uint8_t)(e >> 8), (uint8_t)(e >> 16)};
+    size_t n = e >> 24;
+    uint32_t c;
 
-    if (!*row)
-        *row = mem_zalloc(x->mem, 256 * sizeof(**row));
-    return *row;
+    return n && utf8_next(span_of(utf8, n), &c) == n ? (uint16_t)c : 0;
 }
 
-/* The character at p, which is not known yet. */
-static utf8_entry learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, size_t n)
+static void know_single(struct charset_memo *x, uint8_t c, utf8_entry e)
 {
-    utf8_entry e = ask(cd, p, 1), *row;
+    x->single[c] = e;
+    x->unit[c] = unit_of(e);
+    for (unsigned i = 0; c >= 0x80 && i < ENTRY_BYTES; i++)
+        x->bytes.of[i][c - 0x80] = (uint8_t)(e >> 8 * i);
+}
+
+/* ASCII is asked for at once. Where it comes back changed (Johab has a Won for its backslash), each is learnt as it is met. */
+static void begin(struct charset_memo *x, iconv_t cd)
+{
+    char ascii[127], out[sizeof(ascii)], *from = ascii, *to = out;
+    size_t left = sizeof(ascii), room = sizeof(out);
+
+    for (unsigned i = 0; i < sizeof(ascii); i++)
+        ascii[i] = (char)(i + 1);
+    x->begun = true;
+    x->ascii = iconv(cd, &from, &left, &to, &room) == 0 && !left && !room && memcmp(ascii, out, sizeof(out)) == 0;
+    iconv(cd, NULL, NULL, NULL, NULL);
+    for (uint8_t c = 1; x->ascii && c < 0x80; c++)
+        know_single(x, c, 1u << 24 | c);
+}
+
+/* A pair that is not known; where no row can be had, it is not kept. */
+static bool learn_pair(struct charset_memo *x, iconv_t cd, const uint8_t *p)
+{
+    uint16_t c = unit_of(ask(cd, p, 2)), *row = NULL;
+
+    if (c && x->pair[p[0]] != no_row)
+        row = (uint16_t *)(uintptr_t)x->pair[p[0]];
+    else if (c)
+        row = mem_zalloc(x->mem, sizeof(memo_row));
+    if (!row)
+        return false;
+    x->leads = true;
+    x->pair[p[0]] = row;
+    row[p[1]] = c;
+    return true;
+}
+
+/* The character at p, which is not known yet. Returns whether it is now. */
+static bool learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, size_t n)
+{
+    utf8_entry e = ask(cd, p, 1);
 
     if (e || p[0] < 0x80 || n < 2) {
-        x->single[p[0]] = e;
-        return e;
+        know_single(x, p[0], e);
+        return e != 0;
     }
-    row = row_of(x, p[0]);
-    return row ? row[p[1]] = ask(cd, p, 2) : 0;
+    return learn_pair(x, cd, p);
 }
 
 /* Four bytes, of which those that count come first. */
@@ -115,38 +180,66 @@ struct memo_run {
     uint8_t *to, *to_end;
 };
 
-static inline size_t most(const struct memo_run *r, size_t bytes)
+/* How many characters fit, as units or one by one. */
+static inline size_t most(const struct memo_run *r)
 {
-    size_t there = (size_t)(r->end - r->p) / bytes, fit = (size_t)(r->to_end - r->to) / sizeof(utf8_entry);
+    size_t room = (size_t)(r->to_end - r->to), fit = room < CHARSET_UNITS_SPARE ? 0 : (room - CHARSET_UNITS_SPARE) / ENTRY_BYTES;
 
-    return there < fit ? there : fit;
+    return fit < UNITS ? fit : UNITS;
 }
 
-/* Known pairs, as many as follow one another. */
-static void pairs(const struct charset_memo *x, struct memo_run *r)
+/* The unit of the pair at p, each of whose bytes is so much less than in the charset; 0: not known. */
+static inline uint16_t pair_at(const struct charset_memo *x, const uint8_t *p, unsigned less)
 {
-    const uint8_t *p = r->p;
-    uint8_t *to = r->to;
+    return x->pair[p[0] + less][p[1] + less];
+}
 
-    for (size_t n = most(r, 2); n; n--, p += 2) {
-        const utf8_entry *row = x->pair[p[0]];
-        utf8_entry e = row ? row[p[1]] : 0;
+/* Known pairs, n at most; returns how many follow one another. */
+static inline size_t pairs(const struct charset_memo *x, const uint8_t *p, size_t n, unsigned less, uint16_t *u)
+{
+    size_t i = 0;
 
-        if (!e)
-            break;
-        to = put(to, e);
+    for (; i + 4 <= n; i += 4) {
+        if (!(u[i] = pair_at(x, p + 2 * i, less)))
+            return i;
+        if (!(u[i + 1] = pair_at(x, p + 2 * i + 2, less)))
+            return i + 1;
+        if (!(u[i + 2] = pair_at(x, p + 2 * i + 4, less)))
+            return i + 2;
+        if (!(u[i + 3] = pair_at(x, p + 2 * i + 6, less)))
+            return i + 3;
     }
-    r->p = p;
-    r->to = to;
+    while (i < n && (u[i] = pair_at(x, p + 2 * i, less)))
+        i++;
+    return i;
 }
 
-/* Known characters of one byte: 0 for the lead of a pair. */
+/* Known characters of one and two bytes. */
+static void both(const struct charset_memo *x, struct memo_run *r)
+{
+    uint16_t units[UNITS + CHARSET_UNITS_END], *u = units, *full = units + most(r);
+
+    while (r->p < r->end && u < full) {
+        size_t there = (size_t)(r->end - r->p) / 2, fit = (size_t)(full - u), n = pairs(x, r->p, there < fit ? there : fit, 0, u);
+
+        r->p += 2 * n;
+        u += n;
+        if (n == fit || r->p == r->end || !(*u = x->unit[*r->p]))
+            break;
+        r->p++;
+        u++;
+    }
+    r->to += charset_units_utf8(units, (size_t)(u - units), r->to);
+}
+
+/* Known characters of one byte. */
 static void singles(const struct charset_memo *x, struct memo_run *r)
 {
     const uint8_t *p = r->p;
     uint8_t *to = r->to;
+    size_t there = (size_t)(r->end - p), fit = most(r);
 
-    for (size_t n = most(r, 1); n; n--, p++) {
+    for (size_t n = there < fit ? there : fit; n; n--, p++) {
         utf8_entry e = x->single[*p];
 
         if (!e)
@@ -157,19 +250,56 @@ static void singles(const struct charset_memo *x, struct memo_run *r)
     r->to = to;
 }
 
+/* The same, by a kernel. */
+static void bytes(const struct charset_memo *x, struct memo_run *r)
+{
+    size_t made;
+
+    r->p += charset_bytes_utf8(&x->bytes, r->p, (size_t)(r->end - r->p), r->to, (size_t)(r->to_end - r->to), &made);
+    r->to += made;
+}
+
+/* Known characters, as many as follow one another and as one call takes. */
+static void known(const struct charset_memo *x, struct memo_run *r)
+{
+    const uint8_t *before = r->p;
+
+    if (x->leads)
+        both(x, r);
+    else if (x->ascii)
+        bytes(x, r);
+    if (r->p == before) /* NUL is no unit, and not every processor has a kernel */
+        singles(x, r);
+}
+
+bool charset_memo_is_bytes(const struct charset_memo *x)
+{
+    return x->ascii && !x->leads && charset_bytes_kernel();
+}
+
 size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, uint8_t *out, size_t room,
                             size_t *made)
 {
     struct memo_run r = {in.p, in.p + in.n, out, out + room};
     const uint8_t *before;
 
-    for (;;) {
+    if (!x->begun)
+        begin(x, cd);
+    do {
         before = r.p;
-        pairs(x, &r);
-        singles(x, &r);
-        if (r.p == before && (!most(&r, 1) || !learn(x, cd, r.p, (size_t)(r.end - r.p))))
-            break;
-    }
+        known(x, &r);
+    } while (r.p < r.end && r.to_end - r.to >= CHARSET_MEMO_ROOM && (r.p != before || learn(x, cd, r.p, (size_t)(r.end - r.p))));
     *made = (size_t)(r.to - out);
     return (size_t)(r.p - in.p);
+}
+
+size_t charset_memo_pairs(const struct charset_memo *x, struct span in, uint8_t *out, size_t room, size_t *made)
+{
+    struct memo_run r = {in.p, in.p + in.n, out, out + room};
+    size_t there = in.n / 2, fit = most(&r), n;
+    uint16_t units[UNITS + CHARSET_UNITS_END];
+
+    n = pairs(x, in.p, there < fit ? there : fit, 0x80, units);
+    *made = charset_units_utf8(units, n, out);
+    return 2 * n;
 }

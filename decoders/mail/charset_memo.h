@@ -13,12 +13,19 @@ struct charset_memo;
  * change what its bytes mean. Lives as long as all. */
 struct charset_memo *charset_memo_of(struct charset_memos *all, const struct charset *cs);
 
+/* So much room at least is wanted of out in what follows. */
+enum { CHARSET_MEMO_ROOM = 256 };
+
 /*
  * Converts from the beginning of in until the end, a character that iconv must be asked for, or until
- * fewer than 4 bytes of room are left. cd: of the memo's charset, in its initial state, and left so.
+ * out is nearly full. cd: of the memo's charset, in its initial state, and left so.
  * Returns bytes of in used; *made: bytes written to out.
  */
 size_t charset_memo_convert(struct charset_memo *x, iconv_t cd, struct span in, uint8_t *out, size_t room,
                             size_t *made);
+/* The same of known pairs of EUC without their eighth bits, as ISO-2022-JP has them; no other byte is in in, and nothing is learnt. */
+size_t charset_memo_pairs(const struct charset_memo *x, struct span in, uint8_t *out, size_t room, size_t *made);
+/* ASCII is ASCII in it, no byte is known to begin a pair, and there is a kernel for such: ASCII in between costs little. */
+bool charset_memo_is_bytes(const struct charset_memo *x);
 
 #endif

@@ -25,6 +25,8 @@ void charset_out_replace(struct charset_out *o);
 /* Through the decoder's iconv handle: bytes of cs->iconv. Returns bytes used: fewer than in.n only where
  * the end cuts a character. */
 size_t charset_out_convert(struct charset_out *o, struct span in);
+/* Pairs of EUC without their eighth bits, and nothing else, as far as they are known. Returns bytes used. */
+size_t charset_out_pairs(struct charset_out *o, struct span in);
 
 /* The ways that need no iconv or prepare for it; each takes any bytes in any pieces. */
 void charset_push_utf8(struct charset_out *o, struct span s);

@@ -146,52 +146,36 @@ static void jis_byte(struct euc *e, uint8_t c)
     }
 }
 
+/* How many bytes from the front of s on are of a set. Signed compares: from 0x80 on bytes are negative, so they are in none. */
+static size_t set_bytes(struct span s)
+{
+    size_t i = 0;
+
 #ifdef __SSE2__
-
-/* As whole_pairs, 16 bytes at a time, as long as there are so many. Signed compares: from 0x80 on bytes are
- * negative, so they are in no set. */
-static size_t many_pairs(struct euc *e, struct span s, size_t i)
-{
-    const __m128i low = _mm_set1_epi8(0x20), high = _mm_set1_epi8(0x7f), eighth = _mm_set1_epi8((char)0x80);
-    size_t n = 16;
-
-    for (; n == 16 && i + 16 <= s.n; i += n) {
+    for (; i + 16 <= s.n; i += 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
-        __m128i fine = _mm_and_si128(_mm_cmpgt_epi8(x, low), _mm_cmplt_epi8(x, high));
+        __m128i fine = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8(0x20)), _mm_cmplt_epi8(x, _mm_set1_epi8(0x7f)));
+        unsigned other = ~(unsigned)_mm_movemask_epi8(fine); /* the bits above the 16 are set */
 
-        if (e->n + 16 > sizeof(e->b))
-            euc_flush(e);
-        _mm_storeu_si128((__m128i *)(void *)(e->b + e->n), _mm_or_si128(x, eighth));
-        /* The bits above the 16 are set: they end the search. */
-        n = (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(fine)) & ~(size_t)1;
-        e->n += n;
+        if (other != 0xffff0000)
+            return i + (unsigned)__builtin_ctz(other);
     }
-    return i;
-}
-
-#else
-
-static size_t many_pairs(struct euc *e, struct span s, size_t i)
-{
-    (void)e;
-    (void)s;
-    return i;
-}
-
 #endif
+    while (i < s.n && in_set(s.p[i]))
+        i++;
+    return i;
+}
 
 /* Whole pairs from s[i] on; returns the index behind them. */
 static size_t whole_pairs(struct euc *e, struct span s, size_t i)
 {
-    i = many_pairs(e, s, i);
-    while (i + 1 < s.n && in_set(s.p[i]) && in_set(s.p[i + 1])) {
-        if (e->n + 2 > sizeof(e->b))
-            euc_flush(e);
-        e->b[e->n++] = s.p[i] | 0x80;
-        e->b[e->n++] = s.p[i + 1] | 0x80;
-        i += 2;
-    }
-    return i;
+    size_t end = i + (set_bytes(span_from(s, i)) & ~(size_t)1);
+
+    euc_flush(e);
+    i += charset_out_pairs(e->o, span_of(s.p + i, end - i));
+    for (; i < end; i += 2)
+        euc_add(e, 0, s.p[i] | 0x80, s.p[i + 1] | 0x80);
+    return end;
 }
 
 /* As many bytes from s[i] on, where no character is begun, as need no look at each; returns the index behind them. */
