@@ -224,11 +224,12 @@ void url_scan_push(struct url_scan *s, struct span text)
     }
 }
 
+/* Of most texts between two borders nothing comes; what url_scan_end does is all there is to do then. */
 void url_scan_last(struct url_scan *s, struct span text)
 {
     if (s->carry.n)
         url_scan_push(s, text);
-    else
+    else if (url_trigger(text, 0) < text.n)
         advance(s, text, true);
 }
 
