@@ -6,6 +6,7 @@
 #include "decoders/base/vector.h"
 #include "decoders/link/copy_until.h"
 #include "decoders/link/html_state.h"
+#include "decoders/link/url_trigger.h"
 
 enum { TEXT_BYTES = 512 }; /* of text told in one piece where it has references: more than the next tag is away */
 
@@ -82,7 +83,7 @@ static inline size_t past_space(struct span s, size_t i)
     return i;
 }
 
-static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text);
+static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text, bool plain);
 
 /* Of two neighbouring tags most have nothing or a line break between them. */
 static size_t in_text(struct html *h, struct span s, size_t i)
@@ -90,20 +91,22 @@ static size_t in_text(struct html *h, struct span s, size_t i)
     uint8_t decoded[TEXT_BYTES + ENTITY_UTF8_MAX];
     size_t begin = i, end, n;
     struct span text;
+    bool may = false;
 
     i = past_space(s, i);
     if (i > begin && (i == s.n || s.p[i] == '<')) {
         h->events->space(h->ctx, span_from(span_head(s, i), begin));
         begin = i;
     }
-    end = i < s.n && s.p[i] != '<' ? scan_any3(s, i, '<', '&', '&') : i;
+    end = i < s.n && s.p[i] != '<' ? url_trigger_text(s, i, &may) : i;
     text = span_from(span_head(s, end), begin);
     if (end < s.n && s.p[end] == '&' && text.n < TEXT_BYTES / 2) {
         end = with_references(h, s, begin, decoded, &n);
         text = span_of(decoded, n);
+        may = true;
     }
     if (h->state == HTML_TEXT && end < s.n && s.p[end] == '<')
-        return text_and_tags(h, s, end + 1, text);
+        return text_and_tags(h, s, end + 1, text, !may);
     emit(h, text);
     return end;
 }
@@ -362,14 +365,14 @@ static size_t unknown_tag(struct html *h, struct span s, size_t i, const struct 
 }
 
 /* Text up to a < in front of i, the tag behind it, and those that follow at once, as pages usually go on. */
-static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text)
+static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text, bool plain)
 {
     for (;; text.n = 0) {
         struct here tag = tag_here(h, span_from(s, i));
         size_t less;
 
         if (text.n && tag.effect && tag.effect->border)
-            h->events->last(h->ctx, text);
+            h->events->last(h->ctx, text, plain);
         else
             emit(h, text);
         if (!tag.met)

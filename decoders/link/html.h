@@ -23,8 +23,9 @@ struct html_events {
     void (*text)(void *ctx, enum html_text kind, struct span piece);
     /* As text, of what is visible: a piece that is nothing but bytes up to the space. */
     void (*space)(void *ctx, struct span piece);
-    /* As text, of what is visible: the piece in front of a tag that is a border (struct tag_effect). */
-    void (*last)(void *ctx, struct span piece);
+    /* As text, of what is visible: the piece in front of a tag that is a border (struct tag_effect). plain: url_trigger finds nothing
+     * in it. */
+    void (*last)(void *ctx, struct span piece, bool plain);
     /* Asked where there is a memo: whether the text of the tag that has just ended tells all that it does, and what that is. */
     bool (*plain)(void *ctx, struct tag_effect *effect);
     /* Asked where there is a memo, behind an attribute: the element of the tag, if since this was asked before the tag said something

@@ -337,7 +337,7 @@ static void on_space(void *ctx, struct span piece)
         x->visible.spaces += piece.n;
 }
 
-static void on_last(void *ctx, struct span piece)
+static void on_last(void *ctx, struct span piece, bool plain)
 {
     struct link_html *x = ctx;
 
@@ -346,7 +346,7 @@ static void on_last(void *ctx, struct span piece)
         return;
     }
     visible_last(&x->visible, piece);
-    url_scan_last(&x->scan, piece);
+    url_scan_last(&x->scan, piece, plain);
 }
 
 static const struct html_events events = {

@@ -48,7 +48,7 @@ void scan_apart(struct link_html *x, struct span text, bool names)
 {
     swap_scanners(x);
     url_scan_begin(&x->scan, names);
-    url_scan_last(&x->scan, text);
+    url_scan_last(&x->scan, text, false);
     url_scan_end(&x->scan);
     swap_scanners(x);
 }

@@ -225,11 +225,11 @@ void url_scan_push(struct url_scan *s, struct span text)
 }
 
 /* Of most texts between two borders nothing comes; what url_scan_end does is all there is to do then. */
-void url_scan_last(struct url_scan *s, struct span text)
+void url_scan_last(struct url_scan *s, struct span text, bool plain)
 {
     if (s->carry.n)
         url_scan_push(s, text);
-    else if (url_trigger(text, 0) < text.n)
+    else if (!plain && url_trigger(text, 0) < text.n)
         advance(s, text, true);
 }
 

@@ -51,8 +51,8 @@ static inline bool url_scan_space(struct url_scan *s, struct span text)
     return true;
 }
 
-/* As url_scan_push; url_scan_end comes next. */
-void url_scan_last(struct url_scan *s, struct span text);
+/* As url_scan_push; url_scan_end comes next. plain: url_trigger finds nothing in text. */
+void url_scan_last(struct url_scan *s, struct span text, bool plain);
 
 /* What is carried is complete. */
 void url_scan_finish(struct url_scan *s);

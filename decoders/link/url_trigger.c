@@ -2,6 +2,7 @@
 /* url_trigger: AVX-512, AVX2, SSE2 and scalar search for "://", "a.b" and "[dot]". */
 #include "decoders/link/url_trigger.h"
 
+#include "decoders/base/scan.h"
 #include "decoders/base/vector.h"
 
 static bool is_trigger(uint8_t a, uint8_t b)
@@ -145,6 +146,27 @@ AVX512 static size_t find_avx512(struct span s, size_t from)
     return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
 }
 
+/* A trigger whose second byte would be the text's end is none, but where both are in two blocks: then it may be one. */
+AVX512 static size_t text_avx512(struct span s, size_t from, bool *may)
+{
+    uint64_t found = 0, ends;
+    size_t i = from;
+
+    for (;; i += 64) {
+        bool whole = s.n - i > 64;
+        __m512i a = whole ? vector_load_avx512(s.p + i) : vector_part_avx512(s.p + i, s.n - i);
+        __m512i b = whole ? vector_load_avx512(s.p + i + 1) : vector_part_avx512(s.p + i + 1, s.n - i - 1);
+        uint64_t here = triggers_avx512(a, b);
+
+        ends = vector_equal_avx512(a, '<') | vector_equal_avx512(a, '&');
+        found |= ends ? here & (_blsi_u64(ends) - 1) >> 1 : here;
+        if (ends || !whole)
+            break;
+    }
+    *may = found != 0;
+    return ends ? i + (unsigned)__builtin_ctzll(ends) : s.n;
+}
+
 /* Fewer than 17 bytes from i on: where there are 17 from `from` on, the last ones. */
 static size_t last_trigger(struct span s, size_t i, size_t from)
 {
@@ -200,3 +222,13 @@ size_t url_trigger(struct span s, size_t from)
 }
 
 #endif
+
+size_t url_trigger_text(struct span s, size_t from, bool *may)
+{
+#ifdef __x86_64__
+    if (vector_has_avx512())
+        return text_avx512(s, from, may);
+#endif
+    *may = true;
+    return scan_any3(s, from, '<', '&', '&');
+}

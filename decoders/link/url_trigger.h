@@ -13,4 +13,7 @@
 size_t url_trigger(struct span s, size_t from);
 size_t url_trigger_scalar(struct span s, size_t from);
 
+/* A text's end in HTML: index of the first < or & at or after from (from < s.n), or s.n. *may: false: there is no trigger in the text. */
+size_t url_trigger_text(struct span s, size_t from, bool *may);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "decoders/base/processor.h"
 #include "decoders/link/url_chars.h"
 #include "decoders/link/url_scan.h"
 #include "decoders/link/url_trigger.h"
@@ -312,6 +313,41 @@ static void trigger_search_equals_its_scalar_twin(void **state)
     }
 }
 
+/* A text of HTML ends at < or &. Where no trigger may be in it, none is; where one may be and is not, its two bytes are in two blocks. */
+static void texts_end_and_are_plain(void **state)
+{
+    static const char alphabet[] = "..::/[d <&x9\x80";
+    uint8_t bytes[150];
+    uint32_t seed = 5;
+
+    (void)state;
+    for (unsigned round = 0; round < 6000; round++) {
+        size_t n = 1 + round % sizeof(bytes), size, end, wrong = 0;
+        unsigned rare = 1U << round % 5 * 2;
+        struct span s, text;
+        void *base;
+
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[i] = (uint8_t)((seed >> 16) % rare ? 'a' : alphabet[(seed >> 8) % (sizeof(alphabet) - 1)]);
+        }
+        s = split_guard(span_of(bytes, n), &base, &size);
+        for (size_t from = 0; from < n; from++) {
+            bool may = false;
+
+            for (end = from; end < n && s.p[end] != '<' && s.p[end] != '&'; end++)
+                continue;
+            text = span_head(s, end);
+            assert_int_equal(url_trigger_text(s, from, &may), end);
+            assert_true(may || url_trigger_scalar(text, from) == end);
+            wrong += may && url_trigger_scalar(text, from) == end && (end - from) % 64 != 0;
+        }
+        if (vector_has_avx512())
+            assert_int_equal(wrong, 0);
+        munmap(base, size);
+    }
+}
+
 /* Each byte at each place of a host and of a path: it ends them or not, as the scalar twin says. */
 static void hosts_and_paths_end_where_the_scalar_twins_say(void **state)
 {
@@ -358,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_gap_drops_the_words_beside_it),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(trigger_search_equals_its_scalar_twin),
+        cmocka_unit_test(texts_end_and_are_plain),
     };
 
     return cmocka_run_group_tests(tests, open_suffix, close_suffix);
