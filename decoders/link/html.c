@@ -332,8 +332,7 @@ static inline struct here tag_here(const struct html *h, struct span s)
         tag.effect = &tag.front->effect;
         return tag;
     }
-    tag.place = tag_memo_place(h->memo, s, &tag.n);
-    tag.met = tag.place && known_tag_is(tag.place, span_head(s, tag.n));
+    tag.place = tag_memo_place(h->memo, s, &tag.n, &tag.met);
     tag.effect = tag.met ? &tag.place->effect : NULL;
     return tag;
 }

@@ -211,11 +211,14 @@ struct rest {
 static bool met_rest(struct html *h, struct span s, size_t i, struct rest *r)
 {
     const void *element = h->memo ? h->events->odd(h->ctx) : NULL;
+    bool met = false;
 
     if (!element)
         return false;
-    *r = (struct rest){.place = tag_memo_rest(h->memo, span_from(s, i), &r->n), .element = element, .at = i, .n = r->n};
-    return r->place && r->place->effect.element == element && known_tag_is(r->place, span_of(s.p + i, r->n));
+    r->element = element;
+    r->at = i;
+    r->place = tag_memo_rest(h->memo, span_from(s, i), &r->n, &met);
+    return met && r->place->effect.element == element;
 }
 
 /* The tag ends at i: its rest is remembered, if that is all of it and nothing in it was odd. */

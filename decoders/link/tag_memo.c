@@ -78,24 +78,74 @@ size_t tag_end(struct span s)
     return find_end(s);
 }
 
-static struct known_tag *place_in(struct known_tag *places, unsigned bits, struct span s, size_t *n)
+static struct known_tag *place_in(struct known_tag *places, unsigned bits, struct span s, size_t *n, bool *met)
 {
     size_t end = find_end(s);
+    struct known_tag *place;
 
     if (end == TAG_MEMO_BYTES || s.n < 8)
         return NULL;
     *n = end + 1;
-    return &places[place_of(s.p, end + 1, bits)];
+    place = &places[place_of(s.p, end + 1, bits)];
+    *met = known_tag_is(place, span_head(s, *n));
+    return place;
 }
 
-struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n)
+#ifdef __x86_64__
+
+/* A comparison's bits as a number at once: gcc would choose between the two where vectors compare, which costs more than both. */
+AVX512 static inline uint64_t as_number(uint64_t bits)
 {
-    return place_in(x->places, TAG_MEMO_PLACE_BITS, s, n);
+    __asm__("" : "+r"(bits));
+    return bits;
 }
 
-struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n)
+enum { TWO_BLOCKS = 128 };
+
+/* Is it the tag of n bytes, at most TWO_BLOCKS, that x and y begin with? */
+AVX512 static inline bool is_avx512(const struct known_tag *t, __m512i x, __m512i y, size_t n)
 {
-    return place_in(x->rests, TAG_MEMO_REST_BITS, s, n);
+    __mmask64 low = n < 64 ? _bzhi_u64(~0ULL, (unsigned)n) : ~0ULL, high = n > 64 ? _bzhi_u64(~0ULL, (unsigned)n - 64) : 0;
+
+    low = _mm512_mask_cmpneq_epi8_mask(low, x, vector_load_avx512(t->text));
+    high = _mm512_mask_cmpneq_epi8_mask(high, y, vector_load_avx512(t->text + 64));
+    return t->n == n && _kortestz_mask64_u8(low, high);
+}
+
+/* As place_in, of s with TWO_BLOCKS bytes: both are looked at whatever the tag's length, as nobody foresees it. Few tags are longer. */
+AVX512 static struct known_tag *place_avx512(struct known_tag *places, unsigned bits, struct span s, size_t *n, bool *met)
+{
+    __m512i x = vector_load_avx512(s.p), y = vector_load_avx512(s.p + 64);
+    uint64_t low = as_number(vector_equal_avx512(x, '>')), high = as_number(vector_equal_avx512(y, '>'));
+    struct known_tag *place;
+
+    if (!(low | high))
+        return place_in(places, bits, s, n, met);
+    *n = (low ? 0 : 64) + (size_t)__builtin_ctzll(low ? low : high) + 1;
+    place = &places[place_of(s.p, *n, bits)];
+    *met = is_avx512(place, x, y, *n);
+    return place;
+}
+
+#endif
+
+static struct known_tag *find_place(struct known_tag *places, unsigned bits, struct span s, size_t *n, bool *met)
+{
+#ifdef __x86_64__
+    if (s.n >= TWO_BLOCKS && vector_has_avx512())
+        return place_avx512(places, bits, s, n, met);
+#endif
+    return place_in(places, bits, s, n, met);
+}
+
+struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n, bool *met)
+{
+    return find_place(x->places, TAG_MEMO_PLACE_BITS, s, n, met);
+}
+
+struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n, bool *met)
+{
+    return find_place(x->rests, TAG_MEMO_REST_BITS, s, n, met);
 }
 
 struct known_tag *tag_memo_front(struct tag_memo *x, struct span s)

@@ -72,12 +72,12 @@ static inline struct known_word *tag_memo_word(struct tag_memo *x, const uint8_t
     return w;
 }
 
-/* The place of the tag that s begins with, up to its first > (*n bytes): another tag may be in it. NULL: it has none, as its end is
- * not near. */
-struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n);
+/* The place of the tag that s begins with, up to its first > (*n bytes); met: the tag in it is this one. NULL: it has none, as its end
+ * is not near. */
+struct known_tag *tag_memo_place(struct tag_memo *x, struct span s, size_t *n, bool *met);
 /* The same of the rest of a tag, behind one of its attributes' values. Invariant: a rest with this text, of this element, does nothing
  * but end the tag. */
-struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n);
+struct known_tag *tag_memo_rest(struct tag_memo *x, struct span s, size_t *n, bool *met);
 /* The place of a front that s begins with: all of a tag up to where a quoted value of something to say begins, TAG_FRONT_LEAST bytes or
  * more. Fronts that begin alike share one. There are so many bytes in s. Invariant: a front with this text begins this element, and before
  * that value nothing is said. */

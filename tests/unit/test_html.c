@@ -300,6 +300,51 @@ static void the_end_of_a_tag_is_found(void **state)
         }
 }
 
+/* Tags of each length, behind them more text or an unreadable page: each is met once it is known, and with any of its bytes changed it is
+ * another. A rest is looked for the same way. */
+static void long_tags_are_met_by_all_their_bytes(void **state)
+{
+    const struct tag_effect effect = {.border = true};
+    uint8_t bytes[TAG_MEMO_BYTES + 150];
+    struct tag_memo *memo;
+    struct mem m;
+
+    (void)state;
+    mem_init(&m, 0);
+    memo = tag_memo_new(&m);
+    assert_non_null(memo);
+    for (size_t n = 8; n <= TAG_MEMO_BYTES + 2; n++)
+        for (size_t behind = 0; behind <= 150; behind += behind < 3 ? 1 : 49) {
+            size_t size, end = 0;
+            void *base;
+            struct known_tag *place;
+            bool met = false;
+            struct span s;
+
+            memset(bytes, (int)('a' + n % 26), sizeof(bytes));
+            bytes[n - 1] = '>';
+            bytes[n / 2] = (uint8_t)(n + behind) | 0x80;
+            s = split_guard(span_of(bytes, n + behind), &base, &size);
+            place = behind % 2 ? tag_memo_place(memo, s, &end, &met) : tag_memo_rest(memo, s, &end, &met);
+            assert_int_equal(place != NULL, n <= TAG_MEMO_BYTES);
+            assert_false(met);
+            if (place)
+                known_tag_set(place, span_head(s, n), &effect);
+            for (size_t i = 0; place && i < n; i++) {
+                place->text[i] ^= 1;
+                assert_ptr_equal(behind % 2 ? tag_memo_place(memo, s, &end, &met) : tag_memo_rest(memo, s, &end, &met), place);
+                assert_false(met);
+                place->text[i] ^= 1;
+            }
+            if (place)
+                (void)(behind % 2 ? tag_memo_place(memo, s, &end, &met) : tag_memo_rest(memo, s, &end, &met));
+            assert_true(!place || (met && end == n));
+            munmap(base, size);
+        }
+    tag_memo_free(memo);
+    assert_int_equal(m.used, 0);
+}
+
 /* A tag is met exactly where its place has it, byte by byte and no more; returns its place. */
 static struct known_word *short_tag(struct tag_memo *memo, const uint8_t *tag)
 {
@@ -545,6 +590,7 @@ int main(void)
         cmocka_unit_test(the_table_of_places_answers),
         cmocka_unit_test(the_end_of_a_tag_is_found),
         cmocka_unit_test(short_tags_are_met_by_one_word),
+        cmocka_unit_test(long_tags_are_met_by_all_their_bytes),
         cmocka_unit_test(text_is_copied_up_to_a_byte),
         cmocka_unit_test(long_text_with_references),
         cmocka_unit_test(the_end_of_a_value_is_found),
