@@ -84,12 +84,26 @@ static size_t before_cut(const uint8_t *p, size_t i)
     return i >= 3 && p[i - 3] >= 0xf0 ? i - 3 : i;
 }
 
+/* From i on, two blocks at a time, as long as all is ASCII. */
+AVX2 static inline size_t pass_ascii(const uint8_t *p, size_t n, size_t i)
+{
+    const __m256i eighth = _mm256_set1_epi8(C(0x80));
+
+    while (n - i >= 2 * BLOCK && _mm256_testz_si256(_mm256_or_si256(vector_load_avx2(p + i), vector_load_avx2(p + i + BLOCK)), eighth))
+        i += 2 * BLOCK;
+    return i;
+}
+
+/* A valid block that ends in ASCII leaves nothing that must go on. */
 AVX2 size_t utf8_valid_avx2(const uint8_t *p, size_t n)
 {
-    size_t i = 0;
+    size_t i = pass_ascii(p, n, 0);
 
-    while (n - i >= BLOCK && is_valid(p, i))
+    while (n - i >= BLOCK && is_valid(p, i)) {
         i += BLOCK;
+        if (p[i - 1] < 0x80)
+            i = pass_ascii(p, n, i);
+    }
     return before_cut(p, i);
 }
 
