@@ -16,7 +16,7 @@ static inline bool vector_has_avx2(void)
     return VECTOR_MOST >= 256 && __builtin_cpu_supports("avx2");
 }
 
-/* No processor has VBMI2 without the other parts, BW and VBMI among them. */
+/* No processor has VBMI2 without the other parts, BW, DQ and VBMI among them. */
 static inline bool vector_has_avx512(void)
 {
     return VECTOR_MOST >= 512 && __builtin_cpu_supports("avx512vbmi2");

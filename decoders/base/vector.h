@@ -43,7 +43,7 @@ AVX2 static inline __m256i vector_load_avx2(const uint8_t *p)
 }
 
 /* Likewise. */
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,bmi2")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi,bmi2")))
 
 AVX512 static inline __m512i vector_load_avx512(const uint8_t *p)
 {

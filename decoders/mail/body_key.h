@@ -16,7 +16,7 @@ enum { BODY_KEY_BINS = 4, BODY_KEY_TEXT = 16, BODY_KEY_NAMES = 16 };
  * it, by writing that mail.
  */
 struct body_key {
-    uint64_t least[BODY_KEY_BINS];
+    uint64_t least[BODY_KEY_BINS];  /* see body_key_least */
     uint64_t last;                  /* the word before; 0: none */
     uint32_t character;             /* the one before, where it was one of those that are words; 0: it was not */
     uint32_t weight;                /* of the text: 3 a word, 1 a character */
@@ -29,10 +29,15 @@ void body_key_begin(struct body_key *k);
 /* A word of folded bytes; not empty. */
 uint64_t body_key_hash(struct span word);
 
+/* The odd factors that hashes are made with. */
+#define BODY_KEY_BLOCK UINT64_C(0x9e3779b97f4a7c15)
+#define BODY_KEY_LAST UINT64_C(0xbf58476d1ce4e5b9)
+#define BODY_KEY_PAIR UINT64_C(0x94d049bb133111eb)
+
 /* One block more of a hash: 8 bytes, the first one lowest, zeros behind the last. */
 static inline uint64_t body_key_block(uint64_t h, uint64_t block)
 {
-    h = (h ^ block) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ block) * BODY_KEY_BLOCK;
     return h ^ h >> 29;
 }
 
@@ -45,16 +50,21 @@ static inline uint64_t body_key_bit(uint64_t word)
     return UINT64_C(1) << (word & 63);
 }
 
+/* A pair, hashed. */
+static inline void body_key_least(struct body_key *k, uint64_t pair)
+{
+    if (pair < k->least[pair & 3])
+        k->least[pair & 3] = pair;
+}
+
 static inline void body_key_next(struct body_key *k, uint64_t word, uint32_t weight)
 {
     uint64_t pair;
 
-    pair = k->last * UINT64_C(0xbf58476d1ce4e5b9) + word;
+    pair = k->last * BODY_KEY_LAST + word;
     k->last = word;
-    pair = (pair ^ pair >> 31) * UINT64_C(0x94d049bb133111eb);
     k->weight += weight;
-    if (pair < k->least[pair & 3])
-        k->least[pair & 3] = pair;
+    body_key_least(k, (pair ^ pair >> 31) * BODY_KEY_PAIR);
 }
 
 /* The next word of the text. */

@@ -3,6 +3,7 @@
 #include "decoders/mail/body_text.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/mail/body_characters.h"
 #include "decoders/mail/body_plain.h"
 #include "decoders/mail/body_word.h"
 
@@ -52,24 +53,13 @@ static size_t between_words(struct body_text *x, struct span s, size_t i, bool *
     *more = there < whole && i + there == s.n;
     if (there < whole)
         return 1;
-    if (whole == 3)
-        body_word_character(x, (first & 15u) << 12 | (s.p[i + 1] & 63u) << 6 | (s.p[i + 2] & 63u));
-    return whole;
-}
+    if (whole == 3) {
+        uint32_t c = (first & 15u) << 12 | (s.p[i + 1] & 63u) << 6 | (s.p[i + 2] & 63u);
 
-/* Characters of three bytes from i on, as Chinese, Japanese and Korean have them in rows; behind them. */
-static size_t characters(struct body_text *x, struct span s, size_t i)
-{
-    const uint8_t *p = s.p;
-
-    for (; i + 3 <= s.n && p[i] >= 0xe3 && p[i] < 0xee; i += 3) {
-        unsigned behind = (unsigned)p[i + 1] << 8 | p[i + 2];
-
-        if ((behind & 0xc0c0) != 0x8080)
-            break;
-        body_word_character(x, (p[i] & 15u) << 12 | (behind & 0x3f00) >> 2 | (behind & 63u));
+        if (body_character_is_word(c))
+            body_key_character(&x->key, c);
     }
-    return i;
+    return whole;
 }
 
 /* Takes words for the key; what may go on behind the end of s is left, unless last. Returns how many bytes were used. */
@@ -83,7 +73,7 @@ static size_t take_text(struct body_text *x, struct span s, bool last)
         if (s.p[i] < 0x80 && !(body_kinds[s.p[i]] & ~LETTER) && (i = body_plain_words(&x->key, s, i, last)) == s.n)
             break;
         if (!body_kinds[s.p[i]]) {
-            if ((n = s.p[i] < 0x80 ? 1 : characters(x, s, i) - i))
+            if ((n = s.p[i] < 0x80 ? 1 : body_characters(&x->key, s, i) - i))
                 continue;
             n = between_words(x, s, i, &more);
             if (more && !last)

@@ -16,15 +16,6 @@ extern const uint8_t body_kinds[256];
 /* A whole word, from space to space, of fewer than LIMIT_BODY_WORD bytes; has: the kinds of its bytes. keyed: it counts
  * for the key; else it is looked at for an address and mixed scripts alone. */
 void body_word_take(struct body_text *x, struct span s, uint8_t has, bool keyed);
-/* A character of three bytes: letters of them are words, signs and spaces are nothing. */
-static inline void body_word_character(struct body_text *x, uint32_t c)
-{
-    bool sign = (c >= 0x2000 && c < 0x2e80) || (c >= 0x3000 && c < 0x3040) || (c >= 0xd800 && c < 0xf900) || c >= 0xfe00;
-
-    if (!sign)
-        body_key_character(&x->key, c);
-}
-
 /* The words of s, as body_word_take would cut it, are left out of the key. */
 void body_word_names(struct body_text *x, struct span s);
 
