@@ -3,7 +3,7 @@
 #include "sensor/worker_state.h"
 
 /* How many frames lie between two steps of one that is on its way: so long does what the first asked for take to come. */
-enum { STRIDE = 2, AHEAD = FLOW_STEPS * STRIDE };
+enum { STRIDE = 2, STEPS = 3, AHEAD = STEPS * STRIDE };
 
 static inline void see(const struct worker *w, const struct flow_table *t, const struct frame *f, struct coming *c, const struct coming *before)
 {
@@ -29,7 +29,7 @@ void worker_frame(struct worker *w, const struct frame *f)
 
     worker_see(w, f, c, place(w, w->seen - 1));
     w->seen++;
-    coming_ask(c, FLOW_STEP_ALL, connections_table(w->connections));
+    coming_ask(c, connections_table(w->connections));
     worker_take(w, f, FRAME_OF_ANYBODY, c);
 }
 
@@ -48,12 +48,12 @@ static inline void go_on(struct worker *w, const struct flow_table *t, const str
 
     if (i < n) {
         see(w, t, f, place(w, first + i), place(w, first + i - 1));
-        coming_ask(place(w, first + i), FLOW_STEP_BUCKET, t);
+        flow_table_ask_bucket(t, place(w, first + i)->hash);
     }
-    if (node < n)
-        coming_ask(place(w, first + node), FLOW_STEP_NODE, t);
+    if (node < n) /* whether it asks or not: nobody foresees that */
+        flow_table_ask_node(t, place(w, first + node)->hash);
     if (all < n)
-        coming_ask(place(w, first + all), FLOW_STEP_ALL, t);
+        coming_ask(place(w, first + all), t);
 }
 
 void worker_frames(struct worker *w, const struct frame *f, unsigned n)

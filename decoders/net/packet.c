@@ -52,9 +52,21 @@ bool packet_knows_link(int link_type)
     return first_layer(link_type) != LAYER_DONE;
 }
 
+/* In two words, as it is compared a moment later (ip_eq): what was stored in parts can be loaded as a word only when all stores before it
+ * have left the processor. */
+static inline void set_ipv4(struct ip_addr *a, const uint8_t *b)
+{
+    uint64_t word[2] = {0, 0};
+
+    memcpy(word, b, 4);
+    a->family = 4;
+    memcpy(a->b, &word[0], sizeof(word[0]));
+    memcpy(a->b + sizeof(word[0]), &word[1], sizeof(word[1]));
+}
+
 enum { ETHERNET = 14, IPV4 = 20, TCP = 20 }; /* bytes of headers without options */
 
-/* p is zeroed; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or their
+/* p is zeroed but for its ends; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or their
  * lengths lie, and p is as it was. */
 static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
 {
@@ -64,9 +76,8 @@ static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
     n = n < total ? n : total;
     if (header < IPV4 + TCP || n < header)
         return false;
-    p->src.ip.family = p->dst.ip.family = 4;
-    memcpy(p->src.ip.b, h + 12, 4);
-    memcpy(p->dst.ip.b, h + 16, 4);
+    set_ipv4(&p->src.ip, h + 12);
+    set_ipv4(&p->dst.ip, h + 16);
     p->src.port = be16(t);
     p->dst.port = be16(t + 2);
     p->protocol = PROTOCOL_TCP;
@@ -97,10 +108,10 @@ static bool decode_plain(struct packet *p, struct span frame)
            !(be16(h + 6) & 0x3fff) && fill_plain(p, h, frame.n - ETHERNET);
 }
 
-/* In two parts, each of a few stores: all at once would be a loop of the processor's, which takes longer to begin than they do. */
+/* All but its ends. In two parts, each of a few stores: all at once would be a loop of the processor's, which takes longer to begin than they do. */
 static inline void clear(struct packet *p)
 {
-    memset(p, 0, offsetof(struct packet, seq));
+    memset(&p->protocol, 0, offsetof(struct packet, seq) - offsetof(struct packet, protocol));
     memset(&p->seq, 0, sizeof(*p) - offsetof(struct packet, seq));
 }
 
@@ -112,6 +123,7 @@ enum packet_verdict packet_decode(struct packet *p, int link_type, struct span f
     clear(p);
     if (link_type == LINK_ETHERNET && !options && decode_plain(p, frame))
         return PACKET_TCP;
+    memset(p, 0, offsetof(struct packet, protocol));
     x = (struct peel){.p = p, .rest = frame, .options = options, .verdict = PACKET_LINK_TYPE};
     x.wire = wire < frame.n ? (uint32_t)frame.n : wire;
     return peel_all(&x, first_layer(link_type));

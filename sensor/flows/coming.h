@@ -22,10 +22,10 @@ struct coming {
 /* c's packet and verdict are there. before: the one in front of it, told already; NULL, or all zero, where there is none. */
 void coming_tell(struct coming *c, const struct coming *before, const struct flow_table *t, const struct worker_options *o);
 
-static inline void coming_ask(const struct coming *c, enum flow_step step, const struct flow_table *t)
+static inline void coming_ask(const struct coming *c, const struct flow_table *t)
 {
     if (c->asks)
-        flow_table_ask(t, step, c->hash, &c->packet.src, &c->packet.dst);
+        flow_table_ask(t, c->hash, &c->packet.src, &c->packet.dst);
 }
 
 #endif

@@ -315,22 +315,28 @@ static INLINE void fetch_awake(const struct flow *f, const struct endpoint *a)
     fetch(f->conversation, 0, 128);
 }
 
-void flow_table_ask(const struct flow_table *t, enum flow_step step, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
+void flow_table_ask_bucket(const struct flow_table *t, uint64_t hash)
 {
-    struct flow_node **bucket = bucket_at(t, hash), *x;
+    __builtin_prefetch(bucket_at(t, hash));
+}
 
-    if (step == FLOW_STEP_BUCKET) {
-        __builtin_prefetch(bucket);
-    } else if (step == FLOW_STEP_NODE) {
-        fetch(*bucket, 0, NODE_BYTES);
-    } else if ((x = find_node(t, hash, a, b))) {
-        __builtin_prefetch(x->older); /* it becomes the youngest: its neighbours close up */
-        __builtin_prefetch(x->newer);
-        if (x->state == FLOW_RESTING)
-            fetch(x, NODE_BYTES, resting_size(x->folded));
-        else
-            fetch_awake(awake(x), a);
-    }
+void flow_table_ask_node(const struct flow_table *t, uint64_t hash)
+{
+    fetch(*bucket_at(t, hash), 0, NODE_BYTES);
+}
+
+void flow_table_ask(const struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
+{
+    struct flow_node *x = find_node(t, hash, a, b);
+
+    if (!x)
+        return;
+    __builtin_prefetch(x->older); /* it becomes the youngest: its neighbours close up */
+    __builtin_prefetch(x->newer);
+    if (x->state == FLOW_RESTING)
+        fetch(x, NODE_BYTES, resting_size(x->folded));
+    else
+        fetch_awake(awake(x), a);
 }
 
 struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b)

@@ -115,9 +115,10 @@ uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, c
  * (FLOW_EVICTED). */
 struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b);
 /* The same flow, before it is looked for: it is asked for from memory, step by step, each of which reads what the one before asked
- * for. Nothing else comes of it, and any may be left out. */
-enum flow_step { FLOW_STEP_BUCKET, FLOW_STEP_NODE, FLOW_STEP_ALL, FLOW_STEPS };
-void flow_table_ask(const struct flow_table *t, enum flow_step step, uint64_t hash, const struct endpoint *a, const struct endpoint *b);
+ * for. Nothing else comes of it, any may be left out, and hash may be any number. */
+void flow_table_ask_bucket(const struct flow_table *t, uint64_t hash);
+void flow_table_ask_node(const struct flow_table *t, uint64_t hash);
+void flow_table_ask(const struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b);
 /* A new, zeroed flow with node.end[0] = from, end[1] = to, in AGE_HALF_OPEN. At the cap the oldest of all goes
  * first (FLOW_EVICTED). NULL when memory is refused. */
 struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to,
