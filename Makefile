@@ -32,14 +32,15 @@ APT_DEB_TEST := lintian debootstrap
 APT_SOAK := $(APT_DEMO) iproute2 python3
 APT_BENCH := tcpreplay tcpdump tshark python3 valgrind
 
-PKGS := inih libpcap libndpi libseccomp libcap-ng libmaxminddb hiredis jansson libpsl icu-i18n icu-uc libssl libcrypto zlib libzstd
+PKGS := icu-i18n icu-uc libssl libcrypto libndpi libpsl libpcap inih libseccomp libcap-ng libmaxminddb hiredis jansson zlib libzstd
 # Loaded when it is asked for (sensor/metrics/metrics_library).
 LOADED := libmicrohttpd
 # Worked out only where something is compiled: `make deps` must run without pkg-config.
 PKG_CFLAGS = $(shell pkg-config --cflags-only-I $(PKGS) $(LOADED) | sed 's/-I/-isystem /g')
 # What decoders need.
 DECODER_LIBS = -lpsl -licui18n -licuuc
-PKG_LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
+# First whoever has most names that are looked for: the dynamic linker asks the libraries in this order for each of ten thousand.
+PKG_LIBS = -lcrypto -lc $(shell pkg-config --libs $(PKGS)) -lpthread
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wvla -Wwrite-strings $(WERROR)
