@@ -197,9 +197,9 @@ static inline bool write_text(struct json *j, struct json_name name, size_t n, s
     return false;
 }
 
-void json_text_named(struct json *j, struct json_name name, size_t n, struct span s)
+bool json_text_named(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    write_text(j, name, n, s);
+    return write_text(j, name, n, s);
 }
 
 void json_text_part(struct json *j, struct span s, struct json_part *part)

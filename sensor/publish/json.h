@@ -42,8 +42,8 @@ void json_close(struct json *j, char bracket);
 
 /* Absent and empty spans write nothing (RECORD.md: a key with nothing to say is left out). Bytes that are not UTF-8
  * become U+FFFD; what would steer a terminal (C0, DEL, C1, bidi and zero-width characters, U+2028/2029) is written as
- * \uXXXX. */
-void json_text_named(struct json *j, struct json_name name, size_t n, struct span s);
+ * \uXXXX. True: all of s stands for itself and nothing in it is to be hidden, so that any part of it may be written by json_piece. */
+bool json_text_named(struct json *j, struct json_name name, size_t n, struct span s);
 /* The same for text whose recipients are already replaced: what redactor_address gave lives in the redactor, which
  * must not write and read it at once. */
 void json_shown_named(struct json *j, struct json_name name, size_t n, struct span s);
@@ -82,15 +82,15 @@ static inline __attribute__((always_inline)) void json_open(struct json *j, cons
     json_open_named(j, name, n, bracket);
 }
 
-static inline __attribute__((always_inline)) void json_text(struct json *j, const char *key, struct span s)
+static inline __attribute__((always_inline)) bool json_text(struct json *j, const char *key, struct span s)
 {
     size_t n;
     struct json_name name;
 
     if (!s.n)
-        return;
+        return false;
     name = json_key_of(j, key, &n);
-    json_text_named(j, name, n, s);
+    return json_text_named(j, name, n, s);
 }
 
 static inline __attribute__((always_inline)) void json_shown(struct json *j, const char *key, struct span s)
@@ -110,6 +110,15 @@ static inline __attribute__((always_inline)) void json_word_span(struct json *j,
     struct json_name name = json_key_of(j, key, &n);
 
     json_word_named(j, name, n, s);
+}
+
+/* As json_text. plain: s is a part of a text for which that said true. */
+static inline __attribute__((always_inline)) void json_piece(struct json *j, const char *key, struct span s, bool plain)
+{
+    if (!plain)
+        json_text(j, key, s);
+    else if (s.n)
+        json_word_span(j, key, s);
 }
 
 /* NULL: nothing to write. */

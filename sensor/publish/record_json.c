@@ -297,7 +297,7 @@ static void json_watched(struct json *j, const struct record *r)
     json_close(j, ']');
 }
 
-static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, struct links_written *links)
+static void json_mxtap(struct json *j, const struct record *r, const struct json_options *o, struct mail_written *written)
 {
     json_open(j, "mxtap", '{');
     json_head(j, r, o);
@@ -307,13 +307,13 @@ static void json_mxtap(struct json *j, const struct record *r, const struct json
             json_health(j, r->health);
     } else {
         if (r->type == RECORD_SMTP)
-            json_chain(j, r);
+            json_chain(j, r, written);
         json_geo_object(j, "src_geo", &r->src_geo);
         json_geo_object(j, "dest_geo", &r->dest_geo);
         json_auth_tls(j, r, o);
         json_os(j, &r->os);
         if (r->type == RECORD_SMTP)
-            json_mail(j, r, o, links);
+            json_mail(j, r, o, written);
         json_watched(j, r);
         json_tail(j, r);
         if (r->type == RECORD_SESSION)
@@ -330,9 +330,10 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
         [RECORD_STATS] = SPAN_INIT("stats"),
     };
     struct json j = {.out = out, .redact = o->redactor};
-    struct links_written links;
+    struct mail_written written;
 
-    links_written_begin(&links);
+    links_written_begin(&written.links);
+    written.hops_plain = 0;
     out->truncated = false;
     redactor_begin(o->redactor, r);
     j.only_marked = redactor_only_marked(o->redactor);
@@ -345,8 +346,8 @@ bool record_json(struct buf *out, const struct record *r, const struct json_opti
     if (r->type != RECORD_STATS)
         json_envelope(&j, r);
     if (r->has_email)
-        json_email(&j, r, &links);
-    json_mxtap(&j, r, o, &links);
+        json_email(&j, r, &written);
+    json_mxtap(&j, r, o, &written);
     json_close(&j, '}');
     return !out->truncated;
 }

@@ -29,15 +29,16 @@ static void json_host(struct json *j, const struct record *r, uint32_t i)
 {
     const struct link *l = &r->links[i];
     struct span other = r->link_hosts ? r->link_hosts[i] : span_of(NULL, 0);
+    bool plain;
 
     if (span_eq(l->scheme, SPAN("https")) || span_eq(l->scheme, SPAN("http")))
         json_word_span(j, "scheme", l->scheme); /* nothing to hide, nothing to escape */
     else
         json_text(j, "scheme", l->scheme);
-    json_text(j, "host", l->host);
+    plain = json_text(j, "host", l->host);
     if (other.n)
         json_text(j, unicode_name_has_ace(l->host) ? "host_unicode" : "host_ascii", other);
-    json_text(j, "domain", l->domain);
+    json_piece(j, "domain", l->domain, plain); /* a tail of the host */
 }
 
 /* To the path, link i < w->n. */
@@ -52,10 +53,7 @@ static void json_front(struct json *j, const struct record *r, uint32_t i, struc
     json_members_end(j, &w->host[i]);
     if (l->port)
         json_number(j, "port", l->port);
-    if (w->url[i].plain && l->path.n)
-        json_word_span(j, "path", l->path); /* a tail of the URL */
-    else
-        json_text(j, "path", l->path);
+    json_piece(j, "path", l->path, w->url[i].plain); /* a tail of the URL */
 }
 
 static uint8_t *put(uint8_t *to, struct span s)

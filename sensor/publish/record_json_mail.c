@@ -5,19 +5,6 @@
 #include <stdio.h>
 
 #include "sensor/publish/recipients.h"
-#include "sensor/publish/record_json_link.h"
-
-static inline __attribute__((always_inline)) void json_texts(struct json *j, const char *key, const struct text_list *l)
-{
-    struct json_mark m;
-
-    if (!l->n)
-        return;
-    m = json_try(j, key, '[');
-    for (uint32_t i = 0; i < l->n; i++)
-        json_text(j, NULL, l->items[i]);
-    json_end_try(j, m, ']');
-}
 
 static inline __attribute__((always_inline)) void json_mailboxes(struct json *j, const char *key, const struct text_list *l)
 {
@@ -118,7 +105,20 @@ static void json_attachments(struct json *j, const struct record *r)
     json_end_try(j, m, ']');
 }
 
-void json_email(struct json *j, const struct record *r, struct links_written *w)
+static void json_fields(struct json *j, const struct text_list *l, uint64_t *plain)
+{
+    struct json_mark m;
+
+    _Static_assert(LIMIT_RECEIVED <= 64, "a bit for each");
+    if (!l->n)
+        return;
+    m = json_try(j, "received", '[');
+    for (uint32_t i = 0; i < l->n; i++)
+        *plain |= (uint64_t)json_text(j, NULL, l->items[i]) << i;
+    json_end_try(j, m, ']');
+}
+
+void json_email(struct json *j, const struct record *r, struct mail_written *w)
 {
     static const char *const state[] = {
         [MESSAGE_EMPTY] = "HEADER_STARTED",
@@ -144,8 +144,8 @@ void json_email(struct json *j, const struct record *r, struct links_written *w)
     json_text(j, "return_path", e->return_path);
     json_text(j, "x_originating_ip", e->x_originating_ip);
     json_text(j, "organization", e->organization);
-    json_texts(j, "received", &e->received);
-    json_urls(j, r, w);
+    json_fields(j, &e->received, &w->hops_plain);
+    json_urls(j, r, &w->links);
     json_attachments(j, r);
     json_close(j, '}');
 }
@@ -169,27 +169,28 @@ static void json_origin(struct json *j, const struct record_origin *o)
     json_close(j, '}');
 }
 
-static void json_hop(struct json *j, const struct record *r, uint32_t i)
+/* plain: all that was read is a part of a text that needs no look. */
+static void json_hop(struct json *j, const struct record *r, uint32_t i, bool plain)
 {
     const struct received *h = &r->hops[i];
 
     json_open(j, NULL, '{');
-    json_text(j, "from", h->from);
-    json_text(j, "helo", h->helo);
-    json_text(j, "rdns", h->rdns);
+    json_piece(j, "from", h->from, plain);
+    json_piece(j, "helo", h->helo, plain);
+    json_piece(j, "rdns", h->rdns, plain);
     json_ip(j, "ip", &h->ip);
-    json_text(j, "by", h->by);
-    json_text(j, "with", h->with);
-    json_text(j, "id", h->id);
+    json_piece(j, "by", h->by, plain);
+    json_piece(j, "with", h->with, plain);
+    json_piece(j, "id", h->id, plain);
     json_shown(j, "for", redactor_address(j->redact, h->for_));
     if (h->has_date)
         json_iso_date(j, "date", h->date.utc);
-    json_text(j, "tls", h->tls);
+    json_piece(j, "tls", h->tls, plain);
     json_geo_try(j, r->hop_geo ? &r->hop_geo[i] : NULL);
     json_close(j, '}');
 }
 
-void json_chain(struct json *j, const struct record *r)
+void json_chain(struct json *j, const struct record *r, const struct mail_written *w)
 {
     if (r->origin.ip.family) {
         json_open(j, "origin", '{');
@@ -203,7 +204,7 @@ void json_chain(struct json *j, const struct record *r)
         return;
     json_open(j, "received", '[');
     for (uint32_t i = 0; i < r->hops_n; i++)
-        json_hop(j, r, i);
+        json_hop(j, r, i, w->hops_plain >> i & 1);
     json_close(j, ']');
 }
 
@@ -299,12 +300,12 @@ static void json_findings(struct json *j, const struct record *r)
     json_number(j, "score", r->score);
 }
 
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct links_written *w)
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct mail_written *w)
 {
     json_authentication(j, &r->authentication);
     json_date(j, r);
     json_names(j, r);
-    json_links(j, r, w);
+    json_links(j, r, &w->links);
     json_parts(j, r);
     if (r->has_email || r->size)
         json_number(j, "size", (int64_t)r->size);

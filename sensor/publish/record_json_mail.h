@@ -5,8 +5,13 @@
 
 #include "sensor/publish/json.h"
 #include "sensor/publish/record_json.h"
+#include "sensor/publish/record_json_link.h"
 
-struct links_written;
+/* What stands in the line already. hops_plain, bit i: Received field i stands there as it is, and so may all that was read of it. */
+struct mail_written {
+    struct links_written links;
+    uint64_t hops_plain;
+};
 
 /* Nothing where there is no address. */
 void json_ip_named(struct json *j, struct json_name name, size_t n, const struct ip_addr *a);
@@ -29,11 +34,11 @@ static inline void json_geo_try(struct json *j, const struct geo *g)
 
 void json_reply(struct json *j, const struct record *r);
 void json_mail_params(struct json *j, const struct record *r);
-void json_email(struct json *j, const struct record *r, struct links_written *w);
+void json_email(struct json *j, const struct record *r, struct mail_written *w);
 /* origin, claimed, received */
-void json_chain(struct json *j, const struct record *r);
+void json_chain(struct json *j, const struct record *r, const struct mail_written *w);
 /* authentication, date, links, parts, size, keys, header block, findings */
-void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct links_written *w);
+void json_mail(struct json *j, const struct record *r, const struct json_options *o, struct mail_written *w);
 void json_smuggling(struct json *j, const struct record *r);
 
 #endif
