@@ -197,9 +197,9 @@ static void json_os(struct json *j, const struct record_os *os)
     if (!os->signature.p)
         return;
     json_open(j, "os", '{');
-    json_text(j, "signature", os->signature);
+    json_piece(j, "signature", os->signature, true); /* words of our own */
     json_number(j, "ttl", os->ttl);
-    json_text(j, "guess", os->guess);
+    json_piece(j, "guess", os->guess, true);
     json_close(j, '}');
 }
 

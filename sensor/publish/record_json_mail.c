@@ -310,7 +310,7 @@ void json_mail(struct json *j, const struct record *r, const struct json_options
     if (r->has_email || r->size)
         json_number(j, "size", (int64_t)r->size);
     json_text(j, "subject_key", r->subject_key);
-    json_text(j, "body_key", r->body.key);
+    json_piece(j, "body_key", r->body.key, true);
     if (o->header_block)
         json_text(j, "header_block", r->header_block);
     json_findings(j, r);

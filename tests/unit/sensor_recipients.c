@@ -157,6 +157,64 @@ static void recipients_stand_beside_their_codes(void **state)
     buf_free(&out);
 }
 
+/* What is read of a Received field is written from the field's own look where that found nothing. Here it finds something: what steers
+ * JSON, a password, a recipient in the id, which must not come out of the second place either. */
+static void parts_of_a_field_are_hidden_like_the_field(void **state)
+{
+    static const struct {
+        enum recipients_mode mode;
+        const char *field, *want;
+    } ways[] = {
+        {RECIPIENTS_FULL, "from a.example by b.example with ESMTP id X1", "\"id\":\"X1\""},
+        {RECIPIENTS_FULL, "from a.example by b.example with ESMTP id X\"1", "\"id\":\"X\\\"1\""},
+        {RECIPIENTS_FULL, "from a.example by b.example with ESMTP id //u:p@h.example", "\"id\":\"//u:***@h.example\""},
+        {RECIPIENTS_DOMAIN, "from a.example by b.example with ESMTP id a@b.example", "\"id\":\"@b.example\""},
+        {RECIPIENTS_DOMAIN, "from a.example by b.example with ESMTP id X1", "\"id\":\"X1\""},
+    };
+    struct mem m;
+    struct buf out;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 65536);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        struct json_options o = {.recipients = {.mode = ways[i].mode}, .sensor = SPAN("s")};
+        struct span field = span_cstr(ways[i].field);
+        struct received hop;
+        struct record r = {.type = RECORD_SMTP, .rcpt = rcpt, .rcpt_n = 2, .has_email = true, .hops = &hop, .hops_n = 1,
+                           .email.received = {.items = &field, .n = 1}};
+
+        received_parse(field, &hop);
+        o.redactor = redactor_new(&m, &o.recipients);
+        assert_true(record_json(&out, &r, &o));
+        if (span_find_span(buf_span(&out), 0, span_cstr(ways[i].want)) == out.n)
+            fail_msg("%s: got %.*s", ways[i].field, SPAN_FMT(buf_span(&out)));
+        redactor_free(o.redactor);
+        buf_clear(&out);
+    }
+    buf_free(&out);
+}
+
+/* A host is what a sender wrote: its domain is looked at for itself where the host is not plain. */
+static void a_domain_is_escaped_like_its_host(void **state)
+{
+    struct link l = {.url = SPAN("http://a.b\"c.example/"), .scheme = SPAN("http"), .host = SPAN("a.b\"c.example"), .domain = SPAN("b\"c.example")};
+    struct json_options o = {.sensor = SPAN("s")};
+    struct record r = {.type = RECORD_SMTP, .has_email = true, .links = &l, .links_n = 1};
+    struct mem m;
+    struct buf out;
+
+    (void)state;
+    mem_init(&m, 0);
+    buf_init(&out, &m, 65536);
+    o.redactor = redactor_new(&m, &o.recipients);
+    assert_true(record_json(&out, &r, &o));
+    if (span_find_span(buf_span(&out), 0, SPAN("\"domain\":\"b\\\"c.example\"")) == out.n)
+        fail_msg("got %.*s", SPAN_FMT(buf_span(&out)));
+    redactor_free(o.redactor);
+    buf_free(&out);
+}
+
 /* Vector: HMAC-SHA-256(key "k", "a@b.example"), its first 16 bytes, by openssl dgst. */
 static void hmac_is_of_the_lower_case_address(void **state)
 {
@@ -306,6 +364,8 @@ int main(void)
         cmocka_unit_test(known_recipients_are_replaced),
         cmocka_unit_test(recipients_inside_each_other),
         cmocka_unit_test(recipients_stand_beside_their_codes),
+        cmocka_unit_test(parts_of_a_field_are_hidden_like_the_field),
+        cmocka_unit_test(a_domain_is_escaped_like_its_host),
         cmocka_unit_test(hmac_is_of_the_lower_case_address),
         cmocka_unit_test(strings_are_valid_json),
         cmocka_unit_test(what_passwords_need_is_seen_in_base64),
