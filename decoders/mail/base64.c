@@ -4,6 +4,7 @@
 
 #include "decoders/base/vector.h"
 #include "decoders/mail/base64_avx2.h"
+#include "decoders/mail/base64_avx512.h"
 
 enum { BLANK = 0x81, PAD = 0x82, JUNK = 0x80 };
 
@@ -309,6 +310,8 @@ size_t base64_alphabet(struct span s, bool *junk)
 {
     size_t n = s.n >= 64 && vector_has_avx2() ? s.n & ~(size_t)31 : 0;
 
+    if (vector_has_avx512())
+        return base64_alphabet_avx512(s.p, s.n, junk);
     return (n ? base64_alphabet_avx2(s.p, n, junk) : 0) + alphabet_sse2(span_from(s, n), junk);
 }
 

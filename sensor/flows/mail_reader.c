@@ -14,6 +14,7 @@ struct mail_reader {
     struct record *r;
     struct mail_decoder *decoder; /* NULL: nothing was decoded yet */
     bool refused;                 /* there was no memory for one: another would begin in the middle of the mail */
+    bool counts;                  /* it only counts what comes next */
     uint8_t *held;
     size_t n, room;
 };
@@ -98,12 +99,13 @@ static struct mail_decoder *decoder_of(struct mail_reader *x)
 static void decode(struct mail_reader *x, struct span bytes)
 {
     struct mail_decoder *d = bytes.n ? decoder_of(x) : NULL;
-    bool counts = d && mail_decoder_only_counts(d);
+    bool counted = x->counts;
 
     if (!d)
         return;
     mail_decoder_push(d, bytes);
-    x->pool->grown += !counts || !mail_decoder_only_counts(d);
+    x->counts = mail_decoder_only_counts(d);
+    x->pool->grown += !counted || !x->counts;
 }
 
 static void decode_held(struct mail_reader *x)
@@ -151,7 +153,7 @@ static bool make_room(struct mail_reader *x, size_t more)
 /* Bytes that are only counted gain nothing from waiting, and long pieces little. */
 static bool waits(const struct mail_reader *x, size_t n)
 {
-    return n <= LIMIT_MAIL_HELD / 2 && !x->refused && !(x->decoder && mail_decoder_only_counts(x->decoder));
+    return n <= LIMIT_MAIL_HELD / 2 && !x->refused && !x->counts;
 }
 
 /* n bytes find room, if need be behind a block that is decoded for it. */
@@ -185,8 +187,10 @@ void mail_reader_push(struct mail_reader *x, struct span bytes)
 void mail_reader_gap(struct mail_reader *x, uint64_t bytes)
 {
     decode_held(x);
-    if (decoder_of(x))
-        mail_decoder_gap(x->decoder, bytes);
+    if (!decoder_of(x))
+        return;
+    mail_decoder_gap(x->decoder, bytes);
+    x->counts = mail_decoder_only_counts(x->decoder);
 }
 
 static void release_block(struct mail_reader *x)
