@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "decoders/mail/field_extent.h"
+#include "decoders/mail/field_name.h"
 #include "tests/unit/split.h"
 
 static bool is_blank(uint8_t c)
@@ -109,12 +110,42 @@ static void one_line_is_told(void **state)
     assert_int_equal(f.end, 13);
 }
 
+/* Each name that somebody reads, in letters of any case; none of them with one byte changed to any that is not the other case of a letter. */
+static void names_are_found(void **state)
+{
+    static const char *const names[FIELD_NAMES] = {
+        NULL, "to", "cc", "bcc", "date", "from", "sender", "subject", "received", "reply-to", "x-mailer", "list-help", "list-post", "message-id",
+        "references", "user-agent", "list-owner", "in-reply-to", "return-path", "archived-at", "mime-version", "content-type", "organization",
+        "organisation", "received-spf", "list-archive", "list-subscribe", "x-originating-ip", "list-unsubscribe", "content-disposition",
+        "authentication-results", "content-transfer-encoding"};
+
+    (void)state;
+    assert_int_equal(field_name_find(span_of("", 0)), FIELD_OTHER);
+    assert_int_equal(field_name_find(SPAN("content-transfer-encoding-")), FIELD_OTHER);
+    for (unsigned i = 1; i < FIELD_NAMES; i++)
+        for (size_t at = 0; names[i][at]; at++)
+            for (int c = 0; c < 256; c++) {
+                uint8_t name[32];
+                size_t n = strlen(names[i]);
+                bool same = ascii_lower((uint8_t)c) == (uint8_t)names[i][at];
+                bool twin = i == FIELD_ORGANIZATION || i == FIELD_ORGANISATION || n == 2; /* s for z; to and co, cc and tc are not both */
+
+                memcpy(name, names[i], n);
+                name[at] = (uint8_t)c;
+                if (same)
+                    assert_int_equal(field_name_find(span_of(name, n)), i);
+                else if (!twin)
+                    assert_int_equal(field_name_find(span_of(name, n)), FIELD_OTHER);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_byte_everywhere),
         cmocka_unit_test(any_fields),
         cmocka_unit_test(one_line_is_told),
+        cmocka_unit_test(names_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
