@@ -86,9 +86,9 @@ bool span_ends_nocase(struct span s, struct span suffix)
     return s.n >= suffix.n && span_eq_nocase(span_from(s, s.n - suffix.n), suffix);
 }
 
-static bool is_blank(uint8_t c)
+static inline bool is_blank(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c <= ' ' && (0x100002600ULL >> c & 1); /* bits of space, TAB, CR, LF */
 }
 
 struct span span_trim_blanks(struct span s)

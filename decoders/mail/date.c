@@ -37,18 +37,16 @@ int64_t date_days(int year, int month, int day)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-/* Inverse of date_days. */
-static void civil(int64_t days, int64_t *year, int *month, int *day)
+/* Inverse of date_days, from 1 January 0000 to 31 December 9999: 400 years are added, so that no number is below 0. */
+static void civil(int64_t days, unsigned *year, unsigned *month, unsigned *day)
 {
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t of_era = z - era * 146097;
-    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
-    int64_t m = (5 * of_year + 2) / 153;
+    uint32_t z = (uint32_t)(days + 719468 + 146097), era = z / 146097, of_era = z - era * 146097;
+    uint32_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
 
-    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-    *month = (int)(m < 10 ? m + 3 : m - 9);
-    *year = y + era * 400 + (*month <= 2);
+    *day = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = y + era * 400 - 400 + (*month <= 2);
 }
 
 /* Two decimal digits of v; returns where it goes on. */
@@ -69,9 +67,8 @@ static char *put_two_and(char *to, unsigned v, char behind)
 
 size_t date_format(int64_t utc, char text[DATE_TEXT])
 {
-    int64_t days = utc / 86400, of_day = utc % 86400, year;
-    unsigned second;
-    int month, day;
+    int64_t days = utc / 86400, of_day = utc % 86400;
+    unsigned year, month, day, second;
     char *to = text;
 
     text[0] = 0;
@@ -83,10 +80,10 @@ size_t date_format(int64_t utc, char text[DATE_TEXT])
         return 0;
     civil(days, &year, &month, &day);
     second = (unsigned)of_day;
-    to = put_two(to, (unsigned)year / 100);
-    to = put_two_and(to, (unsigned)year % 100, '-');
-    to = put_two_and(to, (unsigned)month, '-');
-    to = put_two_and(to, (unsigned)day, 'T');
+    to = put_two(to, year / 100);
+    to = put_two_and(to, year % 100, '-');
+    to = put_two_and(to, month, '-');
+    to = put_two_and(to, day, 'T');
     to = put_two_and(to, second / 3600, ':');
     to = put_two_and(to, second / 60 % 60, ':');
     to = put_two_and(to, second % 60, 'Z');
@@ -263,24 +260,27 @@ static size_t usual_behind_day(struct reading *r, struct span s, size_t i)
 {
     enum { LENGTH = 24, ZONE = 19 };
     const uint8_t *p = s.p + i;
-    struct reading found = *r;
     unsigned fine = 1;
-    int minutes;
+    int month, year, hour, minute, second, minutes;
 
     if (s.n - i < LENGTH || p[0] != ' ' || p[4] != ' ' || p[9] != ' ' || p[12] != ':' || p[15] != ':' || p[18] != ' ')
         return i;
     if ((p[ZONE] != '+' && p[ZONE] != '-') || (s.n - i > LENGTH && ascii_digit(p[LENGTH])))
         return i;
-    found.month = month_of(span_of(p + 1, 3));
-    found.year = two(p + 5, &fine) * 100 + two(p + 7, &fine);
-    found.hour = two(p + 10, &fine);
-    found.minute = two(p + 13, &fine);
-    found.second = two(p + 16, &fine);
+    month = month_of(span_of(p + 1, 3));
+    year = two(p + 5, &fine) * 100 + two(p + 7, &fine);
+    hour = two(p + 10, &fine);
+    minute = two(p + 13, &fine);
+    second = two(p + 16, &fine);
     minutes = two(p + 20, &fine) * 60 + two(p + 22, &fine);
-    if (!fine || !found.month)
+    if (!fine || !month)
         return i;
-    set_zone(&found, minutes, span_of(p + ZONE, LENGTH - ZONE));
-    *r = found;
+    r->month = month;
+    r->year = year;
+    r->hour = hour;
+    r->minute = minute;
+    r->second = second;
+    set_zone(r, minutes, span_of(p + ZONE, LENGTH - ZONE));
     return i + LENGTH;
 }
 

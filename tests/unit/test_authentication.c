@@ -65,10 +65,44 @@ static void every_case(void **state)
     }
 }
 
+/* Words of each length up to beyond two blocks of 64, ended by each byte that ends one, or by the value's end; in them stands each byte that ends
+ * none. A value ends at no '='. */
+static void words_of_each_length(void **state)
+{
+    static const char ends[] = " \t\r\n;(";
+    char text[400];
+
+    (void)state;
+    for (int n = 2; n < 150; n++)
+        for (int c = 1; c < 256; c++) {
+            struct authentication a = {0};
+            bool is_end = strchr(ends, c) != NULL, with_rest = n % 3 > 0;
+            int head, all, in;
+            void *base;
+            size_t size;
+
+            if (c == '@' || c == '>' || c == '.' || c == '<') /* what is no part of a domain */
+                continue;
+            all = snprintf(text, sizeof(text), "%0*d; spf=pass smtp.mailfrom=", n, 7);
+            head = all;
+            memset(text + all, 'd', (size_t)n);
+            in = head + n / 2;
+            text[in] = (char)c;
+            all += n;
+            if (with_rest)
+                all += sprintf(text + all, "%cx", ends[n % 6]);
+            authentication_results_parse(split_guard(span_of(text, (size_t)all), &base, &size), &a);
+            assert_int_equal(a.by.n, n);
+            assert_int_equal(a.spf_domain.n, is_end ? n / 2 : n);
+            munmap(base, size);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),
+        cmocka_unit_test(words_of_each_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,28 @@ static void days_in_a_row(void **state)
     }
 }
 
+/* The ends of what has a text, and days between them. */
+static void first_and_last_day(void **state)
+{
+    const int64_t first = date_days(0, 1, 1), last = date_days(9999, 12, 31);
+    char text[DATE_TEXT];
+
+    (void)state;
+    date_format(first * 86400, text);
+    assert_string_equal(text, "0000-01-01T00:00:00Z");
+    date_format(last * 86400 + 86399, text);
+    assert_string_equal(text, "9999-12-31T23:59:59Z");
+    assert_int_equal(date_format(first * 86400 - 1, text), 0);
+    assert_int_equal(date_format((last + 1) * 86400, text), 0);
+    for (int64_t day = first; day <= last; day += 29) {
+        int year, month, of_month;
+
+        assert_true(date_format(day * 86400, text) == 20);
+        assert_int_equal(sscanf(text, "%4d-%2d-%2dT00:00:00Z", &year, &month, &of_month), 3);
+        assert_true(date_days(year, month, of_month) == day && month >= 1 && month <= 12 && of_month >= 1 && of_month <= 31);
+    }
+}
+
 /* What nearly all mailers write is read at once. With a dot in front, which counts for nothing, it is read by words and numbers: the
  * same must come out, whatever byte stands wherever. */
 static void the_usual_form_agrees_with_words_and_numbers(void **state)
@@ -142,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form),
         cmocka_unit_test(days_in_a_row),
+        cmocka_unit_test(first_and_last_day),
         cmocka_unit_test(the_usual_form_agrees_with_words_and_numbers),
         cmocka_unit_test(nothing_but_a_date),
     };
