@@ -100,49 +100,46 @@ static unsigned host_place(struct span host)
     return (unsigned)((front * 31 + back + host.n) * UINT64_C(0x9e3779b97f4a7c15) >> 32) % LINK_SET_HOSTS;
 }
 
-/* A link's host before the link is known to be new. */
-struct host {
-    unsigned place; /* among hosts */
-    bool known;     /* by the link that has the place */
-    bool named;     /* it may have a domain */
-    uint64_t asked; /* suffix_ask of it, where it is named and not known */
-};
-
-/* Of a host that no earlier link of the mail lends its domain, the suffixes are asked as early as can be: what they remember lies far
- * away, and the URL's hash and its copy fill the time. */
-static struct host ask_host(const struct link_set *s, const struct url *u)
+/* An earlier link of the mail with the same host lends its name, and its domain in link_set_all. */
+static bool known_host(struct link_set *s, struct link *l)
 {
-    struct span host = url_host(u);
-    struct host h = {.named = host.p && !u->ip.family};
+    uint16_t *slot = &s->hosts[host_place(l->host)], own = (uint16_t)(s->n - 1);
+    const struct link *earlier = at(s, *slot);
 
-    if (!host.p)
-        return h;
-    h.place = host_place(host);
-    h.known = s->hosts[h.place] < s->n && span_eq(at(s, s->hosts[h.place])->host, host);
-    if (h.named && !h.known)
-        h.asked = suffix_ask(s->suffix, host);
-    return h;
-}
-
-static void set_host(struct link_set *s, struct link *l, const struct url *u, const struct host *h)
-{
-    uint16_t *last = &s->hosts[h->place], own = (uint16_t)(s->n - 1);
-
-    if (!u->host_n)
-        return;
-    if (h->known) {
-        l->host = at(s, *last)->host;
-        l->domain = at(s, *last)->domain;
-        l->host_back = (uint16_t)(own - *last);
-        return;
+    if (*slot < own && span_eq(earlier->host, l->host)) {
+        l->host = earlier->host;
+        l->host_back = (uint16_t)(own - *slot);
+        return true;
     }
-    *last = own;
-    l->host = arena_dup(s->arena, url_host(u));
-    if (l->host.p && h->named)
-        l->domain = suffix_answer(s->suffix, l->host, h->asked);
+    *slot = own;
+    return false;
 }
 
-static void fill(struct link_set *s, struct link *l, const struct url *u, const struct host *h, const struct link_origin *origin)
+/* Until link_set_all, domain is what suffix_ask gave. */
+static void set_host(struct link_set *s, struct link *l, const struct url *u)
+{
+    l->host = url_host(u);
+    if (!l->host.p || known_host(s, l))
+        return;
+    l->host = arena_dup(s->arena, l->host);
+    if (l->host.p && !u->ip.family)
+        l->domain = (struct span){l->host.p, suffix_ask(s->suffix, l->host)};
+}
+
+/* What the suffixes remember of hosts lies far away; it was asked for while the mail was read, and is there by now. */
+static void set_domains(struct link_set *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct link *l = at(s, i);
+
+        if (l->host_back)
+            l->domain = at(s, i - l->host_back)->domain;
+        else if (l->domain.p)
+            l->domain = suffix_answer(s->suffix, l->host, l->domain.n);
+    }
+}
+
+static void fill(struct link_set *s, struct link *l, const struct url *u, const struct link_origin *origin)
 {
     struct span path = u->path;
 
@@ -151,7 +148,7 @@ static void fill(struct link_set *s, struct link *l, const struct url *u, const 
     if (!l->path.n)
         l->path = (struct span){NULL, 0};
     l->scheme = lowered(s->arena, u->scheme);
-    set_host(s, l, u, h);
+    set_host(s, l, u);
     l->port = u->port;
     l->ip = u->ip;
     l->userinfo = u->userinfo.p != NULL;
@@ -183,6 +180,7 @@ const struct link *link_set_all(struct link_set *s, uint32_t *n)
 {
     struct link *all = NULL;
 
+    set_domains(s);
     for (*n = s->n; *n && !all; *n -= all ? 0 : (*n + 1) / 2)
         all = arena_take_aside(s->arena, *n * sizeof(*all));
     if (*n < s->n)
@@ -235,7 +233,6 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
                    bool *fresh)
 {
     struct link_slot *slot;
-    struct host host;
     struct link *l;
     uint32_t hash;
 
@@ -249,7 +246,6 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
         anomaly_raise(&s->anomalies, ANOMALY_RECORD_TOO_LARGE);
         return LINK_NONE;
     }
-    host = ask_host(s, u);
     hash = hash_of(s, url);
     slot = slot_of(s, url, hash);
     if (slot->number) {
@@ -261,7 +257,7 @@ static int add_one(struct link_set *s, struct span url, const struct link_origin
         return LINK_NONE;
     *slot = (struct link_slot){s->n, hash};
     *fresh = true;
-    fill(s, l, u, &host, origin);
+    fill(s, l, u, origin);
     return (int)s->n - 1;
 }
 
