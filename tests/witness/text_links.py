@@ -37,7 +37,7 @@ def is_stop(c):
 
 
 def end_of(text, start, at):
-    """End of the URL that begins at start and whose authority begins at at."""
+    """End of the URL that begins at start and whose authority begins at at, and where its bytes end: behind the dots of a sentence."""
     before = text[start - 1] if start else ""
     depth, soft, host, authority = collections.Counter(), None, True, at
     while at < len(text) and not is_stop(text[at]):
@@ -64,9 +64,10 @@ def end_of(text, start, at):
         at += 1
     if soft is not None:
         at = soft
+    bytes_end = at
     while at > authority and (text[at - 1] in ".,;:!?'([" or text[at - 1] in "*_" and text[at - 1] == before):
         at -= 1
-    return at
+    return at, bytes_end
 
 
 def by_rules(text):
@@ -75,19 +76,19 @@ def by_rules(text):
         match = SCHEME.search(text, at)
         if not match:
             return found
-        end = end_of(text, match.start(), match.end())
+        end, bytes_end = end_of(text, match.start(), match.end())
         at = max(end, match.start() + 1)
         if end <= match.end():
             continue
         url = text[match.start():end]
-        rest = re.match(r"[\r\n][ \t\r\n]{0,14}([^\x00-\x20<>\"`{}|\\^\x7f]+)>", text[end:end + LIMIT_URL])
+        rest = re.match(r"[\r\n][ \t\r\n]{0,14}([^\x00-\x20<>\"`{}|\\^\x7f]+)>", text[bytes_end:bytes_end + LIMIT_URL])
         if rest and re.search(r"(?i)<(url:)?$", text[max(0, match.start() - 5):match.start()]):
-            url, at = url + rest.group(1), end + rest.end() - 1
+            url, at = text[match.start():bytes_end] + rest.group(1), bytes_end + rest.end() - 1
         found.add(mask(url))
 
 
 def mask(url):
-    return re.sub(r"^([A-Za-z*]+(?::|\[:\])/*)([^/?#:@]*):([^/?#]*)@", r"\1\2:***@", url)
+    return re.sub(r"^([A-Za-z*]+(?::|\[:\])/*)([^/?#:]*):([^/?#]*)@", r"\1\2:***@", url)
 
 
 def by_mxtap(cli, paths):

@@ -64,6 +64,7 @@ REASONS = {
     "bare": "a host name without a scheme or a base, which mail programs complete",
     "node": "Node leaves the dots of one segment where another begins with a dot, which the standard does not",
     "empty host": "http://?x and the like",
+    "dots": "a dot in brackets is a dot to mxtap: so people write what is not to be followed",
 }
 
 
@@ -176,6 +177,8 @@ def verdict(base, reference, mine, theirs):
     if "xn--" not in theirs_host and not is_address:
         as_written = host
     if as_written.strip("[]").rstrip(".") != theirs_host.rstrip("."):
+        if as_written == re.sub(r"\{\.\}|\(\.\)|\[\.\]", ".", theirs_host):
+            return "dots"
         wrong.append("host %s" % host)
     if is_address:
         if address == "-" or ipaddress.ip_address(address) != ipaddress.ip_address(theirs_host):
