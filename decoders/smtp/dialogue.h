@@ -150,6 +150,8 @@ struct dialogue *dialogue_new(struct mem *m, const struct dialogue_events *event
                               const struct dialogue_options *options);
 /* d is pushed soon, and was not lately: its lines of the cache are asked for, all at once. */
 void dialogue_fetch(const struct dialogue *d);
+/* They are there, and d is pushed next: what hangs on them is asked for. */
+void dialogue_fetch_mail(const struct dialogue *d);
 void dialogue_push(struct dialogue *d, enum smtp_side side, struct span bytes);
 void dialogue_gap(struct dialogue *d, enum smtp_side side, uint64_t bytes);
 /* Side ended (FIN). */

@@ -230,8 +230,8 @@ static struct flow *known_flow(struct connections *x, const struct coming *c)
     const struct packet *p = &c->packet;
     struct flow *f = flow_table_find(x->flows, c->hash, &p->src, &p->dst);
 
-    if (f && f->conversation)
-        conversation_fetch(f->conversation);
+    if (f && f->dialogue)
+        dialogue_fetch_mail(f->dialogue);
     if (!f || !tcp_stream_is_reuse(&f->stream, flow_side(f, p), p))
         return f;
     flow_table_remove(x->flows, f, FLOW_REUSED);

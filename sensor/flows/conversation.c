@@ -254,18 +254,11 @@ struct conversation *conversation_new(struct conversation_room *room, struct flo
     c->flow = f;
     c->verdict = f->foreign ? CLASSIFY_OTHER : CLASSIFY_UNDECIDED;
     c->dialogue = dialogue_new(room->mem, &conversation_events, c, &o);
+    f->dialogue = c->dialogue;
     if (c->dialogue)
         return c;
     mem_free(room->mem, c, sizeof(*c));
     return NULL;
-}
-
-/* While TCP looks at the packet, what its bytes need is on its way from memory. */
-void conversation_fetch(const struct conversation *c)
-{
-    for (size_t at = 64; at < sizeof(*c); at += 64)
-        __builtin_prefetch((const char *)c + at);
-    dialogue_fetch(c->dialogue);
 }
 
 void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us)
@@ -419,6 +412,7 @@ void conversation_free(struct conversation *c)
     }
     classify_drop(room->classify, &c->ndpi);
     tls_seen_free(c->tls);
+    c->flow->dialogue = NULL;
     dialogue_free(c->dialogue);
     mem_free(room->mem, c, sizeof(*c));
 }

@@ -33,8 +33,6 @@ struct conversation;
 /* f's client_side is set. NULL when memory is refused. */
 struct conversation *conversation_new(struct conversation_room *room, struct flow *f);
 
-/* A packet came of a flow that is not the one of the packet before. */
-void conversation_fetch(const struct conversation *c);
 /* A packet of the flow with payload, before its bytes: nDPI's share. */
 void conversation_packet(struct conversation *c, const struct packet *p, int64_t ts_us);
 

@@ -28,6 +28,7 @@ void conversation_folded(struct conversation *c)
 {
     if (c->ndpi)
         classify_folded(c->room->classify, &c->ndpi);
+    c->flow->dialogue = NULL;
     dialogue_free(c->dialogue);
     mem_free(c->room->mem, c, sizeof(*c));
 }
@@ -52,6 +53,7 @@ struct conversation *conversation_unfold(struct conversation_room *room, struct 
     if (c)
         *c = t;
     if (c && (c->dialogue = dialogue_rest_unfold(&in, room->mem, &conversation_events, c))) {
+        f->dialogue = c->dialogue;
         unfold_ndpi(c, in);
         return c;
     }

@@ -21,6 +21,7 @@ static void fold_facts(struct squeezed *out, const struct flow *f)
     turn_times(squeeze_near, &t);
     memset(&t.node, 0, sizeof(t.node));
     t.owner = NULL;
+    t.dialogue = NULL;
     memset(&t.stream, 0, sizeof(t.stream));
     memset(t.community_id, 0, sizeof(t.community_id));
     t.conversation = f->conversation ? (struct conversation *)1 : NULL;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "decoders/smtp/dialogue.h"
+
 enum {
     BUCKETS_FIRST = 1024,
     FOLDED_MOST = 4096,  /* bytes: a banner, two HELO names and as much again */
@@ -30,15 +32,13 @@ struct flow_table {
     struct flow parting; /* where one that rests is told its end */
 };
 
-struct flow_table *flow_table_new(struct mem *m, const struct hash_key *key, uint32_t max,
-                                  const struct flow_table_events *events, void *ctx)
+struct flow_table *flow_table_new(struct mem *m, const struct hash_key *key, uint32_t max, const struct flow_table_events *events, void *ctx)
 {
     struct flow_table *t = mem_zalloc(m, sizeof(*t));
 
     if (!t)
         return NULL;
-    *t = (struct flow_table){.mem = m, .key = *key, .buckets = BUCKETS_FIRST, .max = max, .events = events,
-                             .ctx = ctx};
+    *t = (struct flow_table){.mem = m, .key = *key, .buckets = BUCKETS_FIRST, .max = max, .events = events, .ctx = ctx};
     t->bucket = mem_zalloc(m, BUCKETS_FIRST * sizeof(*t->bucket));
     if (!t->bucket) {
         mem_free(m, t, sizeof(*t));
@@ -305,7 +305,7 @@ static INLINE void fetch(const void *p, size_t from, size_t n)
     __builtin_prefetch((const char *)p + n - 1);
 }
 
-/* Of one that is awake, what most frames need: its sides, and the frames that were seen of a's. */
+/* Of one that is awake, what most frames need: its sides, the frames that were seen of a's, its dialogue. */
 static INLINE void fetch_awake(const struct flow *f, const struct endpoint *a)
 {
     unsigned side = f->node.end[0].port != a->port;
@@ -313,6 +313,8 @@ static INLINE void fetch_awake(const struct flow *f, const struct endpoint *a)
     fetch(f, NODE_BYTES, offsetof(struct flow, stream.side[1].acked_first));
     fetch(f->stream.seen[side], 0, sizeof(f->stream.seen[side]));
     fetch(f->conversation, 0, 128);
+    if (f->dialogue)
+        dialogue_fetch(f->dialogue);
 }
 
 void flow_table_ask_bucket(const struct flow_table *t, uint64_t hash)
@@ -349,8 +351,7 @@ struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct e
     return t->last;
 }
 
-struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to,
-                            int64_t now_us)
+struct flow *flow_table_add(struct flow_table *t, const struct endpoint *from, const struct endpoint *to, int64_t now_us)
 {
     struct flow *f;
 

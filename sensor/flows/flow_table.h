@@ -37,6 +37,7 @@ enum flow_state {
 };
 
 struct conversation;
+struct dialogue;
 struct dns_stream;
 
 /*
@@ -59,6 +60,7 @@ struct flow_node {
 struct flow {
     struct flow_node node; /* first: a node that does not rest is one's beginning */
     struct conversation *conversation; /* from the first payload byte until it is over; near what finds a flow, since it is asked for at once */
+    const struct dialogue *dialogue;   /* the conversation's, to ask for it */
     struct dns_stream *dns;            /* in its place on port 53, with --dns */
     int64_t packet_us;                 /* the last packet's own time */
     uint8_t client_side;       /* 0 or 1; 2 = not known yet */
