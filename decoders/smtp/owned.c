@@ -15,16 +15,14 @@ void owned_free(struct owned *o, struct mem *m)
 
 void owned_set(struct owned *o, struct mem *m, struct span s, size_t max)
 {
-    struct owned fresh = {NULL, (uint32_t)(s.n < max ? s.n : max)};
+    uint32_t n = (uint32_t)(s.n < max ? s.n : max);
+    uint8_t *p = s.p ? mem_resize(m, NULL, 0, n ? n : 1) : NULL;
 
-    if (s.p)
-        fresh.p = mem_resize(m, NULL, 0, block(&fresh));
-    if (fresh.p)
-        memcpy(fresh.p, s.p, fresh.n);
-    else
-        fresh.n = 0;
+    if (p)
+        memcpy(p, s.p, n);
     owned_free(o, m);
-    *o = fresh;
+    o->p = p;
+    o->n = p ? n : 0;
 }
 
 void owned_move(struct owned *to, struct mem *m, struct owned *from)

@@ -30,15 +30,13 @@ bool pending_init(struct pending_queue *q, struct mem *m)
     return grow(q, m);
 }
 
-bool pending_push(struct pending_queue *q, struct mem *m, const struct pending *p)
+struct pending *pending_add(struct pending_queue *q, struct mem *m)
 {
     if (q->overflow || (q->n == q->cap && !grow(q, m))) {
         q->overflow++;
-        return false;
+        return NULL;
     }
-    q->ring[(q->head + q->n) & (q->cap - 1u)] = *p;
-    q->n++;
-    return true;
+    return &q->ring[(q->head + q->n++) & (q->cap - 1u)];
 }
 
 struct pending *pending_at(const struct pending_queue *q, unsigned i)

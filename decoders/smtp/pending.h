@@ -50,9 +50,8 @@ struct pending_queue {
 /* The first few places; false when memory is refused. Every connection needs them, and one that gets none is better
  * not decoded than with replies that do not find their commands. */
 bool pending_init(struct pending_queue *q, struct mem *m);
-/* False (and counted in overflow) at the cap, when memory is refused, or while overflow > 0: the
- * caller still owns p->text then. */
-bool pending_push(struct pending_queue *q, struct mem *m, const struct pending *p);
+/* A new entry behind the others, which the caller fills; NULL (and counted in overflow) at the cap, when memory is refused, or while overflow > 0. */
+struct pending *pending_add(struct pending_queue *q, struct mem *m);
 /* Entry i, 0 = the oldest; borrowed until the next push or take. */
 struct pending *pending_at(const struct pending_queue *q, unsigned i);
 /* Takes the oldest out: it is the caller's. n must not be 0. */

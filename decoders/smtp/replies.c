@@ -351,28 +351,35 @@ static bool is_ahead(const struct dialogue *d, unsigned kind)
            pending_at(&d->pending, d->pending.n - 1u)->kind != PENDING_PROXY;
 }
 
+/* Where it stays: a copy of what was written in parts a moment ago waits for each of them. */
+static void fill(struct pending *p, const struct dialogue *d, unsigned kind, struct transaction *x, int to)
+{
+    p->tx = x;
+    p->text = (struct owned){NULL, 0};
+    p->rcpt = to < 0 ? PENDING_NO_RCPT : (uint16_t)to;
+    p->kind = (uint8_t)kind;
+    p->flags = d->late_gap ? PENDING_DOUBTFUL : 0;
+}
+
 void replies_expect(struct dialogue *d, unsigned kind, struct transaction *x, int to,
                     struct span text)
 {
-    struct pending p = {.tx = x,
-                        .rcpt = to < 0 ? PENDING_NO_RCPT : (uint16_t)to,
-                        .kind = (uint8_t)kind,
-                        .flags = d->late_gap ? PENDING_DOUBTFUL : 0};
+    struct pending unkept, *p = NULL;
+    bool waits = !d->one_sided || d->server_seen;
 
     if (is_ahead(d, kind))
         dialogue_raise_if_whole(d, ANOMALY_SMTP_PIPELINING_UNANNOUNCED);
+    if (waits)
+        p = pending_add(&d->pending, d->mem);
+    if (waits && !p)
+        dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
+    fill(p ? p : &unkept, d, kind, x, to);
     if (text.p)
-        owned_set(&p.text, d->mem, text, HELO_KEPT);
+        owned_set(p ? &p->text : &unkept.text, d->mem, text, HELO_KEPT);
     if (x)
         x->refs++;
-    if (d->one_sided && !d->server_seen) {
-        answer(d, &p, NULL);
-        return;
-    }
-    if (pending_push(&d->pending, d->mem, &p))
-        return;
-    dialogue_raise(d, ANOMALY_SMTP_TOO_MANY_PENDING);
-    answer(d, &p, NULL);
+    if (!p)
+        answer(d, &unkept, NULL);
 }
 
 /* A command, or what was lost, that may be answered with 220. */

@@ -42,9 +42,11 @@ static bool append_text(struct text_list *to, struct arena *a, struct span text,
 
     if (slot)
         *slot = text;
-    to->items = l.items;
-    to->n = l.n;
-    to->cap = l.cap;
+    if (l.cap != to->cap) {
+        to->items = l.items;
+        to->cap = l.cap;
+    }
+    to->n = l.n; /* apart: list_add wrote it alone, and a copy of n and cap as one would wait for that */
     return slot;
 }
 

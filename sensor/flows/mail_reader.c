@@ -172,14 +172,15 @@ uint8_t *mail_reader_room(struct mail_reader *x, size_t n)
 
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    uint8_t *to = mail_reader_room(x, bytes.n);
+    bool there = bytes.p == x->held + x->n && x->n + bytes.n <= x->room;
+    uint8_t *to = there ? x->held + x->n : mail_reader_room(x, bytes.n);
 
     if (!to) {
         decode_held(x);
         decode(x, bytes);
         return;
     }
-    if (bytes.p != to)
+    if (!there && bytes.p != to)
         memcpy(to, bytes.p, bytes.n);
     x->n += bytes.n;
 }
