@@ -260,6 +260,34 @@ uint32_t word_finder_step(const struct word_finder *f, struct word_finder_walk *
     return w->state < f->deep && !begins(f, w->window) ? 0 : go_on(f, w);
 }
 
+/* The place from i on behind which a word may begin that is not told before its FRONT bytes, or the text's length. */
+static size_t front_in(const struct word_finder *f, struct span text, size_t i)
+{
+    while (i + FRONT <= text.n && !begins(f, be32(text.p + i)))
+        i++;
+    return i + FRONT <= text.n ? i : text.n;
+}
+
+/* Where no word is under way that had FRONT bytes, those behind are looked at where they stand. */
+uint32_t word_finder_first(const struct word_finder *f, struct span text)
+{
+    struct word_finder_walk w = {0, 0};
+    size_t i = 0;
+    uint32_t hit = 0;
+
+    while (i < text.n && !hit) {
+        if (w.state < f->deep) {
+            i = front_in(f, text, i < FRONT ? 0 : i - FRONT + 1);
+            if (i == text.n)
+                break;
+            w.window = be32(text.p + i) >> 8;
+            i += FRONT - 1;
+        }
+        hit = word_finder_step(f, &w, text.p[i++]);
+    }
+    return hit;
+}
+
 uint32_t word_finder_next(const struct word_finder *f, uint32_t hit)
 {
     return f->states[f->states[hit].fail].hit;

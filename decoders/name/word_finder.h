@@ -30,6 +30,8 @@ struct word_finder_walk {
 
 /* After one more byte of text: words that end with it, the longest first: a hit, then the next one, 0 at the end. */
 uint32_t word_finder_step(const struct word_finder *f, struct word_finder_walk *w, uint8_t byte);
+/* The first hit of all text: the same, where no text is on the way in pieces. */
+uint32_t word_finder_first(const struct word_finder *f, struct span text);
 uint32_t word_finder_next(const struct word_finder *f, uint32_t hit);
 uint32_t word_finder_id(const struct word_finder *f, uint32_t hit);
 

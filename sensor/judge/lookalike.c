@@ -62,11 +62,8 @@ enum lookalike brands_lookalike_inside(const struct brands *b, struct span host,
 {
     uint8_t out[UNICODE_NAME_OUT], look[UNICODE_NAME_OUT];
     size_t n = b->list.n ? brands_host_look(b, readable(b, host, out), look) : 0;
-    struct word_finder_walk walk = {0, 0};
-    uint32_t hit = 0;
+    uint32_t hit = word_finder_first(b->inside, span_of(look, n));
 
-    for (size_t i = 0; i < n && !hit; i++)
-        hit = word_finder_step(b->inside, &walk, look[i]);
     if (!hit)
         return LOOKALIKE_NONE;
     fill(b, word_finder_id(b->inside, hit), found);

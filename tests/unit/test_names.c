@@ -320,6 +320,19 @@ static void characters_that_stay(void **state)
     }
 }
 
+/* The first hit of all that is left of text, from each place on, is that of a walk. */
+static void first_of_all(const struct word_finder *f, struct span text)
+{
+    for (; text.n; text = span_from(text, 1)) {
+        struct word_finder_walk walk = {0, 0};
+        uint32_t hit = 0;
+
+        for (size_t i = 0; i < text.n && !hit; i++)
+            hit = word_finder_step(f, &walk, text.p[i]);
+        assert_int_equal(word_finder_first(f, text), hit);
+    }
+}
+
 /* How often each of n words stands in text, found by the automaton and by looking for each at every place. */
 static void find_words(const char *const *words, uint32_t n, struct span text)
 {
@@ -340,6 +353,7 @@ static void find_words(const char *const *words, uint32_t n, struct span text)
             want[k] += span_starts_nocase(span_from(text, i), span_cstr(words[k]));
     }
     assert_memory_equal(got, want, sizeof(got));
+    first_of_all(f, text);
     word_finder_free(f);
 }
 
@@ -356,6 +370,7 @@ static void words_found(void **state)
  * another, in one another, behind what only begins like them. */
 static void long_words_found(void **state)
 {
+    static const char *const one_in_another[] = {"abcdq", "cdxy"}; /* three bytes of the second are there when the first turns out to be none */
     static const char *const words[] = {"abab", "ababa", "babb", "abba", "aaaaaaa", "bbbbc", "cabc", "abcabcab", "bcab", "ccccccccc"};
     uint64_t seed = 1975;
 
@@ -369,6 +384,7 @@ static void long_words_found(void **state)
         }
         find_words(words, 10, span_of(text, sizeof(text)));
     }
+    find_words(one_in_another, 2, SPAN("abcdxy abcdq abcdxabcdx cdxy"));
 }
 
 /* A walk's window begins with zeros, which are none of the text's. */
@@ -387,6 +403,7 @@ static void words_of_zeros(void **state)
     for (size_t i = 0; i < 5; i++)
         found += word_finder_step(f, &walk, (uint8_t)"\0\0abc"[i]) != 0;
     assert_int_equal(found, 1);
+    assert_true(word_finder_first(f, SPAN("x\0\0abc")) && !word_finder_first(f, SPAN("abc")));
     word_finder_free(f);
 }
 
