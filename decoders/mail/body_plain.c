@@ -8,7 +8,7 @@ enum { MARKS = 64, LETTERS_MOST = 16 };
 
 struct body_marks body_marks_scalar(const uint8_t *p, size_t n)
 {
-    struct body_marks m = {0, 0, 0};
+    struct body_marks m = {0, 0, 0, 0};
 
     for (size_t i = 0; i < n; i++) {
         uint64_t bit = UINT64_C(1) << i;
@@ -17,7 +17,9 @@ struct body_marks body_marks_scalar(const uint8_t *p, size_t n)
             m.blank |= bit;
         else if (ascii_alpha(p[i]))
             m.letter |= bit;
-        else if (p[i] < 0x7f && !ascii_digit(p[i]) && p[i] != '@')
+        else if (p[i] < 0x7f)
+            m.bare |= bit;
+        if ((m.bare & bit) && !ascii_digit(p[i]) && p[i] != '@')
             m.sign |= bit;
     }
     return m;
@@ -52,9 +54,12 @@ static inline __attribute__((always_inline)) size_t take(struct body_key *k, str
             at += (unsigned)__builtin_ctzll(~(blank & known) >> at);
             end = at + (unsigned)__builtin_ctzll(~(m.letter & known) >> at);
             n = end - at;
-            if (!n || n > LETTERS_MOST || end == MARKS - 1 || !(ends >> end & 1))
+            if (!n)
+                end += (unsigned)__builtin_ctzll(~(m.bare & known) >> at);
+            if (n > LETTERS_MOST || end == at || end == MARKS - 1 || !(ends >> end & 1))
                 break;
-            body_key_word(k, hash_of(fold(s.p + i + at, n), n));
+            if (n)
+                body_key_word(k, hash_of(fold(s.p + i + at, n), n));
             at = end + (m.sign >> end & 1);
         }
         i += at < there ? at : there;
@@ -86,9 +91,9 @@ static inline struct body_marks marks_16(__m128i x)
 {
     unsigned letter = mask_of(in_range(_mm_or_si128(x, splat(0x20)), 'a', 26)), high = mask_of(x);
     unsigned blank = (mask_of(_mm_cmplt_epi8(x, splat(0x21))) & ~high) | mask_of(_mm_cmpeq_epi8(x, splat(0x7f)));
-    unsigned other = mask_of(_mm_or_si128(in_range(x, '0', 10), _mm_cmpeq_epi8(x, splat('@'))));
+    unsigned no_sign = mask_of(_mm_or_si128(in_range(x, '0', 10), _mm_cmpeq_epi8(x, splat('@')))), bare = ~(blank | letter | high) & 0xffff;
 
-    return (struct body_marks){blank, letter, ~(blank | letter | other | high) & 0xffff};
+    return (struct body_marks){blank, letter, bare & ~no_sign, bare};
 }
 
 static inline void add_marks(struct body_marks *m, struct body_marks part, size_t at)
@@ -96,12 +101,13 @@ static inline void add_marks(struct body_marks *m, struct body_marks part, size_
     m->blank |= part.blank << at;
     m->letter |= part.letter << at;
     m->sign |= part.sign << at;
+    m->bare |= part.bare << at;
 }
 
 /* The last 16 bytes are loaded as such, whatever n is. */
 static inline struct body_marks marks_sse2(const uint8_t *p, size_t n)
 {
-    struct body_marks m = {0, 0, 0};
+    struct body_marks m = {0, 0, 0, 0};
     uint64_t there = n < MARKS ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
     size_t i = 0;
 
@@ -109,7 +115,7 @@ static inline struct body_marks marks_sse2(const uint8_t *p, size_t n)
         add_marks(&m, marks_16(vector_load(p + i)), i);
     if (i < n)
         add_marks(&m, n < 16 ? marks_16(vector_short(p, n)) : marks_16(vector_load(p + n - 16)), n < 16 ? 0 : n - 16);
-    return (struct body_marks){m.blank & there, m.letter & there, m.sign & there};
+    return (struct body_marks){m.blank & there, m.letter & there, m.sign & there, m.bare & there};
 }
 
 static inline struct folded fold_words(const uint8_t *p, unsigned n)
@@ -129,8 +135,9 @@ AVX512 static inline struct body_marks marks_avx512(const uint8_t *p, size_t n)
     uint64_t letter = _mm512_cmplt_epu8_mask(in_letters, _mm512_set1_epi8(26));
     uint64_t digit = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(x, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
 
-    return (struct body_marks){blank & there, letter & there,
-                               ~(blank | letter | digit | vector_equal_avx512(x, '@') | _mm512_movepi8_mask(x)) & there};
+    uint64_t bare = ~(blank | letter | _mm512_movepi8_mask(x)) & there;
+
+    return (struct body_marks){blank & there, letter & there, bare & ~(digit | vector_equal_avx512(x, '@')), bare};
 }
 
 AVX512 static inline struct folded fold_avx512(const uint8_t *p, unsigned n)

@@ -5,7 +5,8 @@
 
 #include "decoders/mail/body_key.h"
 
-/* Takes such words of s for the key, from i on, where none has begun; at the first thing that is none, white space apart, it stops. A word that
+/* Takes such words of s for the key, from i on, where none has begun; words of ASCII without a letter are nothing, and passed. At the first
+ * thing that is none, white space apart, it stops. A word that
  * the end of s may cut is none, unless last: nothing comes behind. Returns the index behind what was used. */
 size_t body_plain_words(struct body_key *k, struct span s, size_t i, bool last);
 
@@ -14,6 +15,7 @@ struct body_marks {
     uint64_t blank;  /* ASCII that is in no word: spaces, controls */
     uint64_t letter; /* ASCII letters */
     uint64_t sign;   /* ASCII that shows and is no letter, digit or @ */
+    uint64_t bare;   /* the same with digits and @ */
 };
 
 struct body_marks body_marks_at(const uint8_t *p, size_t n);
