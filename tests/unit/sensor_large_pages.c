@@ -12,35 +12,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "sensor/large_pages.h"
 
 enum { PAGE = 2 << 20 };
 
-static bool asked_for(const void *p)
+/* What smaps says in the line that begins so, of the part of memory that p is in. */
+static void line_of(const void *p, const char *begin, char line[512])
 {
     FILE *f = fopen("/proc/self/smaps", "r");
     unsigned long from, to;
     bool inside = false, found = false;
-    char line[512];
 
     assert_non_null(f);
-    while (fgets(line, sizeof(line), f)) {
+    while (!found && fgets(line, 512, f)) {
         if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
             inside = (uintptr_t)p >= from && (uintptr_t)p < to;
-        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
-            found = strstr(line, " hg") != NULL;
+        found = inside && strncmp(line, begin, strlen(begin)) == 0;
     }
     fclose(f);
-    return found;
+    assert_true(found);
 }
 
-/* Behind a page's length of others, so that it is not in front of the first border. volatile, here and below: a compiler may leave out
+static bool asked_for(const void *p)
+{
+    char line[512];
+
+    line_of(p, "VmFlags:", line);
+    return strstr(line, " hg") != NULL;
+}
+
+static bool given(const void *p)
+{
+    char line[512];
+
+    line_of(p, "AnonHugePages:", line);
+    return atol(line + sizeof("AnonHugePages:")) > 0;
+}
+
+/* Whether the system gives any at all just now. */
+static bool gives(void)
+{
+    uint8_t *all = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool any;
+
+    assert_ptr_not_equal(all, MAP_FAILED);
+    madvise(all, 2 * PAGE, MADV_HUGEPAGE);
+    memset(all, 1, 2 * PAGE);
+    any = given(all);
+    munmap(all, 2 * PAGE);
+    return any;
+}
+
+/* Behind a page's length of others and larger than what the heap was before, so that it is not in front of the first border. volatile: a compiler may leave out
  * what is got and only freed (clang does). */
 static void *block(void)
 {
-    void *volatile in_front = malloc(PAGE), *volatile p = malloc(1000);
+    void *volatile in_front = malloc(PAGE), *volatile p = malloc(300000);
 
     assert_non_null(in_front);
     assert_non_null(p);
@@ -48,12 +78,27 @@ static void *block(void)
     return p;
 }
 
+/* What is read at the start lies in the heap's first page, which malloc must not have touched before it was asked for as a large one. */
+static void test_first(void **state)
+{
+    void *p;
+
+    (void)state;
+    large_pages_open();
+    p = malloc(300000);
+    assert_non_null(p);
+    memset(p, 1, 300000);
+    assert_true(asked_for(p));
+    if (gives())
+        assert_true(given(p));
+    free(p);
+}
+
 static void test_heap(void **state)
 {
     void *volatile all[40], *p;
 
     (void)state;
-    large_pages_open();
     p = block();
     assert_true(asked_for(p));
     free(p);
@@ -106,6 +151,7 @@ static bool can_tell(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first),
         cmocka_unit_test(test_heap),
         cmocka_unit_test(test_thread),
     };
