@@ -45,22 +45,36 @@ static struct span fold_host(struct arena *a, struct span host)
     return arena_dup_lower(a, host);
 }
 
-/* The registrable domain of an address's domain; the whole domain where the list knows no better (inside
- * names, address literals). Absent where there is no domain. */
-static struct span domain_of(struct arena *a, struct span address, const struct suffix *suffix)
+/* The host of an address, of whose domain the suffixes are asked: what they remember comes from memory while something else is done. */
+struct asked_host {
+    struct span name; /* absent: the address has none */
+    uint64_t asked;
+};
+
+static struct asked_host ask_host(struct arena *a, struct span address, const struct suffix *suffix)
 {
+    struct asked_host host = {{NULL, 0}, 0};
     size_t at = address.n;
-    struct span host, domain;
 
     while (at && address.p[at - 1] != '@')
         at--;
     if (!at || at == address.n)
-        return (struct span){NULL, 0};
-    host = fold_host(a, span_from(address, at));
-    if (host.n && host.p[0] == '[')
         return host;
-    domain = suffix_registrable(suffix, host);
-    return domain.p ? domain : host;
+    host.name = fold_host(a, span_from(address, at));
+    if (host.name.n && host.name.p[0] != '[')
+        host.asked = suffix_ask(suffix, host.name);
+    return host;
+}
+
+/* Its registrable domain; the whole host where the list knows no better (inside names, address literals). */
+static struct span domain_of(const struct asked_host *host, const struct suffix *suffix)
+{
+    struct span domain;
+
+    if (!host->name.n || host->name.p[0] == '[')
+        return host->name;
+    domain = suffix_answer(suffix, host->name, host->asked);
+    return domain.p ? domain : host->name;
 }
 
 static struct span inside_brackets(struct span path)
@@ -87,8 +101,11 @@ static void rcpt_domains(struct record *r, const struct suffix *suffix)
 {
     struct list l = {0};
 
-    for (uint32_t i = 0; i < r->rcpt_n; i++)
-        add_domain(r, &l, domain_of(&r->arena, inside_brackets(r->rcpt[i].path), suffix));
+    for (uint32_t i = 0; i < r->rcpt_n; i++) {
+        struct asked_host host = ask_host(&r->arena, inside_brackets(r->rcpt[i].path), suffix);
+
+        add_domain(r, &l, domain_of(&host, suffix));
+    }
     r->rcpt_domains = (struct text_list){.items = l.items, .n = l.n};
 }
 
@@ -162,6 +179,17 @@ static void look_up_addresses(struct record *r, const struct geoip *g)
     look_up_links(r, g);
 }
 
+static void own_domains(struct record *r, const struct suffix *suffix)
+{
+    struct asked_host from = ask_host(&r->arena, r->email.from_address, suffix);
+    struct asked_host envelope = ask_host(&r->arena, inside_brackets(r->mail_from), suffix);
+
+    r->subject_key = subject_key(&r->arena, r->email.subject);
+    rcpt_domains(r, suffix);
+    r->from_domain = domain_of(&from, suffix);
+    r->envelope_domain = domain_of(&envelope, suffix);
+}
+
 void enrich_record(struct record *r, const struct worker_options *o, const struct enrich_sources *from)
 {
     const struct judge *judge = from->judge;
@@ -170,10 +198,7 @@ void enrich_record(struct record *r, const struct worker_options *o, const struc
     r->client_trusted = identity_trusted(o, &r->client);
     if (r->type == RECORD_SMTP) {
         walk_chain(r, o);
-        rcpt_domains(r, suffix);
-        r->from_domain = domain_of(&r->arena, r->email.from_address, suffix);
-        r->envelope_domain = domain_of(&r->arena, inside_brackets(r->mail_from), suffix);
-        r->subject_key = subject_key(&r->arena, r->email.subject);
+        own_domains(r, suffix);
         listings_of_refusal(r, judge ? judge->lists : NULL);
         if (from->dns)
             passive_dns(r, from->dns, judge, from->now_us);
