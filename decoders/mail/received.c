@@ -186,18 +186,14 @@ static bool read_name_and_ip(struct span w, struct received *r)
  * a name, since a proxy's word ("proxying for 1.2.3.4") is its client's. user@1.2.3.4 is qmail's with ident. */
 static bool read_client_ip(struct span w, unsigned before, struct received *r)
 {
-    struct ip_addr ip;
     size_t at;
 
     if (w.p[0] != '[' && before > 1)
         return false;
-    if (!read_ip(w, &ip)) {
-        at = span_find(w, 0, '@');
-        if (at == w.n || !read_ip(span_from(w, at + 1), &ip))
-            return false;
-    }
-    r->ip = ip;
-    return true;
+    if (read_ip(w, &r->ip))
+        return true;
+    at = span_find(w, 0, '@');
+    return at < w.n && read_ip(span_from(w, at + 1), &r->ip);
 }
 
 /*
@@ -207,9 +203,10 @@ static bool read_client_ip(struct span w, unsigned before, struct received *r)
 static void read_from_comment(struct span s, struct received *r, struct from_shape *shape)
 {
     struct span w, first = {NULL, 0}, rest;
-    struct received_words words = received_comment_words(s);
+    struct received_words words;
     unsigned before = 0;
 
+    received_comment_words(s, &words);
     for (; (w = received_comment_word(&words)).p; before++) {
         if (is_helo_mark(w, &rest)) {
             shape->exim = w.n > 4;
@@ -275,7 +272,6 @@ static bool is_source(struct span w, struct received *r)
 static unsigned read_from(const struct received_tokens *all, unsigned i, struct received *r,
                           struct from_shape *shape)
 {
-    struct ip_addr ip;
     struct span rest;
 
     if (++i < all->n && all->t[i].kind == RECEIVED_WORD) {
@@ -293,9 +289,7 @@ static unsigned read_from(const struct received_tokens *all, unsigned i, struct 
             set(&r->helo, rest);
         } else if (keyword_of(w) || all->t[i].kind == RECEIVED_SEMICOLON) {
             break;
-        } else if (!r->ip.family && w.p[0] == '[' && read_ip(w, &ip)) {
-            r->ip = ip; /* fetchmail: from host [ip] by */
-        } else {
+        } else if (r->ip.family || w.p[0] != '[' || !read_ip(w, &r->ip)) { /* fetchmail: from host [ip] by */
             shape->words = true;
         }
     }
@@ -366,11 +360,9 @@ void received_parse(struct span value, struct received *out)
     struct received_tokens all;
 
     memset(out, 0, sizeof(*out));
-    received_tokens_read(value, &all);
+    received_tokens_read(value, &all, &out->date);
     out->has_date = all.dated;
-    if (all.dated)
-        out->date = all.date;
-    else if (all.date_at < value.n)
+    if (!all.dated && all.date_at < value.n)
         out->has_date = date_parse(span_from(value, all.date_at), &out->date);
     read_tokens(&all, out);
 }

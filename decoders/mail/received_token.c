@@ -17,9 +17,11 @@ static bool ends_word(uint8_t c, uint8_t other)
 
 enum { BLOCK = 64, NOTHING_LOOKED_AT = -BLOCK };
 
-static inline struct received_ends ends_of(struct span s, uint8_t other)
+static inline void begin(struct received_ends *e, struct span s, uint8_t other)
 {
-    return (struct received_ends){.s = s, .base = (size_t)NOTHING_LOOKED_AT, .other = other};
+    e->s = s;
+    e->base = (size_t)NOTHING_LOOKED_AT;
+    e->other = other;
 }
 
 #ifdef __x86_64__
@@ -149,12 +151,13 @@ static size_t comment_end(struct received_ends *e, size_t i, bool *unclosed, boo
     return first < s.n ? first : span_find(s, i, ';');
 }
 
-void received_tokens_read(struct span s, struct received_tokens *all)
+void received_tokens_read(struct span s, struct received_tokens *all, struct mail_date *date)
 {
-    struct received_ends ends = ends_of(s, ';');
+    struct received_ends ends;
     bool unclosed = false, no_more = false;
     size_t i = 0;
 
+    begin(&ends, s, ';');
     all->n = 0;
     all->date_at = s.n;
     all->dated = false;
@@ -168,7 +171,7 @@ void received_tokens_read(struct span s, struct received_tokens *all)
         if (s.p[i] == ';') {
             all->date_at = i + 1;
             add_token(all, RECEIVED_SEMICOLON, span_of(s.p + i, 1));
-            all->dated = date_parse_usual(span_from(s, i + 1), &all->date);
+            all->dated = date_parse_usual(span_from(s, i + 1), date);
             if (all->dated)
                 return;
         } else if (s.p[i] == '(') {
@@ -182,9 +185,10 @@ void received_tokens_read(struct span s, struct received_tokens *all)
     }
 }
 
-struct received_words received_comment_words(struct span comment)
+void received_comment_words(struct span comment, struct received_words *w)
 {
-    return (struct received_words){ends_of(comment, ')'), 0};
+    begin(&w->ends, comment, ')');
+    w->at = 0;
 }
 
 struct span received_comment_word(struct received_words *w)

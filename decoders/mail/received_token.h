@@ -20,11 +20,10 @@ struct received_tokens {
     unsigned n;
     size_t date_at; /* index behind the last ; outside comments, or the value's length */
     bool dated;     /* there stands a date in its usual form and nothing else: it has no tokens */
-    struct mail_date date;
 };
 
-/* value: unfolded. Tokens beyond the cap are left out. */
-void received_tokens_read(struct span value, struct received_tokens *all);
+/* value: unfolded. Tokens beyond the cap are left out. date is filled where all->dated. */
+void received_tokens_read(struct span value, struct received_tokens *all, struct mail_date *date);
 
 /* Where words end in the 64 bytes of s from base on, and where brackets stand: a bit each; what lies behind the end of s has both. other: the byte
  * that ends words beside blanks and (. */
@@ -42,7 +41,7 @@ struct received_words {
 };
 
 /* Next word of a comment, blanks and nested brackets apart; absent at the end. */
-struct received_words received_comment_words(struct span comment);
+void received_comment_words(struct span comment, struct received_words *w);
 struct span received_comment_word(struct received_words *w);
 
 /* Index of the first "TLS" or "SSL" at or after from, in letters of any case; or s.n. */

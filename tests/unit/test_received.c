@@ -264,11 +264,13 @@ static struct span slow_word(struct span s, size_t *at, uint8_t other)
 
 static void compare_words(struct span s)
 {
-    struct received_words words = received_comment_words(s);
+    struct received_words words;
     struct received_tokens all;
+    struct mail_date date;
     struct span fast, slow;
     size_t at = 0;
 
+    received_comment_words(s, &words);
     do {
         fast = received_comment_word(&words);
         slow = slow_word(s, &at, ')');
@@ -278,7 +280,7 @@ static void compare_words(struct span s)
 
     if (span_find(s, 0, '(') < s.n)
         return;
-    received_tokens_read(s, &all);
+    received_tokens_read(s, &all, &date);
     at = 0;
     for (unsigned i = 0; i < all.n; i++) {
         if (all.t[i].kind != RECEIVED_WORD)
@@ -325,6 +327,7 @@ static void comments_end_at_their_brackets(void **state)
         for (size_t close = open + 2; close < 190; close += close < 60 || (close > 66 && close < 124) || close > 130 ? 11 : 1)
             for (int nested = 0; nested < 2; nested++) {
                 struct received_tokens all;
+                struct mail_date date;
 
                 memset(text, 'w', sizeof(text));
                 text[open] = '(';
@@ -333,7 +336,7 @@ static void comments_end_at_their_brackets(void **state)
                     text[open + 1] = '(';
                     text[close - 2] = ')';
                 }
-                received_tokens_read(span_of(text, sizeof(text)), &all);
+                received_tokens_read(span_of(text, sizeof(text)), &all, &date);
                 assert_int_equal(all.n, 3);
                 assert_int_equal(all.t[0].text.n, open);
                 assert_int_equal(all.t[1].kind, RECEIVED_COMMENT);
