@@ -258,8 +258,10 @@ void url_scan_finish(struct url_scan *s)
     buf_clear(&s->carry);
 }
 
+/* What can be told of the carried word without its end is told: had it come in one piece with what stands before it, it would have been. */
 void url_scan_gap(struct url_scan *s)
 {
+    advance(s, buf_span(&s->carry), false);
     buf_clear(&s->carry);
     s->settled = 0;
     s->before = 0;

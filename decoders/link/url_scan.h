@@ -67,7 +67,7 @@ static inline void url_scan_end(struct url_scan *s)
     s->searched = 0;
     s->skipping = false;
 }
-/* Bytes are missing: the words on both sides of the hole are dropped. */
+/* Bytes are missing: the words on both sides of the hole are dropped, but for what was certain of the first without its end. */
 void url_scan_gap(struct url_scan *s);
 
 #endif

@@ -252,27 +252,49 @@ static void long_words(void **state)
     check_long("colons", repeat("", "http://", 2000, " b.com"), "~b.com ");
 }
 
-static void a_gap_drops_the_words_beside_it(void **state)
+/* What is found in before, in pieces of so many bytes, a hole and after. */
+static char *around_a_gap(const char *before, size_t piece, const char *after)
 {
     char *text;
-    size_t size;
+    size_t size, n = strlen(before);
     FILE *out = open_memstream(&text, &size);
     struct url_scan s;
     struct mem m;
 
-    (void)state;
     mem_init(&m, 0);
     url_scan_init(&s, &m, suffix, on_found, out);
     url_scan_begin(&s, true);
-    url_scan_push(&s, SPAN("http://a.com/x http://b.com/par"));
+    for (size_t i = 0; i < n; i += piece)
+        url_scan_push(&s, span_of((const uint8_t *)before + i, n - i < piece ? n - i : piece));
     url_scan_gap(&s);
-    url_scan_push(&s, SPAN("tial.com/y http://c.com/z"));
+    url_scan_push(&s, span_cstr(after));
     url_scan_end(&s);
     url_scan_free(&s);
     fclose(out);
-    assert_string_equal(text, "http://a.com/x http://c.com/z ");
     assert_int_equal(m.used, 0);
-    free(text);
+    return text;
+}
+
+static void a_gap_drops_the_words_beside_it(void **state)
+{
+    static const size_t pieces[] = {1, 3, 1460, 100000};
+    char *lengthy = repeat("see http://a.com/", "0123456789", 500, "");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
+        char *cut = around_a_gap("http://a.com/x http://b.com/par", pieces[i], "tial.com/y http://c.com/z");
+        char *whole = around_a_gap("http://a.com/x、続き www.b.com、次", pieces[i], "c.com/y");
+        char *too_long = around_a_gap(lengthy, pieces[i], "b.com c.com");
+
+        assert_string_equal(cut, "http://a.com/x http://c.com/z ");
+        assert_string_equal(whole, "http://a.com/x ~www.b.com ");
+        assert_int_equal(strlen(too_long), LIMIT_URL + strlen("... ~c.com "));
+        assert_string_equal(too_long + LIMIT_URL, "... ~c.com ");
+        free(cut);
+        free(whole);
+        free(too_long);
+    }
+    free(lengthy);
 }
 
 static void every_allocation_may_fail(void **state)
