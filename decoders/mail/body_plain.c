@@ -8,11 +8,15 @@ enum { MARKS = 64, LETTERS_MOST = 16 };
 
 struct body_marks body_marks_scalar(const uint8_t *p, size_t n)
 {
-    struct body_marks m = {0, 0, 0, 0};
+    struct body_marks m = {0, 0, 0, 0, 0};
 
     for (size_t i = 0; i < n; i++) {
         uint64_t bit = UINT64_C(1) << i;
 
+        if (p[i] == 0xc3 && i + 1 < n && (p[i + 1] & 0xc0) == 0x80) {
+            m.letter |= 3 * bit;
+            m.kept |= bit | (p[i + 1] == 0x97 || p[i + 1] == 0x9f ? 2 * bit : 0);
+        }
         if (p[i] <= ' ' || p[i] == 0x7f)
             m.blank |= bit;
         else if (ascii_alpha(p[i]))
@@ -40,6 +44,18 @@ static inline uint64_t hash_of(struct folded w, unsigned n)
 typedef struct body_marks (*marks_fn)(const uint8_t *p, size_t n);
 typedef struct folded (*fold_fn)(const uint8_t *p, unsigned n);
 
+/* A word in small letters: bit 5 was set in all of its bytes, and is cleared in those of kept. */
+static inline struct folded without_bits(struct folded w, uint64_t kept)
+{
+    for (; kept; kept &= kept - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(kept);
+
+        w.front ^= i < 8 ? UINT64_C(0x20) << 8 * i : 0;
+        w.back ^= i < 8 ? 0 : UINT64_C(0x20) << 8 * (i - 8);
+    }
+    return w;
+}
+
 /* The highest bit of a whole block is left for the next one: what is behind it is not known. */
 static inline __attribute__((always_inline)) size_t take(struct body_key *k, struct span s, size_t i, bool last, marks_fn marks, fold_fn fold)
 {
@@ -59,7 +75,7 @@ static inline __attribute__((always_inline)) size_t take(struct body_key *k, str
             if (n > LETTERS_MOST || end == at || end == MARKS - 1 || !(ends >> end & 1))
                 break;
             if (n)
-                body_key_word(k, hash_of(fold(s.p + i + at, n), n));
+                body_key_word(k, hash_of(without_bits(fold(s.p + i + at, n), m.kept >> at & ((UINT64_C(1) << n) - 1)), n));
             at = end + (m.sign >> end & 1);
         }
         i += at < there ? at : there;
@@ -87,17 +103,43 @@ static inline __m128i in_range(__m128i x, uint8_t low, uint8_t width)
     return _mm_cmplt_epi8(_mm_add_epi8(x, splat((uint8_t)(0x80 - low))), splat((uint8_t)(0x80 + width)));
 }
 
+/* Bits of one meaning each, for 64 bytes: what Latin-1 has in UTF-8. */
+struct latin {
+    uint64_t first, behind, kept; /* C3; 80 to BF; 97 and 9F */
+};
+
+/* Behind the last byte nothing is known, so a first byte there is none. */
+static inline void add_latin(struct body_marks *m, struct latin x)
+{
+    uint64_t first = x.first & x.behind >> 1, behind = first << 1;
+
+    m->letter |= first | behind;
+    m->kept = first | (behind & x.kept);
+}
+
 static inline struct body_marks marks_16(__m128i x)
 {
     unsigned letter = mask_of(in_range(_mm_or_si128(x, splat(0x20)), 'a', 26)), high = mask_of(x);
     unsigned blank = (mask_of(_mm_cmplt_epi8(x, splat(0x21))) & ~high) | mask_of(_mm_cmpeq_epi8(x, splat(0x7f)));
     unsigned no_sign = mask_of(_mm_or_si128(in_range(x, '0', 10), _mm_cmpeq_epi8(x, splat('@')))), bare = ~(blank | letter | high) & 0xffff;
 
-    return (struct body_marks){blank, letter, bare & ~no_sign, bare};
+    return (struct body_marks){blank, letter, bare & ~no_sign, bare, 0};
 }
 
-static inline void add_marks(struct body_marks *m, struct body_marks part, size_t at)
+static inline struct latin latin_16(__m128i x)
 {
+    return (struct latin){mask_of(_mm_cmpeq_epi8(x, splat(0xc3))), mask_of(_mm_cmplt_epi8(x, splat(0xc0))),
+                          mask_of(_mm_cmpeq_epi8(_mm_or_si128(x, splat(8)), splat(0x9f)))};
+}
+
+static inline void add_marks(struct body_marks *m, struct latin *l, __m128i x, size_t at)
+{
+    struct body_marks part = marks_16(x);
+    struct latin more = latin_16(x);
+
+    l->first |= more.first << at;
+    l->behind |= more.behind << at;
+    l->kept |= more.kept << at;
     m->blank |= part.blank << at;
     m->letter |= part.letter << at;
     m->sign |= part.sign << at;
@@ -107,15 +149,17 @@ static inline void add_marks(struct body_marks *m, struct body_marks part, size_
 /* The last 16 bytes are loaded as such, whatever n is. */
 static inline struct body_marks marks_sse2(const uint8_t *p, size_t n)
 {
-    struct body_marks m = {0, 0, 0, 0};
+    struct body_marks m = {0, 0, 0, 0, 0};
+    struct latin l = {0, 0, 0};
     uint64_t there = n < MARKS ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
     size_t i = 0;
 
     for (; i + 16 <= n; i += 16)
-        add_marks(&m, marks_16(vector_load(p + i)), i);
+        add_marks(&m, &l, vector_load(p + i), i);
     if (i < n)
-        add_marks(&m, n < 16 ? marks_16(vector_short(p, n)) : marks_16(vector_load(p + n - 16)), n < 16 ? 0 : n - 16);
-    return (struct body_marks){m.blank & there, m.letter & there, m.sign & there, m.bare & there};
+        add_marks(&m, &l, n < 16 ? vector_short(p, n) : vector_load(p + n - 16), n < 16 ? 0 : n - 16);
+    add_latin(&m, (struct latin){l.first & there, l.behind & there, l.kept});
+    return (struct body_marks){m.blank & there, m.letter & there, m.sign & there, m.bare & there, m.kept};
 }
 
 static inline struct folded fold_words(const uint8_t *p, unsigned n)
@@ -137,7 +181,12 @@ AVX512 static inline struct body_marks marks_avx512(const uint8_t *p, size_t n)
 
     uint64_t bare = ~(blank | letter | _mm512_movepi8_mask(x)) & there;
 
-    return (struct body_marks){blank & there, letter & there, bare & ~(digit | vector_equal_avx512(x, '@')), bare};
+    struct body_marks m = {blank & there, letter & there, bare & ~(digit | vector_equal_avx512(x, '@')), bare, 0};
+    struct latin l = {vector_equal_avx512(x, 0xc3), _mm512_cmplt_epi8_mask(x, _mm512_set1_epi8((char)0xc0)),
+                      vector_equal_avx512(_mm512_or_si512(x, _mm512_set1_epi8(8)), 0x9f)};
+
+    add_latin(&m, l);
+    return m;
 }
 
 AVX512 static inline struct folded fold_avx512(const uint8_t *p, unsigned n)

@@ -414,7 +414,7 @@ static void the_last_piece_before_a_border(void **state)
 /* 64 bytes at a time say what one after the other does, and nothing behind the end is read. */
 static void marks_as_of_each_byte(void **state)
 {
-    static const uint8_t bytes[] = "azAZmQ  \t\n09.,:@[`{~\x7f\x80\xa0\xc3\xe1\xff";
+    static const uint8_t bytes[] = "azAZmQ  \t\n09.,:@[`{~\x7f\x80\xa0\xc3\xc3\x97\x9f\xbf\xc0\xe1\xff";
     uint32_t seed = 1;
 
     (void)state;
@@ -432,12 +432,22 @@ static void marks_as_of_each_byte(void **state)
         s = split_guard(span_of(raw, n), &base, &size);
         m = body_marks_at(s.p, n);
         one = body_marks_scalar(s.p, n);
-        assert_true(m.blank == one.blank && m.letter == one.letter && m.sign == one.sign && m.bare == one.bare);
+        assert_true(m.blank == one.blank && m.letter == one.letter && m.sign == one.sign && m.bare == one.bare && m.kept == one.kept);
         munmap(base, size);
     }
 }
 
-/* Words of a letter to 17, with what may stand behind and between them: white space is passed, a word of up to 16 letters with at most one sign
+/* Bytes of the letter at s.p[i], of ASCII or Latin-1, and the small one; 0: there is none. */
+static size_t letter_at(struct span s, size_t i, uint8_t lower[2])
+{
+    uint8_t c = i < s.n ? s.p[i] : 0, behind = i + 1 < s.n ? s.p[i + 1] : 0;
+
+    lower[0] = ascii_lower(c);
+    lower[1] = behind >= 0x80 && behind <= 0x9e && behind != 0x97 ? (uint8_t)(behind + 0x20) : behind;
+    return ascii_alpha(c) ? 1 : c == 0xc3 && behind >= 0x80 && behind < 0xc0 ? 2 : 0;
+}
+
+/* Words of a byte to 18, with what may stand behind and between them: white space is passed, a word of up to 16 bytes with at most one sign
  * counts, one without a letter does not, and at the first other one it ends. */
 static size_t plain_one_by_one(struct body_key *k, struct span s, bool last)
 {
@@ -445,14 +455,12 @@ static size_t plain_one_by_one(struct body_key *k, struct span s, bool last)
 
     for (;;) {
         uint8_t lower[64];
-        size_t n = 0, end;
+        size_t n = 0, end, bytes;
 
         while (i < s.n && (s.p[i] <= ' ' || s.p[i] == 0x7f))
             i++;
-        while (n < 17 && i + n < s.n && ascii_alpha(s.p[i + n])) {
-            lower[n] = s.p[i + n] | 0x20;
-            n++;
-        }
+        while (n < 17 && (bytes = letter_at(s, i + n, lower + n)))
+            n += bytes;
         end = i + n;
         while (!n && end < s.n && s.p[end] > ' ' && s.p[end] < 0x7f && !ascii_alpha(s.p[end]))
             end++;
@@ -493,6 +501,10 @@ static void plain_words(void **state)
             for (; letters; letters--, n++) {
                 seed = seed * 1664525 + 1013904223;
                 text[n] = (uint8_t)((seed >> 31 ? 'a' : 'A') + (seed >> 8) % 26);
+                if (round % 3 == 0 && (seed >> 20) % 4 == 0) {
+                    text[n++] = 0xc3;
+                    text[n] = (uint8_t)(0x80 + (seed >> 8) % 64);
+                }
             }
             memcpy(text + n, end, strlen(end));
             n += strlen(end);
