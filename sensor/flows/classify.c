@@ -378,5 +378,6 @@ const char *classify_name(struct classify *c, unsigned i)
         return "SMTP";
     if (i == NDPI_PROTOCOL_UNKNOWN)
         return "Unknown";
-    return ndpi_get_proto_name(c->full.ndpi ? c->full.ndpi : mail_module(c), (u_int16_t)i);
+    /* The first that started, if any: live it was there before a worker had a thread, who may start the other just now. */
+    return ndpi_get_proto_name(c->mail.ndpi || !c->full.ndpi ? mail_module(c) : c->full.ndpi, (u_int16_t)i);
 }

@@ -101,13 +101,20 @@ static bool says_code(struct span text, struct span code)
     return span_starts_nocase(text, code) && (text.p[code.n] == ' ' || text.p[code.n] == '-');
 }
 
+/* nDPI tells the two sides apart by their ports: where these are the same it takes one side's numbers for the other's, and passes by what
+ * seems to be sent again. */
+static bool ports_differ(const struct said *x)
+{
+    return be16(x->tcp) != be16(x->tcp + 2);
+}
+
 bool first_packets_greet(const struct first_packets *k)
 {
     struct said server, client, reply;
     const uint8_t *second = k->bytes + k->packet[0].n, *third = second + k->packet[1].n;
 
     if (k->n != 3 || !read_said(k->bytes, k->packet[0].n, &server) || !read_said(second, k->packet[1].n, &client) ||
-        !read_said(third, k->packet[2].n, &reply) || !answers(&server, &client) || !answers(&client, &reply) ||
+        !read_said(third, k->packet[2].n, &reply) || !ports_differ(&server) || !answers(&server, &client) || !answers(&client, &reply) ||
         be32(reply.tcp + 4) != be32(client.tcp + 8) || span_find(client.text, 0, '\n') + 1 < client.text.n)
         return false;
     return says_code(server.text, SPAN("220")) && (says(client.text, SPAN("EHLO ")) || says(client.text, SPAN("HELO "))) &&

@@ -149,7 +149,7 @@ static struct outcome same_name(struct pair *p, const struct talk *begun, const 
 }
 
 /* An opening is named by its words: whoever speaks, from whatever port of the client's, nDPI names it so, packet by packet. Its providers'
- * addresses and the ports it knows are among those asked, and openings of which its word is not certain. */
+ * addresses and the ports it knows are among those asked, and openings of which its word is not certain: one port on both sides is enough. */
 static void an_opening_is_named_by_its_words(void **state)
 {
     static const char *const banners[] = {"S 220 a\r\n", "S 220-a\r\n220 b\r\n", "S 220 mx.google.com\r\n"},
@@ -168,9 +168,7 @@ static void an_opening_is_named_by_its_words(void **state)
 
         talk_begin(&begun, i % 8 ? 4 : 6);
         begun.port[0] = i % 3 ? ports[(size_t)rand() % (sizeof(ports) / sizeof(*ports))] : (uint16_t)rand();
-        do /* of one port on both sides nDPI needs more packets */
-            begun.port[1] = (uint16_t)(i % 2 ? rand() % 10000 : rand());
-        while (begun.port[1] == begun.port[0]);
+        begun.port[1] = i % 16 == 1 ? begun.port[0] : (uint16_t)(i % 2 ? rand() % 10000 : rand());
         for (int k = 0; k < 2; k++)
             begun.address[k] = nets[(size_t)rand() % (sizeof(nets) / sizeof(*nets))] + (uint32_t)rand() % (i % 5 ? 0x1000000 : 0xffffffff);
         same_name(&p, &begun, said);

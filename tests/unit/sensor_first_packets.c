@@ -136,6 +136,25 @@ static void others_are_no_opening(void **state)
         assert_false(greet(4, said_4[i]));
 }
 
+/* Who speaks from the port that he speaks to: nDPI, which knows sides by their ports, takes his packets for the server's. */
+static void sides_of_one_port_are_asked_about(void **state)
+{
+    static const char *const said[] = {"S 220 a\r\n", "C EHLO a\r\n", "S 250 a\r\n"};
+    static struct first_packets k;
+    static struct talk t;
+
+    (void)state;
+    for (int version = 4; version <= 6; version += 2)
+        for (uint16_t port = 24; port <= 26; port++) {
+            k = (struct first_packets){0};
+            talk_begin(&t, version);
+            t.port[1] = port;
+            for (int i = 0; i < 3; i++)
+                assert_true(first_packets_add(&k, talk_say(&t, said[i]), t.p.ip, 1));
+            assert_int_equal(first_packets_greet(&k), port != 25);
+        }
+}
+
 /* Both sides count alike, so that what the server says next bears the numbers of an answer to what it said. */
 static void a_side_does_not_answer_itself(void **state)
 {
@@ -226,7 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_to_ehlo_is_cut), cmocka_unit_test(all_else_is_whole),       cmocka_unit_test(a_long_line_is_whole),
         cmocka_unit_test(room_ends),              cmocka_unit_test(they_rest_and_come_back), cmocka_unit_test(a_usual_opening_is_known),
-        cmocka_unit_test(others_are_no_opening),  cmocka_unit_test(a_side_does_not_answer_itself),
+        cmocka_unit_test(others_are_no_opening),  cmocka_unit_test(a_side_does_not_answer_itself), cmocka_unit_test(sides_of_one_port_are_asked_about),
         cmocka_unit_test(nonsense_is_no_opening),
     };
 
