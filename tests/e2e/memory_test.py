@@ -156,6 +156,28 @@ def ends_that_nobody_answers(path, clients, mail, piece):
                 f.write(struct.pack("<IIII", 1700000000 + i // 100, n, len(frame), len(frame)) + frame)
 
 
+def several_ask_ndpi():
+    """Eight workers in as little as the program itself says would do, and in each nDPI starts twice, since sessions begin as mail and go on as
+    something else. What it starts with never comes back: were it more than a worker's part, everybody would be pushed out, again and again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "odd.pcap")
+        said = [(False, b"220 a\r\n"), (True, b"QUIT\r\n"), (False, b"221 b\r\n"), (True, b"c\r\n"), (False, b"d\r\n")]
+        with open(path, "wb") as f:
+            f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+            for i in range(1000):
+                seq = {True: 1, False: 1}
+                for to_server, data in said * 3:  # more than the twelve packets that nDPI is shown
+                    frame = frame_of(i, to_server, seq[to_server], seq[not to_server], data)
+                    seq[to_server] += len(data)
+                    f.write(struct.pack("<IIII", 1700000000, i, len(frame), len(frame)) + frame)
+        tell = [MXTAP, "replay", "-v", "--workers", "8", "--json", "/dev/null", path]
+        least = subprocess.run([*tell, "--memory", "64M"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+        give = re.search(r"give (\d+)M", least)
+        done = subprocess.run([*tell, "--memory", f"{int(give[1]) + 2}M"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) if give else None
+        c = counters(done.stderr) if done else {}
+        check("eight workers that ask nDPI push nobody out", c.get("flows") == 1000 and "flows_evicted" not in c, f"{least} {c}")
+
+
 def mails_that_wait_for_their_reply():
     """What they hold counts, however it came and whatever of it is told only at the end: links on the way, the raw header at the end."""
     links = b"Subject: a\r\n\r\n" + b"".join(b"http://h%d.example/%d\r\n" % (i, i) for i in range(600))
@@ -194,6 +216,7 @@ def main():
     too_many_mails_at_once()
     sizes_that_are_none()
     several_readers()
+    several_ask_ndpi()
     mails_that_wait_for_their_reply()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
