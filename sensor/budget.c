@@ -6,7 +6,7 @@
 
 enum {
     SLACK_PART = 8,   /* of the total: what nobody counts, holes between blocks above all */
-    SLACK = 8 << 20,  /* bytes: the same of any total: nDPI's second table of protocols, stacks */
+    SLACK = 12 << 20, /* bytes: the same of any total: nDPI's second table of protocols, stacks, large pages that are used in part */
     LEAST_PART = 4,   /* of the total that must be left for connections and mails */
     QUEUE_PART = 16,  /* of the total, for records that wait */
     SINK_PART = 8     /* of the total, for the steps of one sink */

@@ -13,10 +13,12 @@ enum {
     PAGE = 2 << 20,
     GROW = 16 << 20,
     MMAP_FROM = 4 << 20, /* blocks of their own: what is set by hand no longer follows what is freed, as it does by default */
-    TRIM_FROM = 32 << 20
+    TRIM_FROM = 32 << 20,
+    HEADERS = 128 /* more than malloc writes around a block, and around what is behind it */
 };
 
 static uintptr_t end; /* of the heap, as far as it was asked for in large pages */
+static _Thread_local void *volatile spent __attribute__((unused));
 
 /* Without them all goes on as it did. */
 static void ask(uintptr_t from, uintptr_t to)
@@ -40,7 +42,6 @@ void large_pages_go_on(void)
  */
 void large_pages_open(void)
 {
-    static void *volatile spent __attribute__((unused));
     size_t over = (uintptr_t)sbrk(0) % PAGE;
 
     mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
@@ -49,24 +50,17 @@ void large_pages_open(void)
     if (over)
         sbrk((intptr_t)(PAGE - over));
     end = (uintptr_t)sbrk(0);
-    spent = malloc(PAGE - 64);
+    spent = malloc(PAGE - HEADERS);
     large_pages_go_on();
 }
 
-/* A thread's part grows by what is asked for alone: so all is asked for once, in blocks that lie one behind the other, and given back. */
+/* A thread's part begins with as much as it would grow by. What is there before the first border is spent as above. */
 void large_pages_thread(void)
 {
-    enum { BLOCKS = 5, SIZE = GROW / BLOCKS };
-    void *volatile block[BLOCKS];
-    uintptr_t from = 0, to = 0;
+    void *volatile first = malloc(1);
+    uintptr_t border = ((uintptr_t)first + HEADERS + PAGE) & ~(uintptr_t)(PAGE - 1);
 
-    for (int i = 0; i < BLOCKS; i++) {
-        block[i] = malloc(SIZE);
-        from = i ? from : (uintptr_t)block[i];
-        to = (uintptr_t)block[i] + SIZE;
-    }
-    if (from && to > from && to - from < 2 * GROW)
-        ask(from, to);
-    for (int i = 0; i < BLOCKS; i++)
-        free(block[i]);
+    spent = malloc(border - (uintptr_t)first - HEADERS);
+    ask(border, border + GROW - PAGE);
+    free(first);
 }

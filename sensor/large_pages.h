@@ -9,7 +9,7 @@
 void large_pages_open(void);
 /* Now and then: the heap may have grown since. By the thread that called large_pages_open. */
 void large_pages_go_on(void);
-/* By each thread that has much memory of its own, before it takes it: the first 16 MB of its part of the heap. */
+/* By each thread that has much memory of its own, before it takes it: the first 16 MB of its part of the heap, some 2 MB of which are spent. */
 void large_pages_thread(void);
 
 #endif

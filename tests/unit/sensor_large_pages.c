@@ -116,11 +116,12 @@ static void test_heap(void **state)
 static void *in_thread(void *ctx)
 {
     bool *found = ctx;
-    void *p;
+    uint8_t *p;
 
     large_pages_thread();
-    p = block();
-    *found = asked_for(p);
+    p = malloc(300000);
+    memset(p, 1, 300000);
+    *found = asked_for(p + 200000) && (!gives() || given(p + 200000)); /* it begins a few bytes before the border */
     free(p);
     return NULL;
 }
