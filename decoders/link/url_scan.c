@@ -258,10 +258,16 @@ void url_scan_finish(struct url_scan *s)
     buf_clear(&s->carry);
 }
 
-/* What can be told of the carried word without its end is told: had it come in one piece with what stands before it, it would have been. */
+/* What can be told of the carried word without its end is told: had it come in one piece with what stands before it, it would have been. Of a
+ * character that the hole cuts U+FFFD came, which says nothing of where a URL ends. */
 void url_scan_gap(struct url_scan *s)
 {
-    advance(s, buf_span(&s->carry), false);
+    const struct span half = SPAN("\xef\xbf\xbd");
+    struct span carried = buf_span(&s->carry);
+
+    if (span_ends_nocase(carried, half))
+        carried.n -= half.n;
+    advance(s, carried, false);
     buf_clear(&s->carry);
     s->settled = 0;
     s->before = 0;

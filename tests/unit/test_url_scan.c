@@ -295,6 +295,12 @@ static void a_gap_drops_the_words_beside_it(void **state)
         free(too_long);
     }
     free(lengthy);
+    for (size_t piece = 1; piece < 16; piece += 14) { /* the hole cuts a character: what comes of it is no end of a URL */
+        char *half = around_a_gap("http://a.com/xy\xef\xbf\xbd", piece, "b.com/y c.com");
+
+        assert_string_equal(half, "~c.com ");
+        free(half);
+    }
 }
 
 static void every_allocation_may_fail(void **state)
