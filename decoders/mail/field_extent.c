@@ -112,6 +112,67 @@ size_t field_end(struct span s, size_t from)
 
 #endif
 
+size_t field_unfold_scalar(struct span lines, uint8_t *to)
+{
+    size_t n = 0;
+
+    for (size_t at = 0, end; at < lines.n; at = end + 1) {
+        size_t part;
+
+        end = span_find(lines, at, '\n');
+        part = end - at - (end > at && lines.p[end - 1] == '\r');
+        memcpy(to + n, lines.p + at, part);
+        n += part;
+    }
+    return n;
+}
+
+#ifdef __x86_64__
+
+AVX512 static inline uint64_t kept_64(__m512i x, __m512i y)
+{
+    return ~(vector_equal_avx512(x, '\n') | (vector_equal_avx512(x, '\r') & vector_equal_avx512(y, '\n')));
+}
+
+/* What is written of a whole block ends no later in the room than what was read does in s: the next block's place is not passed.
+ * A CR at the very end is as if LF followed. */
+AVX512 static size_t unfold_64(struct span s, uint8_t *to)
+{
+    size_t i = 0, n = 0, left;
+    uint64_t kept, last;
+    __m512i x;
+
+    for (; s.n - i > BLOCK; i += BLOCK) {
+        x = vector_load_avx512(s.p + i);
+        kept = kept_64(x, vector_load_avx512(s.p + i + 1));
+        _mm512_storeu_si512(to + n, _mm512_maskz_compress_epi8(kept, x));
+        n += (unsigned)__builtin_popcountll(kept);
+    }
+    left = s.n - i;
+    if (!left)
+        return n;
+    x = vector_part_avx512(s.p + i, left);
+    last = s.p[s.n - 1] == '\r' ? 1ULL << (left - 1) : 0;
+    kept = kept_64(x, vector_part_avx512(s.p + i + 1, left - 1)) & _bzhi_u64(~0ULL, (unsigned)left) & ~last;
+    left = (unsigned)__builtin_popcountll(kept);
+    _mm512_mask_storeu_epi8(to + n, _bzhi_u64(~0ULL, (unsigned)left), _mm512_maskz_compress_epi8(kept, x));
+    return n + left;
+}
+
+size_t field_unfold(struct span lines, uint8_t *to)
+{
+    return vector_has_avx512() ? unfold_64(lines, to) : field_unfold_scalar(lines, to);
+}
+
+#else
+
+size_t field_unfold(struct span lines, uint8_t *to)
+{
+    return field_unfold_scalar(lines, to);
+}
+
+#endif
+
 static bool extent_by_parts(struct span s, struct field_extent *f)
 {
     f->name_n = field_name_length(s, &f->colon);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* field_extent: where a header field's name ends, and where its last line does. */
+/* field_extent: where a header field's name ends, and where its last line does; its lines as one. */
 #ifndef MXTAP_MAIL_FIELD_EXTENT_H
 #define MXTAP_MAIL_FIELD_EXTENT_H
 
@@ -13,6 +13,10 @@ size_t field_name_length(struct span line, size_t *colon);
  * line ends (RFC 5322 2.2.3), or where s.p[i] is NUL; or s.n. */
 size_t field_end(struct span s, size_t from);
 size_t field_end_scalar(struct span s, size_t from);
+
+/* Lines without their ends, LF or CR LF, one behind the other; a CR at the very end goes too. to: lines.n bytes, elsewhere. Returns how many they are. */
+size_t field_unfold(struct span lines, uint8_t *to);
+size_t field_unfold_scalar(struct span lines, uint8_t *to);
 
 struct field_extent {
     size_t name_n, colon; /* as of field_name_length */

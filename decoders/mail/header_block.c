@@ -297,23 +297,16 @@ static size_t take_piece(struct header_block *h, struct span s, bool ended)
     return s.n;
 }
 
-/* Lines without their ends, one behind the other; of one line no copy is made. */
+/* Of one line no copy is made. */
 static struct span unfold(struct header_block *h, struct span lines)
 {
-    size_t end = span_find(lines, 0, '\n');
     uint8_t *to;
 
-    if (end + 1 >= lines.n)
+    if (span_find(lines, 0, '\n') + 1 >= lines.n)
         return lines;
     to = buf_room(&h->field, lines.n);
-    for (size_t at = 0; to && at < lines.n; at = end + 1) {
-        size_t n;
-
-        end = span_find(lines, at, '\n');
-        n = end - at - (end > at && lines.p[end - 1] == '\r');
-        memcpy(to + h->field.n, lines.p + at, n);
-        h->field.n += n;
-    }
+    if (to)
+        h->field.n += field_unfold(lines, to);
     return buf_span(&h->field);
 }
 

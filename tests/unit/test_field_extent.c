@@ -96,6 +96,52 @@ static void any_fields(void **state)
     }
 }
 
+/* Byte by byte: a byte stays unless it is LF, or CR in front of LF or of the end. */
+static size_t plain_unfolding(struct span s, uint8_t *to)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != '\n' && !(s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] == '\n')))
+            to[n++] = s.p[i];
+    return n;
+}
+
+/* Where nobody may read behind the text, nor write behind as much room as it has. */
+static void check_unfolding(struct span text, size_t (*unfold)(struct span, uint8_t *))
+{
+    uint8_t expected[300], none[300] = {0};
+    void *base, *room;
+    size_t size, room_size;
+    struct span s = split_guard(text, &base, &size), to = split_guard(span_of(none, text.n), &room, &room_size);
+    uint8_t *out = (uint8_t *)(uintptr_t)to.p;
+    size_t n = plain_unfolding(s, expected);
+
+    assert_int_equal(unfold(s, out), n);
+    assert_memory_equal(out, expected, n);
+    munmap(base, size);
+    munmap(room, room_size);
+}
+
+/* Line ends anywhere, beside borders of blocks and at the end: CR alone, several of them, a CR whose LF is in the next block. */
+static void lines_become_one(void **state)
+{
+    uint32_t seed = 7;
+    uint8_t text[300];
+
+    (void)state;
+    for (int round = 0; round < 4000; round++) {
+        size_t n = round % sizeof(text);
+
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = (seed >> 4) % (1U << round % 6) ? 'x' : (uint8_t)"\n\r\t"[(seed >> 20) % 3];
+        }
+        check_unfolding(span_of(text, n), field_unfold);
+        check_unfolding(span_of(text, n), field_unfold_scalar);
+    }
+}
+
 /* In a mail that folds nothing, nothing is looked at for folds: where there is a kernel, one that ends in its first block is told as one line. */
 static void one_line_is_told(void **state)
 {
@@ -144,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_byte_everywhere),
         cmocka_unit_test(any_fields),
+        cmocka_unit_test(lines_become_one),
         cmocka_unit_test(one_line_is_told),
         cmocka_unit_test(names_are_found),
     };
