@@ -317,24 +317,28 @@ unsigned near_names_distance(struct span a, struct span b)
     return rows[a.n % 3][b.n];
 }
 
+enum { AHEAD = 8 };
+
+/* Hashes wait until their places, which are in no cache, have come. */
 struct question {
     const struct near_names *x;
     struct span s;
     uint32_t id;
     unsigned slips;
+    uint32_t hash[AHEAD]; /* a ring: the last ones of `hashes` */
+    unsigned hashes;
 };
 
-static bool ask(void *ctx, uint64_t hash)
+static bool answer(struct question *q, uint32_t hash)
 {
-    struct question *q = ctx;
     const struct near_names *x = q->x;
-    uint32_t at = (uint32_t)hash & (x->places_n - 1);
+    uint32_t at = hash & (x->places_n - 1);
 
     for (; x->places[at].name; at = (at + 1) & (x->places_n - 1)) {
         const struct name *name = &x->names[x->places[at].name - 1];
         unsigned slips, most;
 
-        if (x->places[at].hash != (uint32_t)hash)
+        if (x->places[at].hash != hash)
             continue;
         most = name->text.n >= NEAR_TWO ? 2 : 1;
         slips = near_names_distance(q->s, name->text);
@@ -344,6 +348,23 @@ static bool ask(void *ctx, uint64_t hash)
         q->id = name->id;
     }
     return q->slips > 1; /* nearer than one slip is nothing */
+}
+
+static bool ask(void *ctx, uint64_t hash)
+{
+    struct question *q = ctx;
+    uint32_t *place = &q->hash[q->hashes++ % AHEAD], oldest = *place;
+
+    __builtin_prefetch(&q->x->places[hash & (q->x->places_n - 1)]);
+    *place = (uint32_t)hash;
+    return q->hashes <= AHEAD || answer(q, oldest);
+}
+
+/* In their order still: of two names as near the first counts. */
+static void answer_waiting(struct question *q)
+{
+    for (unsigned i = q->hashes > AHEAD ? q->hashes - AHEAD : 0; i < q->hashes; i++)
+        answer(q, q->hash[i % AHEAD]);
 }
 
 uint32_t near_names_find(const struct near_names *x, struct span s, unsigned *slips)
@@ -356,6 +377,7 @@ uint32_t near_names_find(const struct near_names *x, struct span s, unsigned *sl
         return 0;
     if (find_fronts(x, s, &f))
         each_left(x, s, &f, ask, &q);
+    answer_waiting(&q);
     *slips = q.id ? q.slips : 0;
     return q.id;
 }
