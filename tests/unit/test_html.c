@@ -305,7 +305,7 @@ static void the_end_of_a_tag_is_found(void **state)
 static void long_tags_are_met_by_all_their_bytes(void **state)
 {
     const struct tag_effect effect = {.border = true};
-    uint8_t bytes[TAG_MEMO_BYTES + 150];
+    uint8_t bytes[TAG_MEMO_BYTES + 2 + 150];
     struct tag_memo *memo;
     struct mem m;
 
