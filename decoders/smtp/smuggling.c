@@ -52,11 +52,31 @@ static void keep_raw(struct dialogue *d, struct span bytes)
     }
 }
 
+static bool is_judged(const struct held *h)
+{
+    return span_find(span_of(h->p, h->n), 0, '\n') < h->n;
+}
+
+/* As much of bytes as makes the first line whole, or too long for a command; then it is judged. Returns what is left: so it does not matter
+ * how much stands behind the line in the same piece. */
+static struct span keep_first_line(struct dialogue *d, struct span bytes)
+{
+    const struct held *h = &d->extra->behind;
+    size_t n = span_find(bytes, 0, '\n') + 1;
+    struct span line = span_head(span_head(bytes, n), FIRST_LINE_MAX + 1 - h->n);
+
+    keep_raw(d, line);
+    if (!d->extra->behind_dropped && (is_judged(h) ? !has_commands(d) : h->n > FIRST_LINE_MAX)) {
+        drop(d);
+        d->content.weak = true;
+    }
+    return span_from(bytes, line.n);
+}
+
 void smuggling_keep(struct dialogue *d, struct span bytes)
 {
     struct extra *x = dialogue_extra(d);
     uint64_t at = d->content.delivered - bytes.n, from = d->content.alike.end;
-    uint32_t before;
 
     if (!x || !d->filling)
         return;
@@ -66,18 +86,10 @@ void smuggling_keep(struct dialogue *d, struct span bytes)
     }
     if (at < from)
         bytes = span_from(bytes, from - at < bytes.n ? (size_t)(from - at) : bytes.n);
-    if (!bytes.n || x->behind_dropped)
-        return;
-    before = x->behind.n;
-    keep_raw(d, bytes);
-    /* Judged once, when the first line is whole. */
-    if (x->behind_dropped || span_find(span_of(x->behind.p, before), 0, '\n') < before)
-        return;
-    if (span_find(span_of(x->behind.p, x->behind.n), before, '\n') < x->behind.n ? !has_commands(d)
-                                                                                 : x->behind.n > FIRST_LINE_MAX) {
-        drop(d);
-        d->content.weak = true;
-    }
+    if (!x->behind_dropped && bytes.n && !is_judged(&x->behind))
+        bytes = keep_first_line(d, bytes);
+    if (!x->behind_dropped && bytes.n)
+        keep_raw(d, bytes);
 }
 
 void smuggling_found(struct dialogue *d, struct transaction *x)

@@ -328,6 +328,58 @@ static void no_secret_in_the_room(void **state)
     assert_int_equal(m.used, 0);
 }
 
+static void note_false_end(void *ctx, const struct smtp_transaction *t)
+{
+    *(uint64_t *)ctx = t->smuggling.offset;
+}
+
+/* Where the false end of a mail is that is sent in pieces of so many bytes. */
+static uint64_t false_end_at(struct span mail, size_t piece)
+{
+    const struct dialogue_events events = {.end = note_false_end};
+    const struct dialogue_options options = {0};
+    struct mem m;
+    struct dialogue *d;
+    uint64_t at = 0;
+
+    mem_init(&m, 0);
+    d = dialogue_new(&m, &events, &at, &options);
+    push_text(d, SMTP_SERVER, "220 mx ESMTP\r\n");
+    push_text(d, SMTP_CLIENT, "EHLO client.example\r\n");
+    push_text(d, SMTP_SERVER, "250-mx\r\n250 PIPELINING\r\n");
+    push_text(d, SMTP_CLIENT, "MAIL FROM:<a@c>\r\nRCPT TO:<b@mx>\r\nDATA\r\n");
+    push_text(d, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+    for (size_t i = 0; i < mail.n; i += piece)
+        dialogue_push(d, SMTP_CLIENT, span_head(span_from(mail, i), piece));
+    push_text(d, SMTP_SERVER, "250 ok\r\n");
+    dialogue_finish(d);
+    dialogue_free(d);
+    assert_int_equal(m.used, 0);
+    return at;
+}
+
+/* Text stands behind the first false end, or a line too long for a command, and more of it than is ever kept; behind the second there are commands:
+ * that one counts, also where all of it comes at once. */
+static void a_false_end_is_judged_by_its_first_line(void **state)
+{
+    static const char *const first[] = {"text\r\n", "MAIL FROM:<"};
+    static const size_t pieces[] = {1, 1460, 100000};
+    enum { LONG = 40000 };
+    char *mail = malloc(LONG + 200);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = (size_t)sprintf(mail, "Subject: x\r\n\r\nbody\n.\n%s", first[i]), second;
+
+        memset(mail + n, 'x', LONG);
+        second = n + LONG + 6;
+        n += LONG + (size_t)sprintf(mail + n + LONG, ">\r\nbody\n.\nMAIL FROM:<e@c>\r\nDATA\r\n\r\n.\r\n");
+        for (size_t k = 0; k < sizeof(pieces) / sizeof(*pieces); k++)
+            assert_int_equal(false_end_at(span_of((const uint8_t *)mail, n), pieces[k]), second + 1);
+    }
+    free(mail);
+}
+
 /* Whole mails in chunks, as many as may be open, before the server says a word. */
 static void mails_in_flight(void **state)
 {
@@ -363,6 +415,7 @@ int main(void)
         cmocka_unit_test(ten_thousand_mails),
         cmocka_unit_test(mails_in_flight),
         cmocka_unit_test(no_secret_in_the_room),
+        cmocka_unit_test(a_false_end_is_judged_by_its_first_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
