@@ -9,6 +9,7 @@
 #include "decoders/smtp/dialogue.h"
 #include "decoders/smtp/line.h"
 #include "decoders/smtp/pending.h"
+#include "decoders/smtp/reply.h"
 #include "decoders/smtp/proxy_header.h"
 #include "decoders/smtp/transaction.h"
 
@@ -48,12 +49,6 @@ struct extra {
 };
 
 enum { TLS_HANDSHAKE = 0x16 }; /* first byte of a TLS connection (RFC 8446 5.1) */
-
-/* A whole reply: its last line. */
-struct reply {
-    uint16_t code;
-    struct span text;
-};
 
 struct dialogue {
     struct mem *mem;

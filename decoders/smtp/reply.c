@@ -4,7 +4,7 @@
 
 struct reply_line reply_line_parse(struct span line)
 {
-    struct reply_line r = {0, false, true, {NULL, 0}};
+    struct reply_line r = {{0, {NULL, 0}}, false, true};
     uint8_t separator;
 
     if (line.n < 3 || line.p[0] < '2' || line.p[0] > '5' || !ascii_digit(line.p[1]) ||
@@ -13,10 +13,10 @@ struct reply_line reply_line_parse(struct span line)
     separator = line.n > 3 ? line.p[3] : ' ';
     if (ascii_digit(separator))
         return r;
-    r.code = (uint16_t)((line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 + (line.p[2] - '0'));
+    r.reply.code = (uint16_t)((line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 + (line.p[2] - '0'));
     r.more = separator == '-';
     r.malformed = separator != ' ' && separator != '-';
-    r.text = span_trim(span_from(line, r.malformed ? 3 : 4));
+    r.reply.text = span_trim(span_from(line, r.malformed ? 3 : 4));
     return r;
 }
 

@@ -6,11 +6,16 @@
 
 #include "decoders/base/bytes.h"
 
+/* What one line says, or the last line of a whole one. */
+struct reply {
+    uint16_t code;    /* 200..599; 0 = the line is no reply */
+    struct span text; /* behind the code and its separator, in place */
+};
+
 struct reply_line {
-    uint16_t code;  /* 200..599; 0 = the line is no reply */
+    struct reply reply;
     bool more;      /* "250-": further lines follow */
     bool malformed; /* no reply, or one not of RFC 5321 4.2's form */
-    struct span text; /* behind the code and its separator, in place */
 };
 
 struct reply_line reply_line_parse(struct span line);

@@ -9,7 +9,7 @@ static bool is_helo(unsigned kind)
 }
 
 /* What only the lines of some replies say. */
-static void note_line(struct dialogue *d, const struct reply_line *r)
+static void note_line(struct dialogue *d, const struct reply *r, bool more)
 {
     const struct pending *p;
 
@@ -20,7 +20,7 @@ static void note_line(struct dialogue *d, const struct reply_line *r)
         d->pipelining_line = true;
     if (is_helo(p->kind) && reply_keyword(r->text, SPAN("CHUNKING")))
         d->chunking_line = true;
-    if (p->kind == PENDING_END_OF_DATA && p->tx && r->more &&
+    if (p->kind == PENDING_END_OF_DATA && p->tx && more &&
         !(d->extra && auth_echoed(&d->extra->auth, r->text)))
         transaction_find_queue_id(p->tx, r->text);
 }
@@ -28,18 +28,17 @@ static void note_line(struct dialogue *d, const struct reply_line *r)
 static void reply_line(struct dialogue *d, struct span text)
 {
     struct reply_line r = reply_line_parse(text);
-    struct reply whole = {r.code, r.text};
 
-    if (r.malformed || (d->reply_open && r.code != d->reply_code))
+    if (r.malformed || (d->reply_open && r.reply.code != d->reply_code))
         dialogue_raise_if_whole(d, ANOMALY_SMTP_REPLY_MALFORMED);
-    if (!r.code)
+    if (!r.reply.code)
         return;
-    note_line(d, &r);
+    note_line(d, &r.reply, r.more);
     d->reply_open = r.more;
-    d->reply_code = r.code;
+    d->reply_code = r.reply.code;
     if (r.more)
         return;
-    replies_take(d, &whole);
+    replies_take(d, &r.reply); /* where it stands: a copy as a whole of what was just written in parts waits */
     hold_run(d);
 }
 

@@ -284,7 +284,7 @@ bool conversation_may_begin(struct span bytes)
 {
     struct span line = span_head(bytes, span_find(bytes, 0, '\n'));
 
-    return reply_line_parse(line).code || command_line_certain(line) != VERB_UNKNOWN;
+    return reply_line_parse(line).reply.code || command_line_certain(line) != VERB_UNKNOWN;
 }
 
 /* The records of mails on their way count for the worker's memory like all else a connection holds. They grow where bytes are decoded,

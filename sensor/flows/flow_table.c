@@ -137,8 +137,18 @@ static void unchain(struct flow_table *t, struct flow_node *x)
     *at = x->chain;
 }
 
-/* Chains stay short: the table doubles while there are more flows than buckets. Refused memory only makes
- * it slower. */
+/* Of functions that only ask, gcc thinks that nothing comes of them, and leaves calls of them out: these have no calls. */
+#define INLINE inline __attribute__((always_inline))
+
+/* Among many connections none of this one is in the cache: what is read next is asked for all at once. */
+static INLINE void fetch(const void *p, size_t from, size_t n)
+{
+    for (size_t at = from; at < n; at += 64)
+        __builtin_prefetch((const char *)p + at);
+    __builtin_prefetch((const char *)p + n - 1);
+}
+
+/* Chains stay short: the table doubles while there are more flows than buckets. Refused memory only makes it slower. Nodes are in no cache. */
 static void grow(struct flow_table *t)
 {
     uint32_t old_n = t->buckets;
@@ -149,9 +159,9 @@ static void grow(struct flow_table *t)
     t->bucket = wide;
     t->buckets = 2 * old_n;
     for (uint32_t i = 0; i < old_n; i++) {
-        struct flow_node *next;
-
-        for (struct flow_node *x = old[i]; x; x = next) {
+        if (i + 8 < old_n && old[i + 8])
+            fetch(old[i + 8], 0, sizeof(**old));
+        for (struct flow_node *x = old[i], *next; x; x = next) {
             next = x->chain;
             chain(t, x);
         }
@@ -292,17 +302,6 @@ static struct flow *wake(struct flow_table *t, struct flow_node *x)
 struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
     return t->last && joins(&t->last->node, a, b) ? t->last : NULL;
-}
-
-/* Of functions that only ask, gcc thinks that nothing comes of them, and leaves calls of them out: these have no calls. */
-#define INLINE inline __attribute__((always_inline))
-
-/* Among many connections none of this one is in the cache: what is read next is asked for all at once. */
-static INLINE void fetch(const void *p, size_t from, size_t n)
-{
-    for (size_t at = from; at < n; at += 64)
-        __builtin_prefetch((const char *)p + at);
-    __builtin_prefetch((const char *)p + n - 1);
 }
 
 /* Of one that is awake, what most frames need: its sides, the frames that were seen of a's, its dialogue. */

@@ -24,8 +24,11 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
         f->waits_older->waits_newer = f->waits_newer;
     else
         l->oldest = f->waits_newer;
-    if (f->waits_newer)
+    if (f->waits_newer) {
         f->waits_newer->waits_older = f->waits_older;
+        if (f->waits_newer->waits_newer)
+            __builtin_prefetch(&f->waits_newer->waits_newer->waits_us); /* whether it is due, too, is asked when the oldest is */
+    }
     else
         l->newest = f->waits_older;
     f->waits_us = 0;

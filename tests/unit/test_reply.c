@@ -37,10 +37,10 @@ static void lines(void **state)
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         struct reply_line r = reply_line_parse(span_cstr(table[i].line));
 
-        if (r.code != table[i].code || r.more != table[i].more ||
-            r.malformed != table[i].malformed || !span_eq(r.text, span_cstr(table[i].text)))
-            fail_msg("%s: %u %d %d %.*s", table[i].line, r.code, r.more, r.malformed,
-                     SPAN_FMT(r.text));
+        if (r.reply.code != table[i].code || r.more != table[i].more ||
+            r.malformed != table[i].malformed || !span_eq(r.reply.text, span_cstr(table[i].text)))
+            fail_msg("%s: %u %d %d %.*s", table[i].line, r.reply.code, r.more, r.malformed,
+                     SPAN_FMT(r.reply.text));
     }
 }
 
