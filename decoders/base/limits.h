@@ -30,7 +30,7 @@
 #endif
 #define LIMIT_FLOWS (64 << 20)            /* connections in memory, per worker: what --memory holds comes first */
 #define LIMIT_MEMORY (512UL << 20)        /* bytes of the process unless --memory says otherwise: a million idle sessions */
-#define LIMIT_MEMORY_LEAST (64UL << 20)   /* bytes it can be told to live in: 14 are there before the first packet, live 20 */
+#define LIMIT_MEMORY_LEAST (64UL << 20)   /* bytes it can be told to live in: a replay has 14 before the first packet */
 #define LIMIT_SHELF_BYTES (256 * 1024)      /* of small blocks kept for who asks next, of each worker: a hundred connections' */
 #define LIMIT_WORKER_BYTES (512UL << 20)  /* of connections and mails where no process bounds them (tests, tools) */
 
