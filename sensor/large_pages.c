@@ -4,6 +4,7 @@
 #include "sensor/large_pages.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,7 +19,15 @@ enum {
 };
 
 static uintptr_t end; /* of the heap, as far as it was asked for in large pages */
-static _Thread_local void *volatile spent __attribute__((unused));
+static void *_Atomic spent;   /* the last of the blocks that are only there to be in the way; each begins with the one before */
+
+static void spend(size_t n)
+{
+    void **block = malloc(n < sizeof(*block) ? sizeof(*block) : n);
+
+    if (block)
+        *block = atomic_exchange(&spent, block);
+}
 
 /* Without them all goes on as it did. */
 static void ask(uintptr_t from, uintptr_t to)
@@ -38,7 +47,7 @@ void large_pages_go_on(void)
 
 /*
  * malloc writes to what it grows by before we can ask, and where a small page was touched no large one is given. So the heap goes on at a
- * border, and both touches are in the one page that `spent` takes: address space, 8 KB of it in use.
+ * border, and both touches are in the one page that is spent: address space, 8 KB of it in use.
  */
 void large_pages_open(void)
 {
@@ -50,7 +59,7 @@ void large_pages_open(void)
     if (over)
         sbrk((intptr_t)(PAGE - over));
     end = (uintptr_t)sbrk(0);
-    spent = malloc(PAGE - HEADERS);
+    spend(PAGE - HEADERS);
     large_pages_go_on();
 }
 
@@ -60,7 +69,7 @@ void large_pages_thread(void)
     void *volatile first = malloc(1);
     uintptr_t border = ((uintptr_t)first + HEADERS + PAGE) & ~(uintptr_t)(PAGE - 1);
 
-    spent = malloc(border - (uintptr_t)first - HEADERS);
+    spend(border - (uintptr_t)first - HEADERS);
     ask(border, border + GROW - PAGE);
     free(first);
 }

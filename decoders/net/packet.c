@@ -66,7 +66,7 @@ static inline void set_ipv4(struct ip_addr *a, const uint8_t *b)
 
 enum { ETHERNET = 14, IPV4 = 20, TCP = 20 }; /* bytes of headers without options */
 
-/* p is zeroed but for its ends; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or their
+/* p is zeroed; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or their
  * lengths lie, and p is as it was. */
 static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
 {
@@ -108,10 +108,10 @@ static bool decode_plain(struct packet *p, struct span frame)
            !(be16(h + 6) & 0x3fff) && fill_plain(p, h, frame.n - ETHERNET);
 }
 
-/* All but its ends. In two parts, each of a few stores: all at once would be a loop of the processor's, which takes longer to begin than they do. */
+/* In two parts, each of a few stores: all at once would be a loop of the processor's, which takes longer to begin than they do. */
 static inline void clear(struct packet *p)
 {
-    memset(&p->protocol, 0, offsetof(struct packet, seq) - offsetof(struct packet, protocol));
+    memset(p, 0, offsetof(struct packet, seq));
     memset(&p->seq, 0, sizeof(*p) - offsetof(struct packet, seq));
 }
 
@@ -123,7 +123,6 @@ enum packet_verdict packet_decode(struct packet *p, int link_type, struct span f
     clear(p);
     if (link_type == LINK_ETHERNET && !options && decode_plain(p, frame))
         return PACKET_TCP;
-    memset(p, 0, offsetof(struct packet, protocol));
     x = (struct peel){.p = p, .rest = frame, .options = options, .verdict = PACKET_LINK_TYPE};
     x.wire = wire < frame.n ? (uint32_t)frame.n : wire;
     return peel_all(&x, first_layer(link_type));

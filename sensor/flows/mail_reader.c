@@ -172,7 +172,7 @@ uint8_t *mail_reader_room(struct mail_reader *x, size_t n)
 
 void mail_reader_push(struct mail_reader *x, struct span bytes)
 {
-    bool there = bytes.p == x->held + x->n && x->n + bytes.n <= x->room;
+    bool there = x->held && bytes.p == x->held + x->n && x->n + bytes.n <= x->room;
     uint8_t *to = there ? x->held + x->n : mail_reader_room(x, bytes.n);
 
     if (!to) {
