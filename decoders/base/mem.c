@@ -57,9 +57,14 @@ struct mem_shelf {
 };
 
 /* A sanitizer is to see what is used after it was given back. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
-#else
+#elif defined(__has_feature) /* clang's word for it: the fuzzers */
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
 #define SANITIZED 0
 #endif
 
