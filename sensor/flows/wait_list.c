@@ -28,9 +28,9 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
         f->waits_newer->waits_older = f->waits_older;
         if (f->waits_newer->waits_newer)
             __builtin_prefetch(&f->waits_newer->waits_newer->waits_us); /* whether it is due, too, is asked when the oldest is */
-    }
-    else
+    } else {
         l->newest = f->waits_older;
+    }
     f->waits_us = 0;
 }
 
