@@ -247,10 +247,41 @@ static struct span up_to_nul(struct dialogue *d, struct span line)
 /* The server may repeat it in a later reply, and it may be a password: AUTH lost, refused, or cancelled. */
 static void note_stray(struct dialogue *d, struct span line)
 {
-    struct extra *x = d->server_seen && line.n ? dialogue_extra(d) : NULL;
+    struct extra *x = line.n ? dialogue_extra(d) : NULL;
 
     if (x)
         auth_stray(&x->auth, line);
+}
+
+/* Verbs of which something is shown as it was sent. */
+static bool is_shown(enum smtp_verb v)
+{
+    switch (v) {
+    case VERB_HELO:
+    case VERB_EHLO:
+    case VERB_LHLO:
+    case VERB_MAIL:
+    case VERB_SEND:
+    case VERB_SOML:
+    case VERB_SAML:
+    case VERB_RCPT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* `HELO hostAUTH PLAIN secret`: where AUTH begins ends what may be shown. The server did not log anybody in by it, but may
+ * repeat it. */
+static bool leave_out_auth(struct dialogue *d, struct command_line *c)
+{
+    size_t at = command_auth_within(c->argument);
+
+    if (at == c->argument.n)
+        return false;
+    note_stray(d, span_from(c->argument, at));
+    c->argument = at ? span_head(c->argument, at) : no_text;
+    return true;
 }
 
 void client_mail_unkept(struct dialogue *d)
@@ -263,7 +294,7 @@ void client_mail_unkept(struct dialogue *d)
 
 void client_command(struct dialogue *d, struct span line)
 {
-    bool doubt = d->client_doubt;
+    bool doubt = d->client_doubt, odd;
     struct command_line c;
 
     line = up_to_nul(d, line);
@@ -285,8 +316,11 @@ void client_command(struct dialogue *d, struct span line)
         return;
     }
     d->is_smtp = true;
+    odd = is_shown(c.verb) && leave_out_auth(d, &c);
     d->client_doubt = doubt && (c.verb == VERB_RCPT || c.verb == VERB_DATA || c.verb == VERB_BDAT);
     (commands[c.verb] ? commands[c.verb] : other)(d, &c);
+    if (odd)
+        dialogue_raise(d, ANOMALY_SMTP_SYNTAX);
     if (c.verb == VERB_DATA || c.verb == VERB_BDAT)
         d->client_doubt = false;
 }

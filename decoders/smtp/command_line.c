@@ -252,6 +252,22 @@ struct command_bdat command_bdat_parse(struct span argument)
     return r;
 }
 
+static bool is_word_before_blank(struct span s, size_t at, struct span word)
+{
+    return at < s.n && s.n - at > word.n && is_blank(s.p[at + word.n]) && span_starts_nocase(span_from(s, at), word);
+}
+
+size_t command_auth_within(struct span argument)
+{
+    for (size_t i = scan_any3(argument, 0, 'H', 'h', '-'); i < argument.n; i = scan_any3(argument, i + 1, 'H', 'h', '-')) {
+        if (argument.p[i] != '-' && i >= 3 && is_word_before_blank(argument, i - 3, SPAN("AUTH")))
+            return i - 3;
+        if (argument.p[i] == '-' && i >= 1 && is_word_before_blank(argument, i - 1, SPAN("X-EXPS")))
+            return i - 1;
+    }
+    return argument.n;
+}
+
 struct command_auth command_auth_parse(struct span argument)
 {
     struct command_auth r = {{NULL, 0}, {NULL, 0}};

@@ -92,6 +92,10 @@ struct command_auth {
     struct span initial;   /* absent where none was sent; it is a credential */
 };
 
+/* Where a second command begins that brings a credential: AUTH or X-EXPS, a blank behind it, in any case and behind anything. A client
+ * that leaves out the end of a line, or ends it by a bare CR, sends that. argument.n where there is none. */
+size_t command_auth_within(struct span argument);
+
 struct command_auth command_auth_parse(struct span argument);
 
 /* ADDR= (and PORT=) of XCLIENT or XFORWARD; false where there is no usable address. */

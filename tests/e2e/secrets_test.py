@@ -43,6 +43,12 @@ class Talk:
             self.secrets.add(line)
         return self
 
+    def runs_into(self, line, secret):
+        """A line whose end was left out, and the one behind it: the server knows of one only."""
+        self.segments.append((True, line + secret + b"\r\n"))
+        self.secrets.add(secret)
+        return self
+
     def s(self, text):
         self.segments.append((False, text + b"\r\n"))
         return self
@@ -96,6 +102,10 @@ def talks(password):
     yield Talk("all ahead").c(b"AUTH LOGIN\r\n" + user + b"\r\n" + word, True).s(b"334 VXNlcm5hbWU6\r\n334 UGFzc3dvcmQ6\r\n235 ok") \
         .mail(word)
     yield Talk("a mechanism nobody knows").c(b"AUTH " + word + b" " + plain, True).s(b"504 5.5.4 " + word).mail(plain)
+    yield Talk("runs into EHLO").runs_into(b"EHLO c.example", b"AUTH PLAIN " + plain).s(b"501 5.5.4 " + plain).mail(raw)
+    yield Talk("runs into MAIL").runs_into(b"MAIL FROM:<a@c.example>", b"AUTH PLAIN " + plain).s(b"555 5.5.4 " + plain).mail(plain)
+    yield Talk("runs into RCPT").c(b"MAIL FROM:<a@c.example>").s(b"250 ok") \
+        .runs_into(b"RCPT TO:<b@mx.example\r", b"AUTH LOGIN\r" + user + b"\r" + word).s(b"501 5.5.4 " + word).mail(word)
 
 
 def segment(port, client, seq, ack, payload, flags=ACK, server_port=587):

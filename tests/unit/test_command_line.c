@@ -205,6 +205,36 @@ static void auth_arguments(void **state)
     same("initial", a.initial, NULL);
 }
 
+/* A line that ran into the next one: what stands behind its AUTH is a credential, whatever stands before it. A parameter AUTH= is
+ * none, nor is a name that holds the word. */
+static void auth_within(void **state)
+{
+    static const struct {
+        const char *argument, *before;
+    } table[] = {
+        {"c.exampleAUTH PLAIN AGE=", "c.example"},
+        {"c.example auth\tPLAIN", "c.example "},
+        {"AuTh x", ""},
+        {"c\rx-exps NTLM", "c\r"},
+        {"authAUTH AUTH x", "auth"},
+        {"FROM:<a@auth.example> AUTH=<>", "FROM:<a@auth.example> AUTH=<>"},
+        {"auth", "auth"},
+        {"x-exps", "x-exps"},
+        {"uth x", "uth x"},
+        {"-exps x", "-exps x"},
+        {"smtp-auth", "smtp-auth"},
+        {"h-", "h-"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct span s = span_cstr(table[i].argument);
+
+        same(table[i].argument, span_head(s, command_auth_within(s)), table[i].before);
+    }
+}
+
 static void client_attributes(void **state)
 {
     static const struct {
@@ -241,7 +271,7 @@ int main(void)
         cmocka_unit_test(verbs),       cmocka_unit_test(certain_lines),
         cmocka_unit_test(paths),       cmocka_unit_test(parameters),
         cmocka_unit_test(chunk_sizes), cmocka_unit_test(auth_arguments),
-        cmocka_unit_test(client_attributes),
+        cmocka_unit_test(auth_within), cmocka_unit_test(client_attributes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
