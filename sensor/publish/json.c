@@ -3,7 +3,7 @@
 #include "sensor/publish/json.h"
 
 #include "decoders/base/escape.h"
-#include "decoders/base/scan.h"
+#include "sensor/publish/plain_text.h"
 #include "sensor/publish/recipients.h"
 #include "sensor/publish/text_marks.h"
 
@@ -108,13 +108,6 @@ void json_end_try(struct json *j, struct json_mark m, char bracket)
         json_rewind(j, m);
 }
 
-/* What would steer a terminal or hide text in it, though JSON itself would allow it. */
-static bool steers_terminal(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
-}
-
 static void put_escape(struct json *j, uint32_t c)
 {
     static const char hex[] = "0123456789abcdef";
@@ -131,48 +124,38 @@ static void put_escape(struct json *j, uint32_t c)
     }
 }
 
-/* From s[i] on, where the first byte that may not stand for itself is. */
-static void put_rest(struct json *j, struct span s, size_t i)
+/* plain: where the first character of s stands that does not stand for itself. */
+static void put_rest(struct json *j, struct span s, size_t plain)
 {
-    size_t from = 0;
-
-    while (i < s.n) {
-        size_t len = 1;
+    for (;;) {
         uint32_t c;
+        size_t n;
 
-        if (s.p[i] < 0x80) {
-            i = scan_json(s, i);
-            if (i == s.n)
-                break;
-        }
-        len = utf8_next(span_from(s, i), &c);
-        if (!len) {
-            c = 0xfffd;
-            len = 1;
-        } else if (len > 1 && !steers_terminal(c)) {
-            i += len;
-            continue;
-        }
-        put(j, s.p + from, i - from);
-        if (c == 0xfffd)
-            put(j, "\xef\xbf\xbd", 3);
-        else
+        put(j, s.p, plain);
+        s = span_from(s, plain);
+        if (!s.n)
+            return;
+        n = utf8_next(s, &c);
+        if (n)
             put_escape(j, c);
-        i += len;
-        from = i;
+        else
+            put(j, "\xef\xbf\xbd", 3);
+        s = span_from(s, n + !n);
+        plain = plain_text_end(s, 0);
     }
-    put(j, s.p + from, s.n - from);
 }
 
-static void put_string(struct json *j, struct span s)
+static void put_string(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    size_t plain = scan_json(s, 0);
+    size_t plain = plain_text_end(s, 0);
 
+    if (plain == s.n) {
+        put_plain(j, name, n, s);
+        return;
+    }
+    put_key(j, name, n);
     put(j, "\"", 1);
-    if (plain == s.n)
-        put(j, s.p, s.n);
-    else
-        put_rest(j, s, plain);
+    put_rest(j, s, plain);
     put(j, "\"", 1);
 }
 
@@ -192,8 +175,7 @@ static inline bool write_text(struct json *j, struct json_name name, size_t n, s
         put_plain(j, name, n, s);
         return !any && (!j->redact || j->only_marked);
     }
-    put_key(j, name, n);
-    put_string(j, s);
+    put_string(j, name, n, s);
     return false;
 }
 
@@ -239,17 +221,20 @@ void json_again_named(struct json *j, struct json_name name, size_t n, struct js
 
 void json_shown_named(struct json *j, struct json_name name, size_t n, struct span s)
 {
-    put_key(j, name, n);
-    put_string(j, s);
+    put_string(j, name, n, s);
+}
+
+/* A string without a key. */
+static void put_lone(struct json *j, struct span s)
+{
+    put_string(j, (struct json_name){{0, 0}}, 0, s);
 }
 
 static void put_strange_key(struct json *j, struct span key)
 {
-    if (j->comma)
-        put(j, ",", 1);
-    j->comma = true;
-    put_string(j, key);
+    put_lone(j, key);
     put(j, ":", 1);
+    j->comma = false;
 }
 
 void json_text_keyed(struct json *j, struct span key, struct span s)
@@ -257,13 +242,14 @@ void json_text_keyed(struct json *j, struct span key, struct span s)
     if (!s.p)
         return;
     put_strange_key(j, key);
-    put_string(j, redactor_apply(j->redact, s));
+    put_lone(j, redactor_apply(j->redact, s));
 }
 
 void json_true_keyed(struct json *j, struct span key)
 {
     put_strange_key(j, key);
     put(j, "true", 4);
+    j->comma = true;
 }
 
 void json_open_keyed(struct json *j, struct span key, char bracket)
