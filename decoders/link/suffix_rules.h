@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* suffix_rules: what a public suffix list has rules about, in two sets of bits: most names are in neither, and are no suffix. */
+/* suffix_rules: what a public suffix list has rules about, in two sets of bits: most names are in neither, and are no suffix. A name is
+ * read from its end, and no further than there are rules: of a new host one place is looked at that is not warm. */
 #ifndef MXTAP_LINK_SUFFIX_RULES_H
 #define MXTAP_LINK_SUFFIX_RULES_H
 
@@ -7,9 +8,9 @@
 
 enum { SUFFIX_RULES_BITS = 17, SUFFIX_WILDCARDS_BITS = 12 }; /* ten thousand rules, a hundred of them wildcards */
 
-/* A bit by a name's hash. All zero: no rule. */
+/* By a name's hash. All zero: no rule. */
 struct suffix_rules {
-    uint64_t names[(1 << SUFFIX_RULES_BITS) / 64];         /* of rules, without their ! or "*." */
+    uint64_t names[(1 << SUFFIX_RULES_BITS) / 32];         /* two bits each: of rules, without their ! or "*.", and of their tails */
     uint64_t wildcards[(1 << SUFFIX_WILDCARDS_BITS) / 64]; /* what stands behind a "*." */
 };
 
