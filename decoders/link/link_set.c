@@ -2,11 +2,12 @@
 /* link_set: keyed hash set over the arena's links. */
 #include "decoders/link/link_set.h"
 
-enum { SLOTS_FIRST = 64, LINKS_FIRST = 16, LINKS_KEPT = 128 };
+enum { LINKS_FIRST = 16, LINKS_KEPT = 128 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
 {
-    *s = (struct link_set){.mem = m, .key = key, .suffix = suffix};
+    *s = (struct link_set){.mem = m, .suffix = suffix};
+    text_key_init(&s->key, key);
     unwrap_init(&s->unwrapper);
     buf_init(&s->written, m, LIMIT_URL);
 }
@@ -27,11 +28,13 @@ void link_set_free(struct link_set *s)
 void link_set_reset(struct link_set *s, struct arena *arena)
 {
     s->arena = arena;
+    if (s->n)
+        memset(s->few_slots, 0, sizeof(s->few_slots));
     s->n = 0;
     if (s->cap > LINKS_KEPT)
         free_links(s);
-    s->slots = NULL;
-    s->slots_n = 0;
+    s->slots = s->few_slots;
+    s->slots_n = LINK_SET_SLOTS;
     memset(s->hosts, 0, sizeof(s->hosts));
     s->sightings = 0;
     s->anomalies = 0;
@@ -44,7 +47,7 @@ static struct link *at(const struct link_set *s, uint32_t i)
 
 static uint32_t hash_of(const struct link_set *s, struct span url)
 {
-    return (uint32_t)siphash13(s->key, url);
+    return text_hash(&s->key, url);
 }
 
 /* The slot that holds url, or the free one where it belongs. */
@@ -60,7 +63,7 @@ static struct link_slot *slot_of(const struct link_set *s, struct span url, uint
 /* Twice the slots, each link where it belongs among them: they are all different. */
 static bool grow(struct link_set *s)
 {
-    uint32_t n = s->slots_n ? s->slots_n * 2 : SLOTS_FIRST;
+    uint32_t n = s->slots_n * 2;
     struct link_slot *slots = arena_zalloc(s->arena, n * sizeof(*slots));
 
     if (!slots)

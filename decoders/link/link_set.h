@@ -3,10 +3,11 @@
 #ifndef MXTAP_LINK_LINK_SET_H
 #define MXTAP_LINK_LINK_SET_H
 
+#include "decoders/base/text_hash.h"
 #include "decoders/link/links.h"
 #include "decoders/link/unwrap.h"
 
-enum { LINK_NONE = -1, LINK_SET_HOSTS = 64 };
+enum { LINK_NONE = -1, LINK_SET_HOSTS = 64, LINK_SET_SLOTS = 128 };
 
 /* number: 1 + the index of a link, 0: free; hash: the keyed one of its URL. */
 struct link_slot {
@@ -14,11 +15,11 @@ struct link_slot {
 };
 
 /*
- * Invariant: slots (a power of two, at least twice n; or 0) holds every link at
- * a place reached from its keyed hash: a sender who picks URLs cannot pick collisions.
+ * Invariant: slots (a power of two, at least twice n) holds every link at a place reached from its keyed hash: a sender who picks URLs
+ * cannot pick collisions. They are few_slots, warm from mail to mail, until a mail has more links than those have room for.
  */
 struct link_set {
-    const struct hash_key *key;
+    struct text_key key;
     const struct suffix *suffix;
     struct unwrapper unwrapper;
     struct arena *arena;
@@ -27,6 +28,7 @@ struct link_set {
     uint32_t n, cap;
     struct link_slot *slots;
     uint32_t slots_n;
+    struct link_slot few_slots[LINK_SET_SLOTS];
     uint16_t hosts[LINK_SET_HOSTS]; /* by hash of a host: a link that has it, or any other link */
     uint32_t sightings; /* links given to link_set_add in this mail */
     anomaly_set anomalies;
