@@ -118,6 +118,7 @@ void content_end_lost(struct dialogue *d)
 static void plain_bytes(struct dialogue *d, struct span *in)
 {
     const struct transaction *x = d->filling;
+    struct span whole = *in;
     uint8_t *to = NULL;
     size_t n;
 
@@ -125,11 +126,10 @@ static void plain_bytes(struct dialogue *d, struct span *in)
         return;
     if (d->events->content_room)
         to = d->events->content_room(d->ctx, x->t.id, in->n);
-    n = content_plain(&d->content, *in, to);
-    if (to && n < in->n)
-        explicit_bzero(to + n, in->n - n); /* a password may stand behind the end of data */
-    deliver(d, span_of(to ? to : in->p, n));
-    *in = span_from(*in, n);
+    n = content_plain(&d->content, in, to);
+    if (to && in->n)
+        explicit_bzero(to + n, whole.n - n); /* a password may stand behind the end of data */
+    deliver(d, span_of(to ? to : whole.p, n));
 }
 
 static void data_bytes(struct dialogue *d, struct span *in)

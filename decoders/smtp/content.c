@@ -80,13 +80,32 @@ static enum content_step text(struct content *c, struct span *in, struct span *o
     return CONTENT_BYTES;
 }
 
-size_t content_plain(struct content *c, struct span in, uint8_t *to)
+/* Behind CRLF: a dot that goes, and the line that it stood in front of. */
+static bool is_stuffed(struct span s)
 {
-    size_t n = c->state != TEXT || c->hole ? 0 : content_scan_plain(in, (enum line_break)c->last, to);
+    return s.n > 1 && s.p[0] == '.' && s.p[1] != '\r' && s.p[1] != '\n';
+}
 
-    c->last = (uint8_t)content_break(in, n, (enum line_break)c->last);
-    c->delivered += n;
-    return n;
+size_t content_plain(struct content *c, struct span *in, uint8_t *to)
+{
+    enum line_break last = (enum line_break)c->last;
+    size_t given = 0, n;
+
+    if (c->state != TEXT || c->hole)
+        return 0;
+    for (;;) {
+        n = content_scan_plain(*in, last, to ? to + given : NULL);
+        last = content_break(*in, n, last);
+        given += n;
+        *in = span_from(*in, n);
+        if (!to || last != BREAK_CRLF || !is_stuffed(*in))
+            break;
+        *in = span_from(*in, 1);
+        last = BREAK_NONE;
+    }
+    c->last = (uint8_t)last;
+    c->delivered += given;
+    return given;
 }
 
 /* Behind CRLF and a dot. */

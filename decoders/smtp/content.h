@@ -42,10 +42,11 @@ void content_init(struct content *c);
 enum content_step content_next(struct content *c, struct span *in, struct span *out);
 
 /*
- * Takes bytes from the front of in that are text and nothing else, and returns how many; content_next says what the rest is, which may begin with text
- * too. They are copied on the way to `to` (room for in.n bytes), if that is not NULL; what is written behind them is anything.
+ * Takes bytes from the front of *in that are text and nothing else, and returns how many of the message they are; content_next says what the rest is,
+ * which may begin with text too. They are copied on the way to `to` (room for in->n bytes), if that is not NULL, without the dots that were put in front
+ * of lines; what is written behind them is anything. If it is NULL they end in front of such a dot.
  */
-size_t content_plain(struct content *c, struct span in, uint8_t *to);
+size_t content_plain(struct content *c, struct span *in, uint8_t *to);
 
 /* Bytes are missing here: what was undecided stays so. No line begins behind the hole, but an LF
  * there had its CR. */

@@ -97,8 +97,54 @@ AVX2 static size_t plain_avx2(struct span s, uint8_t *to)
     return take_plain(s, to);
 }
 
+/* What a block leaves to the next: whether it ends in CR, in LF; bits of the next one's first byte. */
+struct carried {
+    uint64_t cr, lf;
+};
+
+/* A bit for each byte of x with which something is odd: no LF behind CR, LF behind none, a dot behind LF. */
+AVX512 static inline uint64_t odd64(__m512i x, struct carried *c)
+{
+    uint64_t cr = vector_equal_avx512(x, '\r'), lf = vector_equal_avx512(x, '\n'), dot = vector_equal_avx512(x, '.');
+    uint64_t odd = ((cr << 1 | c->cr) ^ lf) | (dot & (lf << 1 | c->lf));
+
+    *c = (struct carried){cr >> 63, lf >> 63};
+    return odd;
+}
+
+/* Up to the first byte with which something is odd. */
+AVX512 static inline __attribute__((always_inline)) size_t take_exactly(struct span s, enum line_break before, uint8_t *to)
+{
+    struct carried c = {before == BREAK_CR, before == BREAK_LF || before == BREAK_CRLF};
+    uint64_t odd, there;
+    __m512i x;
+    size_t i = 0;
+
+    for (; s.n - i >= BLOCK; i += BLOCK) {
+        x = vector_load_avx512(s.p + i);
+        if (to)
+            _mm512_storeu_si512(to + i, x);
+        odd = odd64(x, &c);
+        if (odd)
+            return i + (size_t)__builtin_ctzll(odd);
+    }
+    there = _bzhi_u64(~UINT64_C(0), (unsigned)(s.n - i));
+    x = _mm512_maskz_loadu_epi8(there, s.p + i);
+    if (to)
+        _mm512_mask_storeu_epi8(to + i, there, x);
+    odd = odd64(x, &c) | ~there; /* fewer than 64 bytes: the end is found behind all else */
+    return i + (size_t)__builtin_ctzll(odd);
+}
+
+AVX512 static size_t plain_avx512(struct span s, enum line_break before, uint8_t *to)
+{
+    return to ? take_exactly(s, before, to) : take_exactly(s, before, NULL);
+}
+
 size_t content_scan_plain(struct span s, enum line_break before, uint8_t *to)
 {
+    if (vector_has_avx512())
+        return plain_avx512(s, before, to);
     if (s.n <= BLOCK || !vector_has_avx2())
         return 0;
     if ((before == BREAK_CR) != (s.p[0] == '\n') || (s.p[0] == '.' && before != BREAK_NONE))
@@ -150,8 +196,9 @@ static inline size_t look(const uint8_t *p, size_t n, enum line_break before, un
 size_t content_scan(struct span s, enum line_break before, unsigned *seen)
 {
     uint8_t copy[64];
-    size_t i = 0, n = 0;
+    size_t i = vector_has_avx512() ? plain_avx512(s, before, NULL) : 0, n = 0;
 
+    before = content_break(s, i, before);
     while (i + 64 <= s.n) {
         n = look(s.p + i, 64, before, seen);
         if (n < 64)
@@ -165,8 +212,8 @@ size_t content_scan(struct span s, enum line_break before, unsigned *seen)
     if (s.n >= 64)
         return i + look(s.p + s.n - 64, n, before, seen);
     memset(copy, 0, sizeof(copy));
-    memcpy(copy + 64 - n, s.p, n);
-    return look(copy, n, before, seen);
+    memcpy(copy + 64 - n, s.p + i, n);
+    return i + look(copy, n, before, seen);
 }
 
 #else

@@ -19,7 +19,8 @@ size_t content_scan(struct span s, enum line_break before, unsigned *seen);
 size_t content_scan_scalar(struct span s, enum line_break before, unsigned *seen);
 
 /*
- * How many bytes at the front of s, in blocks, have nothing to be told of: no such dot, no bare CR or LF (but a CR that ends them). There may be more.
+ * How many bytes at the front of s have nothing to be told of: no such dot, no bare CR or LF (but a CR that ends them). There may be more, but with
+ * AVX-512 there are not.
  * On the way they are copied to `to` (room for s.n bytes, none of them in s), if that is not NULL; what is written behind them is anything.
  */
 size_t content_scan_plain(struct span s, enum line_break before, uint8_t *to);
