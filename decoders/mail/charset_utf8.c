@@ -3,6 +3,7 @@
 #include "decoders/base/scan.h"
 #include "decoders/mail/charset_out.h"
 #include "decoders/mail/utf8_avx2.h"
+#include "decoders/mail/utf8_avx512.h"
 
 /* Second byte's bounds keep out overlong forms, surrogates and what lies above U+10FFFF. */
 static int lead_length(uint8_t a, uint8_t *low, uint8_t *high)
@@ -71,6 +72,8 @@ static bool is_common_three(const uint8_t *p)
 static inline size_t valid_blocks(struct span s)
 {
 #ifdef __x86_64__
+    if (vector_has_avx512())
+        return utf8_valid_avx512(s.p, s.n);
     if (vector_has_avx2())
         return utf8_valid_avx2(s.p, s.n);
 #endif

@@ -8,6 +8,7 @@
 #include "decoders/base/escape.h"
 #include "decoders/mail/charset.h"
 #include "decoders/mail/utf8_avx2.h"
+#include "decoders/mail/utf8_avx512.h"
 #include "tests/unit/split.h"
 
 /* in: bytes of the label's charset. lost: something became U+FFFD. */
@@ -353,6 +354,21 @@ static size_t valid_one_by_one(struct span s, bool *ends)
     return i;
 }
 
+/* To the byte, whole and cut behind each of the bytes from at on. */
+static void wide_kernel_agrees(struct span s, size_t at)
+{
+    bool ends[200];
+
+    for (size_t n = at; n <= s.n; n += n == at + 5 ? s.n - n : 1) {
+        size_t valid = valid_one_by_one(span_head(s, n), ends), taken = utf8_valid_avx512(s.p, n);
+
+        if (taken != valid)
+            fail_msg("%02x %02x at %zu of %zu: %zu, not %zu", s.p[at], s.p[at + 1], at, n, taken, valid);
+        if (n == s.n)
+            break;
+    }
+}
+
 /* Every two bytes of which the first is no ASCII, with what may follow, across the end of a block and inside: the kernel takes no more than
  * whole valid characters, and no more than a block and a cut character less. */
 static void utf8_kernel_agrees_with_its_twin(void **state)
@@ -382,6 +398,8 @@ static void utf8_kernel_agrees_with_its_twin(void **state)
                 taken = utf8_valid_avx2(s.p, s.n);
                 if (taken > valid || !ends[taken] || taken + 32 + 3 < (valid < WHOLE ? valid : WHOLE))
                     fail_msg("%04x, then %u, at %zu: %zu of %zu", c, k, at, taken, valid);
+                if (vector_has_avx512())
+                    wide_kernel_agrees(s, at);
             }
         }
     }
