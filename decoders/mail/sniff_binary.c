@@ -9,76 +9,101 @@ struct magic {
     const char *bytes, *type;
 };
 
-#define M(at, bytes, type) {at, sizeof(bytes) - 1, bytes, type},
-static const struct magic table[] = {
-    /* programs */
-    M(0, "\x7f" "ELF", "application/x-elf")
-    M(0, "\xfe\xed\xfa\xce", "application/x-mach-binary")
-    M(0, "\xfe\xed\xfa\xcf", "application/x-mach-binary")
-    M(0, "\xce\xfa\xed\xfe", "application/x-mach-binary")
-    M(0, "\xcf\xfa\xed\xfe", "application/x-mach-binary")
-    M(0, "\0asm", "application/wasm")
-    M(0, "\x4c\0\0\0\1\x14\2\0\0\0\0\0\xc0\0\0\0\0\0\0\x46", "application/x-ms-shortcut")
-    M(0, "ITSF\3\0\0\0", "application/x-chm")
-    /* documents */
-    M(0, "%PDF-", "application/pdf")
-    M(0, "%!PS", "application/postscript")
-    M(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage")
-    M(0, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", "application/onenote")
-    M(0, "\x78\x9f\x3e\x22", "application/vnd.ms-tnef")
-    M(0, "!BDN", "application/vnd.ms-outlook")
-    M(0, "AT&TFORM", "image/vnd.djvu")
-    M(0, "SQLite format 3\0", "application/vnd.sqlite3")
-    /* archives and images of disks */
-    M(0, "PK\5\6", "application/zip")
-    M(0, "PK\7\10PK\3\4", "application/zip")
-    M(0, "7z\xbc\xaf\x27\x1c", "application/x-7z-compressed")
-    M(0, "\x1f\x8b\x08", "application/gzip")
-    M(0, "\xfd" "7zXZ\0", "application/x-xz")
-    M(0, "\x28\xb5\x2f\xfd", "application/zstd")
-    M(0, "\x04\x22\x4d\x18", "application/x-lz4")
-    M(0, "LZIP", "application/lzip")
-    M(0, "\x1f\x9d\x90", "application/x-compress")
-    M(0, "MSCF\0\0\0\0", "application/vnd.ms-cab-compressed")
-    M(0, "MSWIM\0\0\0", "application/x-ms-wim")
-    M(7, "**ACE**", "application/x-ace")
-    M(257, "ustar", "application/x-tar")
-    M(0, "!<arch>\ndebian", "application/vnd.debian.binary-package")
-    M(0, "!<arch>\n", "application/x-archive")
-    M(0, "\xed\xab\xee\xdb", "application/x-rpm")
-    M(0, "xar!", "application/x-xar")
-    M(0, "conectix", "application/x-vhd")
-    M(0, "vhdxfile", "application/x-vhdx")
-    M(0, "KDMV", "application/x-vmdk")
-    /* pictures */
-    M(0, "\x89PNG\r\n\x1a\n", "image/png")
-    M(0, "\xff\xd8\xff", "image/jpeg")
-    M(0, "GIF87a", "image/gif")
-    M(0, "GIF89a", "image/gif")
-    M(8, "WEBPVP", "image/webp")
-    M(0, "II*\0", "image/tiff")
-    M(0, "MM\0*", "image/tiff")
-    M(0, "8BPS", "image/vnd.adobe.photoshop")
-    M(0, "\0\0\0\x0cJXL \r\n\x87\n", "image/jxl")
-    M(0, "\0\0\0\x0cjP  \r\n\x87\n", "image/jp2")
-    /* sound and film */
-    M(0, "ID3", "audio/mpeg")
-    M(0, "OggS", "application/ogg")
-    M(0, "fLaC", "audio/flac")
-    M(0, "MThd", "audio/midi")
-    M(0, "#!AMR", "audio/amr")
-    M(8, "WAVEfmt ", "audio/x-wav")
-    M(8, "AVI LIST", "video/x-msvideo")
-    M(0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf")
-    M(0, "FLV\1", "video/x-flv")
-    M(0, "\0\0\1\xba", "video/mpeg")
-    /* fonts */
-    M(0, "wOFF", "font/woff")
-    M(0, "wOF2", "font/woff2")
-    M(0, "OTTO\0", "font/otf")
+/* M: at, bytes, type. */
+#define MAGICS(M) \
+    /* programs */ \
+    M(0, "\x7f" "ELF", "application/x-elf") \
+    M(0, "\xfe\xed\xfa\xce", "application/x-mach-binary") \
+    M(0, "\xfe\xed\xfa\xcf", "application/x-mach-binary") \
+    M(0, "\xce\xfa\xed\xfe", "application/x-mach-binary") \
+    M(0, "\xcf\xfa\xed\xfe", "application/x-mach-binary") \
+    M(0, "\0asm", "application/wasm") \
+    M(0, "\x4c\0\0\0\1\x14\2\0\0\0\0\0\xc0\0\0\0\0\0\0\x46", "application/x-ms-shortcut") \
+    M(0, "ITSF\3\0\0\0", "application/x-chm") \
+    /* documents */ \
+    M(0, "%PDF-", "application/pdf") \
+    M(0, "%!PS", "application/postscript") \
+    M(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage") \
+    M(0, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", "application/onenote") \
+    M(0, "\x78\x9f\x3e\x22", "application/vnd.ms-tnef") \
+    M(0, "!BDN", "application/vnd.ms-outlook") \
+    M(0, "AT&TFORM", "image/vnd.djvu") \
+    M(0, "SQLite format 3\0", "application/vnd.sqlite3") \
+    /* archives and images of disks */ \
+    M(0, "PK\5\6", "application/zip") \
+    M(0, "PK\7\10PK\3\4", "application/zip") \
+    M(0, "7z\xbc\xaf\x27\x1c", "application/x-7z-compressed") \
+    M(0, "\x1f\x8b\x08", "application/gzip") \
+    M(0, "\xfd" "7zXZ\0", "application/x-xz") \
+    M(0, "\x28\xb5\x2f\xfd", "application/zstd") \
+    M(0, "\x04\x22\x4d\x18", "application/x-lz4") \
+    M(0, "LZIP", "application/lzip") \
+    M(0, "\x1f\x9d\x90", "application/x-compress") \
+    M(0, "MSCF\0\0\0\0", "application/vnd.ms-cab-compressed") \
+    M(0, "MSWIM\0\0\0", "application/x-ms-wim") \
+    M(7, "**ACE**", "application/x-ace") \
+    M(257, "ustar", "application/x-tar") \
+    M(0, "!<arch>\ndebian", "application/vnd.debian.binary-package") \
+    M(0, "!<arch>\n", "application/x-archive") \
+    M(0, "\xed\xab\xee\xdb", "application/x-rpm") \
+    M(0, "xar!", "application/x-xar") \
+    M(0, "conectix", "application/x-vhd") \
+    M(0, "vhdxfile", "application/x-vhdx") \
+    M(0, "KDMV", "application/x-vmdk") \
+    /* pictures */ \
+    M(0, "\x89PNG\r\n\x1a\n", "image/png") \
+    M(0, "\xff\xd8\xff", "image/jpeg") \
+    M(0, "GIF87a", "image/gif") \
+    M(0, "GIF89a", "image/gif") \
+    M(8, "WEBPVP", "image/webp") \
+    M(0, "II*\0", "image/tiff") \
+    M(0, "MM\0*", "image/tiff") \
+    M(0, "8BPS", "image/vnd.adobe.photoshop") \
+    M(0, "\0\0\0\x0cJXL \r\n\x87\n", "image/jxl") \
+    M(0, "\0\0\0\x0cjP  \r\n\x87\n", "image/jp2") \
+    /* sound and film */ \
+    M(0, "ID3", "audio/mpeg") \
+    M(0, "OggS", "application/ogg") \
+    M(0, "fLaC", "audio/flac") \
+    M(0, "MThd", "audio/midi") \
+    M(0, "#!AMR", "audio/amr") \
+    M(8, "WAVEfmt ", "audio/x-wav") \
+    M(8, "AVI LIST", "video/x-msvideo") \
+    M(0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf") \
+    M(0, "FLV\1", "video/x-flv") \
+    M(0, "\0\0\1\xba", "video/mpeg") \
+    /* fonts */ \
+    M(0, "wOFF", "font/woff") \
+    M(0, "wOF2", "font/woff2") \
+    M(0, "OTTO\0", "font/otf") \
     M(0, "ttcf\0", "font/collection")
-};
-#undef M
+
+#define ROW(at, bytes, type) {at, sizeof(bytes) - 1, bytes, type},
+static const struct magic table[] = {MAGICS(ROW)};
+#undef ROW
+
+/* Whether one of them may be there: what most texts begin with is the first byte of none. */
+#define FRONT(at, bytes, type) || (!(at) && c == (uint8_t)(bytes)[0])
+#define BEHIND(at, bytes, type) || ((at) && s.p[at] == (uint8_t)(bytes)[0])
+static bool may_have_magic(struct span s)
+{
+    uint8_t c = s.n ? s.p[0] : 0;
+
+    return s.n < SNIFF_FIRST || (false MAGICS(FRONT)) || (false MAGICS(BEHIND));
+}
+#undef FRONT
+#undef BEHIND
+
+static const char *of_magic(struct span s)
+{
+    for (unsigned i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        const struct magic *m = &table[i];
+
+        if (s.n >= m->at + m->n && s.p[m->at] == (uint8_t)m->bytes[0] && !memcmp(s.p + m->at, m->bytes, m->n))
+            return m->type;
+    }
+    return NULL;
+}
 
 static uint32_t le16(const uint8_t *p)
 {
@@ -244,12 +269,8 @@ struct sniffed sniff_binary(struct span s)
         of_sfnt, of_cms};
     struct sniffed found = of_rar(s);
 
-    for (unsigned i = 0; i < sizeof(table) / sizeof(*table) && !found.type; i++) {
-        const struct magic *m = &table[i];
-
-        if (s.n >= m->at + m->n && s.p[m->at] == (uint8_t)m->bytes[0] && !memcmp(s.p + m->at, m->bytes, m->n))
-            found.type = m->type;
-    }
+    if (!found.type && may_have_magic(s))
+        found.type = of_magic(s);
     for (unsigned i = 0; i < sizeof(seconds) / sizeof(*seconds) && !found.type; i++)
         found.type = seconds[i](s);
     return found;

@@ -93,9 +93,15 @@ static const char *of_xml(struct span s)
 
 static const char *of_tag(struct span s)
 {
-    for (unsigned i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
-        struct span name = span_cstr(tags[i].name), rest = span_from(s, 1 + name.n);
+    uint8_t first = s.n > 1 ? ascii_lower(s.p[1]) : 0;
 
+    for (unsigned i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
+        struct span name, rest;
+
+        if ((uint8_t)tags[i].name[0] != first)
+            continue;
+        name = span_cstr(tags[i].name);
+        rest = span_from(s, 1 + name.n);
         if (span_starts_nocase(span_from(s, 1), name) && rest.n && (is_space(rest.p[0]) || rest.p[0] == '>'))
             return tags[i].type;
     }
@@ -157,8 +163,8 @@ static const char *of_markup(struct span s)
         return of_xml(s);
     if (!type || type[5] != 'h')
         return type;
-    for (size_t at = span_find(s, 1, '<'); at < s.n; at = span_find(s, at + 1, '<'))
-        if (span_starts_nocase(span_from(s, at + 1), SPAN("hta:application")))
+    for (size_t at = span_find(s, 1, ':'); at < s.n; at = span_find(s, at + 1, ':')) /* fewer than tags */
+        if (at > 4 && s.p[at - 4] == '<' && span_starts_nocase(span_from(s, at - 3), SPAN("hta:application")))
             return "application/hta";
     return type;
 }
@@ -169,8 +175,8 @@ const char *sniff_text(struct span head)
     struct span whole = ascii_of(head, ascii), s = skip_space(whole);
     const char *type = s.n && s.p[0] == '<' ? of_markup(s) : NULL;
 
-    for (unsigned i = 0; i < sizeof(starts) / sizeof(*starts) && !type; i++)
-        if (span_starts_nocase(s, span_cstr(starts[i].text)))
+    for (unsigned i = 0; i < sizeof(starts) / sizeof(*starts) && s.n && !type; i++)
+        if (ascii_lower((uint8_t)starts[i].text[0]) == ascii_lower(s.p[0]) && span_starts_nocase(s, span_cstr(starts[i].text)))
             type = starts[i].type;
     if (!type && span_starts_nocase(whole, SPAN("#!")))
         type = of_script(whole);

@@ -28,7 +28,7 @@ AVX512 static inline uint64_t wrong_seconds(__m512i x, __m512i y)
            (vector_equal_avx512(y, 0xf4) & from_90) | at_least(y, 0xf5);
 }
 
-/* A bit for each byte of the block x, at p, that is wrong; there: those that are read. first: nothing stands in front of it. */
+/* A bit for each byte of the block x, at p, that is wrong, or the one behind the last of there, those that are read. first: nothing stands in front of it. */
 AVX512 static inline uint64_t faults(__m512i x, const uint8_t *p, uint64_t there, bool first, struct carried *c)
 {
     uint64_t high = (uint64_t)_mm512_movepi8_mask(x), goes_on, two, three, four, few, wrong;
@@ -40,7 +40,7 @@ AVX512 static inline uint64_t faults(__m512i x, const uint8_t *p, uint64_t there
     if (few | c->few)
         wrong |= wrong_seconds(x, _mm512_maskz_loadu_epi8(there & ~(uint64_t)first, p - 1));
     *c = (struct carried){two >> 63 | three >> 62 | four >> 61, few >> 63};
-    return wrong & there;
+    return wrong;
 }
 
 /* i without the bytes of a character that is not whole there. */

@@ -95,6 +95,7 @@ static const struct {
     C("HTML in UTF-16, the other way round", "\xfe\xff\0<\0b\0o\0d\0y\0 ", "text/html")
     C("text between angles", "<hello> there", "")
     C("text that goes on behind a tag's name", "<headline>", "")
+    C("a page with a colon", "<html><!-- hta:application --><xhta:application>", "text/html")
     C("HTA", "<html><head><HTA:APPLICATION id=x></head>", "application/hta")
     C("SVG", "<svg xmlns='http://www.w3.org/2000/svg'>", "image/svg+xml")
     C("SVG in XML", "<?xml version='1.0'?>\n<!-- <html> comes not --><svg >", "image/svg+xml")
