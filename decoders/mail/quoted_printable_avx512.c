@@ -5,22 +5,20 @@
 #ifdef __x86_64__
 #include "decoders/base/vector.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, SELECT = 0xe4 }; /* of a and b by c: bits of a where c has them */
 
-AVX512 static inline uint64_t is_hex(__m512i x)
+/* What each byte below 0x80 says as a digit: its value by 16 or by 1; none, a bit of the half that the other digit fills, where it is no digit. */
+#define ROW(none) none, none, none, none, none, none, none, none, none, none, none, none, none, none, none, none
+#define DIGITS(by, none) {ROW(none), ROW(none), ROW(none), \
+    0, 1 * by, 2 * by, 3 * by, 4 * by, 5 * by, 6 * by, 7 * by, 8 * by, 9 * by, none, none, none, none, none, none, \
+    LETTERS(by, none), ROW(none), LETTERS(by, none), ROW(none)}
+#define LETTERS(by, none) none, 10 * by, 11 * by, 12 * by, 13 * by, 14 * by, 15 * by, none, none, none, none, none, none, none, none, none
+
+static const uint8_t first_digit[128] = DIGITS(16, 1), second_digit[128] = DIGITS(1, 16);
+
+AVX512 static inline __m512i digit(const uint8_t table[128], __m512i x)
 {
-    __m512i digit = _mm512_sub_epi8(x, _mm512_set1_epi8('0'));
-    __m512i letter = _mm512_sub_epi8(_mm512_or_si512(x, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
-
-    return _mm512_cmplt_epu8_mask(digit, _mm512_set1_epi8(10)) | _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(6));
-}
-
-/* Of digits: a letter has bit 6, and its low half begins at 1 for ten. */
-AVX512 static inline __m512i hex_value(__m512i x)
-{
-    __m512i low = _mm512_and_si512(x, _mm512_set1_epi8(15));
-
-    return _mm512_mask_add_epi8(low, _mm512_test_epi8_mask(x, _mm512_set1_epi8(0x40)), low, _mm512_set1_epi8(9));
+    return _mm512_permutex2var_epi8(vector_load_avx512(table), x, vector_load_avx512(table + BLOCK));
 }
 
 /* A block, and the bytes one and two behind each of its bytes. */
@@ -28,8 +26,9 @@ struct block {
     __m512i at, behind, second;
 };
 
-/* A bit for each byte of a block. */
+/* A bit for each byte of a block, and what the escape that begins there says. */
 struct marks {
+    __m512i value;
     uint64_t escape;        /* the = of =XX */
     uint64_t soft, soft_cr; /* the = before LF, and before CR LF */
     uint64_t other;         /* = before anything else, and blanks a line ends behind: not for this kernel */
@@ -39,8 +38,11 @@ AVX512 static inline struct marks look(const struct block *b)
 {
     uint64_t equals = vector_equal_avx512(b->at, '='), lf = vector_equal_avx512(b->behind, '\n');
     uint64_t crlf = vector_equal_avx512(b->behind, '\r') & vector_equal_avx512(b->second, '\n');
-    struct marks m = {.escape = equals & is_hex(b->behind) & is_hex(b->second),
-                      .soft = equals & lf, .soft_cr = equals & crlf};
+    __m512i one = digit(first_digit, b->behind), two = digit(second_digit, b->second);
+    __m512i none = _mm512_ternarylogic_epi64(one, two, _mm512_set1_epi8(15), SELECT); /* the half of each in which it has no value */
+    __m512i high = _mm512_and_si512(_mm512_or_si512(b->behind, b->second), _mm512_set1_epi8((char)0x80));
+    uint64_t escape = _mm512_mask_testn_epi8_mask(equals, _mm512_or_si512(none, high), _mm512_set1_epi8(-1));
+    struct marks m = {.value = _mm512_or_si512(one, two), .escape = escape, .soft = equals & lf, .soft_cr = equals & crlf};
     uint64_t blank = vector_equal_avx512(b->at, ' ') | vector_equal_avx512(b->at, '\t');
 
     m.other = (equals & ~(m.escape | m.soft | m.soft_cr)) | (blank & (lf | crlf));
@@ -59,9 +61,8 @@ AVX512 static inline size_t put(const struct block *b, const struct marks *m, ui
 {
     uint64_t gone = three(m) << 1 | three(m) << 2 | m->soft << 1 | m->soft | m->soft_cr | from_before;
     uint64_t keep = taken & ~gone;
-    __m512i value = _mm512_or_si512(_mm512_slli_epi16(hex_value(b->behind), 4), hex_value(b->second));
 
-    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(keep, _mm512_mask_mov_epi8(b->at, m->escape, value)));
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(keep, _mm512_mask_mov_epi8(b->at, m->escape, m->value)));
     return (size_t)__builtin_popcountll(keep);
 }
 

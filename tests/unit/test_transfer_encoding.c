@@ -260,6 +260,24 @@ static void quoted_printable_kernel_agrees_with_its_twin(void **state)
     }
 }
 
+/* Every two bytes behind =, in front of and across a block's end: 22 times 22 of them are an escape. */
+static void every_escape(void **state)
+{
+    static const size_t places[] = {10, 62, 63};
+    uint8_t text[140];
+
+    (void)state;
+    for (unsigned pair = 0; pair < 0x10000; pair++) {
+        size_t at = places[pair % 3];
+
+        memset(text, 'a', sizeof(text));
+        text[at] = '=';
+        text[at + 1] = (uint8_t)(pair >> 8);
+        text[at + 2] = (uint8_t)pair;
+        whole_as_by_bytes(Q, span_of(text, sizeof(text)));
+    }
+}
+
 /* More than a byte counter of the kernel holds. */
 static void long_counts(void **state)
 {
@@ -338,6 +356,7 @@ int main(void)
         cmocka_unit_test(decoding_kernels_agree_with_their_twin),
         cmocka_unit_test(lines_agree_with_their_twin),
         cmocka_unit_test(quoted_printable_kernel_agrees_with_its_twin),
+        cmocka_unit_test(every_escape),
         cmocka_unit_test(long_counts),
         cmocka_unit_test(round_trip),
     };
