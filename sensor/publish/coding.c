@@ -42,13 +42,13 @@ size_t coding_step(enum coding c, struct span s, size_t i, uint8_t *byte)
     return 5;
 }
 
-/* Signs, dashes and equals signs stand before digits everywhere: only where they escape what parts an address is a text
+/* Signs, dashes and equals signs stand before digits everywhere: only where they escape what parts an address or a password is a text
  * looked at under their codings. */
 static bool matters(enum coding c, size_t step, uint8_t byte)
 {
     if (c == CODING_PERCENT_TWICE)
         return step == 5;
-    return step == 3 && (c == CODING_PERCENT || byte == '@' || byte == '=');
+    return step == 3 && (c == CODING_PERCENT || byte == '@' || byte == '=' || byte == ':');
 }
 
 bool coding_in(struct span s, enum coding c)

@@ -2,6 +2,8 @@
 /* text_marks: marks of two bytes are found by looking at each block twice, the second time one byte further. */
 #include "sensor/publish/text_marks.h"
 
+#include "decoders/base/scan.h"
+
 static bool is_escape(uint8_t c)
 {
     return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
@@ -10,9 +12,36 @@ static bool is_escape(uint8_t c)
 /* Found on the way to MARK_USER, which is both. */
 enum { AT = 16, SLASHES = 32 };
 
-static unsigned summed_up(unsigned found)
+static bool is_slash(uint8_t c)
 {
-    if ((found & AT) && (found & SLASHES))
+    return c == '/' || c == '\\';
+}
+
+/* The digits of an escaped / : \ or %, which may be one escaped twice. */
+static bool is_mark_in_hex(uint8_t high, uint8_t low)
+{
+    low = ascii_lower(low);
+    return (high == '2' && (low == 'f' || low == '5')) || (high == '3' && low == 'a') || (high == '5' && low == 'c');
+}
+
+/* What else may begin a user's name and password: http: with one slash or none, back slashes, an escaped : / or \. Asked of the few
+ * texts that have an @ and no //. */
+static bool may_begin_user(struct span s)
+{
+    for (size_t i = scan_any3(s, 0, ':', '%', '\\'); i + 1 < s.n; i = scan_any3(s, i + 1, ':', '%', '\\')) {
+        uint8_t before = i ? ascii_lower(s.p[i - 1]) : 0, behind = s.p[i + 1];
+
+        if (s.p[i] == ':' ? before == 'p' || before == 's'
+            : s.p[i] == '%' ? i + 2 < s.n && is_mark_in_hex(behind, s.p[i + 2])
+                            : is_slash(before) || is_slash(behind))
+            return true;
+    }
+    return false;
+}
+
+static unsigned summed_up(struct span s, unsigned found)
+{
+    if ((found & AT) && ((found & SLASHES) || may_begin_user(s)))
         found |= MARK_USER;
     return found & ~(unsigned)(AT | SLASHES);
 }
@@ -40,7 +69,7 @@ unsigned text_marks_scalar(struct span s)
 
     for (size_t i = 0; i + 1 < s.n; i++)
         marks |= marks_at(s.p + i);
-    return summed_up(marks);
+    return summed_up(s, marks);
 }
 
 #ifdef __x86_64__
@@ -94,7 +123,7 @@ unsigned text_marks_sse2(struct span s)
         return text_marks_scalar(s);
     for (; i + 17 <= s.n; i += 16)
         marks |= marks_sse2(vector_load(s.p + i), vector_load(s.p + i + 1));
-    return summed_up(marks | marks_sse2(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16)));
+    return summed_up(s, marks | marks_sse2(vector_load(s.p + s.n - 17), vector_load(s.p + s.n - 16)));
 }
 
 /*
@@ -135,11 +164,11 @@ AVX2 static inline bool some(__m256i x, char bits)
     return !_mm256_testz_si256(x, _mm256_set1_epi8(bits));
 }
 
-AVX2 static inline unsigned marks_of(const struct found *f)
+AVX2 static inline unsigned marks_of(const struct found *f, struct span s)
 {
     unsigned marks = some(f->steers, -1) || some(f->kinds, KQUOTE | KBACK) ? MARK_ESCAPE : 0;
 
-    if (some(f->kinds, KAT) && some(f->pairs, KSLASH))
+    if (some(f->kinds, KAT) && (some(f->pairs, KSLASH) || may_begin_user(s)))
         marks |= MARK_USER;
     if (some(f->pairs, K4 | KI | KV | KL))
         marks |= (some(f->pairs, K4) ? MARK_NUMBER : 0) | (some(f->pairs, KI | KV | KL) ? MARK_CODED : 0);
@@ -185,7 +214,7 @@ AVX2 static unsigned text_marks_avx2(struct span s)
             look(&f, load32(s.p + i), load32(s.p + i + 1));
         look(&f, load32(s.p + s.n - 33), load32(s.p + s.n - 32));
     }
-    return marks_of(&f) | last_mark(s);
+    return marks_of(&f, s) | last_mark(s);
 }
 
 unsigned text_marks(struct span s)

@@ -5,7 +5,8 @@
 
 #include "decoders/base/bytes.h"
 
-/* ESCAPE: a byte that does not stand for itself in a JSON string (scan_json). USER: // somewhere, and an @ with a byte behind it.
+/* ESCAPE: a byte that does not stand for itself in a JSON string (scan_json). USER: an @ with a byte behind it, and what a
+ * user's name and password may stand behind: //, or one of the other ways to write it that browsers follow, or that in escapes.
  * NUMBER: "40", as an escaped @ has it. CODED: the middle of "://" in base64 (i8, vL, Ly: two letters of it, one for each
  * alignment; what is looked at for nothing costs little). */
 enum { MARK_ESCAPE = 1, MARK_USER = 2, MARK_NUMBER = 4, MARK_CODED = 8 };

@@ -52,17 +52,31 @@ bool url_password_anywhere(struct span s, unsigned marks)
     return possible(s, marks) || ((marks & MARK_CODED) && url_password_coded(s));
 }
 
+static bool is_slash(uint8_t c)
+{
+    return c == '/' || c == '\\';
+}
+
 static bool ends_authority(uint8_t c)
 {
-    return c <= ' ' || c == '/' || c == '?' || c == '#' || c == '\\' || c == '<' || c == '>' || c == '"';
+    return c <= ' ' || is_slash(c) || c == '?' || c == '#';
+}
+
+/* They end a URL that stands in a text. Behind the first letters of a password they are its own: no port has letters. */
+static bool ends_text(uint8_t c)
+{
+    return c == '<' || c == '>' || c == '"';
 }
 
 /* The password of the authority at `from`; absent where it has none, or but the mask. *end: of the authority. */
 static struct span password_at(struct span s, size_t from, size_t *end)
 {
     size_t colon = s.n, at = s.n, i = from;
+    bool port = true; /* digits alone behind the colon, so far */
 
-    for (; i < s.n && !ends_authority(s.p[i]); i++) {
+    for (; i < s.n && !ends_authority(s.p[i]) && (!ends_text(s.p[i]) || !port); i++) {
+        if (colon < s.n)
+            port = port && ascii_digit(s.p[i]);
         if (s.p[i] == ':' && colon == s.n)
             colon = i;
         if (s.p[i] == '@')
@@ -75,17 +89,44 @@ static struct span password_at(struct span s, size_t from, size_t *end)
     return span_eq(s, SPAN("***")) ? span_of(NULL, 0) : s;
 }
 
+/* Of what stands in front of a colon: the schemes behind which a browser needs no slashes, and takes any (WHATWG URL,
+ * special schemes). */
+static bool ends_with_scheme(struct span s)
+{
+    static const struct span schemes[] = {{(const uint8_t *)"http", 4}, {(const uint8_t *)"https", 5}, {(const uint8_t *)"ftp", 3},
+                                          {(const uint8_t *)"ws", 2}, {(const uint8_t *)"wss", 3}};
+    size_t n = 0;
+
+    while (n < s.n && n < 6 && ascii_alpha(s.p[s.n - n - 1]))
+        n++;
+    s = span_from(s, s.n - n);
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+        if (span_eq_nocase(s, schemes[i]))
+            return true;
+    return false;
+}
+
+/* Where the next authority begins, at or behind from: behind two slashes of either kind and all that follow, or behind a
+ * scheme and any. s.n where there is none. */
+static size_t next_authority(struct span s, size_t from)
+{
+    for (size_t i = scan_any3(s, from, '/', '\\', ':'); i < s.n; i = scan_any3(s, i + 1, '/', '\\', ':')) {
+        size_t behind = i + 1;
+
+        while (behind < s.n && is_slash(s.p[behind]))
+            behind++;
+        if (s.p[i] == ':' ? ends_with_scheme(span_head(s, i)) : behind > i + 1)
+            return behind;
+    }
+    return s.n;
+}
+
 bool url_password_next(void *ctx, struct span view, size_t from, struct rewriter_cut *cut)
 {
     (void)ctx;
-    while (from < view.n) {
-        const uint8_t *slashes = memmem(view.p + from, view.n - from, "//", 2);
-        struct span password;
+    while ((from = next_authority(view, from)) < view.n) {
+        struct span password = password_at(view, from, &from);
 
-        if (!slashes)
-            return false;
-        from = (size_t)(slashes - view.p) + 2;
-        password = password_at(view, from, &from);
         if (!password.p)
             continue;
         cut->start = (size_t)(password.p - view.p);

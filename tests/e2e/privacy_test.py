@@ -339,7 +339,9 @@ def url_forms(password):
     inner = urllib.parse.quote(plain, safe="")
     return [plain, f"ftp://wilhelm:{quoted}@ftp.example/", f"https://eur01.safelinks.protection.outlook.com/?url={inner}&data=1",
             f"https://urldefense.com/v3/__{plain}__;!!abc!x$", f"https://www.google.com/url?q={inner}", f"http://:{quoted}@host.example/",
-            f"https://go.example/?to={inner}"]
+            f"https://go.example/?to={inner}", f"http:%2f%2fwilhelm:{quoted}@host.example/", f"http:\\\\wilhelm:{quoted}@host.example/",
+            f"http:/wilhelm:{quoted}@host.example/", f"HTTPS:wilhelm:{quoted}@host.example/", f"http:///wilhelm:{quoted}@host.example/",
+            f"/go?to=http%3a%2f%2fwilhelm%3a{quoted}@host.example/"]
 
 
 def passwords_in_links(folder, redis):
@@ -348,7 +350,7 @@ def passwords_in_links(folder, redis):
     for password in URL_PASSWORDS:
         urls = url_forms(password)
         lines = [f"List-Unsubscribe: <{urls[0]}>", f"Subject: see {urls[0]} and {word(urls[1], 'b')}", "From: a@c.example",
-                 f"X-Mailer: {urls[0]}", "Content-Type: text/html; charset=utf-8", ""]
+                 f"X-Mailer: {urls[0]}", *(f"X-Mailer: {u}" for u in urls[7:]), "Content-Type: text/html; charset=utf-8", ""]
         lines += [f'<a href="{u}">{u}</a> {u}<br>' for u in urls]
         talk = Talk(password).c(b"MAIL FROM:<a@c.example>").s(b"250 ok").c(b"RCPT TO:<b@mx.example>").s(b"250 ok").c(b"DATA").s(b"354 go")
         talks.append(talk.c("\r\n".join(lines).encode() + b"\r\n.").s(b"250 ok").c(b"QUIT").s(b"221 bye"))

@@ -21,6 +21,16 @@ static const struct {
     {"a@b/c/", 0},
     {"//a@b", MARK_USER},
     {"a@b.example, a//", MARK_USER},
+    {"http:a@b", MARK_USER},
+    {"a@bHTTPS:c", MARK_USER},
+    {"/\\a@b", MARK_USER | MARK_ESCAPE},
+    {"\\/a@b", MARK_USER | MARK_ESCAPE},
+    {"a\\b@c", MARK_ESCAPE},
+    {"%2fa@b", MARK_USER},
+    {"%3Aa@b", MARK_USER},
+    {"%5ca@b", MARK_USER},
+    {"%20a:b@c:", 0},
+    {"a@b %", 0},
     {"the last byte is no address: //@", 0},
     {"say \"no\"", MARK_ESCAPE},
     {"C:\\", MARK_ESCAPE},
@@ -63,7 +73,7 @@ static void agree(const uint8_t *raw, size_t n)
 /* One pair of bytes, any pair that could be taken for a mark, at every place of every length. */
 static void one_pair_anywhere(void **state)
 {
-    static const uint8_t first[] = "4ivL@/\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@/1xK \xb0";
+    static const uint8_t first[] = "4ivL@/:%p\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@/:2\\1xK \xb0";
     uint8_t raw[80];
 
     (void)state;
