@@ -154,7 +154,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libdecoder
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ $(DECODER_LIBS)
 
 # The one fuzzer of a sensor room: our own reader of capture files.
-FUZZ_SAVEFILE := savefile plain_file savefile_resync pcap_format pcapng_format window compressed capture_filter
+FUZZ_SAVEFILE := savefile plain_file savefile_resync pcap_format pcapng_format window window_pieces pieces compressed capture_filter
 $(BUILD)/fuzz/fuzz_savefile: $(BUILD)/fuzz/tests/fuzz/fuzz_savefile.o \
 		$(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.o) $(BUILD)/fuzz/sensor/language.o $(BUILD)/fuzz/libdecoders.a
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ -lpcap -lz -lzstd

@@ -10,6 +10,7 @@
 #include "sensor/crew_reader.h"
 #include "sensor/crew_taker.h"
 #include "sensor/flows/ports.h"
+#include "sensor/intake/pieces.h"
 #include "sensor/language.h"
 #include "sensor/large_pages.h"
 #include "sensor/log.h"
@@ -144,7 +145,7 @@ static bool lanes_open(struct crew *c, bool each_reads, char err[256])
         c->blocks = crew_blocks_new(c->n);
     c->lanes = lanes_new(c->publisher, c->n);
     if (c->options->budget)
-        budget_reserve(c->options->budget, (each_reads ? 0 : CREW_BLOCKS_BYTES) + (uint64_t)c->n * (LIMIT_LANE_BYTES + LIMIT_PARCEL_BYTES));
+        budget_reserve(c->options->budget, (each_reads ? PIECES_BYTES : CREW_BLOCKS_BYTES) + (uint64_t)c->n * (LIMIT_LANE_BYTES + LIMIT_PARCEL_BYTES));
     if ((c->pace || c->blocks) && c->lanes && share_draw(&c->share, c->n))
         return true;
     snprintf(err, 256, _("no memory or no randomness for %u workers"), c->n);

@@ -17,6 +17,7 @@ struct files {
     struct arena names;
     struct path *paths;
     struct plain_file *known; /* as many; NULL: this is their only reader */
+    struct pieces *pieces;    /* the first one's, for all of them; NULL: there are none */
     unsigned paths_n, at; /* at: the next one to open */
     const char *expression; /* NULL: none */
     struct capture_filter *filter;
@@ -177,6 +178,7 @@ static void files_free(struct capture *c)
     file_close(s);
     capture_filter_free(s->filter);
     read_ahead_free(&s->ahead);
+    pieces_free(s->pieces);
     arena_free(&s->names);
     free(s);
 }
@@ -225,6 +227,19 @@ struct capture *capture_open_files(const char *const *paths, unsigned n, const c
     return NULL;
 }
 
+/* Every reader comes to the same numbers. Without memory for them each reads for itself. */
+static void share_pieces(struct files *s)
+{
+    uint64_t number = 0;
+
+    s->pieces = pieces_new();
+    for (unsigned i = 0; i < s->paths_n; i++) {
+        s->known[i].pieces = s->pieces;
+        s->known[i].first_piece = number;
+        number += s->known[i].size / PIECE_BYTES + 1;
+    }
+}
+
 bool capture_files_plain(struct capture *c)
 {
     struct files *s = files_of(c);
@@ -234,6 +249,8 @@ bool capture_files_plain(struct capture *c)
         if (!plain_file_look(s->paths[i].name, &known[i]))
             return false;
     s->known = known;
+    if (known)
+        share_pieces(s);
     return known != NULL;
 }
 

@@ -32,6 +32,14 @@ struct compressed {
     uint8_t in[INPUT];
 };
 
+static void note_failure(struct compressed *c)
+{
+    if (errno == EINTR)
+        c->interrupted = true;
+    else
+        c->damage = strerror(errno);
+}
+
 /* Reads once from the file. */
 static size_t take(struct compressed *c, uint8_t *out, size_t n)
 {
@@ -42,12 +50,25 @@ static size_t take(struct compressed *c, uint8_t *out, size_t n)
         c->taken += (uint64_t)got;
         return (size_t)got;
     }
-    if (got < 0 && errno == EINTR)
-        c->interrupted = true;
-    else if (got < 0)
-        c->damage = strerror(errno);
+    if (got < 0)
+        note_failure(c);
     c->at_end = true;
     return 0;
+}
+
+size_t compressed_read_at(struct compressed *c, uint8_t *out, size_t n, uint64_t at)
+{
+    uint64_t left = at < c->limit ? c->limit - at : 0;
+    size_t got = 0;
+    ssize_t once = 1;
+
+    if (n > left)
+        n = (size_t)left;
+    for (; got < n && once > 0; got += once > 0 ? (size_t)once : 0)
+        once = pread(c->fd, out + got, n - got, (off_t)(at + got));
+    if (once < 0)
+        note_failure(c);
+    return got;
 }
 
 static size_t plain_step(struct compressed *c, uint8_t *out, size_t n)
@@ -189,6 +210,11 @@ struct compressed *compressed_open(int fd, uint64_t limit, char err[256])
         return NULL;
     }
     return c;
+}
+
+bool compressed_plain(const struct compressed *c)
+{
+    return c->kind == PLAIN;
 }
 
 const char *compressed_damage(const struct compressed *c)

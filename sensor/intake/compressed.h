@@ -20,6 +20,12 @@ struct compressed *compressed_open(int fd, uint64_t limit, char err[256]);
 /* The next bytes, 1..n of them; 0 at the end, at damage, or when interrupted. */
 size_t compressed_read(struct compressed *c, uint8_t *out, size_t n);
 
+/* The bytes as they are: the stream is not compressed. */
+bool compressed_plain(const struct compressed *c);
+/* Of such a file, n bytes from that place on, or as many as there are, or as could be read before damage or an interruption. For one who
+ * does not call compressed_read. */
+size_t compressed_read_at(struct compressed *c, uint8_t *out, size_t n, uint64_t at);
+
 /* What was wrong with the stream ("the gzip stream is cut"), or NULL; borrowed. */
 const char *compressed_damage(const struct compressed *c);
 

@@ -7,12 +7,16 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "sensor/intake/pieces.h"
+
 /* Which file it was when it was looked at, and how long: whoever opens it later must meet the same, and reads no more. */
 struct plain_file {
     bool there; /* it could be opened */
     dev_t device;
     ino_t inode;
     uint64_t size;
+    struct pieces *pieces; /* of all its readers, borrowed; NULL: each reads it for himself */
+    uint64_t first_piece;  /* its number */
 };
 
 /* False: it is a pipe, or the like, which gives its bytes once; or compressed: unpacking costs more than it would win. */

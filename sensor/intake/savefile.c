@@ -52,6 +52,14 @@ static int file_open(struct savefile *s, const char *path, const struct plain_fi
     return -1;
 }
 
+/* A file of one piece is read already, to see whether it is compressed. */
+static bool stream_window(struct savefile *s, struct compressed *in, const struct plain_file *known)
+{
+    if (known && known->pieces && known->size > PIECE_BYTES && compressed_plain(in))
+        return window_open_pieces(&s->window, in, known->pieces, known->first_piece);
+    return window_open(&s->window, in);
+}
+
 static bool stream_open(struct savefile *s, const char *path, const struct plain_file *known, char err[CAPTURE_ERR])
 {
     int fd = file_open(s, path, known, err);
@@ -62,7 +70,7 @@ static bool stream_open(struct savefile *s, const char *path, const struct plain
         return false;
     snprintf(why, sizeof(why), "%s", _("no memory")); /* unless something else is wrong */
     in = compressed_open(fd, known ? known->size : UINT64_MAX, why);
-    if (in && window_open(&s->window, in))
+    if (in && stream_window(s, in, known))
         return true;
     snprintf(err, CAPTURE_ERR, "%s", why);
     return false;
@@ -222,7 +230,7 @@ const char *savefile_damage(const struct savefile *s)
 void savefile_progress(const struct savefile *s, uint64_t *done, uint64_t *all)
 {
     *all = s->size;
-    *done = compressed_taken(s->window.in);
+    *done = window_taken(&s->window);
 }
 
 void savefile_close(struct savefile *s)

@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 
-/* A quarter of a second-level cache: what is read is still there when it is parsed, and so are the flows. */
-enum { WINDOW = 128 * 1024 };
+#include "sensor/intake/window_pieces.h"
+
+enum { WINDOW = PIECE_BYTES };
 
 bool window_open(struct window *w, struct compressed *in)
 {
@@ -13,10 +14,18 @@ bool window_open(struct window *w, struct compressed *in)
     return w->p != NULL;
 }
 
+bool window_open_pieces(struct window *w, struct compressed *in, struct pieces *p, uint64_t number)
+{
+    *w = (struct window){.in = in, .pieces = window_pieces_new(p, number)};
+    return w->pieces != NULL;
+}
+
 void window_close(struct window *w)
 {
     compressed_close(w->in);
-    free(w->p);
+    if (!w->pieces)
+        free(w->p);
+    window_pieces_free(w->pieces);
     *w = (struct window){0};
 }
 
@@ -41,6 +50,8 @@ static bool make_room(struct window *w, size_t n)
 
 bool window_fill(struct window *w, size_t n)
 {
+    if (w->pieces)
+        return window_pieces_fill(w, n);
     if (w->ended || !make_room(w, n))
         return false;
     while (w->n < n) {
@@ -69,4 +80,9 @@ bool window_skip(struct window *w, uint64_t n)
         n -= have;
     }
     return true;
+}
+
+uint64_t window_taken(const struct window *w)
+{
+    return w->pieces ? window_pieces_taken(w->pieces) : compressed_taken(w->in);
 }

@@ -5,16 +5,20 @@
 
 #include "decoders/base/bytes.h"
 #include "sensor/intake/compressed.h"
+#include "sensor/intake/pieces.h"
 
 struct window {
     struct compressed *in;
     uint8_t *p;
     size_t at, n, cap; /* p[at..n) is unread */
     bool ended;        /* nothing comes behind n */
+    struct window_pieces *pieces; /* NULL: nobody else reads the stream, and p is the window's own */
 };
 
 /* Takes the stream: window_close closes it. False when there is no memory. */
 bool window_open(struct window *w, struct compressed *in);
+/* The same of a plain file that others read beside it, from its beginning on (compressed_read_at). number: of its first piece. p is borrowed. */
+bool window_open_pieces(struct window *w, struct compressed *in, struct pieces *p, uint64_t number);
 void window_close(struct window *w);
 
 /* Out of line: moves and reads until n bytes are there; false when the stream has fewer. */
@@ -40,5 +44,8 @@ static inline void window_advance(struct window *w, size_t n)
 
 /* Any number of bytes, without keeping them; false when the stream ends before. */
 bool window_skip(struct window *w, uint64_t n);
+
+/* Bytes taken from the file itself so far. */
+uint64_t window_taken(const struct window *w);
 
 #endif
