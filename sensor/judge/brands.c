@@ -264,12 +264,20 @@ const struct brand *brands_at(const struct brands *b, uint32_t i)
     return (const struct brand *)b->list.items + i;
 }
 
-const struct brand *brand_of_domain(const struct brands *b, struct span host)
+const struct brand *brand_of_tails(const struct brands *b, const struct name_tails *host)
 {
     struct span found;
-    uint32_t number = name_set_find_domain(&b->domains, host, &found);
+    uint32_t number = name_set_find_tail(&b->domains, host, &found);
 
     return number ? brands_at(b, brands_word(b, number)->brand) : NULL;
+}
+
+const struct brand *brand_of_domain(const struct brands *b, struct span host)
+{
+    struct name_tails tails;
+
+    name_tails_of(&tails, host);
+    return brand_of_tails(b, &tails);
 }
 
 bool brand_owns_host(const struct brands *b, const struct brand *brand, struct span host)

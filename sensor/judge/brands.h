@@ -6,6 +6,7 @@
 #include "decoders/base/endpoint.h"
 #include "decoders/base/siphash.h"
 #include "decoders/name/unicode_name.h"
+#include "sensor/judge/name_set.h"
 
 /* One brand of the file. Arrays and texts live as long as the brands. */
 struct brand {
@@ -34,6 +35,7 @@ const struct brand *brands_at(const struct brands *b, uint32_t i);
 /* The brand whose own domain host is or lies under; NULL: nobody's. host is lower case, without a final dot, in
  * Unicode or punycode as the file has it. */
 const struct brand *brand_of_domain(const struct brands *b, struct span host);
+const struct brand *brand_of_tails(const struct brands *b, const struct name_tails *host);
 
 /* The brands that text (UTF-8, a display name, a subject, a body) names, each once, in the order in which their names
  * end: at most BRANDS_IN_TEXT of them, their number returned. Linear in text. Latin names are found as words

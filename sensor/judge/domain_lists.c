@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sensor/judge/name_set.h"
 #include "sensor/judge/operator_file.h"
 #include "sensor/language.h"
 
@@ -135,6 +134,13 @@ void domain_lists_close(struct domain_lists *l)
         name_set_free(&l->lists[i].set);
     arena_free(&l->arena);
     mem_free(l->mem, l, sizeof(*l));
+}
+
+bool list_has_tail(const struct domain_lists *l, enum domain_list which, const struct name_tails *host)
+{
+    struct span found;
+
+    return name_set_find_tail(&l->lists[which].set, host, &found) != 0;
 }
 
 bool list_has(const struct domain_lists *l, enum domain_list which, struct span host)

@@ -3,7 +3,7 @@
 #ifndef MXTAP_JUDGE_DOMAIN_LISTS_H
 #define MXTAP_JUDGE_DOMAIN_LISTS_H
 
-#include "decoders/base/siphash.h"
+#include "sensor/judge/name_set.h"
 
 /* X(id, file in the folder of lists, what stands in it) */
 #define DOMAIN_LISTS(X)                                                                                        \
@@ -30,6 +30,7 @@ void domain_lists_close(struct domain_lists *l);
 
 /* Whether host (lower case, no final dot) or a domain above it is on the list. */
 bool list_has(const struct domain_lists *l, enum domain_list which, struct span host);
+bool list_has_tail(const struct domain_lists *l, enum domain_list which, const struct name_tails *host);
 /* The entry that text begins with as whole words, in any case: "Supmailer" in "Supmailer 38.2.0". Absent: none. It
  * lives as long as the lists. */
 struct span list_beginning(const struct domain_lists *l, enum domain_list which, struct span text);

@@ -96,6 +96,17 @@ static bool is_usable(const struct finding_case *c, struct span address, struct 
     return host.p[0] == '[' || c->from_registered.n || suffix_is_tld(c->suffix, last_label(host));
 }
 
+static void look_at_from_domain(struct finding_case *c)
+{
+    struct name_tails tails;
+
+    if (!c->judge || !c->r->from_domain.n)
+        return;
+    name_tails_of(&tails, c->r->from_domain);
+    c->from_owner = brand_of_tails(c->judge->brands, &tails);
+    c->from_anybodys = list_has_tail(c->judge->lists, LIST_FREE_MAIL, &tails);
+}
+
 static void look(struct finding_case *c)
 {
     struct record *r = c->r;
@@ -109,6 +120,7 @@ static void look(struct finding_case *c)
     c->from_usable = is_usable(c, r->email.from_address, host);
     if (c->from_usable)
         c->from_domain = r->from_domain.n && r->from_domain.p[0] != '[' ? r->from_domain : nothing();
+    look_at_from_domain(c);
     c->whole = !r->arena.refused && !anomaly_has(r->anomalies, ANOMALY_RECORD_TOO_LARGE);
     c->public_origin = r->origin.ip.family && ip_is_public(&r->origin.ip);
     see_link_hosts(c);

@@ -101,10 +101,9 @@ struct span helo_brand(const struct finding_case *c)
     return nothing();
 }
 
-static struct span forged(const struct finding_case *c, struct span domain, struct span said)
+/* b: who owns the domain. */
+static struct span forged(const struct finding_case *c, const struct brand *b, struct span domain, struct span said)
 {
-    const struct brand *b = brand_owning(c, domain);
-
     if (!b || is_authenticated(c) || host_on_list(c, LIST_FREE_MAIL, domain) || origin_of(c, b) != FOREIGN)
         return nothing();
     return whose_it_is(c, said);
@@ -112,12 +111,15 @@ static struct span forged(const struct finding_case *c, struct span domain, stru
 
 struct span from_forged(const struct finding_case *c)
 {
-    return forged(c, c->from_domain, c->r->email.from_address);
+    return forged(c, c->from_domain.n ? c->from_owner : NULL, c->from_domain, c->r->email.from_address);
 }
 
 struct span envelope_forged(const struct finding_case *c)
 {
-    return forged(c, c->r->envelope_domain, c->r->mail_from);
+    struct span domain = c->r->envelope_domain;
+    const struct brand *b = span_eq(domain, c->r->from_domain) ? c->from_owner : brand_owning(c, domain);
+
+    return forged(c, b, domain, c->r->mail_from);
 }
 
 /* --- names in From and in the subject --- */
@@ -289,7 +291,7 @@ struct span date_zone_foreign(const struct finding_case *c)
 {
     const struct record *r = c->r;
     struct span zone = r->date.zone;
-    const struct brand *b = brand_owning(c, c->from_domain);
+    const struct brand *b = c->from_domain.n ? c->from_owner : NULL;
     struct named x = {.n = 0};
 
     if (span_eq(span_from(zone, 1), SPAN("0000")) || country_zone(r->origin.geo.country, zone) != ZONE_FOREIGN)

@@ -22,7 +22,9 @@ struct finding_case {
     struct span link_site, link_random;    /* the first host that is a brand's own, and the first that cannot be said */
     struct span link_idn;                  /* the first host that is an IDN */
     struct span link_short, link_led_on;   /* the first host of a shortener, and of a redirector */
+    const struct brand *from_owner; /* whose domain the record's From has; NULL: nobody's */
     bool from_usable;
+    bool from_anybodys;            /* at that domain anybody may have a mailbox */
     bool public_origin;            /* known, and an address of the outside */
     bool whole;                    /* no field was left out for want of memory: what is absent was not in the mail */
 };

@@ -19,7 +19,7 @@ static struct span chosen(const struct finding_case *c, struct span host)
 {
     struct span domain = c->from_domain;
 
-    if (!host_on_list(c, LIST_FREE_MAIL, domain) || !host_under(host, domain))
+    if (!domain.n || !c->from_anybodys || !host_under(host, domain))
         return host;
     return span_head(host, host.n > domain.n ? host.n - domain.n - 1 : 0);
 }
@@ -53,11 +53,11 @@ static void see_like(struct finding_case *c, const struct link *l, const struct 
         *slot = what_it_is_like(c, l->host, f);
 }
 
-static void see_link(struct finding_case *c, const struct link *l, const struct host_facts *f, const struct brand *from)
+static void see_link(struct finding_case *c, const struct link *l, const struct host_facts *f)
 {
     if (f->idn)
         first(&c->link_idn, l->host);
-    if (f->owner && f->owner != from)
+    if (f->owner && f->owner != c->from_owner)
         first(&c->link_site, l->host);
     if (l->in == LINK_IN_HEADER)
         return;
@@ -73,7 +73,6 @@ static void see_link(struct finding_case *c, const struct link *l, const struct 
 /* Of a host that comes again nothing is asked where nothing was said of it. */
 void see_link_hosts(struct finding_case *c)
 {
-    const struct brand *from = brand_owning(c, c->r->from_domain);
     bool any[LIMIT_LINKS];
     struct host_facts f;
 
@@ -86,7 +85,7 @@ void see_link_hosts(struct finding_case *c)
         host_facts(c->memo, c->judge, c->suffix, l->host, l->domain, &f);
         any[i] = f.any;
         if (f.any)
-            see_link(c, l, &f, from);
+            see_link(c, l, &f);
     }
 }
 

@@ -92,18 +92,26 @@ static struct domain_facts look_at_domain(const struct judge *j, const struct su
     return f;
 }
 
-/* A host without a domain has no place among them: it would meet the domain of that name. */
+/* Its hash, and its place is asked for: of a new domain it lies in no cache. A host without a domain has no place among them, since it
+ * would meet the domain of that name: 0. */
+static uint64_t ask_for_domain(const struct host_memo *x, struct span domain)
+{
+    uint64_t hash = x && domain.n ? hash_of(x, domain) : 0;
+
+    if (hash)
+        __builtin_prefetch(&x->quiet_domains[hash % QUIET_DOMAINS], 1);
+    return hash;
+}
+
+/* hash: what ask_for_domain gave. */
 static struct domain_facts domain_facts(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host,
-                                        struct span domain)
+                                        struct span domain, uint64_t hash)
 {
     struct domain_facts f = {.random = false};
-    uint64_t hash;
-    size_t at;
+    size_t at = hash % DOMAINS;
 
-    if (!x || !domain.n)
+    if (!hash)
         return look_at_domain(j, s, host, domain);
-    hash = hash_of(x, domain);
-    at = hash % DOMAINS;
     if (x->quiet_domains[hash % QUIET_DOMAINS] == hash)
         return f;
     if (x->domains[at] == hash)
@@ -129,10 +137,20 @@ static bool is_idn(struct span host)
     return at < host.n || !span_is_ascii(host);
 }
 
+/* Owner and lists. */
+static void look_at_tails(const struct judge *j, struct span host, struct host_facts *f)
+{
+    struct name_tails tails;
+
+    name_tails_of(&tails, host);
+    f->owner = brand_of_tails(j->brands, &tails);
+    f->shortener = list_has_tail(j->lists, LIST_SHORTENER, &tails);
+    f->redirector = list_has_tail(j->lists, LIST_REDIRECTOR, &tails);
+}
+
 /* As brands_lookalike, with what is known of the domain. */
 static void look_for_brands(const struct brands *b, struct span host, struct host_facts *f)
 {
-    f->owner = brand_of_domain(b, host);
     if (f->owner)
         f->like = LOOKALIKE_NONE;
     else if (f->like == LOOKALIKE_NONE)
@@ -142,14 +160,18 @@ static void look_for_brands(const struct brands *b, struct span host, struct hos
 static struct host_facts look_at_host(struct host_memo *x, const struct judge *j, const struct suffix *s, struct span host,
                                       struct span domain)
 {
-    struct domain_facts d = domain_facts(x, j, s, host, domain);
-    struct host_facts f = {.like = d.like, .found = d.found, .random = d.random, .idn = is_idn(host)};
+    uint64_t hash = ask_for_domain(x, domain);
+    struct host_facts f = {.idn = is_idn(host)};
+    struct domain_facts d;
 
-    if (j) {
+    if (j)
+        look_at_tails(j, host, &f);
+    d = domain_facts(x, j, s, host, domain, hash);
+    f.like = d.like;
+    f.found = d.found;
+    f.random = d.random;
+    if (j)
         look_for_brands(j->brands, host, &f);
-        f.shortener = list_has(j->lists, LIST_SHORTENER, host);
-        f.redirector = list_has(j->lists, LIST_REDIRECTOR, host);
-    }
     f.any = f.owner || f.like != LOOKALIKE_NONE || f.shortener || f.redirector || f.random || f.idn;
     return f;
 }

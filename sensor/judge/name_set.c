@@ -30,18 +30,27 @@ static uint32_t trace_of(struct span text)
     return (uint32_t)(((begin ^ end) + text.n) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
-static void mark(struct name_set *s, struct span text)
+/* Two bits of one byte: of the names that are not there, one in a hundred has both. */
+static uint8_t bits_of(uint32_t trace)
 {
-    uint32_t at = trace_of(text);
-
-    s->marks[at >> 3 & (s->slots_n - 1)] |= (uint8_t)(1u << (at & 7));
+    return (uint8_t)(1u << (trace & 7) | 1u << (trace >> 29));
 }
 
-static bool is_marked(const struct name_set *s, struct span text)
+static uint8_t *marks_of(const struct name_set *s, uint32_t trace)
 {
-    uint32_t at = trace_of(text);
+    return &s->marks[trace >> 3 & (s->slots_n - 1)];
+}
 
-    return s->marks[at >> 3 & (s->slots_n - 1)] >> (at & 7) & 1;
+static void mark(struct name_set *s, struct span text)
+{
+    uint32_t trace = trace_of(text);
+
+    *marks_of(s, trace) |= bits_of(trace);
+}
+
+static bool is_marked(const struct name_set *s, uint32_t trace)
+{
+    return !(bits_of(trace) & ~*marks_of(s, trace));
 }
 
 static struct name_slot *slot_of(const struct name_set *s, struct span text)
@@ -106,31 +115,60 @@ bool name_set_add(struct name_set *s, struct span text, uint32_t value, uint32_t
 
 uint32_t name_set_find(const struct name_set *s, struct span text)
 {
-    return s->n && text.p && is_marked(s, text) ? slot_of(s, text)->value : 0;
+    return s->n && text.p && is_marked(s, trace_of(text)) ? slot_of(s, text)->value : 0;
 }
 
-/* From the end on, so that the last one found is the nearest. */
-uint32_t name_set_find_domain(const struct name_set *s, struct span host, struct span *found)
+void name_tails_of(struct name_tails *t, struct span host)
 {
     size_t end = host.n - 1; /* a dot there is a final one */
     const uint8_t *dot = host.p;
+
+    t->host = host;
+    t->n = 0;
+    while (host.n && dot && t->n < NAME_SET_LABELS - 1) {
+        dot = memrchr(host.p, '.', end);
+        end = dot ? (size_t)(dot - host.p) : 0;
+        t->at[t->n] = (uint32_t)end + (dot != NULL);
+        t->trace[t->n] = trace_of(span_from(host, t->at[t->n]));
+        t->n++;
+    }
+}
+
+/* Of most hosts no tail is marked: all are asked without a jump between them. */
+static bool is_any_marked(const struct name_set *s, const struct name_tails *t)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < t->n; i++)
+        any |= is_marked(s, t->trace[i]);
+    return any;
+}
+
+uint32_t name_set_find_tail(const struct name_set *s, const struct name_tails *t, struct span *found)
+{
     uint32_t value = 0;
 
     *found = (struct span){NULL, 0};
-    for (unsigned n = 1; s->n && host.n && dot && n < NAME_SET_LABELS; n++) {
-        struct span tail;
-        uint32_t its;
+    if (!s->n || !is_any_marked(s, t))
+        return 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct span tail = span_from(t->host, t->at[i]);
+        uint32_t its = is_marked(s, t->trace[i]) ? slot_of(s, tail)->value : 0;
 
-        dot = memrchr(host.p, '.', end);
-        end = dot ? (size_t)(dot - host.p) : 0;
-        tail = dot ? span_from(host, end + 1) : host;
-        its = name_set_find(s, tail);
         if (its) {
             value = its;
             *found = tail;
         }
     }
     return value;
+}
+
+uint32_t name_set_find_domain(const struct name_set *s, struct span host, struct span *found)
+{
+    struct name_tails t;
+
+    name_tails_of(&t, host);
+    return name_set_find_tail(s, &t, found);
 }
 
 void name_set_free(struct name_set *s)
