@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* findings_case: what several tests share. */
+#define _GNU_SOURCE /* memrchr */
 #include "sensor/judge/findings_case.h"
 
 #include "decoders/base/scan.h"
@@ -42,15 +43,13 @@ struct span domain_of_folded(const struct finding_case *c, struct span host)
 
 struct span host_of_address(struct span address)
 {
-    size_t at;
+    const uint8_t *at;
 
     address = span_trim(address);
     if (address.n && address.p[0] == '<')
         address = span_head(span_from(address, 1), span_find(address, 0, '>') - 1);
-    at = address.n;
-    while (at && address.p[at - 1] != '@')
-        at--;
-    return at ? span_from(address, at) : nothing();
+    at = address.n ? memrchr(address.p, '@', address.n) : NULL;
+    return at ? span_from(address, (size_t)(at - address.p) + 1) : nothing();
 }
 
 bool host_under(struct span host, struct span domain)

@@ -22,6 +22,7 @@ struct finding_case {
     struct span link_site, link_random;    /* the first host that is a brand's own, and the first that cannot be said */
     struct span link_idn;                  /* the first host that is an IDN */
     struct span link_short, link_led_on;   /* the first host of a shortener, and of a redirector */
+    unsigned links;                /* what some link of the mail has: enum links_have */
     const struct brand *from_owner; /* whose domain the record's From has; NULL: nobody's */
     bool from_usable;
     bool from_anybodys;            /* at that domain anybody may have a mailbox */
@@ -36,7 +37,15 @@ typedef struct span (*finding_test)(const struct finding_case *c);
 FINDINGS(X)
 #undef X
 
-/* findings_host: fills all link_ fields, by one look at every host. */
+/* What most mails' links have not, so that most findings about links are decided without a look at them. */
+enum links_have {
+    LINKS_ADDRESS = 1,    /* an IP address for a host */
+    LINKS_USERINFO = 2,
+    LINKS_NOT_WEB = 4,    /* a scheme that does not begin with h */
+    LINKS_SHOW_HOST = 8   /* text_host */
+};
+
+/* findings_host: fills links and all link_ fields, by one look at every host. */
 void see_link_hosts(struct finding_case *c);
 
 /* --- what several tests need --- */

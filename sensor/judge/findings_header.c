@@ -73,8 +73,9 @@ static size_t mail_number(struct span subject)
 {
     static const char *const labels[] = {"メール番号", "自動配信番号", "配信番号", "送信番号", "メールID", "配信ID", "メールコード", "邮件编号",
                                          "mail id", "email id", "mail-id"};
+    enum { FIRST_ASCII = 8 };
 
-    for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+    for (size_t i = span_is_ascii(subject) ? FIRST_ASCII : 0; i < sizeof(labels) / sizeof(*labels); i++) {
         size_t at = find_nocase(subject, span_cstr(labels[i])), number = at + strlen(labels[i]);
 
         if (at < subject.n && digits_from(subject, number + separators(subject, number)) >= MAIL_DIGITS)

@@ -70,6 +70,14 @@ static void see_link(struct finding_case *c, const struct link *l, const struct 
     see_like(c, l, f);
 }
 
+static unsigned what_it_has(const struct link *l)
+{
+    bool not_web = l->scheme.n && l->scheme.p[0] != 'h';
+
+    return (l->ip.family ? LINKS_ADDRESS : 0) | (l->userinfo ? LINKS_USERINFO : 0) | (not_web ? LINKS_NOT_WEB : 0) |
+           (l->text_host.n ? LINKS_SHOW_HOST : 0);
+}
+
 /* Of a host that comes again nothing is asked where nothing was said of it. */
 void see_link_hosts(struct finding_case *c)
 {
@@ -79,6 +87,7 @@ void see_link_hosts(struct finding_case *c)
     for (uint32_t i = 0; i < c->r->links_n; i++) {
         const struct link *l = &c->r->links[i];
 
+        c->links |= what_it_has(l);
         any[i] = l->host.n && (!l->host_back || any[i - l->host_back]);
         if (!any[i])
             continue;

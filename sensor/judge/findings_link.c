@@ -6,17 +6,18 @@
 
 typedef bool (*link_test)(const struct finding_case *c, const struct link *l);
 
-static const struct link *first_link(const struct finding_case *c, link_test is)
+/* have: what such a link has. */
+static const struct link *first_link(const struct finding_case *c, enum links_have have, link_test is)
 {
-    for (uint32_t i = 0; i < c->r->links_n; i++)
+    for (uint32_t i = 0; (c->links & have) && i < c->r->links_n; i++)
         if (is(c, &c->r->links[i]))
             return &c->r->links[i];
     return NULL;
 }
 
-static struct span first_url(const struct finding_case *c, link_test is)
+static struct span first_url(const struct finding_case *c, enum links_have have, link_test is)
 {
-    const struct link *l = first_link(c, is);
+    const struct link *l = first_link(c, have, is);
 
     return l ? l->url : nothing();
 }
@@ -61,7 +62,7 @@ static bool shows_another(const struct finding_case *c, const struct link *l)
 
 struct span link_text_differs(const struct finding_case *c)
 {
-    const struct link *l = first_link(c, shows_another);
+    const struct link *l = first_link(c, LINKS_SHOW_HOST, shows_another);
 
     return l ? evidence_pair(c, l->text_host, " leads to ", l->host) : nothing();
 }
@@ -88,12 +89,12 @@ static bool to_odd_address(const struct finding_case *c, const struct link *l)
 
 struct span link_address(const struct finding_case *c)
 {
-    return first_url(c, to_address);
+    return first_url(c, LINKS_ADDRESS, to_address);
 }
 
 struct span link_odd_address(const struct finding_case *c)
 {
-    return first_url(c, to_odd_address);
+    return first_url(c, LINKS_ADDRESS, to_odd_address);
 }
 
 static bool has_userinfo(const struct finding_case *c, const struct link *l)
@@ -104,7 +105,7 @@ static bool has_userinfo(const struct finding_case *c, const struct link *l)
 
 struct span link_userinfo(const struct finding_case *c)
 {
-    return first_url(c, has_userinfo);
+    return first_url(c, LINKS_USERINFO, has_userinfo);
 }
 
 /* Any link at all with From's domain, in the header too, answers for the others. */
@@ -140,12 +141,12 @@ static bool is_script(const struct finding_case *c, const struct link *l)
 
 struct span link_data(const struct finding_case *c)
 {
-    return first_url(c, is_data);
+    return first_url(c, LINKS_NOT_WEB, is_data);
 }
 
 struct span link_script(const struct finding_case *c)
 {
-    return first_url(c, is_script);
+    return first_url(c, LINKS_NOT_WEB, is_script);
 }
 
 /* --- several names, one address --- */
@@ -153,9 +154,9 @@ struct span link_script(const struct finding_case *c)
 /* First of the addresses that passive DNS saw for the host of link i; family 0: none. */
 static struct ip_addr address_of(const struct record *r, uint32_t i)
 {
-    const struct record_name *n = r->link_names ? &r->link_names[i] : NULL;
+    const struct record_name *n = &r->link_names[i];
 
-    return n && n->ips_n ? n->ips[0] : (struct ip_addr){0};
+    return n->ips_n ? n->ips[0] : (struct ip_addr){0};
 }
 
 /* Two names of one owner may share a server: two owners' names do so at a hoster, a CDN, or one that has many names.
@@ -163,7 +164,7 @@ static struct ip_addr address_of(const struct record *r, uint32_t i)
 struct span link_one_server(const struct finding_case *c)
 {
     const struct record *r = c->r;
-    uint32_t n = r->links_n < LIMIT_FINDING_PAIRS ? r->links_n : LIMIT_FINDING_PAIRS;
+    uint32_t n = !r->link_names ? 0 : r->links_n < LIMIT_FINDING_PAIRS ? r->links_n : LIMIT_FINDING_PAIRS;
 
     for (uint32_t i = 1; i < n; i++) {
         struct ip_addr ip = address_of(r, i);

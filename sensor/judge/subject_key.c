@@ -2,12 +2,19 @@
 /* subject_key: one pass over the subject's bytes, each rule a small scanner at the cursor. */
 #include "sensor/judge/subject_key.h"
 
+static bool begins_stamp(uint8_t c)
+{
+    return c == '[' || c == '*' || c == '{' || ascii_lower(c) == 's';
+}
+
 static size_t stamp_at(struct span s)
 {
     static const struct span stamps[] = {SPAN_INIT("[spam]"), SPAN_INIT("[spam?]"), SPAN_INIT("***spam***"), SPAN_INIT("*****spam*****"),
                                          SPAN_INIT("[suspected spam]"), SPAN_INIT("[bulk]"), SPAN_INIT("[phishing]"), SPAN_INIT("spam:"),
                                          SPAN_INIT("{spam?}"), SPAN_INIT("{spam}"), SPAN_INIT("[junk]")};
 
+    if (!s.n || !begins_stamp(s.p[0]))
+        return 0;
     for (size_t i = 0; i < sizeof(stamps) / sizeof(*stamps); i++)
         if (span_starts_nocase(s, stamps[i]))
             return stamps[i].n;
@@ -81,7 +88,9 @@ static size_t time_at(struct span s, size_t at)
 
 static bool in_serial(uint8_t c)
 {
-    return ascii_alnum(c) || c == '-' || c == '_';
+    static const bool is_one[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['_'] = true};
+
+    return is_one[c];
 }
 
 /* A token of letters, digits and hyphens that holds at least four digits in a row, or is digits and
@@ -109,11 +118,11 @@ static bool starts_token(struct span s, size_t at)
 /* White space of any kind at s.p[at]: its length, or 0 (U+00A0, U+3000 and the rest of Zs by their bytes). */
 static size_t blank_at(struct span s, size_t at)
 {
-    if (s.p[at] == ' ' || (s.p[at] >= '\t' && s.p[at] <= '\r'))
-        return 1;
-    if (s.p[at] != 0xe3 && s.p[at] != 0xc2)
-        return 0;
-    return word(s, at, "\xe3\x80\x80") + word(s, at, "\xc2\xa0");
+    if (s.p[at] < 0x80)
+        return s.p[at] == ' ' || (s.p[at] >= '\t' && s.p[at] <= '\r');
+    if (s.p[at] == 0xc2)
+        return at + 1 < s.n && s.p[at + 1] == 0xa0 ? 2 : 0;
+    return s.p[at] == 0xe3 && at + 2 < s.n && s.p[at + 1] == 0x80 && s.p[at + 2] == 0x80 ? 3 : 0;
 }
 
 struct folding {
@@ -154,7 +163,7 @@ static size_t plain_run(struct span s, size_t i)
         while (end < s.n && in_serial(s.p[end]))
             end++;
     else if (s.p[i] >= 0x80)
-        while (end < s.n && s.p[end] >= 0x80 && s.p[end] != 0xe3 && s.p[end] != 0xc2)
+        while (end < s.n && s.p[end] >= 0x80 && !blank_at(s, end))
             end++;
     return end - i;
 }
