@@ -8,14 +8,14 @@
 
 /*
  * Frames are taken in strides of PACE_STRIDE. Nobody takes a stride before it is granted, and none is that lies more than
- * PACE_AHEAD in front of the slowest: what the first one has read, some 5 MB of mail, is still among the pieces that all share
+ * PACE_AHEAD in front of the slowest: what the first one has read, some 10 MB of mail, is still among the pieces that all share
  * (sensor/intake/pieces), and in the processor's last cache, when the last one comes; and a run that is to end ends soon. It ends behind the
  * furthest stride that was granted to anybody, so that each frame before was seen by all and none behind by anyone. Any
  * thread, each under its own number.
  */
 struct pace;
 
-enum { PACE_STRIDE = 1024 /* frames */, PACE_AHEAD = 8 /* strides */ };
+enum { PACE_STRIDE = 1024 /* frames */, PACE_AHEAD = 16 /* strides */ };
 
 /* NULL without memory. */
 struct pace *pace_new(unsigned workers);

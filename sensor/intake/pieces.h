@@ -17,7 +17,7 @@ struct piece;
 
 enum {
     PIECE_BYTES = 128 * 1024, /* a quarter of a second-level cache: what was fetched is still there when it is parsed, and so are the flows */
-    PIECES_BYTES = 6 << 20    /* of all of them */
+    PIECES_BYTES = 12 << 20   /* of all of them: a third of a last cache, and a little more than workers lie apart at most in mail */
 };
 
 /* NULL without memory. Pages come as they are read into. */

@@ -185,7 +185,7 @@ static void a_pipe_of_the_same_name_is_refused(void **state)
 
 /* --- files of many pieces, which readers share (sensor/intake/pieces) --- */
 
-enum { LONG_FRAMES = 6000, HUGE_EVERY = 1000, HUGE_BYTES = 200000 }; /* 7 MB: more than all pieces; huge: across two pieces at least */
+enum { LONG_FRAMES = 12000, HUGE_EVERY = 1000, HUGE_BYTES = 200000 }; /* 13 MB: more than all pieces; huge: across two pieces at least */
 
 static uint32_t length_of(uint32_t i)
 {
@@ -331,7 +331,7 @@ static void readers_beside_each_other_read_the_same(void **state)
 /* One a few calls behind the first, one so far that its pieces are gone, one that begins when all others are through. */
 static void readers_far_apart_read_the_same(void **state)
 {
-    static const unsigned behind[READERS] = {0, 5, 400, UINT32_MAX};
+    static const unsigned behind[READERS] = {0, 5, 900, UINT32_MAX};
     const char *paths[3];
     unsigned n = write_three(paths), over = 0;
     struct sum r[READERS], alone = read_alone(paths, n);
