@@ -44,11 +44,15 @@ void worker_report_add(struct worker_report *to, const struct worker_report *r)
 static void add_protocol(const struct worker *w, struct record *r, struct list *l, unsigned i, uint64_t flows)
 {
     struct record_protocol *slot = list_add(l, &r->arena, sizeof(*slot), CLASSIFY_NAMES_MOST);
+    const char *name = classify_name(w->classify, i);
     char text[64];
 
     if (!slot)
         return;
-    snprintf(text, sizeof(text), "ndpi.%s", classify_name(w->classify, i));
+    if (name)
+        snprintf(text, sizeof(text), "ndpi.%s", name);
+    else
+        snprintf(text, sizeof(text), "ndpi.%u", i);
     slot->name = (const char *)arena_dup(&r->arena, span_of(text, strlen(text) + 1)).p;
     slot->flows = flows;
 }

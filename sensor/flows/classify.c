@@ -17,6 +17,7 @@
 enum {
     PACKETS_MOST = FIRST_PACKETS, /* with payload; nDPI names SMTP from banner, HELO and one more line */
     PACKETS_TOGETHER = 3,         /* banner, EHLO and its reply */
+    NOT_ASKED = CLASSIFY_NAMES_MOST - 1, /* in nDPI's numbers' place: it was to be asked, and is shut */
     NAMES = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
     SPARE_FLOWS = 8 /* of 4 KB: the allocator would split what goes back, and join it again */
 };
@@ -37,7 +38,7 @@ struct classify_flow {
     struct first_packets kept;     /* last */
 };
 
-typedef char nDPI_has_room[(int)NAMES < (int)CLASSIFY_NAMES_MOST ? 1 : -1]; /* else it knows more protocols than are counted */
+typedef char nDPI_has_room[(int)NAMES <= (int)NOT_ASKED ? 1 : -1]; /* else it knows more protocols than are counted */
 
 struct classify {
     struct mem *mem;
@@ -46,7 +47,8 @@ struct classify {
     struct ndpi_flow_struct *spare;                   /* zeroed, for the next flow; or NULL */
     struct classify_flow *spare_flow[SPARE_FLOWS];    /* wiped, for the next ones: the last is warm */
     unsigned spare_flows;
-    uint64_t flows[NAMES];
+    uint64_t flows[NAMES], not_asked;
+    bool shut;        /* nDPI is asked no more */
     int64_t gathered; /* bytes, of flows */
     size_t started;   /* bytes, of modules that started at a question: live, the first was resident before the budget was settled */
 };
@@ -73,27 +75,38 @@ bool classify_start(struct classify *c, char err[256])
     return ok;
 }
 
-/* From its first question on. Where it does not start, a line is all that can be done, as where it finds no memory (classify_module). */
-static struct ndpi_detection_module_struct *mail_module(struct classify *c)
+/* There is no memory for nDPI: connections go unnamed, and nothing else is lost. Said once. */
+static bool is_shut(struct classify *c)
 {
-    char err[256];
-
-    if (c->mail.ndpi)
-        return c->mail.ndpi;
-    if (!classify_start(c, err)) {
-        log_line(LOG_TROUBLE, "%s", err);
-        _exit(1);
-    }
-    c->started += classify_module_bytes(&c->mail);
-    return c->mail.ndpi;
+    if (c->shut || !classify_memory_was_short())
+        return c->shut;
+    c->shut = true;
+    log_line(LOG_TROUBLE, "%s", _("no memory for nDPI: it names no more connections"));
+    return true;
 }
 
-/* Likewise; NULL: it does not start. */
+/* From its first question on. NULL: it is not to be asked, or does not start. */
+static struct ndpi_detection_module_struct *module(struct classify *c, struct classify_module *m, bool full)
+{
+    if (is_shut(c))
+        return NULL;
+    if (m->ndpi)
+        return m->ndpi;
+    c->shut = !classify_module_start(m, full);
+    if (c->shut)
+        log_line(LOG_TROUBLE, _("nDPI does not start (libndpi %s): it names no connections"), ndpi_revision());
+    c->started += classify_module_bytes(m);
+    return m->ndpi;
+}
+
+static struct ndpi_detection_module_struct *mail_module(struct classify *c)
+{
+    return module(c, &c->mail, false);
+}
+
 static struct ndpi_detection_module_struct *full_module(struct classify *c)
 {
-    if (!c->full.ndpi && classify_module_start(&c->full, true))
-        c->started += classify_module_bytes(&c->full);
-    return c->full.ndpi;
+    return module(c, &c->full, true);
 }
 
 void classify_free(struct classify *c)
@@ -206,7 +219,7 @@ static bool begins_as_mail(struct span payload)
 /* The mail dissectors see ip, a packet kept or what was made of such. f->ndpi is there. */
 static ndpi_protocol show_packet(struct classify *c, struct classify_flow *f, struct span ip, u_int64_t ms)
 {
-    return ndpi_detection_process_packet(mail_module(c), f->ndpi, ip.p, (u_int16_t)ip.n, ms);
+    return mail_module(c) ? ndpi_detection_process_packet(c->mail.ndpi, f->ndpi, ip.p, (u_int16_t)ip.n, ms) : (ndpi_protocol){0};
 }
 
 /* What was kept since they were shown something. f->ndpi is there. */
@@ -248,7 +261,7 @@ static bool mail_excluded(const struct classify_flow *f)
     return NDPI_COMPARE_PROTOCOL_TO_BITMASK(f->ndpi->excluded_protocol_bitmask, NDPI_PROTOCOL_MAIL_SMTP);
 }
 
-/* One more packet, for whichever module has the flow. False: memory is refused. */
+/* One more packet, for whichever module has the flow. False: memory is refused, to us or to nDPI. */
 static bool feed(struct classify *c, struct classify_flow *f, const struct packet *p, u_int64_t ms, ndpi_protocol *found)
 {
     struct span ip = span_head(p->ip, UINT16_MAX);
@@ -261,7 +274,7 @@ static bool feed(struct classify *c, struct classify_flow *f, const struct packe
             found->app_protocol = NDPI_PROTOCOL_MAIL_SMTP;
             return true;
         }
-        if (!f->ndpi && !begin_anew(c, f))
+        if (!mail_module(c) || (!f->ndpi && !begin_anew(c, f)))
             return false;
         *found = show_mail(c, f);
         if (!is_named(*found) && (f->packets == PACKETS_MOST || mail_excluded(f)))
@@ -282,7 +295,10 @@ static enum classify_verdict unknown(struct classify *c, struct classify_flow **
 {
     if (*f)
         forget(c, f);
-    c->flows[NDPI_PROTOCOL_UNKNOWN]++;
+    if (c->shut)
+        c->not_asked++;
+    else
+        c->flows[NDPI_PROTOCOL_UNKNOWN]++;
     return CLASSIFY_UNKNOWN;
 }
 
@@ -299,6 +315,8 @@ enum classify_verdict classify_push(struct classify *c, struct classify_flow **f
         return unknown(c, f);
     if (is_named(found))
         return decide(c, f, found, name);
+    if ((*f)->full && is_shut(c))
+        return unknown(c, f);
     if ((*f)->packets < PACKETS_MOST)
         return CLASSIFY_UNDECIDED;
     if (c->full.ndpi)
@@ -357,6 +375,8 @@ void classify_drop(struct classify *c, struct classify_flow **f)
     }
     if (is_named(found))
         decide(c, f, found, &name);
+    else if (is_shut(c))
+        unknown(c, f);
     else
         forget(c, f);
 }
@@ -370,14 +390,20 @@ void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOS
 {
     memset(flows + NAMES, 0, (CLASSIFY_NAMES_MOST - NAMES) * sizeof(*flows));
     memcpy(flows, c->flows, sizeof(c->flows));
+    flows[NOT_ASKED] = c->not_asked;
 }
 
 const char *classify_name(struct classify *c, unsigned i)
 {
+    struct ndpi_detection_module_struct *m;
+
     if (i == NDPI_PROTOCOL_MAIL_SMTP)
         return "SMTP";
     if (i == NDPI_PROTOCOL_UNKNOWN)
         return "Unknown";
+    if (i == NOT_ASKED)
+        return "not_asked";
     /* The first that started, if any: live it was there before a worker had a thread, who may start the other just now. */
-    return ndpi_get_proto_name(c->mail.ndpi || !c->full.ndpi ? mail_module(c) : c->full.ndpi, (u_int16_t)i);
+    m = c->mail.ndpi ? c->mail.ndpi : c->full.ndpi ? c->full.ndpi : mail_module(c);
+    return m ? ndpi_get_proto_name(m, (u_int16_t)i) : NULL;
 }

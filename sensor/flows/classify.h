@@ -11,7 +11,7 @@ struct classify_flow; /* nDPI's memory of one flow; may hold what AUTH said, so 
 
 /* One per worker. at_once: its word is needed as soon as there can be one, not only when a flow ends. nDPI itself starts when it is first
  * asked (five milliseconds or more): what three packets like a usual mail session's are is certain without it. Where it does not start
- * then, the process ends with a line that says so, and status 1. NULL with err filled where there is no memory. */
+ * then, or finds no memory later, a line says so, and it is asked no more: connections are CLASSIFY_UNKNOWN and counted. NULL with err filled where there is no memory. */
 struct classify *classify_new(struct mem *m, bool at_once, char err[256]);
 void classify_free(struct classify *c);
 /* It starts now, before the first packet, in the thread that calls all below or before there is one. False with err filled where it does
@@ -46,9 +46,9 @@ size_t classify_bytes(const struct classify *c);
 
 /* nDPI's numbers of protocols are below that. */
 enum { CLASSIFY_NAMES_MOST = 512 };
-/* How many flows got each name. */
+/* How many flows got each name; the last is no name of nDPI's: it was to be asked of them, and could not be. */
 void classify_counts(const struct classify *c, uint64_t flows[CLASSIFY_NAMES_MOST]);
-/* The name of number i, one that a flow got; static. */
+/* The name of number i, one that a flow got; static. NULL where nDPI does not start here, and another's did. */
 const char *classify_name(struct classify *c, unsigned i);
 
 #endif

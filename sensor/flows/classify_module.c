@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <ndpi_api.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,19 +21,51 @@ static _Thread_local int64_t *gathers;
 /* The thread's module is starting: what nDPI asks for is of the module and stays until that ends. */
 static _Thread_local struct start_store *starting;
 
-/* nDPI 4.2 writes through what it got without a look, from its first table on: where there is no memory, a line is all that can be
- * done. Not by malloc: tests/alloc refuses that, to see what is ours survive it. */
+/*
+ * nDPI 4.2 writes through what it got without a look. What it asks for amid a call, when there is no memory, it is given from here, and
+ * the thread calls it no more: what one call asks for is some copies of a packet (64 KB) at most. Not touched, it costs nothing. A
+ * block stands behind its size and is not used again.
+ */
+enum { RESERVE = 4 << 20, ALIGNED = 16 };
+static _Alignas(ALIGNED) uint8_t reserve[RESERVE];
+static atomic_size_t reserve_used;
+static _Thread_local bool short_of_memory;
+
+static void *reserve_take(size_t n)
+{
+    size_t need = ALIGNED + (n + ALIGNED - 1) / ALIGNED * ALIGNED, at;
+
+    short_of_memory = true;
+    if (n > RESERVE || (at = atomic_fetch_add(&reserve_used, need)) > RESERVE - need) {
+        fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
+        _exit(1);
+    }
+    memcpy(reserve + at, &n, sizeof(n));
+    return reserve + at + ALIGNED;
+}
+
+static bool reserve_wipe(void *p)
+{
+    uint8_t *block = p;
+    size_t n;
+
+    if ((uintptr_t)p - (uintptr_t)reserve >= RESERVE)
+        return false;
+    memcpy(&n, block - ALIGNED, sizeof(n));
+    explicit_bzero(block, n);
+    return true;
+}
+
+/* Not by malloc: tests/alloc refuses that, to see what is ours survive it. */
 static void *counted_malloc(size_t n)
 {
     void *p = starting ? start_store_take(starting, n) : NULL;
 
     if (p)
         return p;
-    p = aligned_alloc(16, (n + 15) & ~(size_t)15);
-    if (!p) {
-        fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
-        _exit(1);
-    }
+    p = aligned_alloc(ALIGNED, (n + ALIGNED - 1) & ~(size_t)(ALIGNED - 1));
+    if (!p)
+        return reserve_take(n);
     if (gathers)
         *gathers += (int64_t)malloc_usable_size(p);
     return p;
@@ -41,14 +74,17 @@ static void *counted_malloc(size_t n)
 /* It goes back empty: an AUTH line may be in it. */
 static void wipe_and_free(void *p)
 {
-    if (start_store_has(p))
+    if (!p || start_store_has(p) || reserve_wipe(p))
         return;
-    if (p) {
-        if (gathers)
-            *gathers -= (int64_t)malloc_usable_size(p);
-        explicit_bzero(p, malloc_usable_size(p));
-    }
+    if (gathers)
+        *gathers -= (int64_t)malloc_usable_size(p);
+    explicit_bzero(p, malloc_usable_size(p));
     free(p);
+}
+
+bool classify_memory_was_short(void)
+{
+    return short_of_memory;
 }
 
 static void tell_ndpi(void)
@@ -95,6 +131,8 @@ bool classify_module_start(struct classify_module *m, bool full)
 
     pthread_once(&once, tell_ndpi);
     m->store = starting = start_store_new();
+    if (!m->store)
+        return false;
     m->ndpi = tables_new();
     if (m->ndpi)
         choose_dissectors(m->ndpi, full);

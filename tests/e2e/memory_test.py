@@ -3,12 +3,17 @@
 """What a connection costs, and that --memory holds for the process: made traffic (tests/growth) through a pipe, resident
 memory as the kernel tells it when the sensor has ended. MXTAP_LONG=1: a million sessions, ten million sources; MXTAP and
 TRAFFIC name other binaries. Run from the top of the tree."""
+import fcntl
+import json
 import os
 import re
+import resource
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 MXTAP = os.path.abspath(os.environ.get("MXTAP", "build/mxtap"))
 TRAFFIC = os.path.abspath(os.environ.get("TRAFFIC", "build/growth/traffic"))
@@ -178,6 +183,53 @@ def several_ask_ndpi():
         check("eight workers that ask nDPI push nobody out", c.get("flows") == 1000 and "flows_evicted" not in c, f"{least} {c}")
 
 
+def wait_until_read(pipe):
+    """The sensor has opened all that it opens, and taken what the pipe held."""
+    end = time.monotonic() + 60
+    while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def ndpi_finds_no_memory():
+    """Amid a replay comes the first session that nDPI is asked of, and by then the process may have no more address space. What was
+    read before comes out, and what is read behind it, whole: only the name that nDPI would have given is missing, and that is said."""
+    mail = [(True, b"MAIL FROM:<x@y.example>\r\n"), (False, b"250 a\r\n"), (True, b"RCPT TO:<z@y.example>\r\n"), (False, b"250 a\r\n"),
+            (True, b"DATA\r\n"), (False, b"354 a\r\n"), (True, b"Subject: a\r\n\r\nb\r\n.\r\n"), (False, b"250 a\r\n")]
+    usual = [(False, b"220 a\r\n"), (True, b"EHLO b\r\n"), (False, b"250 a\r\n"), *mail]
+    odd = [(True, b"a\r\n"), (False, b"b\r\n"), *usual]
+    parts, client = [], 0
+    for sessions in ([usual] * 30, [odd] * 3 + [usual] * 30):
+        part = b""
+        for said in sessions:
+            seq = {True: 1, False: 1}
+            client += 1
+            for n, (to_server, data) in enumerate(said):
+                frame = frame_of(client, to_server, seq[to_server], seq[not to_server], data)
+                seq[to_server] += len(data)
+                part += struct.pack("<IIII", 1700000000 + client, n, len(frame), len(frame)) + frame
+        parts.append(part)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.json")
+        p = subprocess.Popen([MXTAP, "replay", "--json", path, "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        p.stdin.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1) + parts[0])
+        p.stdin.flush()
+        wait_until_read(p.stdin)
+        with open(f"/proc/{p.pid}/statm", encoding="ascii") as f:
+            pages = int(f.read().split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + (1 << 20)
+        resource.prlimit(p.pid, resource.RLIMIT_AS, (most, most))
+        _, said = p.communicate(parts[1], timeout=120)
+        with open(path, encoding="utf-8") as f:
+            records = [json.loads(line) for line in f]
+    kinds = [r["event_type"] for r in records]
+    stats = records[-1]["mxtap"]["counters"] if kinds[-1:] == ["stats"] else {}
+    check("nDPI finds no memory: nothing is lost", p.returncode == 0 and kinds.count("smtp") == kinds.count("session") == 63,
+          f"status {p.returncode}, {kinds.count('smtp')} mails, {said[-300:]}")
+    check("nDPI finds no memory: the flows it was not asked of are counted, once it is said",
+          stats.get("ndpi.not_asked") == 3 and stats.get("ndpi.SMTP") == 60 and said.count(b"nDPI") == 1,
+          f"{ {k: v for k, v in stats.items() if v} } {said[-300:]}")
+
+
 def mails_that_wait_for_their_reply():
     """What they hold counts, however it came and whatever of it is told only at the end: links on the way, the raw header at the end."""
     links = b"Subject: a\r\n\r\n" + b"".join(b"http://h%d.example/%d\r\n" % (i, i) for i in range(600))
@@ -217,6 +269,7 @@ def main():
     sizes_that_are_none()
     several_readers()
     several_ask_ndpi()
+    ndpi_finds_no_memory()
     mails_that_wait_for_their_reply()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -5,9 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "sensor/flows/classify.h"
@@ -341,11 +345,105 @@ static void memory_is_told_once(void **state)
     pthread_join(other, NULL);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they have their own in front of these two */
+
+static bool refused; /* the system has no memory left for nDPI: neither a piece to start with nor a block */
+
+void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
+{
+    if (refused) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return (void *)(uintptr_t)syscall(SYS_mmap, at, n, prot, flags, fd, from);
+}
+
+void *aligned_alloc(size_t to, size_t n)
+{
+    void *p = NULL;
+
+    return refused || posix_memalign(&p, to, n) ? NULL : p;
+}
+
+static const char *const usual[3] = {"S 220 mx.example\r\n", "C EHLO a\r\n", "S 250 mx.example\r\n"};
+static const char *const almost[3] = {"S 220 mx.example\r\n", "C NOOP\r\n", "S 250 mx.example\r\n"};
+static const char *const web[3] = {"C GET / HTTP/1.1\r\nHost: www.example\r\nUser-Agent: a\r\nContent-Type: b\r\n\r\n",
+                                   "S HTTP/1.1 200 OK\r\nServer: a\r\nContent-Type: b\r\n\r\n", "S more\r\n"};
+
+/* A session that nDPI is asked of, then one that it need not be asked of: named(), and what is counted of both. */
+static void says(struct classify *c, const char *const asked[3], uint64_t not_asked)
+{
+    uint64_t counts[CLASSIFY_NAMES_MOST];
+    struct talk t;
+
+    talk_begin(&t, 4);
+    named(c, &t, asked);
+    talk_begin(&t, 4);
+    assert_string_equal(named(c, &t, usual).name, "SMTP");
+    classify_counts(c, counts);
+    assert_int_equal(counts[CLASSIFY_NAMES_MOST - 1], not_asked);
+    if (not_asked)
+        assert_string_equal(classify_name(c, CLASSIFY_NAMES_MOST - 1), "not_asked");
+}
+
+static void *cannot_start(void *ctx)
+{
+    struct pair p;
+
+    (void)ctx;
+    pair_begin(&p);
+    refused = true;
+    says(p.together, almost, 1);
+    says(p.together, web, 2);
+    refused = false;
+    says(p.together, web, 3); /* it is not tried again, though it would do now */
+    pair_end(&p);
+    return NULL;
+}
+
+static void *cannot_go_on(void *ctx)
+{
+    struct pair p;
+
+    (void)ctx;
+    pair_begin(&p);
+    says(p.together, almost, 0);
+    says(p.together, web, 0);
+    refused = true;
+    says(p.together, web, 0); /* the call under way got what it asked for */
+    assert_true(classify_memory_was_short());
+    refused = false;
+    says(p.together, almost, 1);
+    says(p.together, web, 2);
+    pair_end(&p);
+    return NULL;
+}
+
+/* nDPI cannot do without memory. Where it finds none, in a run that has begun, nothing ends: it names no more connections, of which each is
+ * counted, and those that need no asking have their name. A thread each, since what a thread lacked is kept in mind by it. */
+static void memory_runs_out(void **state)
+{
+    static void *(*const cases[])(void *) = {cannot_start, cannot_go_on};
+    pthread_t thread;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        assert_int_equal(pthread_create(&thread, NULL, cases[i], NULL), 0);
+        pthread_join(thread, NULL);
+    }
+}
+#else
+static void memory_runs_out(void **state)
+{
+    (void)state;
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told_once), cmocka_unit_test(same_name_either_way), cmocka_unit_test(an_opening_is_named_by_its_words),
                                        cmocka_unit_test(what_is_certain_is_not_asked), cmocka_unit_test(whatever_else_is_said), cmocka_unit_test(names_are_ndpis),
-                                       cmocka_unit_test(it_starts_when_it_is_asked)};
+                                       cmocka_unit_test(it_starts_when_it_is_asked), cmocka_unit_test(memory_runs_out)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
