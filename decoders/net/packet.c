@@ -53,21 +53,23 @@ bool packet_knows_link(int link_type)
 }
 
 /* In two words, as it is compared a moment later (ip_eq): what was stored in parts can be loaded as a word only when all stores before it
- * have left the processor. */
-static inline void set_ipv4(struct ip_addr *a, const uint8_t *b)
+ * have left the processor. The byte between address and port is cleared with them. */
+static inline void set_ipv4(struct endpoint *e, const uint8_t *address, const uint8_t *port)
 {
     uint64_t word[2] = {0, 0};
 
-    memcpy(word, b, 4);
-    a->family = 4;
-    memcpy(a->b, &word[0], sizeof(word[0]));
-    memcpy(a->b + sizeof(word[0]), &word[1], sizeof(word[1]));
+    memcpy(word, address, 4);
+    e->ip.family = 4;
+    memcpy(e->ip.b, &word[0], sizeof(word[0]));
+    memcpy(e->ip.b + sizeof(word[0]), &word[1], sizeof(word[1]));
+    *((uint8_t *)e + sizeof(e->ip)) = 0;
+    e->port = be16(port);
 }
 
 enum { ETHERNET = 14, IPV4 = 20, TCP = 20 }; /* bytes of headers without options */
 
-/* p is zeroed; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or their
- * lengths lie, and p is as it was. */
+/* All of p is written; h is an IPv4 header without options, the captured rest is n bytes long. False: not all of the headers is there, or
+ * their lengths lie, and p is as it was. */
 static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
 {
     const uint8_t *t = h + IPV4;
@@ -76,11 +78,11 @@ static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
     n = n < total ? n : total;
     if (header < IPV4 + TCP || n < header)
         return false;
-    set_ipv4(&p->src.ip, h + 12);
-    set_ipv4(&p->dst.ip, h + 16);
-    p->src.port = be16(t);
-    p->dst.port = be16(t + 2);
+    set_ipv4(&p->src, h + 12, t);
+    set_ipv4(&p->dst, h + 16, t + 2);
     p->protocol = PROTOCOL_TCP;
+    p->vlans = p->encapsulations = 0;
+    memset(p->vlan, 0, sizeof(p->vlan));
     p->ip = span_of(h, n);
     p->ttl = h[8];
     p->ip_id = be16(h + 4);
@@ -93,6 +95,8 @@ static bool fill_plain(struct packet *p, const uint8_t *h, size_t n)
     p->options = span_of(t + TCP, header - IPV4 - TCP);
     p->payload = span_of(h + header, n - header);
     p->payload_wire = total - header;
+    memset(&p->fragment, 0, sizeof(p->fragment));
+    p->anomalies = 0;
     if (total > n)
         anomaly_raise(&p->anomalies, ANOMALY_IP_TRUNCATED);
     return true;
@@ -120,9 +124,9 @@ enum packet_verdict packet_decode(struct packet *p, int link_type, struct span f
 {
     struct peel x;
 
-    clear(p);
     if (link_type == LINK_ETHERNET && !options && decode_plain(p, frame))
         return PACKET_TCP;
+    clear(p);
     x = (struct peel){.p = p, .rest = frame, .options = options, .verdict = PACKET_LINK_TYPE};
     x.wire = wire < frame.n ? (uint32_t)frame.n : wire;
     return peel_all(&x, first_layer(link_type));

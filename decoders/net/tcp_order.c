@@ -31,28 +31,27 @@ static void tell_gap(struct tcp_stream *s, int side, uint32_t bytes)
     s->events->gap(s->ctx, side, bytes);
 }
 
-void tcp_deliver(struct tcp_stream *s, int side, const struct tcp_piece *piece)
+void tcp_deliver(struct tcp_stream *s, int side, uint32_t wire, struct span bytes)
 {
     struct tcp_stream_side *me = &s->side[side];
 
     if (!s->side[0].syn_seen && !s->side[1].syn_seen)
         tcp_raise(s, ANOMALY_TCP_MIDSTREAM);
-    me->next += piece->wire;
-    me->delivered += piece->bytes.n;
-    if (piece->bytes.n)
-        s->events->data(s->ctx, side, piece->bytes);
-    if (piece->wire > piece->bytes.n)
-        tell_gap(s, side, piece->wire - (uint32_t)piece->bytes.n);
+    me->next += wire;
+    me->delivered += bytes.n;
+    if (bytes.n)
+        s->events->data(s->ctx, side, bytes);
+    if (wire > bytes.n)
+        tell_gap(s, side, wire - (uint32_t)bytes.n);
 }
 
 static void deliver_first_held(struct tcp_stream *s, int side)
 {
     struct tcp_stream_side *me = &s->side[side];
     struct tcp_held *h = me->held;
-    struct tcp_piece piece = {.seq = h->seq, .wire = h->wire, .bytes = span_of(h->bytes, h->n)};
 
     tcp_held_unlink(s, me, h);
-    tcp_deliver(s, side, &piece);
+    tcp_deliver(s, side, h->wire, span_of(h->bytes, h->n));
     tcp_held_release(s, h);
 }
 

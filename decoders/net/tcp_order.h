@@ -18,8 +18,8 @@ static inline uint32_t tcp_reach(const struct tcp_stream_side *me)
 /* True while a segment of side that acknowledges ack has to wait for bytes of the other side. */
 bool tcp_waits(const struct tcp_stream *s, int side, bool acks, uint32_t ack);
 
-/* Delivers piece, which begins at next; its cut-off tail becomes a gap. */
-void tcp_deliver(struct tcp_stream *s, int side, const struct tcp_piece *piece);
+/* Delivers what begins at next; where wire is more than bytes.n, the tail that was cut off becomes a gap. */
+void tcp_deliver(struct tcp_stream *s, int side, uint32_t wire, struct span bytes);
 
 /* Delivers all held segments whose turn it is, both sides, until none is. */
 void tcp_drain(struct tcp_stream *s);

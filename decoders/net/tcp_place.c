@@ -25,21 +25,6 @@ static uint8_t window_shift_of(struct span options)
     return 0;
 }
 
-/* The receiver's window ends where the sender must not have gone yet; it never shrinks (RFC 9293
- * 3.8.6). */
-void tcp_grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other,
-                   const struct packet *p)
-{
-    int shift = 0;
-    uint32_t edge;
-
-    if (!(p->flags & TCP_SYN) && me->window_shift && other->window_shift)
-        shift = me->window_shift - 1;
-    edge = p->ack + ((uint32_t)p->window << shift);
-    if (!other->acks_seen || seq_diff(edge, other->edge) > 0)
-        other->edge = edge;
-}
-
 /* Both sides of the stream left our window together: the capture lost more than
  * LIMIT_TCP_WINDOW. What was held at the window's end may reach as far already: nobody goes back. */
 static void follow_far(struct tcp_stream *s, int side)

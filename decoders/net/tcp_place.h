@@ -11,9 +11,18 @@ bool tcp_take_syn(struct tcp_stream *s, int side, const struct packet *p);
 /* p acknowledges bytes of the other side, delivered or not. False: not believed. */
 bool tcp_take_ack(struct tcp_stream *s, int side, const struct packet *p);
 
-/* The window p announces to the other side. */
-void tcp_grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other,
-                   const struct packet *p);
+/* The window p announces to the other side: where it ends the sender must not have gone yet; it never shrinks (RFC 9293 3.8.6). */
+static inline void tcp_grow_edge(const struct tcp_stream_side *me, struct tcp_stream_side *other, const struct packet *p)
+{
+    int shift = 0;
+    uint32_t edge;
+
+    if (!(p->flags & TCP_SYN) && me->window_shift && other->window_shift)
+        shift = me->window_shift - 1;
+    edge = p->ack + ((uint32_t)p->window << shift);
+    if (!other->acks_seen || seq_diff(edge, other->edge) > 0)
+        other->edge = edge;
+}
 
 /* The first segment of a side without a SYN. */
 void tcp_begin(struct tcp_stream_side *me, const struct packet *p);

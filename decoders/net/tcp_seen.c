@@ -2,17 +2,6 @@
 /* tcp_seen: the last few segments of a side, to tell a mirror's copy from a retransmission. */
 #include "decoders/net/tcp_seen.h"
 
-/* What routers between two mirror ports do not change; the TTL, VLAN and IP checksum they do. A hash only classifies for a counter
- * or an anomaly: a collision somebody contrives loses no bytes, so products that do not wait for each other are good enough. */
-static uint32_t hash_frame(const struct packet *p)
-{
-    uint64_t numbers = ((uint64_t)p->seq << 32 | p->ack) * UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t sizes = ((uint64_t)p->payload_wire << 32 | (uint32_t)p->window << 16 | p->flags) * UINT64_C(0xc2b2ae3d27d4eb4f);
-    uint64_t sums = ((uint64_t)p->ip_id << 16 | p->checksum) * UINT64_C(0xd6e8feb86659fd93);
-
-    return (uint32_t)((numbers ^ sizes ^ sums) >> 32);
-}
-
 static uint16_t clock_of(int64_t ts_us)
 {
     return (uint16_t)(ts_us >> 12);
@@ -42,10 +31,10 @@ static uint16_t sum_at(uint32_t from, uint16_t sum)
     return from & 1 ? __builtin_bswap16(sum) : sum;
 }
 
-void tcp_seen_add(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us, bool again)
+void tcp_seen_add(struct tcp_stream_side *me, struct tcp_seen frames[LIMIT_TCP_COPIES], const struct packet *p, uint32_t frame,
+                  int64_t ts_us, bool again)
 {
-    struct tcp_stream_side *me = &s->side[side];
-    struct tcp_seen *frames = s->seen[side], *seen = &frames[me->seen_next];
+    struct tcp_seen *seen = &frames[me->seen_next];
     struct tcp_seen *last = &frames[(me->seen_next + LIMIT_TCP_COPIES - 1) % LIMIT_TCP_COPIES];
     uint32_t from = payload_from(p);
     uint16_t sum = p->payload_wire ? sum_at(from, packet_payload_sum(p)) : 0;
@@ -60,21 +49,24 @@ void tcp_seen_add(struct tcp_stream *s, int side, const struct packet *p, int64_
     me->seen_again = again;
     seen->to = from + p->payload_wire;
     seen->sum = sum;
-    seen->frame = hash_frame(p);
+    seen->frame = frame;
     seen->at = clock_of(ts_us);
 }
 
-bool tcp_seen_copy(const struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us)
+static bool is_near(uint16_t a, uint16_t b, int limit)
 {
-    uint32_t frame = hash_frame(p);
+    int16_t age = (int16_t)(uint16_t)(a - b);
+
+    return age <= limit && age >= -limit;
+}
+
+bool tcp_seen_copy(const struct tcp_seen frames[LIMIT_TCP_COPIES], const struct packet *p, uint32_t frame, int64_t ts_us)
+{
     int limit = (p->ip_id ? LIMIT_TCP_COPY_USEC : LIMIT_TCP_COPY_NO_ID_USEC) >> 12;
 
-    for (int i = 0; i < LIMIT_TCP_COPIES; i++) {
-        int16_t age = (int16_t)(uint16_t)(clock_of(ts_us) - s->seen[side][i].at);
-
-        if (s->seen[side][i].frame == frame && age <= limit && age >= -limit)
+    for (const struct tcp_seen *x = frames; x < frames + LIMIT_TCP_COPIES; x++)
+        if (x->frame == frame && is_near(clock_of(ts_us), x->at, limit))
             return true;
-    }
     return false;
 }
 

@@ -57,7 +57,7 @@ static bool deliver_front(struct tcp_stream *s, int side, struct tcp_piece *piec
     }
     if (!front.wire)
         return false;
-    tcp_deliver(s, side, &front);
+    tcp_deliver(s, side, front.wire, front.bytes);
     tcp_piece_cut(piece, front.wire);
     return true;
 }
@@ -160,10 +160,9 @@ static enum tcp_use take_segment(struct tcp_stream *s, int side, const struct pa
 
 /* The common case, in which nothing has to be asked: next in order, all that it acknowledges was
  * delivered. */
-static bool is_plain(const struct tcp_stream *s, int side, const struct packet *p)
+static inline bool is_plain(const struct tcp_stream *s, const struct tcp_stream_side *me, const struct tcp_stream_side *other,
+                            const struct packet *p)
 {
-    const struct tcp_stream_side *me = &s->side[side], *other = &s->side[!side];
-
     if ((p->flags & ~TCP_PSH) != TCP_ACK || p->seq != me->next || s->waiting)
         return false;
     if (!me->firm || !me->seen || me->fin_seen || me->rst_seen || s->end != TCP_END_NONE)
@@ -172,21 +171,19 @@ static bool is_plain(const struct tcp_stream *s, int side, const struct packet *
            seq_diff(p->ack, tcp_reach(other)) <= 0 && p->payload_wire <= LIMIT_TCP_WINDOW;
 }
 
-static void take_plain(struct tcp_stream *s, int side, const struct packet *p)
+static inline void take_plain(struct tcp_stream *s, int side, struct tcp_stream_side *other, const struct packet *p)
 {
-    struct tcp_piece piece = {.seq = p->seq, .wire = p->payload_wire, .bytes = p->payload};
-
-    tcp_grow_edge(&s->side[side], &s->side[!side], p);
-    s->side[!side].acked = p->ack;
+    tcp_grow_edge(&s->side[side], other, p);
+    other->acked = p->ack;
     if (p->payload_wire)
-        tcp_deliver(s, side, &piece);
+        tcp_deliver(s, side, p->payload_wire, p->payload);
 }
 
 /* Nothing new came of it: the same frame mirrored twice, or sent twice? */
 static enum tcp_use judge_old(struct tcp_stream *s, int side, const struct packet *p,
-                              enum tcp_use use, int64_t ts_us)
+                              enum tcp_use use, uint32_t frame, int64_t ts_us)
 {
-    if (tcp_seen_copy(s, side, p, ts_us))
+    if (tcp_seen_copy(s->seen[side], p, frame, ts_us))
         return TCP_USE_COPY;
     if (use == TCP_USE_RETRANSMITTED)
         s->stats->retransmitted++;
@@ -195,20 +192,30 @@ static enum tcp_use judge_old(struct tcp_stream *s, int side, const struct packe
     return use;
 }
 
+/* All that is not plain. Kept out of the way of what is. */
+static __attribute__((noinline)) enum tcp_use take_any(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us)
+{
+    enum tcp_use use = take_segment(s, side, p);
+
+    tcp_settle(s, ts_us);
+    return use;
+}
+
 enum tcp_use tcp_stream_push(struct tcp_stream *s, int side, const struct packet *p, int64_t ts_us)
 {
+    struct tcp_stream_side *me = &s->side[side], *other = &s->side[side ^ 1];
     enum tcp_use use = TCP_USE_NEW;
+    uint32_t frame = tcp_seen_frame(p);
 
-    if (is_plain(s, side, p)) {
-        take_plain(s, side, p);
+    if (is_plain(s, me, other, p)) {
+        take_plain(s, side, other, p);
     } else {
-        use = take_segment(s, side, p);
-        tcp_settle(s, ts_us);
+        use = take_any(s, side, p, ts_us);
     }
     if (use != TCP_USE_NEW || !(p->payload_wire || (p->flags & (TCP_SYN | TCP_FIN))))
-        use = judge_old(s, side, p, use, ts_us);
+        use = judge_old(s, side, p, use, frame, ts_us);
     if (use != TCP_USE_COPY)
-        tcp_seen_add(s, side, p, ts_us, use == TCP_USE_RETRANSMITTED);
+        tcp_seen_add(me, s->seen[side], p, frame, ts_us, use == TCP_USE_RETRANSMITTED);
     return use;
 }
 
