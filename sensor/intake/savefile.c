@@ -196,13 +196,12 @@ enum savefile_result savefile_next(struct savefile *s, struct frame *f)
     return SAVEFILE_FRAME;
 }
 
-/* All of a pcap's records have one link type: the filter is prepared. Of pcapng, what is of another type is left for savefile_next. */
-static inline bool ready(struct savefile *s, struct frame *f)
+/* What is of another link type than the filter is prepared for is left for savefile_next. */
+static inline bool pcapng_ready(struct savefile *s, struct frame *f)
 {
     const size_t at = s->window.at;
 
-    if (!s->is_pcapng)
-        return pcap_format_ready(&s->pcap, &s->window, f);
+    f->filtered = false;
     if (!pcapng_format_ready(&s->pcapng, &s->window, f))
         return false;
     if (f->link_type == s->prepared_for)
@@ -211,14 +210,22 @@ static inline bool ready(struct savefile *s, struct frame *f)
     return false;
 }
 
-unsigned savefile_more(struct savefile *s, struct frame *f, unsigned max)
+static unsigned pcapng_ready_some(struct savefile *s, struct frame *f, unsigned max)
 {
     unsigned n = 0;
 
-    for (; n < max && ready(s, &f[n]); n++) {
-        __builtin_prefetch(f[n].bytes.p + 48); /* the record's own header was read; its frame's end in another line */
-        finish(s, &f[n]);
-    }
+    for (; n < max && pcapng_ready(s, &f[n]); n++)
+        __builtin_prefetch(f[n].bytes.p + 48); /* as in pcap */
+    return n;
+}
+
+/* All of a pcap's records have one link type: the filter is prepared. */
+unsigned savefile_more(struct savefile *s, struct frame *f, unsigned max)
+{
+    unsigned n = s->is_pcapng ? pcapng_ready_some(s, f, max) : pcap_format_ready_some(&s->pcap, &s->window, f, max);
+
+    for (unsigned i = 0; s->filters && i < n; i++)
+        f[i].filtered = !capture_filter_passes(s->filter, &f[i]);
     return n;
 }
 

@@ -104,4 +104,7 @@ static inline bool pcap_format_ready(struct pcap_format *x, struct window *w, st
     return true;
 }
 
+/* As many of them in a row as there are, at most max; their filtered is false. How many. */
+unsigned pcap_format_ready_some(struct pcap_format *x, struct window *w, struct frame *f, unsigned max);
+
 #endif
