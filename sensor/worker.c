@@ -15,8 +15,7 @@
 
 /* --- frames --- */
 
-/* Files that were read anew count from here on. */
-static void take_judge(struct worker *w)
+void worker_take_judge(struct worker *w)
 {
     if (w->options->judge && judge_seat_take(w->options->judge, &w->judge))
         suffix_use(w->suffix, w->judge->suffix);
@@ -52,7 +51,7 @@ static void take_datagram(struct worker *w, const struct packet *p, struct count
 }
 
 /* Anything but a fragment, counted in n. */
-static void take_packet(struct worker *w, const struct coming *c, struct counters *n)
+static inline void take_packet(struct worker *w, const struct coming *c, struct counters *n)
 {
     count_frame(w, n);
     switch (c->verdict) {
@@ -86,7 +85,7 @@ static struct counters *whose(struct worker *w, const struct coming *c, bool by_
     return one == w->seat.index ? &w->counters : NULL;
 }
 
-static void take_if_mine(struct worker *w, const struct coming *c, bool by_all)
+static __attribute__((noinline)) void take_if_mine(struct worker *w, const struct coming *c, bool by_all)
 {
     struct counters *n = whose(w, c, by_all);
 
@@ -97,7 +96,7 @@ static void take_if_mine(struct worker *w, const struct coming *c, bool by_all)
 /* A fragment counts as used when it is taken; the given-up ones are moved to their own counter. The frame
  * that completes a datagram counts as what the datagram is: that may be a fragment again, inside a tunnel. Every worker
  * puts all datagrams together, since only a whole one tells whose it is. */
-static void take_fragment(struct worker *w, struct coming *c)
+static __attribute__((noinline)) void take_fragment(struct worker *w, struct coming *c)
 {
     struct packet *p = &c->packet;
     struct counters *n = common(w);
@@ -120,23 +119,23 @@ static void take_fragment(struct worker *w, struct coming *c)
     take_if_mine(w, c, true);
 }
 
-static void take_bytes(struct worker *w, const struct frame *f, struct coming *c, bool mine)
+static inline __attribute__((always_inline)) void take_bytes(struct worker *w, const struct frame *f, struct coming *c, bool mine)
 {
     if (f->filtered) {
         if (w->seat.index == 0)
             count_frame(w, &w->counters)->packets_filtered++;
         return;
     }
-    if (mine)
-        take_packet(w, c, &w->counters);
-    else if (c->verdict == PACKET_FRAGMENT)
+    if (c->verdict == PACKET_FRAGMENT)
         take_fragment(w, c);
+    else if (mine || alone(w))
+        take_packet(w, c, &w->counters);
     else
         take_if_mine(w, c, false);
 }
 
 /* Of one that is another worker's only time goes on. c: what was seen of f. */
-static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of, struct coming *c)
+static inline __attribute__((always_inline)) void take_frame(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of, struct coming *c)
 {
     struct moment now = {clock_us, f->ts_us, w->frames_all + 1};
 
@@ -150,12 +149,17 @@ static void take_frame(struct worker *w, const struct frame *f, int64_t clock_us
     if (of == FRAME_OF_OTHERS) {
         connections_pass(w->connections, &now);
     } else {
-        take_judge(w);
         connections_moment(w->connections, &now);
         take_bytes(w, f, c, of == FRAME_OF_MINE);
     }
     if (w->done)
         worker_hand_over(w);
+}
+
+/* The same, kept out of the way of those whose time nobody doubts. */
+static __attribute__((noinline)) void take_late(struct worker *w, const struct frame *f, int64_t clock_us, enum frame_of of, struct coming *c)
+{
+    take_frame(w, f, clock_us, of, c);
 }
 
 /* False without memory: then it is taken at once, at the old time. */
@@ -184,7 +188,7 @@ static void doubtful_free(const struct doubtful *d)
 }
 
 /* now_us: the next frame's time, where it agrees with the leap; else 0. */
-static void take_doubtful(struct worker *w, int64_t now_us)
+static __attribute__((noinline)) void take_doubtful(struct worker *w, int64_t now_us)
 {
     struct doubtful d = w->doubtful;
     struct coming c;
@@ -195,7 +199,7 @@ static void take_doubtful(struct worker *w, int64_t now_us)
     if (now_us)
         d.clock_us = d.frame.ts_us < now_us ? d.frame.ts_us : now_us;
     worker_see(w, &d.frame, &c, NULL);
-    take_frame(w, &d.frame, d.clock_us, d.of, &c);
+    take_late(w, &d.frame, d.clock_us, d.of, &c);
     doubtful_free(&d);
 }
 
@@ -209,12 +213,24 @@ static enum clock_step move_clock(struct worker *w, int64_t ts_us)
     return step;
 }
 
-void worker_take(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c)
+static __attribute__((noinline)) void take_with_doubt(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c)
 {
     enum clock_step step = move_clock(w, f->ts_us);
 
     if (step != CLOCK_LEAP_WAITS || !keep_doubtful(w, f, of))
-        take_frame(w, f, w->clock.now_us, of, c);
+        take_late(w, f, w->clock.now_us, of, c);
+}
+
+void worker_take(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c)
+{
+    int64_t now_us;
+
+    if (!clock_just_goes(&w->clock, f->ts_us, &now_us)) {
+        take_with_doubt(w, f, of, c);
+        return;
+    }
+    w->clock.now_us = now_us;
+    take_frame(w, f, now_us, of, c);
 }
 
 void worker_lost(struct worker *w, const struct frame *f)
@@ -228,7 +244,7 @@ void worker_tick(struct worker *w, int64_t ts_us)
     struct moment now;
 
     move_clock(w, ts_us);
-    take_judge(w);
+    worker_take_judge(w);
     now = (struct moment){w->clock.now_us, ts_us, w->frames_all};
     connections_moment(w->connections, &now);
     if (w->done)

@@ -20,13 +20,14 @@ void worker_see(struct worker *w, const struct frame *f, struct coming *c, const
 
 static struct coming *place(struct worker *w, unsigned i)
 {
-    return &w->coming[i % WORKER_COMING];
+    return &w->coming[i % WORKER_COMING].coming;
 }
 
 void worker_frame(struct worker *w, const struct frame *f)
 {
     struct coming *c = place(w, w->seen);
 
+    worker_take_judge(w);
     worker_see(w, f, c, place(w, w->seen - 1));
     w->seen++;
     coming_ask(c, connections_table(w->connections));
@@ -40,33 +41,47 @@ void worker_pass(struct worker *w, const struct frame *f)
 
 /*
  * In each round a frame is seen, one before it goes a step further, one before that another, and the first of them is taken, which is
- * left to the caller. f: the one that is seen, where i is less than n. What is not less than n is not there yet, or no more.
+ * left to the caller. f: the one that is seen, where i is less than n. What is not less than n is not there yet, or no more: all are there
+ * says that nobody needs to ask.
  */
-static inline void go_on(struct worker *w, const struct flow_table *t, const struct frame *f, unsigned i, unsigned n)
+static inline __attribute__((always_inline)) void go_on(struct worker *w, const struct flow_table *t, const struct frame *f, unsigned i, unsigned n,
+                                                        bool all_there)
 {
     const unsigned first = w->seen, node = i - STRIDE, all = i - 2 * STRIDE;
 
-    if (i < n) {
+    if (all_there || i < n) {
         see(w, t, f, place(w, first + i), place(w, first + i - 1));
         flow_table_ask_bucket(t, place(w, first + i)->hash);
     }
-    if (node < n) /* whether it asks or not: nobody foresees that */
+    if (all_there || node < n) /* whether it asks or not: nobody foresees that */
         flow_table_ask_node(t, place(w, first + node)->hash);
-    if (all < n)
+    if (all_there || all < n)
         coming_ask(place(w, first + all), t);
+}
+
+/* Round i of n frames at f and AHEAD more. */
+static inline __attribute__((always_inline)) void round_of(struct worker *w, const struct flow_table *t, const struct frame *f, unsigned i,
+                                                           unsigned n, bool all_there)
+{
+    unsigned turn = i - AHEAD;
+
+    go_on(w, t, &f[i], i, n, all_there);
+    if (all_there || turn < n)
+        worker_take(w, &f[turn], FRAME_OF_ANYBODY, place(w, w->seen + turn));
 }
 
 void worker_frames(struct worker *w, const struct frame *f, unsigned n)
 {
     const struct flow_table *t = connections_table(w->connections);
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < n + AHEAD; i++) {
-        unsigned turn = i - AHEAD;
-
-        go_on(w, t, &f[i], i, n);
-        if (turn < n)
-            worker_take(w, &f[turn], FRAME_OF_ANYBODY, place(w, w->seen + turn));
-    }
+    worker_take_judge(w);
+    for (; i < AHEAD; i++)
+        round_of(w, t, f, i, n, false);
+    for (; i < n; i++)
+        round_of(w, t, f, i, n, true);
+    for (; i < n + AHEAD; i++)
+        round_of(w, t, f, i, n, false);
     w->seen += n;
 }
 
@@ -144,10 +159,11 @@ void worker_frames_of(struct worker *w, const struct frame *f, const uint8_t *of
     uint8_t own[WORKER_FRAMES];
     unsigned m = find_own(of, n, own), at = 0;
 
+    worker_take_judge(w);
     for (unsigned i = 0; i < m + AHEAD; i++) {
         unsigned turn = i - AHEAD;
 
-        go_on(w, t, i < m ? &f[own[i]] : f, i, m);
+        go_on(w, t, i < m ? &f[own[i]] : f, i, m, false);
         if (turn >= m)
             continue;
         pass(w, f + at, own[turn] - at);

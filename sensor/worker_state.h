@@ -17,7 +17,12 @@ struct doubtful {
     enum frame_of of;
 };
 
-enum { WORKER_COMING = 8 }; /* frames on their way to their turns at most (worker_coming). A power of two */
+enum { WORKER_COMING = 8, WORKER_PLACE = 256 }; /* frames on their way to their turns at most (worker_coming), and bytes for each: powers of two */
+
+struct worker_place {
+    struct coming coming;
+    uint8_t unused[WORKER_PLACE - sizeof(struct coming)];
+};
 
 struct worker {
     const struct worker_options *options;
@@ -40,7 +45,7 @@ struct worker {
     struct counters counters, unheard; /* unheard: of what every worker sees and another one counts */
     struct clock clock;
     struct doubtful doubtful;
-    struct coming coming[WORKER_COMING]; /* a ring */
+    struct worker_place coming[WORKER_COMING]; /* a ring */
     unsigned seen;                       /* frames that came into it */
     struct record *done, **done_end; /* finished within the current frame */
     unsigned done_n;
@@ -60,6 +65,8 @@ static inline unsigned worker_packet_options(const struct worker *w)
 
 /* worker_coming.c: f is taken apart before its turn, behind before (NULL: behind nothing). */
 void worker_see(struct worker *w, const struct frame *f, struct coming *c, const struct coming *before);
+/* worker.c: files that were read anew count from here on. */
+void worker_take_judge(struct worker *w);
 /* worker.c: f's turn. c: what was seen of it; not of another worker's. */
 void worker_take(struct worker *w, const struct frame *f, enum frame_of of, struct coming *c);
 

@@ -2,11 +2,6 @@
 /* coming: whose ports, which connection; what is the same as of the packet before is not worked out again. */
 #include "sensor/flows/coming.h"
 
-static bool same_ends(const struct packet *p, const struct endpoint *a, const struct endpoint *b)
-{
-    return p->src.port == a->port && p->dst.port == b->port && ip_eq(&p->src.ip, &a->ip) && ip_eq(&p->dst.ip, &b->ip);
-}
-
 static enum coming_ports ports_of(const struct packet *p, const struct worker_options *o)
 {
     if (ports_dns(o, p, PACKET_TCP))
@@ -14,11 +9,13 @@ static enum coming_ports ports_of(const struct packet *p, const struct worker_op
     return ports_mail(o, p) ? COMING_MAIL : COMING_OTHER;
 }
 
-static bool is_again(const struct packet *p, const struct coming *before)
+/* Of IPv4 alone; other connections are asked for anew. Both directions are compared: nobody foresees which is a frame's. */
+static inline bool is_again(const struct coming *c, const struct coming *before)
 {
-    const struct packet *q = &before->packet;
+    bool same_way = (c->end[0] == before->end[0]) & (c->end[1] == before->end[1]);
+    bool other_way = (c->end[0] == before->end[1]) & (c->end[1] == before->end[0]);
 
-    return before->verdict == PACKET_TCP && (same_ends(p, &q->src, &q->dst) || same_ends(p, &q->dst, &q->src));
+    return (same_way | other_way) & (c->end[0] != 0) & (before->verdict == PACKET_TCP);
 }
 
 void coming_tell(struct coming *c, const struct coming *before, const struct flow_table *t, const struct worker_options *o)
@@ -28,7 +25,9 @@ void coming_tell(struct coming *c, const struct coming *before, const struct flo
     c->asks = false;
     if (c->verdict != PACKET_TCP)
         return;
-    c->again = before && is_again(p, before);
+    c->end[0] = flow_table_ipv4(&p->src);
+    c->end[1] = flow_table_ipv4(&p->dst);
+    c->again = before && is_again(c, before);
     if (c->again) {
         c->ports = before->ports;
         c->hash = before->hash;

@@ -17,6 +17,7 @@ struct coming {
     bool again;              /* of the same connection as the packet before, which asks for it */
     bool asks;               /* there is a connection to ask for */
     uint64_t hash;           /* flow_table's; not for COMING_OTHER */
+    uint64_t end[2];         /* flow_table_ipv4 of source and destination */
 };
 
 /* c's packet and verdict are there. before: the one in front of it, told already; NULL, or all zero, where there is none. */

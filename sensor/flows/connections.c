@@ -4,6 +4,7 @@
 
 #include "sensor/flows/age_lists.h"
 #include "sensor/flows/dns_stream.h"
+#include "sensor/flows/flow_budget.h"
 #include "sensor/flows/flow_rest.h"
 #include "sensor/flows/wait_list.h"
 
@@ -14,6 +15,7 @@ struct connections {
     struct moment now;
     unsigned moments; /* how often time went on */
     struct wait_list waits;
+    int64_t expire_us; /* the flows' flow_table_until */
 };
 
 /* Frames between two looks at the memory: so many add far less than the budget leaves for what nobody counts. A power of two. */
@@ -50,7 +52,7 @@ static void count_end(struct connections *x, const struct flow *f, enum flow_end
 }
 
 /* The connection is over; the flow may stay in the table for late copies of its frames. */
-static void end_conversation(struct connections *x, struct flow *f, enum flow_end why)
+static __attribute__((noinline)) void end_conversation(struct connections *x, struct flow *f, enum flow_end why)
 {
     struct counters *n = counters_of(x, f);
 
@@ -189,7 +191,7 @@ static const struct flow_table_events table_events = {
 
 /* --- TCP --- */
 
-static struct flow *new_flow(struct connections *x, const struct coming *c)
+static __attribute__((noinline)) struct flow *new_flow(struct connections *x, const struct coming *c)
 {
     const struct packet *p = &c->packet;
     struct flow *f = flow_table_add(x->flows, &p->src, &p->dst, x->now.clock_us);
@@ -232,7 +234,7 @@ static struct flow *known_flow(struct connections *x, const struct coming *c)
 
     if (f && f->dialogue)
         dialogue_fetch_mail(f->dialogue);
-    if (!f || !tcp_stream_is_reuse(&f->stream, flow_side(f, p), p))
+    if (!f || !(p->flags & TCP_SYN) || !tcp_stream_is_reuse(&f->stream, flow_side(f, p), p))
         return f;
     flow_table_remove(x->flows, f, FLOW_REUSED);
     return NULL;
@@ -264,7 +266,7 @@ static struct flow *flow_for(struct connections *x, const struct coming *c)
 }
 
 /* Not mail, so far as one can see: what it held is given back, and no record comes of it. */
-static void set_aside(struct flow *f)
+static __attribute__((noinline)) void set_aside(struct flow *f)
 {
     conversation_free(f->conversation);
     f->conversation = NULL;
@@ -273,7 +275,7 @@ static void set_aside(struct flow *f)
 
 /* A connection ends at once with the second FIN. One that was reset is only put aside: its end comes with
  * its time, or it goes on, since an RST that the other side ignored ends nothing. */
-static void after_push(struct connections *x, struct flow *f)
+static inline __attribute__((always_inline)) void after_push(struct connections *x, struct flow *f)
 {
     if (f->stream.end == TCP_END_FIN)
         end_conversation(x, f, FLOW_CLOSED);
@@ -295,14 +297,12 @@ static void tick(struct connections *x, struct flow *f)
 }
 
 /* A stream that owes bytes is asked again when their time is up, whether its own packets come or not. */
-static void tick_waiting(struct connections *x)
+static __attribute__((noinline)) void tick_waiting(struct connections *x)
 {
     int64_t now_us = x->now.clock_us;
     uint32_t n = 0;
     struct flow *f, **list;
 
-    if (!wait_list_due(&x->waits, now_us))
-        return;
     list = wait_list_all_due(&x->waits, now_us, x->room->mem, &n);
     x->room->step = STEP_TICK;
     for (uint32_t i = 0; list && i < n; i++)
@@ -315,9 +315,12 @@ static void tick_waiting(struct connections *x)
 
 static void count_use(struct counters *n, enum tcp_use use)
 {
-    n->packets_duplicate += use == TCP_USE_COPY;
-    n->packets_out_of_window += use == TCP_USE_IGNORED;
-    n->packets_used += use < TCP_USE_COPY;
+    if (use < TCP_USE_COPY)
+        n->packets_used++;
+    else if (use == TCP_USE_COPY)
+        n->packets_duplicate++;
+    else
+        n->packets_out_of_window++;
 }
 
 /* What was odd about a packet belongs to the mails that it ends, and to those that it begins. */
@@ -339,7 +342,7 @@ static enum tcp_use push(struct connections *x, struct flow *f, int side, const 
 
 /* A SYN-ACK without its SYN proves nothing about who is client: the SYN does, and the first of two. What it tells of
  * its host is kept as it came first: when it is sent again, stacks leave options out. */
-static void take_syn(struct flow *f, int side, const struct packet *p)
+static __attribute__((noinline)) void take_syn(struct flow *f, int side, const struct packet *p)
 {
     f->client_side = (uint8_t)side;
     if (!f->syn.seen && !f->midstream)
@@ -368,34 +371,22 @@ void connections_packet(struct connections *x, const struct coming *c)
     flow_table_touch(x->flows, f, age_of_flow(f), x->now.clock_us);
 }
 
-/* Bytes: connections, their mails, what nDPI gathers, the answers of DNS. */
-static uint64_t held(const struct connections *x)
+static __attribute__((noinline)) void expire(struct connections *x)
 {
-    const struct conversation_room *room = x->room;
-
-    return mem_weight(room->mem) + room->record_bytes + classify_bytes(room->classify) + (room->dns ? dns_memory_bytes(room->dns) : 0);
-}
-
-/* All that connections hold, their mails included, stays in bounds: the one silent for longest goes first. */
-static void keep_budget(struct connections *x)
-{
-    const struct budget *b = x->room->options->budget;
-    uint64_t share = b ? budget_share(b) : LIMIT_WORKER_BYTES;
-
-    while (held(x) > share)
-        if (!mail_readers_trim(x->room->readers) && !flow_table_evict(x->flows))
-            return;
+    x->room->step = STEP_EXPIRE;
+    flow_table_expire(x->flows, x->now.clock_us);
+    x->expire_us = flow_table_until(x->flows);
 }
 
 void connections_moment(struct connections *x, const struct moment *now)
 {
     x->now = *now;
-    tick_waiting(x);
-    x->room->step = STEP_EXPIRE;
-    flow_table_expire(x->flows, now->clock_us);
-    x->room->step = STEP_BUDGET;
+    if (wait_list_due(&x->waits, now->clock_us))
+        tick_waiting(x);
+    if (now->clock_us >= x->expire_us)
+        expire(x);
     if (!(x->moments++ & (WEIGHED_EVERY - 1)))
-        keep_budget(x);
+        flow_budget_keep(x->room, x->flows);
 }
 
 const struct flow_table *connections_table(const struct connections *x)
@@ -405,7 +396,7 @@ const struct flow_table *connections_table(const struct connections *x)
 
 int64_t connections_until(const struct connections *x)
 {
-    return wait_list_until(&x->waits, flow_table_until(x->flows));
+    return wait_list_until(&x->waits, x->expire_us);
 }
 
 void connections_pass(struct connections *x, const struct moment *now)
@@ -419,6 +410,7 @@ void connections_clear(struct connections *x)
 {
     x->room->step = STEP_END;
     flow_table_clear(x->flows, FLOW_INPUT_END);
+    x->expire_us = flow_table_until(x->flows);
 }
 
 const struct tcp_stream_stats *connections_tcp(const struct connections *x)

@@ -60,7 +60,7 @@ void flow_table_free(struct flow_table *t)
 /* What IPv4 has to say: four bytes of each address, and the ports. */
 static uint64_t hash_of_ipv4(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b)
 {
-    uint64_t x = (uint64_t)be32(a->ip.b) << 16 | a->port, y = (uint64_t)be32(b->ip.b) << 16 | b->port;
+    uint64_t x = flow_table_ipv4(a), y = flow_table_ipv4(b);
     uint64_t lo = x < y ? x : y, hi = x < y ? y : x;
 
     return siphash13_of_12(&t->key, lo >> 16 << 32 | hi >> 16, (uint32_t)(lo << 16) | (hi & 0xffff));

@@ -111,6 +111,12 @@ void flow_table_free(struct flow_table *t); /* flow_table_clear first */
 /* The flow that was found last, where it is theirs; else NULL: find it. More than half of all frames belong to the connection
  * of the one before. */
 struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
+/* An IPv4 address and its port as one number: two are equal exactly when these are. 0 for IPv6, and for 0.0.0.0 without a port. */
+static inline uint64_t flow_table_ipv4(const struct endpoint *a)
+{
+    return a->ip.family == 4 ? (uint64_t)be32(a->ip.b) << 16 | a->port : 0;
+}
+
 /* What finds the flow of a and b, in either order. */
 uint64_t flow_table_hash(const struct flow_table *t, const struct endpoint *a, const struct endpoint *b);
 /* hash: theirs. One that rests is awake then: touch it or remove it next. NULL also where it found no memory to wake and is gone

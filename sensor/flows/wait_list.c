@@ -4,15 +4,22 @@
 
 #include <stdlib.h>
 
+static int64_t due_us(const struct flow *f)
+{
+    return f->waits_us + LIMIT_TCP_HOLE_USEC;
+}
+
 void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us)
 {
     f->waits_us = now_us ? now_us : 1;
     f->waits_newer = NULL;
     f->waits_older = l->newest;
-    if (l->newest)
+    if (l->newest) {
         l->newest->waits_newer = f;
-    else
+    } else {
         l->oldest = f;
+        l->due_us = due_us(f);
+    }
     l->newest = f;
 }
 
@@ -20,10 +27,12 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
 {
     if (!f->waits_us)
         return;
-    if (f->waits_older)
+    if (f->waits_older) {
         f->waits_older->waits_newer = f->waits_newer;
-    else
+    } else {
         l->oldest = f->waits_newer;
+        l->due_us = l->oldest ? due_us(l->oldest) : INT64_MAX;
+    }
     if (f->waits_newer) {
         f->waits_newer->waits_older = f->waits_older;
         if (f->waits_newer->waits_newer)
@@ -39,7 +48,7 @@ static uint32_t gather(const struct wait_list *l, int64_t now_us, struct flow **
 {
     uint32_t n = 0;
 
-    for (struct flow *f = l->oldest; wait_is_over(f, now_us); f = f->waits_newer, n++)
+    for (struct flow *f = l->oldest; f && now_us >= due_us(f); f = f->waits_newer, n++)
         if (list)
             list[n] = f;
     return n;
@@ -49,7 +58,7 @@ struct flow **wait_list_all_due(const struct wait_list *l, int64_t now_us, struc
 {
     struct flow **list;
 
-    if (!wait_is_over(l->oldest, now_us))
+    if (!wait_list_due(l, now_us))
         return NULL;
     *n = gather(l, now_us, NULL);
     list = *n > 1 ? mem_resize(m, NULL, 0, *n * sizeof(*list)) : NULL;

@@ -8,6 +8,7 @@
 /* Invariant: ordered by waits_us, oldest first; who is in no list has waits_us 0. */
 struct wait_list {
     struct flow *oldest, *newest;
+    int64_t due_us; /* the oldest's; while there is none it says nothing */
 };
 
 /* f, which is in none, is the newest. */
@@ -17,20 +18,13 @@ void wait_list_remove(struct wait_list *l, struct flow *f);
 /* When the first of them is due, or latest_us where that is not before it. */
 static inline int64_t wait_list_until(const struct wait_list *l, int64_t latest_us)
 {
-    int64_t due_us = l->oldest ? l->oldest->waits_us + LIMIT_TCP_HOLE_USEC : latest_us;
-
-    return due_us < latest_us ? due_us : latest_us;
+    return l->oldest && l->due_us < latest_us ? l->due_us : latest_us;
 }
 
-static inline bool wait_is_over(const struct flow *f, int64_t now_us)
-{
-    return f && now_us - f->waits_us >= LIMIT_TCP_HOLE_USEC;
-}
-
-/* The one whose time has been up for longest, or NULL. Asked at every frame. */
+/* The one whose time has been up for longest, or NULL. Asked at every frame: the time first, since nobody foresees whether there is one. */
 static inline struct flow *wait_list_due(const struct wait_list *l, int64_t now_us)
 {
-    return wait_is_over(l->oldest, now_us) ? l->oldest : NULL;
+    return now_us >= l->due_us ? l->oldest : NULL;
 }
 
 /* All whose time is up, in the order of their first frames, as flows end (flow_table_expire): n of them in an array
