@@ -1,115 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* html: text, references and the outside of tags; attributes are html_tag's. */
+/* html: the states outside of text (html_text) and of tags (html_tag). */
 #include "decoders/link/html.h"
 
 #include "decoders/base/scan.h"
-#include "decoders/base/vector.h"
-#include "decoders/link/copy_until.h"
 #include "decoders/link/html_state.h"
-#include "decoders/link/url_trigger.h"
-
-enum { TEXT_BYTES = 512 }; /* of text told in one piece where it has references: more than the next tag is away */
-
-static void emit(struct html *h, struct span piece)
-{
-    if (piece.n)
-        h->events->text(h->ctx, (enum html_text)h->raw, piece);
-}
-
-/* The name behind an & and its semicolon: bytes of s. */
-static size_t reference_length(struct span s)
-{
-    size_t n = 0;
-
-    while (n < s.n && n < ENTITY_NAME_MAX && entity_name_byte(s.p[n]))
-        n++;
-    return n + (n < s.n && s.p[n] == ';');
-}
-
-/* From i on text with references, decoded into text, as far as there is room for it; *n: its bytes. A reference that the end of s
- * cuts is begun. Returns the index of the first byte not used. */
-static size_t with_references(struct html *h, struct span s, size_t i, uint8_t text[TEXT_BYTES + ENTITY_UTF8_MAX], size_t *n)
-{
-    size_t length, used, decoded;
-
-    for (*n = 0; *n < TEXT_BYTES; i += decoded ? used : 0) {
-        size_t end = copy_until(text + *n, span_head(s, i + TEXT_BYTES - *n), i, '<', '&');
-
-        *n += end - i;
-        i = end;
-        if (*n == TEXT_BYTES || i == s.n || s.p[i] == '<')
-            return i;
-        i++;
-        length = reference_length(span_from(s, i));
-        if (i + length == s.n && s.p[s.n - 1] != ';') {
-            h->held_n = 0;
-            h->state = HTML_REFERENCE;
-            return i;
-        }
-        decoded = entity_decode(span_head(span_from(s, i), length), ENTITY_IN_TEXT, text + *n, &used);
-        if (!decoded)
-            text[(*n)++] = '&';
-        *n += decoded;
-    }
-    return i;
-}
-
-/* As past_space, where there is more than a line break. */
-static size_t past_indent(struct span s, size_t i)
-{
-#ifdef __x86_64__
-    for (; i + 16 <= s.n; i += 16) {
-        __m128i x = vector_load(s.p + i);
-        unsigned others = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x)) & 0xffff;
-
-        if (others)
-            return i + (unsigned)__builtin_ctz(others);
-    }
-#endif
-    while (i < s.n && s.p[i] <= ' ')
-        i++;
-    return i;
-}
-
-/* Index of the first byte from i on that is not white space. None or a line break is usual, and is foreseen: what follows need not wait
- * for it. */
-static inline size_t past_space(struct span s, size_t i)
-{
-    size_t few = i + 3;
-
-    while (i < s.n && s.p[i] <= ' ')
-        if (++i == few)
-            return past_indent(s, i);
-    return i;
-}
-
-static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text, bool plain);
-
-/* Of two neighbouring tags most have nothing or a line break between them. */
-static size_t in_text(struct html *h, struct span s, size_t i)
-{
-    uint8_t decoded[TEXT_BYTES + ENTITY_UTF8_MAX];
-    size_t begin = i, end, n;
-    struct span text;
-    bool may = false;
-
-    i = past_space(s, i);
-    if (i > begin && (i == s.n || s.p[i] == '<')) {
-        h->events->space(h->ctx, span_from(span_head(s, i), begin));
-        begin = i;
-    }
-    end = i < s.n && s.p[i] != '<' ? url_trigger_text(s, i, &may) : i;
-    text = span_from(span_head(s, end), begin);
-    if (end < s.n && s.p[end] == '&' && text.n < TEXT_BYTES / 2) {
-        end = with_references(h, s, begin, decoded, &n);
-        text = span_of(decoded, n);
-        may = true;
-    }
-    if (h->state == HTML_TEXT && end < s.n && s.p[end] == '<')
-        return text_and_tags(h, s, end + 1, text, !may);
-    emit(h, text);
-    return end;
-}
 
 /* What is held is the text behind an &, complete with the byte that ended it. */
 static void finish_reference(struct html *h)
@@ -118,8 +12,8 @@ static void finish_reference(struct html *h)
     uint8_t utf8[ENTITY_UTF8_MAX];
     size_t used = 0, n = entity_decode(held, ENTITY_IN_TEXT, utf8, &used);
 
-    emit(h, n ? span_of(utf8, n) : SPAN("&"));
-    emit(h, span_from(held, used));
+    html_emit(h, n ? span_of(utf8, n) : SPAN("&"));
+    html_emit(h, span_from(held, used));
     h->held_n = 0;
     h->state = h->raw == HTML_TITLE ? HTML_RAW : HTML_TEXT;
 }
@@ -154,7 +48,7 @@ static size_t in_less(struct html *h, struct span s, size_t i)
         return i + 1;
     }
     h->state = HTML_TEXT;
-    emit(h, SPAN("<"));
+    html_emit(h, SPAN("<"));
     return i;
 }
 
@@ -237,7 +131,7 @@ static size_t in_raw(struct html *h, struct span s, size_t i)
 {
     size_t end = h->raw == HTML_TITLE ? scan_any3(s, i, '<', '&', '&') : span_find(s, i, '<');
 
-    emit(h, span_from(span_head(s, end), i));
+    html_emit(h, span_from(span_head(s, end), i));
     if (end == s.n)
         return end;
     h->held_n = 0;
@@ -274,14 +168,14 @@ static size_t in_raw_less(struct html *h, struct span s, size_t i)
         return i;
     }
     h->state = HTML_RAW;
-    emit(h, span_of(end, h->matched));
+    html_emit(h, span_of(end, h->matched));
     return i;
 }
 
 typedef size_t (*step)(struct html *h, struct span s, size_t i);
 
 static const step steps[] = {
-    [HTML_TEXT] = in_text,
+    [HTML_TEXT] = html_in_text,
     [HTML_REFERENCE] = in_reference,
     [HTML_LESS] = in_less,
     [HTML_CLOSE] = in_close,
@@ -300,98 +194,10 @@ static const step steps[] = {
     [HTML_UNQUOTED] = html_unquoted,
 };
 
-static void enter_content(struct html *h, uint8_t raw)
-{
-    h->raw = raw;
-    h->state = raw == HTML_VISIBLE ? HTML_TEXT : HTML_RAW;
-}
-
-/* A tag, by what stands behind its <. */
-struct here {
-    struct known_word *word;         /* its place, if it is so short; else NULL */
-    struct known_tag *place, *front; /* of a longer one, and of what it begins with; NULL: none, or nobody remembers */
-    const struct tag_effect *effect; /* of the tag, where it was met; else of its front, where that was; NULL: unknown */
-    size_t n;                        /* bytes up to its first >, where it has a place */
-    bool met;                        /* the tag was */
-};
-
-static inline struct here tag_here(const struct html *h, struct span s)
-{
-    struct here tag = {.met = false};
-
-    if (!h->memo || s.n < 8)
-        return tag;
-    tag.word = tag_memo_word(h->memo, s.p, &tag.n, &tag.met);
-    if (tag.word) {
-        tag.effect = tag.met ? &tag.word->effect : NULL;
-        return tag;
-    }
-    /* A tag whose front is known has something to say: it is in no place. */
-    tag.front = tag_memo_front(h->memo, s);
-    if (known_front_begins(tag.front, s)) {
-        tag.effect = &tag.front->effect;
-        return tag;
-    }
-    tag.place = tag_memo_place(h->memo, s, &tag.n, &tag.met);
-    tag.effect = tag.met ? &tag.place->effect : NULL;
-    return tag;
-}
-
-/* It was read, up to its first >: kept, if that was its end and it is plain. text: from behind its < on. */
-static void learn(struct html *h, const struct here *tag, struct span text)
-{
-    struct tag_effect effect;
-
-    if ((h->state != HTML_TEXT && h->state != HTML_RAW) || !h->events->plain(h->ctx, &effect))
-        return;
-    effect.raw = h->raw;
-    if (tag->word)
-        known_word_set(tag->word, text, &effect);
-    else
-        known_tag_set(tag->place, text, &effect);
-}
-
-static size_t unknown_tag(struct html *h, struct span s, size_t i, const struct here *tag)
-{
-    size_t end;
-
-    h->held_n = 0;
-    h->state = HTML_LESS;
-    end = html_tag_read(h, s, i, tag->front, tag->effect != NULL);
-    if (tag->n && end == i + tag->n)
-        learn(h, tag, span_of(s.p + i, tag->n));
-    return end;
-}
-
-/* Text up to a < in front of i, the tag behind it, and those that follow at once, as pages usually go on. */
-static size_t text_and_tags(struct html *h, struct span s, size_t i, struct span text, bool plain)
-{
-    for (;; text.n = 0) {
-        struct here tag = tag_here(h, span_from(s, i));
-        size_t less;
-
-        if (text.n && tag.effect && tag.effect->border)
-            h->events->last(h->ctx, text, plain);
-        else
-            emit(h, text);
-        if (!tag.met)
-            return unknown_tag(h, s, i, &tag);
-        enter_content(h, tag.effect->raw);
-        h->events->again(h->ctx, tag.effect);
-        i += tag.n;
-        less = h->raw == HTML_VISIBLE ? past_space(s, i) : s.n;
-        if (less == s.n || s.p[less] != '<')
-            return i;
-        if (less > i)
-            h->events->space(h->ctx, span_from(span_head(s, less), i));
-        i = less + 1;
-    }
-}
-
 void html_push(struct html *h, struct span text)
 {
     for (size_t i = 0; i < text.n;)
-        i = h->state == HTML_TEXT ? in_text(h, text, i) : steps[h->state](h, text, i);
+        i = steps[h->state](h, text, i);
 }
 
 void html_init(struct html *h, struct mem *m, const struct html_events *events, void *ctx)
@@ -424,6 +230,6 @@ void html_end(struct html *h)
     if (h->state == HTML_REFERENCE)
         finish_reference(h);
     else if (h->state == HTML_LESS)
-        emit(h, SPAN("<"));
+        html_emit(h, SPAN("<"));
     h->state = HTML_TEXT;
 }

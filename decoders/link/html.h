@@ -36,8 +36,13 @@ struct html_events {
     bool (*front)(void *ctx, struct tag_effect *effect);
     /* Such a tag's front again, in place of tag() to wants(): value() follows. */
     void (*front_again)(void *ctx, const struct tag_effect *effect);
-    /* Such a tag again, in place of tag() to tag_end(). */
-    void (*again)(void *ctx, const struct tag_effect *effect);
+    /* Such a tag again, in place of tag() to tag_end(). True: it is a border behind which it is calm: until something else comes, such
+     * tags do nothing, but for those that begin script, style or title, and white space only counts. */
+    bool (*again)(void *ctx, const struct tag_effect *effect);
+    /* As last, with plain, where it is calm, behind spaces bytes of white space. */
+    void (*calm_last)(void *ctx, size_t spaces, struct span piece);
+    /* So many bytes of white space, where it is calm. */
+    void (*calm_space)(void *ctx, size_t spaces);
 };
 
 /*

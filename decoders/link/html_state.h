@@ -34,7 +34,14 @@ void html_tag_begin(struct html *h, bool closing);
 /* The end tag of a raw element was read up to the end of its name. */
 void html_tag_named(struct html *h, struct span name);
 
+static inline void html_emit(struct html *h, struct span piece)
+{
+    if (piece.n)
+        h->events->text(h->ctx, (enum html_text)h->raw, piece);
+}
+
 /* Steps: s.p[i] is the next byte; return the index of the first byte not used. */
+size_t html_in_text(struct html *h, struct span s, size_t i);
 size_t html_tag_name(struct html *h, struct span s, size_t i);
 size_t html_before_attribute(struct html *h, struct span s, size_t i);
 size_t html_attribute_name(struct html *h, struct span s, size_t i);

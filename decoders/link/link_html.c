@@ -20,20 +20,14 @@ static void end_anchor(struct link_html *x)
     x->anchor = LINK_NONE;
 }
 
-static void enter_tag(struct link_html *x, const struct element *e)
+static inline void enter_border(struct link_html *x, const struct element *e)
 {
-    x->element = e;
-    x->href = LINK_NONE;
-    x->refresh = false;
-    x->content.n = 0;
     /* First of all: end_anchor needs the scanner for itself. */
-    if (x->element->role != ELEMENT_INLINE) {
-        scan_end_word(x);
-        visible_border(&x->visible);
-    }
-    if (x->element->role >= ELEMENT_CELL)
+    scan_end_word(x);
+    visible_border(&x->visible);
+    if (e->role >= ELEMENT_CELL)
         end_anchor(x);
-    if (x->anchor != LINK_NONE && x->element->role == ELEMENT_BLOCK)
+    if (x->anchor != LINK_NONE && e->role == ELEMENT_BLOCK)
         link_text_break(&x->text);
 }
 
@@ -43,7 +37,12 @@ static void begin_tag(struct link_html *x, const struct element *e, bool closing
     x->odd = x->odd_told = 0;
     x->settles = false;
     x->closing = closing;
-    enter_tag(x, e);
+    x->element = e;
+    x->href = LINK_NONE;
+    x->refresh = false;
+    x->content.n = 0;
+    if (e->role != ELEMENT_INLINE)
+        enter_border(x, e);
 }
 
 static void on_tag(void *ctx, struct span name, bool closing)
@@ -86,13 +85,32 @@ static void on_front_again(void *ctx, const struct tag_effect *effect)
     x->place = (enum place)effect->place;
 }
 
-static void on_again(void *ctx, const struct tag_effect *effect)
+static bool on_again(void *ctx, const struct tag_effect *effect)
+{
+    struct link_html *x = ctx;
+    const struct element *e = effect->element;
+
+    if (e->role == ELEMENT_INLINE) {
+        if (effect->settles)
+            url_scan_settle(&x->scan);
+        return false;
+    }
+    enter_border(x, e);
+    return x->anchor == LINK_NONE && x->scanned == HTML_VISIBLE;
+}
+
+static void on_calm_last(void *ctx, size_t spaces, struct span piece)
 {
     struct link_html *x = ctx;
 
-    enter_tag(x, effect->element);
-    if (effect->settles && x->element->role == ELEMENT_INLINE)
-        url_scan_settle(&x->scan);
+    x->visible.spaces += spaces;
+    visible_last(&x->visible, piece);
+}
+
+/* For the scanner it is as the border in front: no byte up to the space tells it more than none. */
+static void on_calm_space(void *ctx, size_t spaces)
+{
+    ((struct link_html *)ctx)->visible.spaces += spaces;
 }
 
 static bool on_wants(void *ctx, struct span name)
@@ -351,7 +369,8 @@ static void on_last(void *ctx, struct span piece, bool plain)
 
 static const struct html_events events = {
     .tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .plain = on_plain, .odd = on_odd, .again = on_again,
-    .front = on_front, .front_again = on_front_again, .text = on_text, .space = on_space, .last = on_last};
+    .front = on_front, .front_again = on_front_again, .text = on_text, .space = on_space, .last = on_last,
+    .calm_last = on_calm_last, .calm_space = on_calm_space};
 
 void link_html_init(struct link_html *x, struct mem *m, struct link_set *set)
 {

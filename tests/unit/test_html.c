@@ -155,7 +155,7 @@ static void on_space(void *ctx, struct span piece)
 
 static char *run(void *ctx, struct span input, size_t cut)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, on_space, NULL, NULL, NULL, NULL, NULL, NULL};
+    static const struct html_events events = {.tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .text = on_text, .space = on_space};
     struct seen seen = {NULL, HTML_VISIBLE};
     char *text;
     size_t size, at = 0;
@@ -234,7 +234,7 @@ static void every_allocation_may_fail(void **state)
 
 static void a_gap_gives_up_the_open_tag(void **state)
 {
-    static const struct html_events events = {on_tag, on_wants, on_value, on_tag_end, on_text, on_space, NULL, NULL, NULL, NULL, NULL, NULL};
+    static const struct html_events events = {.tag = on_tag, .wants = on_wants, .value = on_value, .tag_end = on_tag_end, .text = on_text, .space = on_space};
     struct seen seen = {NULL, HTML_VISIBLE};
     struct mem m;
     struct html h;
