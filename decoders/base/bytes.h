@@ -252,7 +252,8 @@ static inline struct span buf_whole(const struct buf *b)
 struct arena_block;
 struct arena {
     struct mem *mem;
-    struct arena_block *first, *current; /* current NULL: none is in use */
+    struct arena_block *first, *second;  /* in the list of all blocks */
+    struct arena_block *current;         /* NULL: none is in use */
     uint8_t *at, *end;                   /* free bytes of the current one */
     size_t first_size;                   /* of the first block's data */
     size_t held;                         /* bytes of all blocks */

@@ -5,6 +5,8 @@
 #include <unicode/uidna.h>
 #include <unicode/uspoof.h>
 
+#include "decoders/base/scan.h"
+
 struct unicode_names {
     struct mem *mem;
     USpoofChecker *spoof;
@@ -152,8 +154,8 @@ size_t unicode_name_to_ascii(const struct unicode_names *u, struct span host, ui
 
 bool unicode_name_has_ace(struct span host)
 {
-    for (size_t i = span_find(host, 0, '-'); i + 1 < host.n; i = span_find(host, i + 1, '-'))
-        if (host.p[i + 1] == '-' && i >= 2 && host.p[i - 1] == 'n' && host.p[i - 2] == 'x')
+    for (size_t i = scan_pair(host, 2, '-', '-'); i < host.n; i = scan_pair(host, i + 1, '-', '-'))
+        if (host.p[i - 1] == 'n' && host.p[i - 2] == 'x')
             return true;
     return false;
 }
