@@ -138,21 +138,98 @@ static void take(struct name_fold *f)
     }
 }
 
+/* False: nothing is left. */
+static bool fill_queue(struct name_fold *f)
+{
+    f->i = f->n = 0;
+    while (!f->n && f->at < f->text.n)
+        take(f);
+    if (!f->n)
+        end_word(f);
+    return f->n;
+}
+
 int name_fold_queued(struct name_fold *f)
 {
     uint8_t c;
 
-    if (f->i == f->n) {
-        f->i = f->n = 0;
-        while (!f->n && f->at < f->text.n)
-            take(f);
-        if (!f->n)
-            end_word(f);
-        if (!f->n)
-            return NAME_END;
-    }
+    if (f->i == f->n && !fill_queue(f))
+        return NAME_END;
     c = f->queue[f->i++];
     if (c != NAME_BORDER)
         f->end = f->at;
     return c;
+}
+
+/* Letters and digits of ASCII as they fold; 0: any other byte. */
+static uint8_t letter_of(uint8_t c)
+{
+    static const uint8_t letters[256] = {
+        ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+        ['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+        ['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    };
+
+    return letters[c];
+}
+
+/* A border in front of what begins or ends a word at out[n]. */
+static inline size_t whole_border(struct name_fold *f, uint8_t *out, size_t n, bool letter)
+{
+    out[n] = NAME_BORDER;
+    n += letter ? !f->in_word && !f->border : f->in_word;
+    f->in_word = letter;
+    return n;
+}
+
+/* From out[n] on: all of ASCII, and characters that nothing folds; to where there is no room for a border and three bytes. */
+static size_t whole_usual(struct name_fold *f, uint8_t *out, size_t n, size_t cap)
+{
+    const uint8_t *p = f->text.p, *end = p + f->text.n;
+    uint8_t letter;
+
+    for (p += f->at; p < end && n + 4 <= cap;) {
+        if ((letter = letter_of(*p))) {
+            n = whole_border(f, out, n, true);
+            f->border = false;
+            do
+                out[n++] = letter;
+            while (++p < end && (letter = letter_of(*p)) && n < cap);
+        } else if (*p <= ' ') {
+            f->border |= f->in_word;
+            n = whole_border(f, out, n, false);
+            p++;
+        } else if (*p < 0x80) {
+            n = whole_border(f, out, n, false);
+            f->border = false;
+            out[n++] = *p++;
+        } else if (name_fold_is_itself(span_of(p, (size_t)(end - p)))) {
+            n = whole_border(f, out, n, false);
+            f->border = false;
+            memcpy(out + n, p, 3);
+            n += 3;
+            p += 3;
+        } else {
+            break;
+        }
+    }
+    f->at = f->text.n - (size_t)(end - p);
+    return n;
+}
+
+size_t name_fold_whole(struct span text, uint8_t *out, size_t cap)
+{
+    struct name_fold f;
+    size_t n = 0;
+
+    name_fold_begin(&f, text);
+    n = whole_usual(&f, out, n, cap);
+    while (fill_queue(&f)) {
+        if (cap - n < sizeof(f.queue))
+            return 0;
+        memcpy(out + n, f.queue, sizeof(f.queue)); /* of which n are meant */
+        n += f.n;
+        n = whole_usual(&f, out, n, cap);
+    }
+    return n;
 }

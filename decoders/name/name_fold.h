@@ -27,6 +27,9 @@ void name_fold_begin(struct name_fold *f, struct span text);
 /* From the queue, which is filled first where it is empty; for name_fold_next. */
 int name_fold_queued(struct name_fold *f);
 
+/* All of it at once, as name_fold_next gives it byte by byte: its length. 0: nothing is left of text, or it may need more than cap. */
+size_t name_fold_whole(struct span text, uint8_t *out, size_t cap);
+
 /* The usual step inside of a word: a letter or digit of ASCII. NAME_END: it is another. */
 static inline int name_fold_inside_word(struct name_fold *f)
 {

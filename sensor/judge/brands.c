@@ -316,6 +316,17 @@ static unsigned note(const struct brands *b, uint32_t brand, const struct brand 
     return n + 1;
 }
 
+enum { FOLDED_TEXT = 512 }; /* bytes: most names and subjects fold into these */
+
+/* Nobody's name is in text: told of most of them where they lie folded as a whole. False: it may be. */
+static bool names_nobody(const struct brands *b, struct span text)
+{
+    uint8_t folded[FOLDED_TEXT];
+    size_t n = name_fold_whole(text, folded, sizeof(folded));
+
+    return n && !word_finder_first(b->names, span_of(folded, n));
+}
+
 unsigned brands_in_text(const struct brands *b, struct span text, const struct brand *found[BRANDS_IN_TEXT])
 {
     struct name_fold f;
@@ -323,6 +334,8 @@ unsigned brands_in_text(const struct brands *b, struct span text, const struct b
     unsigned n = 0;
     int c;
 
+    if (names_nobody(b, text))
+        return 0;
     name_fold_begin(&f, text);
     while (n < BRANDS_IN_TEXT && (c = name_fold_next(&f)) != NAME_END) {
         for (uint32_t h = word_finder_step(b->names, &walk, (uint8_t)c); h && n < BRANDS_IN_TEXT; h = word_finder_next(b->names, h)) {

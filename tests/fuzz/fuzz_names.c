@@ -53,7 +53,7 @@ static unsigned hits_by_trying(const uint8_t *p, size_t n, size_t shortest)
 
 static void fold(struct span text)
 {
-    uint8_t *folded = malloc(text.n * FOLDED_MOST + 2);
+    uint8_t *folded = malloc(text.n * FOLDED_MOST + 2), *whole;
     struct name_fold f;
     size_t n = 0;
     struct word_finder_walk walk = {0, 0}, long_walk = {0, 0};
@@ -71,6 +71,9 @@ static void fold(struct span text)
         for (uint32_t h = word_finder_step(long_finder, &long_walk, (uint8_t)c); h; h = word_finder_next(long_finder, h))
             long_hits++;
     }
+    whole = malloc(n + 16);
+    CHECK(name_fold_whole(text, whole, n + 16) == n && (!n || memcmp(whole, folded, n) == 0));
+    free(whole);
     CHECK(hits == hits_by_trying(folded, n, 1));
     CHECK(long_hits == hits_by_trying(folded, n, LONG));
     free(folded);

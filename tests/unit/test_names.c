@@ -284,6 +284,47 @@ static struct span folded_text(struct span text, char *out)
     return span_of(out, n);
 }
 
+/* As a whole it is what it is byte by byte, or nothing, where there is too little room. */
+static void whole(struct span text)
+{
+    uint8_t want[256], got[256];
+    size_t n = 0;
+    struct name_fold f;
+    int c;
+
+    name_fold_begin(&f, text);
+    while ((c = name_fold_next(&f)) != NAME_END)
+        want[n++] = (uint8_t)c;
+    assert_int_equal(name_fold_whole(text, got, sizeof(got)), n);
+    assert_memory_equal(got, want, n);
+    for (size_t cap = 0; cap < n + 24; cap++) {
+        uint8_t *out = malloc(cap + !cap);
+        size_t now = out ? name_fold_whole(text, out, cap) : n;
+
+        assert_true(now ? now == n : cap < n + 16 || !n);
+        free(out);
+    }
+}
+
+/* Texts put together from what is told in ways of its own, every three of them, and at the end of a page. */
+static void folding_as_a_whole(void **state)
+{
+    static const char *const pieces[] = {"a", "Zoo", " ", "  ", "7", "-", "\t", "三井", "カ", "、", "ｱﾞ", "Ａ", "℡", "\xff", "é", "\xc2\xad", "\xe4\xb8", ""};
+    enum { PIECES = sizeof(pieces) / sizeof(*pieces) };
+
+    (void)state;
+    for (size_t i = 0; i < (size_t)PIECES * PIECES * PIECES * PIECES; i += 1 + i % 3) {
+        char text[64];
+        void *base;
+        size_t size;
+
+        snprintf(text, sizeof(text), "%s%s%s%s", pieces[i % PIECES], pieces[i / PIECES % PIECES], pieces[i / PIECES / PIECES % PIECES],
+                 pieces[i / PIECES / PIECES / PIECES]);
+        whole(split_guard(span_cstr(text), &base, &size));
+        munmap(base, size);
+    }
+}
+
 /* Kana and ideographs are given where they stand: exactly those that no table folds. Twice, then behind a letter and cut. */
 static void characters_that_stay(void **state)
 {
@@ -428,7 +469,7 @@ int main(void)
         cmocka_unit_test(characters_as_tables),
         cmocka_unit_test(looks_alike), cmocka_unit_test(ascii_as_icu),   cmocka_unit_test(two_forms),
         cmocka_unit_test(icu_memory),  cmocka_unit_test(distances),      cmocka_unit_test(near_as_by_all), cmocka_unit_test(near_kept_once),
-        cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(words_found),
+        cmocka_unit_test(mixed_words), cmocka_unit_test(folding),        cmocka_unit_test(folding_as_a_whole), cmocka_unit_test(words_found),
         cmocka_unit_test(long_words_found), cmocka_unit_test(characters_that_stay), cmocka_unit_test(words_of_zeros),
     };
 
