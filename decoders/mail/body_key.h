@@ -50,11 +50,12 @@ static inline uint64_t body_key_bit(uint64_t word)
     return UINT64_C(1) << (word & 63);
 }
 
-/* A pair, hashed. */
+/* A pair, hashed. No jump: whether it is less nobody can foresee. */
 static inline void body_key_least(struct body_key *k, uint64_t pair)
 {
-    if (pair < k->least[pair & 3])
-        k->least[pair & 3] = pair;
+    uint64_t least = k->least[pair & 3];
+
+    k->least[pair & 3] = pair < least ? pair : least;
 }
 
 static inline void body_key_next(struct body_key *k, uint64_t word, uint32_t weight)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* body_plain: bytes are told apart 64 at a time, so that where a word begins hangs on shifts alone, not on loads at the end of the one before. */
+/* body_plain: bytes are told apart 64 at a time, and where something is no plain word is found for all of them at once: so where a word begins does
+ * not hang on the one before. */
 #include "decoders/mail/body_plain.h"
 
 #include "decoders/base/vector.h"
@@ -56,30 +57,57 @@ static inline struct folded without_bits(struct folded w, uint64_t kept)
     return w;
 }
 
-/* The highest bit of a whole block is left for the next one: what is behind it is not known. */
+/* Of a block, up to where something is no plain word: where words begin, and the bytes behind them. */
+struct words {
+    uint64_t begin, behind;
+    unsigned limit; /* where the first word begins that is none, or is not known to end; 63 at most */
+    bool goes_on;   /* it is the block's end that cuts it */
+};
+
+static inline uint64_t below(unsigned n)
+{
+    return (UINT64_C(1) << n) - 1;
+}
+
+/* blank: m's, and what lies behind the text's end, where that ends a word. What is behind the highest bit is not known. */
+static inline struct words words_of(const struct body_marks *m, uint64_t blank)
+{
+    const uint64_t known = UINT64_MAX >> 1;
+    uint64_t letters = m->letter & known, bare = m->bare & known, sign_last = m->sign & blank >> 1;
+    uint64_t wrong = ~((blank & known) | letters | bare) | (bare & letters >> 1) | (letters & (bare & ~sign_last) >> 1);
+    unsigned stop = (unsigned)__builtin_ctzll(wrong);
+    uint64_t before = blank & below(stop);
+    unsigned limit = before ? MARKS - (unsigned)__builtin_clzll(before) : 0;
+
+    return (struct words){letters & ~(letters << 1) & below(limit), ~letters & letters << 1 & below(limit), limit, stop == MARKS - 1};
+}
+
+/* A block's words that are plain, each found without the one before it. Returns the index behind what was used. */
+static inline __attribute__((always_inline)) unsigned take_words(struct body_key *k, const uint8_t *p, const struct body_marks *m, struct words *w,
+                                                                 fold_fn fold)
+{
+    for (; w->begin; w->begin &= w->begin - 1, w->behind &= w->behind - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(w->begin), n = (unsigned)__builtin_ctzll(w->behind) - at;
+
+        if (n > LETTERS_MOST) {
+            w->goes_on = false;
+            return at;
+        }
+        body_key_word(k, hash_of(without_bits(fold(p + at, n), m->kept >> at & below(n)), n));
+    }
+    return w->limit;
+}
+
 static inline __attribute__((always_inline)) size_t take(struct body_key *k, struct span s, size_t i, bool last, marks_fn marks, fold_fn fold)
 {
     while (i < s.n) {
         size_t there = s.n - i < MARKS ? s.n - i : MARKS;
         struct body_marks m = marks(s.p + i, there);
-        uint64_t behind = last && there < MARKS ? UINT64_MAX << there : 0, blank = m.blank | behind;
-        uint64_t ends = blank | (m.sign & blank >> 1), known = UINT64_MAX >> 1;
-        unsigned at = 0, end, n;
+        struct words w = words_of(&m, m.blank | (last && there < MARKS ? UINT64_MAX << there : 0));
+        unsigned used = take_words(k, s.p + i, &m, &w, fold);
 
-        for (;;) {
-            at += (unsigned)__builtin_ctzll(~(blank & known) >> at);
-            end = at + (unsigned)__builtin_ctzll(~(m.letter & known) >> at);
-            n = end - at;
-            if (!n)
-                end += (unsigned)__builtin_ctzll(~(m.bare & known) >> at);
-            if (n > LETTERS_MOST || end == at || end == MARKS - 1 || !(ends >> end & 1))
-                break;
-            if (n)
-                body_key_word(k, hash_of(without_bits(fold(s.p + i + at, n), m.kept >> at & ((UINT64_C(1) << n) - 1)), n));
-            at = end + (m.sign >> end & 1);
-        }
-        i += at < there ? at : there;
-        if (at < there && (!at || end < MARKS - 1 || n > LETTERS_MOST))
+        i += used < there ? used : there;
+        if (!used || !w.goes_on)
             break;
     }
     return i;

@@ -483,7 +483,7 @@ static size_t plain_one_by_one(struct body_key *k, struct span s, bool last)
 
 static void plain_words(void **state)
 {
-    static const char *const between[] = {" ", " ", " ", " ", "\n", "\r\n", ", ", ". ", ": ", "  \t ", "; ", " 12,@ ", "1 ", "-", "@", "\xc3\xa9 ", "\xe3\x80\x80"};
+    static const char *const between[] = {" ", " ", " ", " ", "\n", "\r\n", ", ", ". ", ": ", "  \t ", "; ", " 12,@ ", "1 ", "-", "@", "\xc3\xa9 ", "\xe3\x80\x80", " (", " 1"};
     uint32_t seed = 1;
 
     (void)state;
@@ -496,7 +496,7 @@ static void plain_words(void **state)
 
         while (n < round % 200) {
             size_t letters = 1 + (seed >> 9) % (seed >> 30 ? 9 : 17);
-            const char *end = between[(seed >> 16) % (round % 4 ? 12 : 17)];
+            const char *end = between[(seed >> 16) % (round % 4 ? 12 : 19)];
 
             for (; letters; letters--, n++) {
                 seed = seed * 1664525 + 1013904223;
