@@ -173,7 +173,7 @@ static size_t lines(struct transfer_decoder *d, struct span in, uint8_t *out, si
     size_t length = span_find(span_head(in, BASE64_LINE_MOST + 1), 0, '\r'), used;
 
     if (length >= BASE64_LINE_LEAST && length <= BASE64_LINE_MOST && length % 4 == 0 && vector_has_avx2()) {
-        used = base64_lines_avx2(in.p, in.n, length, out + *made);
+        used = vector_has_avx512() ? base64_lines_avx512(in.p, in.n, length, out + *made) : base64_lines_avx2(in.p, in.n, length, out + *made);
         *made += used / (length + 2) * (length / 4 * 3);
         d->padding = used ? 0 : d->padding;
         return used;
