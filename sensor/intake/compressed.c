@@ -185,8 +185,9 @@ static bool decoder_open(struct compressed *c)
     return true;
 }
 
-struct compressed *compressed_open(int fd, uint64_t limit, char err[256])
+struct compressed *compressed_open(int fd, uint64_t limit, bool read_at, char err[256])
 {
+    const size_t first = read_at ? COMPRESSED_MAGIC : INPUT;
     struct compressed *c = calloc(1, sizeof(*c));
     const char *why = NULL;
 
@@ -198,7 +199,7 @@ struct compressed *compressed_open(int fd, uint64_t limit, char err[256])
     c->fd = fd;
     c->limit = limit;
     while (c->in_n < COMPRESSED_MAGIC && !c->at_end)
-        c->in_n += take(c, c->in + c->in_n, sizeof(c->in) - c->in_n);
+        c->in_n += take(c, c->in + c->in_n, first - c->in_n);
     c->kind = kind_of(c->in, c->in_n);
     if (c->damage)
         why = c->damage;

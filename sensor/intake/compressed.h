@@ -14,8 +14,9 @@ enum { COMPRESSED_MAGIC = 4 };
 bool compressed_is(const uint8_t *first, size_t n);
 
 /* Takes fd (closed by compressed_close, or on failure). Nothing has to be seekable. Of the file, no more than limit bytes
- * are read (UINT64_MAX: all there are). NULL with one line in err. */
-struct compressed *compressed_open(int fd, uint64_t limit, char err[256]);
+ * are read (UINT64_MAX: all there are); read_at: no more than it takes to tell, for compressed_read_at will be called. NULL with one
+ * line in err. */
+struct compressed *compressed_open(int fd, uint64_t limit, bool read_at, char err[256]);
 
 /* The next bytes, 1..n of them; 0 at the end, at damage, or when interrupted. */
 size_t compressed_read(struct compressed *c, uint8_t *out, size_t n);

@@ -52,10 +52,15 @@ static int file_open(struct savefile *s, const char *path, const struct plain_fi
     return -1;
 }
 
-/* A file of one piece is read already, to see whether it is compressed. */
+/* Of less than a piece there is nothing to win. */
+static bool is_shared(const struct plain_file *known)
+{
+    return known && known->pieces && known->size > PIECE_BYTES;
+}
+
 static bool stream_window(struct savefile *s, struct compressed *in, const struct plain_file *known)
 {
-    if (known && known->pieces && known->size > PIECE_BYTES && compressed_plain(in))
+    if (is_shared(known) && compressed_plain(in))
         return window_open_pieces(&s->window, in, known->pieces, known->first_piece);
     return window_open(&s->window, in);
 }
@@ -69,7 +74,7 @@ static bool stream_open(struct savefile *s, const char *path, const struct plain
     if (fd < 0)
         return false;
     snprintf(why, sizeof(why), "%s", _("no memory")); /* unless something else is wrong */
-    in = compressed_open(fd, known ? known->size : UINT64_MAX, why);
+    in = compressed_open(fd, known ? known->size : UINT64_MAX, is_shared(known), why);
     if (in && stream_window(s, in, known))
         return true;
     snprintf(err, CAPTURE_ERR, "%s", why);

@@ -18,10 +18,11 @@ struct window_pieces {
 
 struct window_pieces *window_pieces_new(struct pieces *p, uint64_t number)
 {
-    struct window_pieces *s = calloc(1, sizeof(*s));
+    struct window_pieces *s = malloc(sizeof(*s));
 
     if (!s)
         return NULL;
+    memset(s, 0, offsetof(struct window_pieces, own));
     s->pieces = p;
     s->number = number;
     return s;
