@@ -141,6 +141,43 @@ static void pass(struct worker *w, const struct frame *f, unsigned n)
     }
 }
 
+/* Frames that lie together: what the wire carried before each of them; steady: their times go on, and no step is one that a clock doubts. */
+struct row {
+    bool steady;
+    uint64_t bytes[WORKER_FRAMES + 1];
+};
+
+static void row_of(struct row *r, const struct frame *f, unsigned n)
+{
+    bool odd = false;
+
+    r->bytes[0] = 0;
+    for (unsigned i = 0; i < n; i++) {
+        odd |= i && (uint64_t)f[i].ts_us - (uint64_t)f[i - 1].ts_us > CLOCK_LEAP_US;
+        r->bytes[i + 1] = r->bytes[i] + f[i].wire;
+    }
+    r->steady = !odd;
+}
+
+/*
+ * pass of those from from on up to the worker's own next one, which is taken at once: with no jump that hangs on how many they are, be it
+ * none. Where nothing is due up to its own one's time and no clock doubts that, all but what adds up is as that one will leave it.
+ */
+static void pass_before(struct worker *w, const struct frame *f, const struct row *r, unsigned from, unsigned own)
+{
+    const int64_t until_us = connections_until(w->connections);
+    int64_t now_us;
+    bool goes = clock_just_goes(&w->clock, f[from].ts_us, &now_us);
+
+    if (!r->steady || !goes || now_us >= until_us || f[own].ts_us >= until_us) {
+        pass(w, f + from, own - from);
+        return;
+    }
+    w->source_packets += own - from;
+    w->frames_all += own - from;
+    w->source_bytes += r->bytes[own] - r->bytes[from];
+}
+
 /* Where the worker's own are, without a jump that hangs on whose one is: nobody can foresee that. */
 static unsigned find_own(const uint8_t *of, unsigned n, uint8_t own[WORKER_FRAMES])
 {
@@ -158,7 +195,9 @@ void worker_frames_of(struct worker *w, const struct frame *f, const uint8_t *of
     const struct flow_table *t = connections_table(w->connections);
     uint8_t own[WORKER_FRAMES];
     unsigned m = find_own(of, n, own), at = 0;
+    struct row r;
 
+    row_of(&r, f, n);
     worker_take_judge(w);
     for (unsigned i = 0; i < m + AHEAD; i++) {
         unsigned turn = i - AHEAD;
@@ -166,7 +205,7 @@ void worker_frames_of(struct worker *w, const struct frame *f, const uint8_t *of
         go_on(w, t, i < m ? &f[own[i]] : f, i, m, false);
         if (turn >= m)
             continue;
-        pass(w, f + at, own[turn] - at);
+        pass_before(w, f, &r, at, own[turn]);
         at = own[turn] + 1u;
         worker_take(w, &f[own[turn]], of[own[turn]], place(w, w->seen + turn));
     }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sensor/worker.h"
+#include "sensor/worker_state.h"
 
 enum { FLOOD = 20000 };
 
@@ -258,6 +258,8 @@ static void both_are_the_same(const struct noted *a, const struct noted *b)
     assert_memory_equal(&one.counters, &two.counters, sizeof(one.counters));
     assert_true(one.packet_us == two.packet_us && one.frame == two.frame && one.packets == two.packets && one.bytes == two.bytes);
     assert_int_equal(worker_moment(a->worker), worker_moment(b->worker));
+    assert_memory_equal(&a->worker->clock, &b->worker->clock, sizeof(a->worker->clock));
+    assert_true(a->worker->clock_us == b->worker->clock_us);
 }
 
 /* The short way's clock: it believes what the clock itself would, and nothing else. */
