@@ -100,19 +100,46 @@ AVX512 static inline uint64_t as_number(uint64_t bits)
     return bits;
 }
 
-enum { TWO_BLOCKS = 128 };
+enum { TWO_BLOCKS = 128, FOUR_BLOCKS = 256 };
+
+/* A bit for each byte of a block whose index in the tag, less by before, is below n. */
+AVX512 static inline __mmask64 part(size_t n, size_t before)
+{
+    return n <= before ? 0 : n - before < 64 ? _bzhi_u64(~0ULL, (unsigned)(n - before)) : ~0ULL;
+}
 
 /* Is it the tag of n bytes, at most TWO_BLOCKS, that x and y begin with? */
 AVX512 static inline bool is_avx512(const struct known_tag *t, __m512i x, __m512i y, size_t n)
 {
-    __mmask64 low = n < 64 ? _bzhi_u64(~0ULL, (unsigned)n) : ~0ULL, high = n > 64 ? _bzhi_u64(~0ULL, (unsigned)n - 64) : 0;
+    __mmask64 low = _mm512_mask_cmpneq_epi8_mask(part(n, 0), x, vector_load_avx512(t->text));
+    __mmask64 high = _mm512_mask_cmpneq_epi8_mask(part(n, 64), y, vector_load_avx512(t->text + 64));
 
-    low = _mm512_mask_cmpneq_epi8_mask(low, x, vector_load_avx512(t->text));
-    high = _mm512_mask_cmpneq_epi8_mask(high, y, vector_load_avx512(t->text + 64));
     return t->n == n && _kortestz_mask64_u8(low, high);
 }
 
-/* As place_in, of s with TWO_BLOCKS bytes: both are looked at whatever the tag's length, as nobody foresees it. Few tags are longer. */
+/* Of a longer one, of which x and y are the first two. */
+AVX512 static inline struct known_tag *long_avx512(struct known_tag *places, unsigned bits, __m512i x, __m512i y, struct span s, size_t *n,
+                                                   bool *met)
+{
+    __m512i z = vector_load_avx512(s.p + 128), last = vector_load_avx512(s.p + 192);
+    uint64_t low = as_number(vector_equal_avx512(z, '>')), high = as_number(vector_equal_avx512(last, '>'));
+    size_t all = TWO_BLOCKS + (low ? 0 : 64) + (size_t)__builtin_ctzll(low ? low : high | 1ULL << 63) + 1;
+    struct known_tag *place;
+    __mmask64 third, end;
+
+    if (all > TAG_MEMO_BYTES)
+        return NULL;
+    *n = all;
+    place = &places[place_of(s.p, all, bits)];
+    end = part(all, 192);
+    third = _mm512_mask_cmpneq_epi8_mask(part(all, 128), z, vector_load_avx512(place->text + 128));
+    end = _mm512_mask_cmpneq_epi8_mask(end, last, _mm512_maskz_loadu_epi8(end, place->text + 192));
+    *met = is_avx512(place, x, y, all) && _kortestz_mask64_u8(third, end);
+    return place;
+}
+
+/* As place_in, of s with FOUR_BLOCKS bytes: the first two are looked at whatever the tag's length, as nobody foresees it. Few tags are
+ * longer. */
 AVX512 static struct known_tag *place_avx512(struct known_tag *places, unsigned bits, struct span s, size_t *n, bool *met)
 {
     __m512i x = vector_load_avx512(s.p), y = vector_load_avx512(s.p + 64);
@@ -120,7 +147,7 @@ AVX512 static struct known_tag *place_avx512(struct known_tag *places, unsigned 
     struct known_tag *place;
 
     if (!(low | high))
-        return place_in(places, bits, s, n, met);
+        return long_avx512(places, bits, x, y, s, n, met);
     *n = (low ? 0 : 64) + (size_t)__builtin_ctzll(low ? low : high) + 1;
     place = &places[place_of(s.p, *n, bits)];
     *met = is_avx512(place, x, y, *n);
@@ -132,7 +159,7 @@ AVX512 static struct known_tag *place_avx512(struct known_tag *places, unsigned 
 static struct known_tag *find_place(struct known_tag *places, unsigned bits, struct span s, size_t *n, bool *met)
 {
 #ifdef __x86_64__
-    if (s.n >= TWO_BLOCKS && vector_has_avx512())
+    if (s.n >= FOUR_BLOCKS && vector_has_avx512())
         return place_avx512(places, bits, s, n, met);
 #endif
     return place_in(places, bits, s, n, met);
