@@ -9,6 +9,7 @@
 #include "sensor/publish/record_json_link.h"
 #include "sensor/publish/record_json_mail.h"
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/text_memo.h"
 
 bool recipients_mode_parse(struct span s, enum recipients_mode *out)
 {
@@ -30,11 +31,10 @@ bool recipients_mode_parse(struct span s, enum recipients_mode *out)
 
 void json_ip_named(struct json *j, struct json_name name, size_t n, const struct ip_addr *a)
 {
-    char text[IP_TEXT];
-    size_t length = a->family ? ip_format(a, text) : 0;
+    struct span text = text_memo_ip(a);
 
-    if (length)
-        json_word_named(j, name, n, span_of(text, length));
+    if (text.n)
+        json_word_named(j, name, n, text);
 }
 
 void json_geo(struct json *j, const struct geo *g)
@@ -74,6 +74,7 @@ static void far_timestamp(struct json *j, int64_t seconds, int64_t rest)
 static void json_timestamp(struct json *j, int64_t ts_us)
 {
     int64_t seconds = ts_us / 1000000, rest = ts_us % 1000000;
+    struct span date;
     char text[64];
     size_t n;
 
@@ -81,11 +82,13 @@ static void json_timestamp(struct json *j, int64_t ts_us)
         rest += 1000000;
         seconds--;
     }
-    n = date_format(seconds, text);
+    date = text_memo_date(seconds);
+    n = date.n;
     if (!n) {
         far_timestamp(j, seconds, rest);
         return;
     }
+    memcpy(text, date.p, n);
     text[n - 1] = '.'; /* in place of the Z */
     for (size_t i = n + 6; i-- > n; rest /= 10)
         text[i] = (char)('0' + rest % 10);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "sensor/publish/recipients.h"
+#include "sensor/publish/text_memo.h"
 
 static inline __attribute__((always_inline)) void json_mailboxes(struct json *j, const char *key, const struct text_list *l)
 {
@@ -152,11 +153,10 @@ void json_email(struct json *j, const struct record *r, struct mail_written *w)
 
 static inline __attribute__((always_inline)) void json_iso_date(struct json *j, const char *key, int64_t seconds)
 {
-    char text[DATE_TEXT];
-    size_t n = date_format(seconds, text);
+    struct span date = text_memo_date(seconds);
 
-    if (n)
-        json_word_span(j, key, span_of(text, n));
+    if (date.n)
+        json_word_span(j, key, date);
 }
 
 static void json_origin(struct json *j, const struct record_origin *o)
