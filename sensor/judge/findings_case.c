@@ -114,28 +114,27 @@ static unsigned opening(const uint8_t *p)
     return (ascii_lower(p[0]) + 31u * ascii_lower(p[1]) + 1009u * ascii_lower(p[2])) % WORDS_OPENINGS;
 }
 
-/* No word begins at i inside of another ("unlimited", "blocked"), nor inside of a character. */
-static bool may_begin(struct span s, size_t i)
-{
-    return ascii_alpha(s.p[i]) ? !i || !ascii_alpha(s.p[i - 1]) : (s.p[i] & 0xc0) != 0x80;
-}
-
 /* Nor behind what turns its meaning round (無制限). */
 static bool is_denied(struct span s, size_t i)
 {
     return !ascii_alpha(s.p[i]) && i >= 3 && span_eq(span_of(s.p + i - 3, 3), SPAN("無"));
 }
 
+enum { FIRST_LETTER = 1, FIRST_OTHER = 2, LETTER = 4 };
+
 static void seal(struct nocase_words *w)
 {
+    for (unsigned c = 'a'; c <= 'z'; c++)
+        w->first[c] = w->first[c ^ 0x20] = LETTER;
     for (size_t k = 0; k < w->n; k++) {
         unsigned at = opening((const uint8_t *)w->words[k]);
 
         w->opening[k] = (uint16_t)at;
         w->begin[at / 8] |= (uint8_t)(1u << at % 8);
-        w->first[(uint8_t)w->words[k][0]] = true;
         if (ascii_alpha((uint8_t)w->words[k][0]))
-            w->first[(uint8_t)(w->words[k][0] ^ 0x20)] = true;
+            w->first[(uint8_t)w->words[k][0]] = w->first[(uint8_t)(w->words[k][0] ^ 0x20)] = LETTER | FIRST_LETTER;
+        else
+            w->first[(uint8_t)w->words[k][0]] = FIRST_OTHER;
     }
     w->sealed = true;
 }
@@ -151,14 +150,16 @@ static size_t word_at(const struct nocase_words *w, struct span s, unsigned at, 
 
 size_t find_any_nocase(struct span s, struct nocase_words *w)
 {
+    unsigned before = 0; /* a letter: no word begins with one behind it ("unlimited", "blocked") */
     size_t best = w->n;
 
     if (!w->sealed)
         seal(w);
     for (size_t i = 0; i + 3 <= s.n; i++) {
-        unsigned at;
+        unsigned at, kind = w->first[s.p[i]], begins = kind & ~(before / LETTER) & (FIRST_LETTER | FIRST_OTHER);
 
-        if (!w->first[s.p[i]] || !may_begin(s, i))
+        before = kind;
+        if (!begins)
             continue;
         at = opening(s.p + i);
         if ((w->begin[at / 8] >> at % 8 & 1) && !is_denied(s, i))

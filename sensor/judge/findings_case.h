@@ -85,7 +85,7 @@ struct nocase_words {
     bool sealed;
     uint16_t opening[WORDS_MOST];      /* of each word, how it begins */
     uint8_t begin[WORDS_OPENINGS / 8]; /* all of these, as bits */
-    bool first[256];                   /* bytes that one of them begins with, in either case */
+    uint8_t first[256];                /* of each byte: 1: a letter that one of them begins with, in either case, 2: another such byte, 4: a letter */
 };
 /* The first of w that begins a word of s in any ASCII case; one of Chinese characters may stand anywhere but behind 無. w->n: none
  * does. One pass over s, however many they are. */

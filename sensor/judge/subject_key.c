@@ -168,6 +168,17 @@ static size_t plain_run(struct span s, size_t i)
     return end - i;
 }
 
+/* The same where there is no digit, so no number: as far as the next blank. */
+static size_t words_run(struct span s, size_t i)
+{
+    static const bool may_be_blank[256] = {[' '] = true, ['\t' ... '\r'] = true, [0xe3] = true, [0xc2] = true};
+    size_t end = i + 1;
+
+    while (end < s.n && !(may_be_blank[s.p[end]] && blank_at(s, end)))
+        end++;
+    return end - i;
+}
+
 static bool dangles(uint8_t c)
 {
     return c == ' ' || c == ',' || c == ':' || c == '#' || c == '-' || c == ';';
@@ -182,22 +193,45 @@ static struct span without_dangling(struct span s)
     return s;
 }
 
+/* What a subject has of each, by one look without jumps. TWO_BLANKS: blanks in a row. */
+enum { HAS_DIGIT = 1, HAS_BLANK = 2, HAS_OTHER_BLANK = 4, HAS_HIGH = 8, HAS_TWO_BLANKS = 16 };
+
+static unsigned what_it_has(struct span s)
+{
+    static const uint8_t kinds[256] = {[' '] = HAS_BLANK, ['\t' ... '\r'] = HAS_OTHER_BLANK, ['0' ... '9'] = HAS_DIGIT, [0x80 ... 0xff] = HAS_HIGH};
+    unsigned all = 0, twice = 0, before = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned kind = kinds[s.p[i]];
+
+        all |= kind;
+        twice |= kind & before;
+        before = kind;
+    }
+    return all | (twice & HAS_BLANK ? HAS_TWO_BLANKS : 0);
+}
+
 struct span subject_key(struct arena *a, struct span subject)
 {
     struct span s = without_stamps(subject);
+    unsigned has = what_it_has(s);
     /* A pending blank can add one byte per byte taken: never, since it took at least one itself. */
     struct folding f = {.to = subject.p ? arena_alloc(a, s.n + 1) : NULL};
     struct span key;
 
     if (!f.to)
         return (struct span){NULL, 0};
+    if (!(has & ~HAS_BLANK)) { /* plain words: all of it stays */
+        put(&f, s.p, s.n);
+        s.n = 0;
+    }
     for (size_t i = 0; i < s.n;) {
         size_t n = blank_at(s, i);
 
-        if (n || (n = number_at(s, i))) {
+        if (n || ((has & HAS_DIGIT) && (n = number_at(s, i)))) {
             f.blank = true;
         } else {
-            n = plain_run(s, i);
+            n = has & HAS_DIGIT ? plain_run(s, i) : words_run(s, i);
             put(&f, s.p + i, n);
         }
         i += n;

@@ -10,6 +10,17 @@
 static const struct {
     const char *subject, *key;
 } table[] = {
+    /* without a digit: blanks alone are looked for */
+    {"Plain words alone", "Plain words alone"},
+    {"two  blanks", "two blanks"},
+    {" a\ttab ", "a tab"},
+    {"春 の\xe3\x80\x80 便り", "春の便り"},
+    {"Réunion  à jeudi", "Réunionàjeudi"},
+    {"caf\xc3\xa9 noir\xc2\xa0" "ce soir", "caf\xc3\xa9noir ce soir"},
+    {"\xc2\xa0\xe3\x80", "\xe3\x80"},
+    {"-: ends , ", "ends"},
+    {"[SPAM] plain words", "plain words"},
+    {"ご案内：カタログ\xe3\x80\x80【春】", "ご案内：カタログ【春】"},
     {"お支払い方法の情報を更新", "お支払い方法の情報を更新"},
     {"【ご注意】Amazonプライム会費のお支払い方法に問題があります #919-46486047",
      "【ご注意】Amazonプライム会費のお支払い方法に問題があります"},
