@@ -225,8 +225,18 @@ static bool fin_is_final(const struct tcp_stream *s, int side)
            !tcp_waits(s, side, true, me->fin_ack);
 }
 
+/* Nobody foresees what comes at the end, and most that is settled is no end. */
+static bool may_end(const struct tcp_stream *s)
+{
+    const struct tcp_stream_side *a = &s->side[0], *b = &s->side[1];
+
+    return a->fin_seen | b->fin_seen | a->rst_seen | b->rst_seen;
+}
+
 void tcp_end_sides(struct tcp_stream *s)
 {
+    if (!may_end(s))
+        return;
     for (int i = 0; i < 4; i++)
         if (fin_is_final(s, i & 1))
             end_side(s, i & 1);
@@ -285,8 +295,14 @@ static bool timer_rings(struct tcp_stream *s, int side, int64_t ts_us)
 
 void tcp_settle(struct tcp_stream *s, int64_t ts_us)
 {
-    tcp_drain(s);
+    if (s->side[0].held || s->side[1].held)
+        tcp_drain(s);
     tcp_end_sides(s);
+    s->waiting = s->side[0].held || s->side[1].held || is_owed(s, 0) || is_owed(s, 1);
+    if (!s->waiting) {
+        s->side[0].hole_since_us = s->side[1].hole_since_us = 0;
+        return;
+    }
     for (int side = 0; side < 2; side++) {
         if (!timer_rings(s, side, ts_us))
             continue;

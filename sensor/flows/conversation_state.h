@@ -18,14 +18,14 @@ struct conversation {
     struct tls_seen *tls;        /* from the first byte of TLS on */
     bool tls_begun;              /* one that found no memory is not begun again in its middle */
     bool reader_refused;         /* reader_tx found no memory: it is not begun again in its middle */
+    bool finishing;
+    uint8_t verdict;             /* enum classify_verdict: asked at each packet, so among what is fetched with the flow */
+    uint8_t why;                 /* enum flow_end, while finishing */
     uint64_t bytes[2];           /* by enum smtp_side */
     uint64_t missing;            /* bytes in gaps, both sides */
     uint64_t record_bytes;       /* this conversation's share of the room's */
     anomaly_set anomalies;
     struct shortage shortage;
-    uint8_t verdict;             /* enum classify_verdict */
-    uint8_t why;                 /* enum flow_end, while finishing */
-    bool finishing;
 };
 
 /* conversation.c: what the dialogue says. */

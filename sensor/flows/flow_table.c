@@ -304,13 +304,12 @@ struct flow *flow_table_last(const struct flow_table *t, const struct endpoint *
     return t->last && joins(&t->last->node, a, b) ? t->last : NULL;
 }
 
-/* Of one that is awake, what most frames need: its sides, the frames that were seen of a's, its dialogue. */
-static INLINE void fetch_awake(const struct flow *f, const struct endpoint *a)
+/* Of one that is awake, what most frames need: its sides, the frames that were seen of both, since answers come right behind and do not
+ * ask, its dialogue. */
+static INLINE void fetch_awake(const struct flow *f)
 {
-    unsigned side = f->node.end[0].port != a->port;
-
     fetch(f, NODE_BYTES, offsetof(struct flow, stream.side[1].acked_first));
-    fetch(f->stream.seen[side], 0, sizeof(f->stream.seen[side]));
+    fetch(f->stream.seen, 0, sizeof(f->stream.seen));
     fetch(f->conversation, 0, 128);
     if (f->dialogue)
         dialogue_fetch(f->dialogue);
@@ -337,7 +336,7 @@ void flow_table_ask(const struct flow_table *t, uint64_t hash, const struct endp
     if (x->state == FLOW_RESTING)
         fetch(x, NODE_BYTES, resting_size(x->folded));
     else
-        fetch_awake(awake(x), a);
+        fetch_awake(awake(x));
 }
 
 struct flow *flow_table_find(struct flow_table *t, uint64_t hash, const struct endpoint *a, const struct endpoint *b)
