@@ -100,9 +100,7 @@ static void scan_lines(void *ctx, struct span piece)
 
 void links_push(struct links *l, struct span utf8)
 {
-    /* The set is full and a further link was seen: the rest of the mail cannot add to it. */
-    if (anomaly_has(l->set.anomalies, ANOMALY_URL_TOO_MANY))
-        return;
+    /* Of a full set too: the rest of the mail names links that are there, and is seen by others. */
     if (l->is_html)
         link_html_push(&l->html, utf8);
     else if (l->is_lines)

@@ -775,6 +775,37 @@ static void indents_of_each_length(void **state)
     }
 }
 
+/* A link of the text, more links than are kept, and behind those the first one again, in a script, with a page in a URL: what is
+ * learnt of it and of the mail does not hang on the piece that brought the one too many. */
+static void links_behind_too_many(void **state)
+{
+    enum { LINKS = LIMIT_LINKS + 3 };
+    struct links_run r = {.suffix = suffix, .html = true, .brief = true};
+    static char page[LINKS * 40];
+    size_t n = (size_t)sprintf(page, "see http://known.example/ ");
+    size_t cuts[] = {SPLIT_EACH, 0, 0, 0};
+    char *whole;
+
+    (void)state;
+    for (int i = 0; i < LINKS; i++) {
+        if (i > LINKS - 4)
+            cuts[i - (LINKS - 3) + 1] = n;
+        n += (size_t)sprintf(page + n, "<a href=http://h.example/%d>x</a>", i);
+    }
+    n += (size_t)sprintf(page + n, "<script>go('http://known.example/')</script><iframe src='data:text/html,x'>");
+    whole = links_run(&r, span_of(page, n), SPLIT_WHOLE);
+    assert_memory_equal(whole, "script http://known.example/\n", 29);
+    assert_non_null(strstr(whole, "! url.too_many\n"));
+    assert_non_null(strstr(whole, "! html.data_page\n"));
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+        char *out = links_run(&r, span_of(page, n), cuts[i]);
+
+        assert_string_equal(out, whole);
+        free(out);
+    }
+    free(whole);
+}
+
 static int open_suffix(void **state)
 {
     (void)state;
@@ -795,7 +826,7 @@ static int close_suffix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_case_at_every_cut),
+        cmocka_unit_test(each_case_at_every_cut), cmocka_unit_test(links_behind_too_many),
         cmocka_unit_test(each_html_case_at_every_cut),
         cmocka_unit_test(each_html_case_with_known_tags),
         cmocka_unit_test(any_page_with_known_tags),
