@@ -54,7 +54,8 @@ COUNT_LINK = $(if $(COUNT),$(BUILD)/tests/scaling/steps.o $(COUNT_CALLS:%=-Wl$(,
 VECTOR_DEFINE := $(if $(VECTOR),-DVECTOR_MOST=$(VECTOR))
 CFLAGS ?= $(OPT)
 Q := $(if $(V),,@)
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -DMXTAP_LOCALE='"$(PREFIX)/share/locale"' $(COUNT_DEFINE) $(VECTOR_DEFINE) -MMD -MP
+OWN_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) $(SAN_FLAGS) -I. -DMXTAP_VERSION='"$(VERSION)"' $(COUNT_DEFINE) $(VECTOR_DEFINE)
+ALL_CFLAGS = $(OWN_CFLAGS) -DMXTAP_SHARE='"$(PREFIX)/share/mxtap"' -DMXTAP_LOCALE='"$(PREFIX)/share/locale"' -MMD -MP
 
 MO := share/locale/ja/LC_MESSAGES/mxtap.mo
 DECODERS := $(wildcard decoders/*/*.c)
@@ -73,7 +74,14 @@ CLEAR_FLAG := -mmemset-strategy=vector_loop:1024:noalign$(,)libcall:-1:noalign
 CLEAR_OFTEN := decoders/net/packet decoders/link/link_set decoders/mail/received sensor/record sensor/flows/header_fields
 $(CLEAR_OFTEN:%=$(BUILD)/%.o): CLEAR := $(shell $(CC) $(CLEAR_FLAG) -E -x c /dev/null >/dev/null 2>&1 && echo $(CLEAR_FLAG))
 $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
-$(BUILD)/%.o: %.c
+
+# What everything was compiled with: objects made with other flags are made anew. Not PREFIX: `make install` with another one puts what is built
+# into a package's root. The text is written where it is expanded, before the recipe runs.
+.PHONY: FORCE
+$(BUILD)/flags $(BUILD)/fuzz/flags: FORCE
+	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/fuzz/flags=),$(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(EACH) $(CLEAR) $(PKG_CFLAGS) -c $< -o $@
 
@@ -109,7 +117,7 @@ $(BUILD)/tests/packets/builtin_filter: $(BUILD)/tests/packets/builtin_filter.o $
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(PKG_LIBS)
 
 # mxtap whose connections rest whenever nothing is under way, be it between two packets: what it says must be the same.
-$(BUILD)/rest/%.o: %.c
+$(BUILD)/rest/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -DLIMIT_FLOW_REST_USEC=0 $(PKG_CFLAGS) -c $< -o $@
 
@@ -142,7 +150,7 @@ FUZZ_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-lin
 	-fno-sanitize-recover=undefined $(WARN) -I. -MMD -MP
 FUZZ_DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/fuzz/%.o)
 
-$(BUILD)/fuzz/%.o: %.c
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/fuzz/flags
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_FLAGS) -DMXTAP_VERSION='"fuzz"' -DMXTAP_SHARE='""' -DMXTAP_LOCALE='""' $(PKG_CFLAGS) -c $< -o $@
 
