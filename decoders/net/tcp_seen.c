@@ -7,6 +7,13 @@ static uint16_t clock_of(int64_t ts_us)
     return (uint16_t)(ts_us >> 12);
 }
 
+/* The clock goes round in 268 s (2^28 us): of which round a frame is stands in its hash, so that one sent again as it was a round
+ * later (a keep-alive) is no copy. */
+static uint32_t round_of(int64_t ts_us)
+{
+    return (uint32_t)((uint64_t)ts_us >> 28) * UINT32_C(0x9e3779b1);
+}
+
 static uint32_t payload_from(const struct packet *p)
 {
     return p->seq + !!(p->flags & TCP_SYN);
@@ -49,24 +56,20 @@ void tcp_seen_add(struct tcp_stream_side *me, struct tcp_seen frames[LIMIT_TCP_C
     me->seen_again = again;
     seen->to = from + p->payload_wire;
     seen->sum = sum;
-    seen->frame = frame;
+    seen->frame = frame ^ round_of(ts_us);
     seen->at = clock_of(ts_us);
-}
-
-static bool is_near(uint16_t a, uint16_t b, int limit)
-{
-    int16_t age = (int16_t)(uint16_t)(a - b);
-
-    return age <= limit && age >= -limit;
 }
 
 bool tcp_seen_copy(const struct tcp_seen frames[LIMIT_TCP_COPIES], const struct packet *p, uint32_t frame, int64_t ts_us)
 {
     int limit = (p->ip_id ? LIMIT_TCP_COPY_USEC : LIMIT_TCP_COPY_NO_ID_USEC) >> 12;
 
-    for (const struct tcp_seen *x = frames; x < frames + LIMIT_TCP_COPIES; x++)
-        if (x->frame == frame && is_near(clock_of(ts_us), x->at, limit))
+    for (const struct tcp_seen *x = frames; x < frames + LIMIT_TCP_COPIES; x++) {
+        int16_t age = (int16_t)(uint16_t)(clock_of(ts_us) - x->at);
+
+        if (age <= limit && age >= -limit && x->frame == (frame ^ round_of(ts_us - age * INT64_C(4096))))
             return true;
+    }
     return false;
 }
 

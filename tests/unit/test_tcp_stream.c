@@ -309,6 +309,7 @@ static void a_mirrored_copy_is_no_retransmission(void **state)
         {"sent again, without ids, after the timeout",
          OPEN "C 1 'abc'; wait 200; C 1 'abc'", 4, 1, 0, 0},
         {"the same, long after", OPEN "C 1 'abc' id 3; wait 1500; C 1 'abc' id 3", 4, 1, 0, 0},
+        {"the same, when a clock of 16 bits has gone round", OPEN "C 1 'abc' id 3; wait 268436; C 1 'abc' id 3", 4, 1, 0, 0},
         {"duplicate acknowledgements are new, unless mirrored",
          OPEN "S 1 id 1; S 1 id 2; S 1 id 3; S 1 id 3", 6, 0, 1, 0},
         {"a SYN that does not fit", "C 100 'abc' ack 50; C 5000 syn noack", 1, 0, 0, 1},
@@ -327,6 +328,24 @@ static void a_mirrored_copy_is_no_retransmission(void **state)
                      (unsigned)r.uses[0], (unsigned)r.uses[1], (unsigned)r.uses[2],
                      (unsigned)r.uses[3]);
         assert_int_equal(r.stats.retransmitted, table[i].retransmitted);
+    }
+}
+
+/* Copies on both sides of the moment at which the clock that they are told by goes round. */
+static void a_copy_comes_as_the_clock_goes_round(void **state)
+{
+    struct script_run r;
+    char script[200];
+
+    (void)state;
+    uses("wait 0", &r);
+    for (int before = -8; before <= 8; before++) {
+        long long to_round = ((1ll << 28) - r.now_us % (1ll << 28)) / 1000 + before;
+        struct script_run x;
+
+        snprintf(script, sizeof(script), "wait %lld; " OPEN "C 1 'abc' id 3; wait 4; C 1 'abc' id 3", to_round);
+        uses(script, &x);
+        assert_int_equal(x.uses[TCP_USE_COPY], 1);
     }
 }
 
@@ -469,6 +488,7 @@ int main(void)
         cmocka_unit_test(scripts_give_what_they_must),
         cmocka_unit_test(refused_memory_costs_order_only),
         cmocka_unit_test(a_mirrored_copy_is_no_retransmission),
+        cmocka_unit_test(a_copy_comes_as_the_clock_goes_round),
         cmocka_unit_test(reuse_of_the_ports_is_told),
         cmocka_unit_test(what_waits_is_capped),
         cmocka_unit_test(a_lost_reply_holds_up_no_more_than_the_cap),
