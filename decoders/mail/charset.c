@@ -212,9 +212,11 @@ size_t charset_out_convert(struct charset_out *o, struct span in)
     while (left) {
         char *to = (char *)o->b + o->n;
         size_t room = sizeof(o->b) - o->n;
-        size_t r = iconv(converter(d), &from, &left, &to, &room);
+        size_t r = iconv(converter(d), &from, &left, &to, &room), had = o->n;
 
         o->n = sizeof(o->b) - room;
+        if (strcmp(d->cs->iconv, "JOHAB") == 0)
+            charset_out_backslashes(o, had);
         if (r != (size_t)-1)
             break;
         if (errno == E2BIG) {

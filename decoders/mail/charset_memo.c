@@ -155,7 +155,7 @@ static bool learn_pair(struct charset_memo *x, iconv_t cd, const uint8_t *p)
 /* The character at p, which is not known yet. Returns whether it is now. */
 static bool learn(struct charset_memo *x, iconv_t cd, const uint8_t *p, size_t n)
 {
-    utf8_entry e = ask(cd, p, 1);
+    utf8_entry e = p[0] == '\\' ? 1u << 24 | '\\' : ask(cd, p, 1); /* see charset_out_backslashes */
 
     if (e || p[0] < 0x80 || n < 2) {
         know_single(x, p[0], e);

@@ -48,6 +48,20 @@ void charset_out_span(struct charset_out *o, struct span s)
     o->n += s.n;
 }
 
+void charset_out_backslashes(struct charset_out *o, size_t from)
+{
+    static const char won[] = "\xe2\x82\xa9";
+    size_t to = from;
+
+    while (from < o->n) {
+        bool is_won = o->n - from >= 3 && memcmp(o->b + from, won, 3) == 0;
+
+        o->b[to++] = is_won ? '\\' : o->b[from];
+        from += is_won ? 3 : 1;
+    }
+    o->n = to;
+}
+
 void charset_out_replace(struct charset_out *o)
 {
     o->d->replaced = true;

@@ -22,6 +22,9 @@ void charset_out_span(struct charset_out *o, struct span s);
 void charset_out_flush(struct charset_out *o);
 /* U+FFFD, and says so. */
 void charset_out_replace(struct charset_out *o);
+/* Of what was added from b[from] on: the Won that iconv has for a backslash in Johab is the backslash again, as in a run of plain text, which
+ * does not pass iconv. No other byte of Johab is that Won. */
+void charset_out_backslashes(struct charset_out *o, size_t from);
 /* Through the decoder's iconv handle: bytes of cs->iconv. Returns bytes used: fewer than in.n only where
  * the end cuts a character. */
 size_t charset_out_convert(struct charset_out *o, struct span in);

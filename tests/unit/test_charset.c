@@ -44,6 +44,8 @@ static const struct {
     {"windows-1258", "a\xec", "á", false},
     {"ks_c_5601-1987", "\xbe\xc8\xb3\xe7 \x81\x41", "안녕 갂", false},
     {"iso-2022-kr", "\x1b$)C\x0e>H3g\x0f abc", "안녕 abc", false},
+    /* iconv has a Won in the backslash's place, where a letter of Korean is near; people see what stands in all other plain text. */
+    {"johab", "C:\\a \x88\x61\\b and much more of plain text\\c\\\x88\x61\\", "C:\\a 가\\b and much more of plain text\\c\\가\\", false},
     {"utf-7", "Hi +MEowSnfl!", "Hi おお知!", false},
     {"iso-8859-1", "caf\xe9 \x80 \x93q\x94", "café € “q”", false},
     {"windows-1252", "\x81", "\xef\xbf\xbd", true},
