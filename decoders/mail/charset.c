@@ -347,6 +347,9 @@ static void push_known(struct charset_out *o, struct span s)
     case CHARSET_HZ:
         charset_push_hz(o, s);
         break;
+    case CHARSET_UTF7:
+        charset_push_utf7(o, s);
+        break;
     default:
         convert(o, s);
     }

@@ -51,7 +51,7 @@ struct charset_decoder {
     void *ctx;
     int handle;           /* index of the iconv handle in use, or -1 */
     struct charset_memo *memo; /* of cs, or NULL */
-    uint8_t state;        /* ISO-2022-JP, HZ: the set shifted to */
+    uint8_t state;        /* ISO-2022-JP, HZ: the set shifted to; UTF-7: in base64 or not */
     bool asked;           /* iconv may hold something */
     uint8_t held_n;       /* bytes of a character that is not all there */
     uint8_t held[8];

@@ -35,5 +35,6 @@ size_t charset_out_pairs(struct charset_out *o, struct span in);
 void charset_push_utf8(struct charset_out *o, struct span s);
 void charset_push_jis(struct charset_out *o, struct span s);
 void charset_push_hz(struct charset_out *o, struct span s);
+void charset_push_utf7(struct charset_out *o, struct span s);
 
 #endif

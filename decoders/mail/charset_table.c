@@ -15,10 +15,10 @@ static const struct charset charsets[] = {
     [CS_BIG5] = {"Big5", "BIG5-HKSCS", CHARSET_STATELESS},
     [CS_EUC_KR] = {"EUC-KR", "UHC", CHARSET_STATELESS},
     [CS_HZ] = {"HZ-GB-2312", "GB18030", CHARSET_HZ},
+    [CS_UTF_7] = {"UTF-7", NULL, CHARSET_UTF7},
 #define OTHERS(X)                                                                                  \
     X(ISO_2022_KR, "ISO-2022-KR", STATEFUL)                                                        \
     X(ISO_2022_CN, "ISO-2022-CN", STATEFUL)                                                        \
-    X(UTF_7, "UTF-7", STATEFUL)                                                                    \
     X(UTF_16, "UTF-16", STATEFUL)                                                                  \
     X(UTF_16LE, "UTF-16LE", STATEFUL)                                                              \
     X(UTF_16BE, "UTF-16BE", STATEFUL)                                                              \

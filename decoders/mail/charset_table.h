@@ -11,7 +11,8 @@ enum charset_way {
     CHARSET_STATELESS, /* ASCII at character starts is ASCII: plain spans pass untouched */
     CHARSET_JIS,       /* ISO-2022-JP: escapes undone here, then EUC-JP-MS */
     CHARSET_HZ,        /* HZ-GB-2312: ~{ ~} undone here, then GB18030 */
-    CHARSET_STATEFUL,  /* all bytes through iconv: UTF-7, UTF-16, ISO-2022-KR, and windows-1255 and
+    CHARSET_UTF7,      /* decoded here */
+    CHARSET_STATEFUL,  /* all bytes through iconv: UTF-16, ISO-2022-KR, and windows-1255 and
                         * -1258, whose marks compose with the letter before */
     CHARSET_GUESS
 };
@@ -25,7 +26,7 @@ struct charset {
 /* Those that guessing and conversion name. */
 enum charset_id {
     CS_UTF_8, CS_UNKNOWN, CS_WINDOWS_1252, CS_SHIFT_JIS, CS_EUC_JP, CS_ISO_2022_JP, CS_GBK,
-    CS_BIG5, CS_EUC_KR, CS_HZ, CS_FIRST_OTHER
+    CS_BIG5, CS_EUC_KR, CS_HZ, CS_UTF_7, CS_FIRST_OTHER
 };
 /* Also of those that have no name here: any id below charset_count(). */
 const struct charset *charset_by_id(enum charset_id id);
