@@ -356,11 +356,20 @@ def live_goes_on_without_a_server(t):
     check(s.client()("TTL", "mxtap:run:f00d") > 0, "a live marker expires")
 
 
+def wait_for_more(s, r, seconds=60):
+    """Until the server holds records that it did not hold before, or who feeds it has ended: what is busy takes its time."""
+    c, end = s.client(), time.monotonic() + seconds
+    had = c("XLEN", "mxtap:mails")
+    while c("XLEN", "mxtap:mails") <= had and r.p.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)
+
+
 def killed_and_restarted(t, config, kills, mails, exact):
     s = t.server(*config)
     r = feed(s.url, mails, "--delay-us", "300", "--reply-ms", "2000")
     for _ in range(kills):
         time.sleep(0.25)
+        wait_for_more(s, r)
         s.kill()
         time.sleep(0.05)
         s.start()
