@@ -16,7 +16,7 @@ enum { DAY_BEGINS = 1687564800, SESSION_EVERY = 5, FRAMES_PER_MAIL = 3, BYTES_PE
 
 static struct {
     uint64_t mails;
-    unsigned delay_us;
+    unsigned delay_us, finish_s; /* finish_s: live, what the end may take at most; 0: as long as it takes a sensor */
     bool hostile, relayed, overtaken;
     struct run_info run;
     struct redis_options redis;
@@ -143,10 +143,18 @@ static struct record *session(struct record_pool *pool, uint64_t i)
     return r;
 }
 
+static int finish(struct publisher *p)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return publisher_finish(p, o.finish_s ? (now.tv_sec + (int64_t)o.finish_s) * 1000000 : 0);
+}
+
 static int feed(struct publisher *p, struct record_pool *pool)
 {
     if (!o.mails) /* only what a spool holds */
-        return publisher_finish(p, 0);
+        return finish(p);
     publisher_run_begin(p, &o.run);
     for (uint64_t i = 1; i <= o.mails && !publisher_status(p); i++) {
         publisher_put(p, mail(pool, i));
@@ -158,7 +166,7 @@ static int feed(struct publisher *p, struct record_pool *pool)
             usleep(o.delay_us);
     }
     publisher_run_end(p, o.mails * FRAMES_PER_MAIL + 2, o.mails * BYTES_PER_MAIL + 120);
-    return publisher_finish(p, 0);
+    return finish(p);
 }
 
 static const struct option long_options[] = {
@@ -170,6 +178,7 @@ static const struct option long_options[] = {
     {"spool", 1, NULL, 'S'},   {"ca", 1, NULL, 'C'},   {"spool-max", 1, NULL, 'M'},
     {"memory", 1, NULL, 'B'},   {"retention", 1, NULL, 'R'}, {"stream-max", 1, NULL, 'X'},
     {"crowd", 1, NULL, 'K'},    {"leaders", 1, NULL, 'L'}, {"overtaken", 0, NULL, 'O'}, {"timezone", 1, NULL, 'Z'},
+    {"finish", 1, NULL, 'F'},
     {NULL, 0, NULL, 0},
 };
 
@@ -215,6 +224,7 @@ static void take_option(int c)
     case 'K': o.crowd.kind = crowd_parse(optarg); break;
     case 'L': o.crowd.leader_every = strtoull(optarg, NULL, 10); break;
     case 'P': o.redis.password = optarg; break;
+    case 'F': o.finish_s = (unsigned)strtoul(optarg, NULL, 10); break;
     case 'O': o.overtaken = true; break;
     case 'Z': set_timezone(optarg); break;
     default: exit(2);
