@@ -121,14 +121,6 @@ size_t span_find_span(struct span s, size_t from, struct span needle)
     return hit ? (size_t)(hit - s.p) : s.n;
 }
 
-int ascii_hex(uint8_t c)
-{
-    if (ascii_digit(c))
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void buf_init(struct buf *b, struct mem *m, size_t max)
 {
     *b = (struct buf){.mem = m, .max = max};

@@ -198,7 +198,12 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
 bool span_ends_nocase(struct span s, struct span suffix);
 
 /* 0..15, or -1. */
-int ascii_hex(uint8_t c);
+static inline int ascii_hex(uint8_t c)
+{
+    unsigned digit = c - (unsigned)'0', letter = (c | 0x20U) - 'a';
+
+    return digit < 10 ? (int)digit : letter < 6 ? (int)letter + 10 : -1;
+}
 
 /*
  * An owned buffer that never holds more than max bytes. What does not fit (by max or by refused
@@ -265,6 +270,14 @@ struct arena {
 void arena_init(struct arena *a, struct mem *m, size_t max);
 /* n bytes, aligned for any type, not zeroed; NULL when refused. */
 void *arena_alloc(struct arena *a, size_t n);
+/* Where the next n bytes will be, if a request for them asks for no memory and leaves 16 bytes; else NULL. Whoever writes there takes them by
+ * arena_alloc, or leaves them. */
+static inline uint8_t *arena_peek(const struct arena *a, size_t n)
+{
+    size_t under_cap = a->max - a->used - a->aside, free = (size_t)(a->end - a->at), most = free < under_cap ? free : under_cap;
+
+    return most >= 32 && n <= most - 32 ? a->at : NULL; /* n becomes a multiple of 16 at most */
+}
 /* n bytes, zeroed and aligned; NULL when refused. */
 void *arena_zalloc(struct arena *a, size_t n);
 /* A copy of s; {NULL,0} when s is absent or memory was refused. An empty s gives an empty, present copy. */

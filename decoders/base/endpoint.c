@@ -107,10 +107,11 @@ static bool parse_ip4(struct span s, uint8_t out[4])
 /* Up to four hexadecimal digits at i; returns how many, more than 4 being 5. */
 static size_t parse_hex(struct span s, size_t i, unsigned *v)
 {
-    size_t n = 0;
+    size_t most = s.n - i < 5 ? s.n - i : 5, n = 0;
+    int digit;
 
-    for (*v = 0; n < 5 && i + n < s.n && ascii_hex(s.p[i + n]) >= 0; n++)
-        *v = *v << 4 | (unsigned)ascii_hex(s.p[i + n]);
+    for (*v = 0; n < most && (digit = ascii_hex(s.p[i + n])) >= 0; n++)
+        *v = *v << 4 | (unsigned)digit;
     return n;
 }
 

@@ -20,6 +20,14 @@ anomaly_set encoded_word_decode(struct charsets *c, struct span value, struct bu
  * words costs one copy. Absent when memory is refused. Anomalies are added to *set. */
 struct span encoded_word_text(struct charsets *c, struct arena *a, struct span value, anomaly_set *set);
 
+/* A copy of value where that is what it decodes to: plain ASCII without encoded words, at most LIMIT_TEXT_VALUE bytes. Else absent, and where memory
+ * is refused. */
+struct span encoded_word_plain(struct arena *a, struct span value);
+
+/* Copies s to to, s.n bytes elsewhere. True where it is plain (scan_not_plain) and has no "=?". */
+bool encoded_word_copy(struct span s, uint8_t *to);
+bool encoded_word_copy_scalar(struct span s, uint8_t *to);
+
 /* Length of the encoded word that begins at s[at], or 0: for those who take a value apart first. *no_end
  * (false at the start) is set when no word of s ends any more, and then spares the search. */
 size_t encoded_word_length(struct span s, size_t at, bool *no_end);

@@ -15,7 +15,7 @@ struct mailbox {
 };
 
 /*
- * Splits an address list; *boxes (in the arena) holds *n <= LIMIT_ADDRESSES of them. Groups give their
+ * Splits an address list; *boxes (in the arena, and so is all they have) holds *n <= LIMIT_ADDRESSES of them. Groups give their
  * members. Hostile forms give something rather than nothing: a name without an address has no addr.
  * Returns HEADER_TOO_MANY and what encoded words raise.
  */

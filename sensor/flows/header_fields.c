@@ -11,11 +11,34 @@
 
 typedef void (*field_fn)(struct header_fields *h, struct span value, struct span *to);
 
+static bool has_high_bytes(struct span s)
+{
+    for (size_t i = scan_not_plain(s, 0); i < s.n; i = scan_not_plain(s, i + 1))
+        if (s.p[i] & 0x80) /* no control */
+            return true;
+    return false;
+}
+
+/* Raw 8-bit text is guessed now, and read again at the end if the mail declares a charset. */
+static void keep_raw(struct header_fields *h, struct span value)
+{
+    if (h->raw_n == RAW_FIELDS || charsets_expected(h->charsets) || !has_high_bytes(value))
+        return;
+    h->raw[h->raw_n].which = h->which;
+    h->raw[h->raw_n].value = arena_dup(&h->r->arena, value);
+    h->raw_n++;
+}
+
 /* RFC 5322 3.6: the first one counts where a field is repeated (RECORD.md, email). */
 static void field_text(struct header_fields *h, struct span value, struct span *to)
 {
-    if (!to->p)
-        *to = encoded_word_text(h->charsets, &h->r->arena, value, &h->r->anomalies);
+    if (to->p)
+        return;
+    *to = encoded_word_plain(&h->r->arena, value);
+    if (to->p)
+        return;
+    keep_raw(h, value);
+    *to = encoded_word_text(h->charsets, &h->r->arena, value, &h->r->anomalies);
 }
 
 static void field_from(struct header_fields *h, struct span value, struct span *to)
@@ -27,7 +50,6 @@ static void field_from(struct header_fields *h, struct span value, struct span *
     if (to->p)
         return;
     field_text(h, value, to);
-    value = arena_dup(&h->r->arena, value);
     h->r->anomalies |= mailbox_parse(value, h->charsets, &h->r->arena, &box, &n);
     if (!n)
         return;
@@ -56,7 +78,7 @@ static void add_mailboxes(struct header_fields *h, struct span value, struct tex
     const struct mailbox *box;
     uint32_t n;
 
-    h->r->anomalies |= mailbox_parse(arena_dup(a, value), h->charsets, a, &box, &n);
+    h->r->anomalies |= mailbox_parse(value, h->charsets, a, &box, &n);
     for (uint32_t i = 0; i < n; i++)
         append_text(to, a, mailbox_text(&box[i], a), LIMIT_ADDRESSES);
 }
@@ -168,24 +190,6 @@ static struct span *place_of(struct header_fields *h, enum field_name which)
     return (struct span *)(void *)((char *)&h->r->email + table[which].to);
 }
 
-static bool has_high_bytes(struct span s)
-{
-    for (size_t i = scan_not_plain(s, 0); i < s.n; i = scan_not_plain(s, i + 1))
-        if (s.p[i] & 0x80) /* no control */
-            return true;
-    return false;
-}
-
-/* Raw 8-bit text is guessed now, and read again at the end if the mail declares a charset. */
-static void keep_raw(struct header_fields *h, enum field_name which, struct span value)
-{
-    if (!table[which].to || place_of(h, which)->p || h->raw_n == RAW_FIELDS || !has_high_bytes(value))
-        return;
-    h->raw[h->raw_n].which = which;
-    h->raw[h->raw_n].value = arena_dup(&h->r->arena, value);
-    h->raw_n++;
-}
-
 static const struct charset *declared_charset(const struct record *r)
 {
     for (uint32_t i = 0; i < r->parts_n; i++)
@@ -226,7 +230,7 @@ void header_field(struct header_fields *h, enum field_name which, struct span va
 {
     if (!table[which].fill)
         return;
-    keep_raw(h, which, value);
+    h->which = which;
     table[which].fill(h, value, place_of(h, which));
 }
 

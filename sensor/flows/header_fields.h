@@ -13,6 +13,7 @@ enum { AUTH_FIELDS = 16 }; /* Authentication-Results and Received-SPF fields loo
 struct header_fields {
     struct record *r;
     struct charsets *charsets;
+    enum field_name which; /* that is being read */
     struct list received, hops;
     struct {
         struct span value;     /* in the record's arena */

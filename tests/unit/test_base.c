@@ -197,6 +197,36 @@ static void needles_are_found_where_they_begin(void **state)
 }
 
 /* Others get what is left beside it, to the last byte; the owner gets his, and what he leaves is for all. */
+/* Where bytes may be written before they are asked for: nowhere without a block, behind its end or above the cap; and nothing is taken. */
+static void arena_shows_its_room(void **state)
+{
+    struct mem m;
+    struct arena a;
+    uint8_t *room;
+
+    (void)state;
+    mem_init(&m, 0);
+    arena_init(&a, &m, 800);
+    assert_null(arena_peek(&a, 1));
+    assert_non_null(arena_alloc(&a, 100));
+    room = arena_peek(&a, 300);
+    assert_non_null(room);
+    assert_ptr_equal(arena_peek(&a, 0), room);
+    memset(room, 'x', 300);
+    assert_int_equal(a.used, 112);
+    assert_null(arena_peek(&a, 800 - 112 + 1));
+    assert_false(a.refused);
+    assert_ptr_equal(arena_alloc(&a, 300), room);
+    assert_non_null(arena_peek(&a, 800 - 112 - 304 - 32));
+    assert_true(arena_set_aside(&a, 300));
+    assert_null(arena_peek(&a, 800 - 112 - 304 - 32));
+    arena_free(&a);
+    arena_init(&a, &m, 100000);
+    assert_non_null(arena_alloc(&a, 100));
+    assert_null(arena_peek(&a, 1024));
+    arena_free(&a);
+}
+
 static void arena_sets_aside(void **state)
 {
     struct mem m;
@@ -507,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_refused_buffer_stays_refused),
         cmocka_unit_test(needles_are_found_where_they_begin),
         cmocka_unit_test(arena_never_moves_and_gives_all_back),
+        cmocka_unit_test(arena_shows_its_room),
         cmocka_unit_test(arena_sets_aside),
         cmocka_unit_test(case_is_folded_at_every_place),
         cmocka_unit_test(arena_keeps_some_blocks),

@@ -147,12 +147,60 @@ static void hostile_words_are_linear(void **state)
     charsets_free(c);
 }
 
+/* Byte by byte. */
+static bool is_plain(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= 0x80 || (s.p[i] < 0x20 && s.p[i] != '\t' && s.p[i] != '\n' && s.p[i] != '\r') ||
+            (s.p[i] == '=' && i + 1 < s.n && s.p[i + 1] == '?'))
+            return false;
+    return true;
+}
+
+/* Between pages that nobody may touch. */
+static void check_copy(struct span text, bool (*copy)(struct span, uint8_t *))
+{
+    uint8_t none[300] = {0};
+    void *base, *room;
+    size_t size, room_size;
+    struct span s = split_guard(text, &base, &size), to = split_guard(span_of(none, text.n), &room, &room_size);
+
+    if (copy(s, (uint8_t *)(uintptr_t)to.p) != is_plain(s))
+        fail_msg("%zu bytes: plain %d", s.n, !is_plain(s));
+    assert_memory_equal(to.p, s.p, s.n);
+    munmap(base, size);
+    munmap(room, room_size);
+}
+
+/* A byte that is not plain, or "=?", also over the border of two blocks, at each place of texts of each length; = and ? apart are plain. */
+static void plain_text_is_copied(void **state)
+{
+    static const char *const rare[] = {"=?", "?=", "==?", "= ?", "=", "\x1b", "\x7f", "\x80", "\xff", "\t", "\r\n", "\x0b", "\x1f"};
+    uint8_t text[200];
+
+    (void)state;
+    for (size_t n = 1; n < sizeof(text); n += n < 60 || (n > 70 && n < 124) || n > 132 ? 9 : 1)
+        for (size_t at = 0; at < n; at++)
+            for (size_t r = 0; r < sizeof(rare) / sizeof(*rare); r++) {
+                size_t len = strlen(rare[r]) < n - at ? strlen(rare[r]) : n - at;
+
+                memset(text, 'a', sizeof(text));
+                memcpy(text + at, rare[r], len);
+                check_copy(span_of(text, n), encoded_word_copy);
+                check_copy(span_of(text, n), encoded_word_copy_scalar);
+            }
+    check_copy(span_of(text, 0), encoded_word_copy);
+    memset(text, 0, 9);
+    check_copy(span_of(text, 9), encoded_word_copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),
         cmocka_unit_test(caps_never_cut_a_character),
         cmocka_unit_test(hostile_words_are_linear),
+        cmocka_unit_test(plain_text_is_copied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
