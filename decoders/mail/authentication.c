@@ -3,17 +3,7 @@
 #include "decoders/mail/authentication.h"
 
 #include "decoders/base/scan.h"
-#include "decoders/base/vector.h"
-
-/* What ends a word. */
-enum { BLANK = 1, MARK = 2, EQUALS = 4 };
-
-static const uint8_t kinds[256] = {[' '] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\n'] = BLANK, [';'] = MARK, ['('] = MARK, ['='] = EQUALS};
-
-static bool is_blank(uint8_t c)
-{
-    return kinds[c] == BLANK;
-}
+#include "decoders/mail/field_word.h"
 
 /* Behind the comment at i, which may hold others. */
 static size_t skip_comment(struct span s, size_t i)
@@ -30,7 +20,7 @@ static size_t skip_comment(struct span s, size_t i)
 /* Behind blanks and comments. */
 static size_t skip(struct span s, size_t i)
 {
-    while (i < s.n && (is_blank(s.p[i]) || s.p[i] == '('))
+    while (i < s.n && (field_blank(s.p[i]) || s.p[i] == '('))
         i = s.p[i] == '(' ? skip_comment(s, i) : i + 1;
     return i;
 }
@@ -39,40 +29,6 @@ static size_t skip(struct span s, size_t i)
 struct pair {
     struct span key, value; /* value absent for a lone word */
 };
-
-#ifdef __x86_64__
-
-/* As word_end. Blanks and marks stand in the table at the place that their lower half gives. */
-AVX512 static size_t word_end_avx512(struct span s, size_t i, unsigned ends)
-{
-    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, '(', '\t', '\n', ';', 0, '\r', 0, 0));
-    uint8_t other = ends & EQUALS ? '=' : ';';
-
-    for (; i < s.n; i += 64) {
-        size_t left = s.n - i;
-        __m512i x = vector_part_avx512(s.p + i, left < 64 ? left : 64);
-        uint64_t found = _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, x), x) | vector_equal_avx512(x, other);
-
-        if (left < 64)
-            found |= 1ULL << left;
-        if (found)
-            return i + (unsigned)__builtin_ctzll(found);
-    }
-    return s.n;
-}
-#endif
-
-/* ends: kinds, BLANK and MARK among them. */
-static size_t word_end(struct span s, size_t i, unsigned ends)
-{
-#ifdef __x86_64__
-    if (vector_has_avx512())
-        return word_end_avx512(s, i, ends);
-#endif
-    while (i < s.n && !(kinds[s.p[i]] & ends))
-        i++;
-    return i;
-}
 
 static size_t read_value(struct span s, size_t i, struct span *value)
 {
@@ -83,7 +39,7 @@ static size_t read_value(struct span s, size_t i, struct span *value)
         *value = span_of(s.p + i + 1, end - i - 1);
         return end < s.n ? end + 1 : end;
     }
-    end = word_end(s, i, BLANK | MARK);
+    end = field_word_end(s, i, FIELD_WORD);
     *value = span_of(s.p + i, end - i);
     return end;
 }
@@ -99,7 +55,7 @@ static bool next_pair(struct span s, size_t *at, struct pair *p)
         *at = skip(s, *at + 1);
     if (*at >= s.n)
         return false;
-    end = word_end(s, *at, BLANK | MARK | EQUALS);
+    end = field_word_end(s, *at, FIELD_WORD_EQUALS);
     p->key = span_of(s.p + *at, end - *at);
     *at = skip(s, end);
     if (*at < s.n && s.p[*at] == '=')
@@ -218,7 +174,7 @@ static struct span designated(struct span s, size_t i)
     while (i < s.n && s.p[i] != ')') {
         size_t end = i;
 
-        while (end < s.n && !is_blank(s.p[end]) && s.p[end] != ')')
+        while (end < s.n && !field_blank(s.p[end]) && s.p[end] != ')')
             end++;
         if (!first.p && end > i)
             first = span_of(s.p + i, end - i);

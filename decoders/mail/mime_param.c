@@ -4,11 +4,7 @@
 
 #include "decoders/base/scan.h"
 #include "decoders/mail/encoded_word.h"
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#include "decoders/mail/field_word.h"
 
 /* Behind the blanks and comments at i. A comment that is never closed is taken for text. */
 static size_t skip_blanks(struct span s, size_t i)
@@ -17,7 +13,7 @@ static size_t skip_blanks(struct span s, size_t i)
         size_t at;
         int depth = 0;
 
-        while (i < s.n && is_blank(s.p[i]))
+        while (i < s.n && field_blank(s.p[i]))
             i++;
         if (i == s.n || s.p[i] != '(')
             return i;
@@ -35,43 +31,30 @@ static size_t skip_blanks(struct span s, size_t i)
     }
 }
 
-static struct span lower_copy(struct span s, struct arena *a)
-{
-    struct span copy = arena_dup(a, s);
-    uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
-
-    for (size_t i = 0; i < copy.n; i++)
-        p[i] = ascii_lower(p[i]);
-    return copy;
-}
-
 /* "text / html" was legal once; "text/html charset=x" lacks its semicolon. */
 static size_t value_end(struct span s, size_t i)
 {
-    while (i < s.n && s.p[i] != ';' && s.p[i] != ',' && s.p[i] != '(' && !is_blank(s.p[i])) {
-        size_t next;
+    for (;;) {
+        size_t end = field_word_end(s, i, FIELD_WORD_COMMA), next = end;
 
-        if (i + 1 < s.n && !is_blank(s.p[i + 1]) && s.p[i + 1] != '(') {
-            i++; /* nothing to skip */
-            continue;
-        }
-        next = skip_blanks(s, i + 1);
-        if (next < s.n && (s.p[next] == '/' || s.p[i] == '/'))
-            i = next;
-        else
-            i++;
+        if (end < s.n && s.p[end] != ';' && s.p[end] != ',')
+            next = skip_blanks(s, end);
+        if (next == end || next == s.n || (s.p[next] != '/' && s.p[end - 1] != '/')) /* no blank stands at i */
+            return end;
+        i = next;
     }
-    return i;
 }
 
 static struct span value_copy(struct span s, struct arena *a)
 {
-    struct span copy = lower_copy(s, a);
+    struct span copy = arena_dup_lower(a, s);
     uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
     size_t n = 0;
 
+    if (field_word_end(copy, 0, FIELD_WORD) == copy.n && span_find(copy, 0, '"') == copy.n)
+        return copy;
     for (size_t i = 0; i < copy.n; i++)
-        if (!is_blank(p[i]) && p[i] != '"')
+        if (!field_blank(p[i]) && p[i] != '"')
             p[n++] = p[i];
     copy.n = n;
     return copy;
@@ -111,10 +94,8 @@ static size_t quoted(struct span s, size_t i, struct arena *a, struct mime_value
 /* File names are sent bare with blanks and brackets in them; other bare values end at those. */
 static size_t bare(struct span s, size_t i, bool is_name, struct arena *a, struct span *out)
 {
-    size_t end = i;
+    size_t end = is_name ? span_find(s, i, ';') : field_word_end(s, i, FIELD_WORD);
 
-    while (end < s.n && s.p[end] != ';' && (is_name || (!is_blank(s.p[end]) && s.p[end] != '(')))
-        end++;
     *out = arena_dup(a, span_trim(span_of(s.p + i, end - i)));
     return end;
 }
@@ -125,7 +106,7 @@ static void read_name(struct span s, struct arena *a, struct mime_param *p)
     size_t star = span_find(s, 0, '*');
 
     p->section = -1;
-    p->name = lower_copy(span_head(s, star), a);
+    p->name = arena_dup_lower(a, span_head(s, star));
     if (star == s.n)
         return;
     s = span_from(s, star + 1);
@@ -146,10 +127,8 @@ static bool is_name_param(struct span name)
 static size_t read_param(struct span s, size_t i, struct arena *a, struct mime_value *v)
 {
     struct mime_param param = {0};
-    size_t end = i;
+    size_t end = field_word_end(s, i, FIELD_WORD_EQUALS);
 
-    while (end < s.n && s.p[end] != '=' && s.p[end] != ';' && !is_blank(s.p[end]) && s.p[end] != '(')
-        end++;
     read_name(span_of(s.p + i, end - i), a, &param);
     i = skip_blanks(s, end);
     if (i == s.n || s.p[i] != '=') {
@@ -159,7 +138,7 @@ static size_t read_param(struct span s, size_t i, struct arena *a, struct mime_v
     i++;
     if (!is_name_param(param.name))
         i = skip_blanks(s, i);
-    while (i < s.n && is_blank(s.p[i]))
+    while (i < s.n && field_blank(s.p[i]))
         i++;
     if (i < s.n && s.p[i] == '"')
         i = quoted(s, i, a, v, &param.value);

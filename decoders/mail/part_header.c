@@ -26,16 +26,6 @@ static bool is_multipart(const struct part_header *h)
     return span_starts_nocase(h->type.value, SPAN("multipart/"));
 }
 
-static struct span lower_dup(struct span s, struct arena *a)
-{
-    struct span copy = arena_dup(a, s);
-    uint8_t *p = (uint8_t *)(uintptr_t)copy.p;
-
-    for (size_t i = 0; i < copy.n; i++)
-        p[i] = ascii_lower(p[i]);
-    return copy;
-}
-
 static void take_type(struct part_header *h, struct span value)
 {
     h->has_type = true;
@@ -52,7 +42,7 @@ static void take_encoding(struct part_header *h, struct span value)
 {
     h->has_encoding = true;
     h->encoding = transfer_encoding_find(value);
-    h->encoding_text = lower_dup(span_head(value, LIMIT_CHARSET_LABEL), &h->scratch);
+    h->encoding_text = arena_dup_lower(&h->scratch, span_head(value, LIMIT_CHARSET_LABEL));
     if (h->encoding == TRANSFER_UNKNOWN)
         anomaly_raise(&h->odd, ANOMALY_MIME_ENCODING_UNKNOWN);
 }
@@ -125,7 +115,7 @@ void part_header_leaf(struct part_header *h, struct arena *keep, struct mail_par
 
     memset(part, 0, sizeof(*part));
     part->type = arena_dup(a, h->type.value);
-    part->charset = charset.n ? lower_dup(charset, a) : charset;
+    part->charset = charset.n ? arena_dup_lower(a, charset) : charset;
     part->encoding = h->has_encoding ? arena_dup(a, h->encoding_text) : (struct span){NULL, 0};
     if (h->has_disposition && h->disposition.value.n)
         part->disposition = arena_dup(a, h->disposition.value);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "decoders/mail/field_word.h"
 #include "decoders/mail/mime_param.h"
 #include "tests/unit/split.h"
 
@@ -119,11 +120,40 @@ static void every_case_in_a_full_arena(void **state)
     assert_int_equal(m.used, 0);
 }
 
+/* What ends a word, and what looks like it (a byte of the same lower half), at each place, with a page behind the end that nobody may read. */
+static void words_end(void **state)
+{
+    static const enum field_word others[] = {FIELD_WORD, FIELD_WORD_EQUALS, FIELD_WORD_COMMA};
+    uint8_t text[150];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(text); n += n < 60 || n > 66 ? 11 : 1)
+        for (unsigned c = 0; c < 256; c++) {
+            size_t at = n ? (c * 7 + n) % n : 0, size;
+            bool ends = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';' || c == '(';
+            struct span s;
+            void *base;
+
+            memset(text, 'a', sizeof(text));
+            text[at] = (uint8_t)c;
+            s = split_guard(span_of(text, n), &base, &size);
+            for (unsigned k = 0; k < 3; k++)
+                for (size_t from = 0; from <= n; from += 5) {
+                    size_t end = from <= at && n && (ends || c == (unsigned)others[k]) ? at : n;
+
+                    assert_int_equal(field_word_end(s, from, others[k]), end);
+                    assert_int_equal(field_word_end_scalar(s, from, others[k]), end);
+                }
+            munmap(base, size);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),
         cmocka_unit_test(every_case_in_a_full_arena),
+        cmocka_unit_test(words_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
