@@ -208,9 +208,8 @@ static size_t last_at(struct span s)
 {
     size_t at = s.n;
 
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] == '@')
-            at = i;
+    for (size_t i = span_find(s, 0, '@'); i < s.n; i = span_find(s, i + 1, '@'))
+        at = i;
     return at;
 }
 
@@ -218,15 +217,11 @@ static struct span domain_of(struct span addr, struct arena *a)
 {
     size_t at = last_at(addr);
     struct span domain = {NULL, 0};
-    uint8_t *p;
 
     if (at + 1 >= addr.n)
         return domain;
-    domain = arena_dup(a, span_from(addr, at + 1));
-    p = (uint8_t *)(uintptr_t)domain.p;
-    for (size_t i = 0; i < domain.n; i++)
-        p[i] = ascii_lower(p[i]);
-    if (domain.n > 1 && p[domain.n - 1] == '.')
+    domain = arena_dup_lower(a, span_from(addr, at + 1));
+    if (domain.n > 1 && domain.p[domain.n - 1] == '.')
         domain.n--;
     return domain;
 }
