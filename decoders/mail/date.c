@@ -7,7 +7,8 @@ struct reading {
     int day, month, year, hour, minute, second;
     bool has_zone, year_first;
     int offset; /* minutes east of UTC */
-    struct span zone;
+    const uint8_t *zone; /* as written; NULL: none. Not a span: a copy of it as a whole, a moment after it was written in parts, would wait for them */
+    unsigned zone_n;
 };
 
 #define LETTERS(a, b, c) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16)
@@ -126,7 +127,8 @@ static void take_word(struct reading *r, struct span word)
             continue;
         r->has_zone = true;
         r->offset = zones[i].minutes;
-        r->zone = word;
+        r->zone = word.p;
+        r->zone_n = (unsigned)word.n;
         return;
     }
 }
@@ -196,7 +198,8 @@ static void set_zone(struct reading *r, int minutes, struct span zone)
         minutes = 0;
     r->has_zone = true;
     r->offset = zone.p[0] == '-' ? -minutes : minutes;
-    r->zone = zone;
+    r->zone = zone.p;
+    r->zone_n = (unsigned)zone.n;
 }
 
 /* +hhmm, +hh:mm, +hmm, +hh, and the +000 of broken mailers. s[i] is the sign. Returns the index behind. */
@@ -220,7 +223,7 @@ static size_t take_zone(struct reading *r, struct span s, size_t i)
 /* "GMT+0900", "UTC-3": the number behind a name of no offset is the zone. */
 static bool goes_on_a_name(const struct reading *r, struct span s, size_t i)
 {
-    return r->zone.p && !r->offset && ascii_alpha(r->zone.p[0]) && r->zone.p + r->zone.n == s.p + i &&
+    return r->zone && !r->offset && ascii_alpha(r->zone[0]) && r->zone + r->zone_n == s.p + i &&
            i + 1 < s.n && ascii_digit(s.p[i + 1]);
 }
 
@@ -335,13 +338,13 @@ static bool settle(const struct reading *r, struct mail_date *out)
 {
     if (!is_possible(r))
         return false;
-    out->zone = r->zone;
+    out->zone = span_of(r->zone, r->zone_n);
     out->utc = date_days(r->year, r->month, r->day) * 86400 + (r->hour < 0 ? 0 : r->hour * 3600) +
                r->minute * 60 + r->second - r->offset * 60;
     return true;
 }
 
-static const struct reading nothing_read = {-1, -1, -1, -1, 0, 0, false, false, 0, {NULL, 0}};
+static const struct reading nothing_read = {-1, -1, -1, -1, 0, 0, false, false, 0, NULL, 0};
 
 bool date_parse(struct span value, struct mail_date *out)
 {
