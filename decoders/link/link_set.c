@@ -6,8 +6,7 @@ enum { LINKS_FIRST = 16, LINKS_KEPT = 128 };
 
 void link_set_init(struct link_set *s, struct mem *m, const struct hash_key *key, const struct suffix *suffix)
 {
-    *s = (struct link_set){.mem = m, .suffix = suffix};
-    text_key_init(&s->key, key);
+    *s = (struct link_set){.mem = m, .key = key, .suffix = suffix};
     unwrap_init(&s->unwrapper);
     buf_init(&s->written, m, LIMIT_URL);
 }
@@ -47,7 +46,7 @@ static struct link *at(const struct link_set *s, uint32_t i)
 
 static uint32_t hash_of(const struct link_set *s, struct span url)
 {
-    return text_hash(&s->key, url);
+    return (uint32_t)siphash13(s->key, url);
 }
 
 /* The slot that holds url, or the free one where it belongs. */

@@ -3,7 +3,6 @@
 #ifndef MXTAP_LINK_LINK_SET_H
 #define MXTAP_LINK_LINK_SET_H
 
-#include "decoders/base/text_hash.h"
 #include "decoders/link/links.h"
 #include "decoders/link/unwrap.h"
 
@@ -19,7 +18,7 @@ struct link_slot {
  * cannot pick collisions. They are few_slots, warm from mail to mail, until a mail has more links than those have room for.
  */
 struct link_set {
-    struct text_key key;
+    const struct hash_key *key;
     const struct suffix *suffix;
     struct unwrapper unwrapper;
     struct arena *arena;
