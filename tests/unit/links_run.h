@@ -103,4 +103,29 @@ static inline char *links_run(void *ctx, struct span input, size_t cut)
     return text;
 }
 
+/* The links of one mail, and the arena that they come to. */
+struct mail_links {
+    struct mem m;
+    struct arena arena;
+    struct links *l;
+};
+
+static inline struct links *mail_begin(struct mail_links *x, const struct suffix *suffix, size_t room)
+{
+    static const struct hash_key key = {1, 2};
+
+    mem_init(&x->m, 0);
+    arena_init(&x->arena, &x->m, room);
+    x->l = links_new(&x->m, &key, suffix);
+    links_reset(x->l, &x->arena);
+    return x->l;
+}
+
+static inline void mail_end(struct mail_links *x)
+{
+    links_free(x->l);
+    arena_free(&x->arena);
+    assert_int_equal(x->m.used, 0);
+}
+
 #endif
