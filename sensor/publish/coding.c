@@ -48,7 +48,7 @@ static bool matters(enum coding c, size_t step, uint8_t byte)
 {
     if (c == CODING_PERCENT_TWICE)
         return step == 5;
-    return step == 3 && (c == CODING_PERCENT || byte == '@' || byte == '=' || byte == ':');
+    return step == 3 && (c == CODING_PERCENT || memchr("@=:/\\", byte, 5));
 }
 
 bool coding_in(struct span s, enum coding c)

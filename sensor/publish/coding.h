@@ -20,8 +20,8 @@ enum {
     CODED_MAX = 8192 /* letters of one run of base64 that are looked at: a whole URL's (LIMIT_URL) */
 };
 
-/* Whether s is worth a look under that coding: it has an escape of it, and where escapes look like anything, one of an @,
- * = or :. Always under CODING_NONE. */
+/* Whether s is worth a look under that coding: it has an escape of it, and where escapes look like anything, one of an
+ * @ = : / or \. Always under CODING_NONE. */
 bool coding_in(struct span s, enum coding c);
 /* How many bytes of s the byte at i takes (1, or its whole escape), and what it is. */
 size_t coding_step(enum coding c, struct span s, size_t i, uint8_t *byte);

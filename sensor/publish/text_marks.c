@@ -2,8 +2,6 @@
 /* text_marks: marks of two bytes are found by looking at each block twice, the second time one byte further. */
 #include "sensor/publish/text_marks.h"
 
-#include "decoders/base/scan.h"
-
 static bool is_escape(uint8_t c)
 {
     return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
@@ -24,16 +22,20 @@ static bool is_mark_in_hex(uint8_t high, uint8_t low)
     return (high == '2' && (low == 'f' || low == '5')) || (high == '3' && low == 'a') || (high == '5' && low == 'c');
 }
 
-/* What else may begin a user's name and password: http: with one slash or none, back slashes, an escaped : / or \. Asked of the few
- * texts that have an @ and no //. */
+/* What else may begin a user's name and password: http: with one slash or none, back slashes, a : / or \ escaped under any coding
+ * (sensor/publish/coding.h), of which the @ may be none. Asked of the few texts that have an @ and no //. */
 static bool may_begin_user(struct span s)
 {
-    for (size_t i = scan_any3(s, 0, ':', '%', '\\'); i + 1 < s.n; i = scan_any3(s, i + 1, ':', '%', '\\')) {
-        uint8_t before = i ? ascii_lower(s.p[i - 1]) : 0, behind = s.p[i + 1];
+    static const bool is_asked[256] = {[':'] = true, ['\\'] = true, ['%'] = true, ['='] = true, ['+'] = true, ['-'] = true};
 
-        if (s.p[i] == ':' ? before == 'p' || before == 's'
-            : s.p[i] == '%' ? i + 2 < s.n && is_mark_in_hex(behind, s.p[i + 2])
-                            : is_slash(before) || is_slash(behind))
+    for (size_t i = 0; i + 1 < s.n; i++) {
+        uint8_t c = s.p[i], before = i ? ascii_lower(s.p[i - 1]) : 0, behind = s.p[i + 1];
+
+        if (!is_asked[c])
+            continue;
+        if (c == ':' ? before == 'p' || before == 's'
+            : c == '\\' ? is_slash(before) || is_slash(behind)
+                        : i + 2 < s.n && is_mark_in_hex(behind, s.p[i + 2]))
             return true;
     }
     return false;

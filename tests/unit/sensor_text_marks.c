@@ -29,6 +29,10 @@ static const struct {
     {"%2fa@b", MARK_USER},
     {"%3Aa@b", MARK_USER},
     {"%5ca@b", MARK_USER},
+    {"http=3a__a@b", MARK_USER},
+    {"a-2Fb@c", MARK_USER},
+    {"a+5cb@c", MARK_USER},
+    {"a-2+5=3b@c", 0},
     {"%20a:b@c:", 0},
     {"a@b %", 0},
     {"the last byte is no address: //@", 0},
@@ -73,7 +77,7 @@ static void agree(const uint8_t *raw, size_t n)
 /* One pair of bytes, any pair that could be taken for a mark, at every place of every length. */
 static void one_pair_anywhere(void **state)
 {
-    static const uint8_t first[] = "4ivL@/:%p\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@/:2\\1xK \xb0";
+    static const uint8_t first[] = "4ivL@/:%=+-p\"\\\x1f\x7f\x80\xb4\xff 8", second[] = "08Ly@/:2\\1xK \xb0";
     uint8_t raw[80];
 
     (void)state;
