@@ -109,6 +109,11 @@ void links_push(struct links *l, struct span utf8)
         url_scan_push(&l->text, utf8);
 }
 
+void links_push_last(struct links *l, struct span utf8)
+{
+    url_scan_last(&l->text, utf8, false);
+}
+
 void links_gap(struct links *l)
 {
     if (l->is_html)

@@ -49,6 +49,8 @@ void links_part_begin(struct links *l, enum link_in in, bool html);
 /* The same for text of calendars and address cards: long lines are folded there. */
 void links_part_begin_lines(struct links *l, enum link_in in);
 void links_push(struct links *l, struct span utf8);
+/* The same of text that is neither HTML nor lines; links_part_end comes next: nothing is kept for what might follow. */
+void links_push_last(struct links *l, struct span utf8);
 void links_part_end(struct links *l);
 /* The part's text has a hole. */
 void links_gap(struct links *l);

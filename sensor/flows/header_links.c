@@ -2,6 +2,8 @@
 /* header_links: which fields, and white space in angle brackets. */
 #include "sensor/flows/header_links.h"
 
+#include "decoders/base/scan.h"
+
 /* Subject, the list fields (RFC 2369) and the archive's (RFC 5064): what mail programs show or make buttons of. Not
  * what programs put there about themselves (X-Mailer, X-Virus-Scanned): their makers' pages are nobody's lead. */
 static const field_set holds_links = FIELD_BIT(FIELD_SUBJECT) | FIELD_BIT(FIELD_LIST_UNSUBSCRIBE) | FIELD_BIT(FIELD_LIST_ARCHIVE) |
@@ -10,9 +12,7 @@ static const field_set holds_links = FIELD_BIT(FIELD_SUBJECT) | FIELD_BIT(FIELD_
 
 static size_t find_blank(struct span s, size_t i)
 {
-    while (i < s.n && s.p[i] != ' ' && s.p[i] != '\t')
-        i++;
-    return i;
+    return scan_any3(s, i, ' ', '\t', '\t');
 }
 
 /* RFC 2369 2: white space inside the brackets is ignored, for a long URL is folded there. */
@@ -26,11 +26,8 @@ static void push_bracketed(struct links *l, struct span inside)
     }
 }
 
-void header_links(struct links *l, enum field_name which, struct span value)
+static void push_unfolded(struct links *l, struct span value)
 {
-    if (!field_in(holds_links, which) || span_find(value, 0, ':') == value.n)
-        return;
-    links_part_begin(l, LINK_IN_HEADER, false);
     for (size_t i = 0; i < value.n;) {
         size_t open = span_find(value, i, '<'), close = span_find(value, open, '>');
 
@@ -41,5 +38,29 @@ void header_links(struct links *l, enum field_name which, struct span value)
         }
         i = close;
     }
+}
+
+/* Few are. */
+static bool is_folded(struct span value)
+{
+    for (size_t close = 0; close < value.n;) {
+        size_t open = span_find(value, close, '<');
+
+        close = span_find(value, open, '>');
+        if (find_blank(span_head(value, close), open) < close)
+            return true;
+    }
+    return false;
+}
+
+void header_links(struct links *l, enum field_name which, struct span value)
+{
+    if (!field_in(holds_links, which) || span_find(value, 0, ':') == value.n)
+        return;
+    links_part_begin(l, LINK_IN_HEADER, false);
+    if (is_folded(value))
+        push_unfolded(l, value);
+    else
+        links_push_last(l, value);
     links_part_end(l);
 }
