@@ -4,6 +4,7 @@
 #include "decoders/base/bytes.h"
 
 #include "decoders/base/scan.h"
+#include "decoders/base/vector.h"
 
 /* Eight bytes folded: bit 7 of each sum says whether the byte is at least A, and whether it is above Z. */
 static inline uint64_t lower_8(uint64_t x)
@@ -14,44 +15,50 @@ static inline uint64_t lower_8(uint64_t x)
     return x | upper >> 2;
 }
 
-static inline bool eq_nocase(uint64_t a, uint64_t b)
+#ifdef __x86_64__
+
+/* Bytes that differ do so in the bit of the case, and are letters. */
+static inline bool eq_nocase_16(__m128i a, __m128i b)
 {
-    return a == b || lower_8(a) == lower_8(b);
+    const __m128i bit = _mm_set1_epi8(0x20);
+    __m128i differ = _mm_xor_si128(a, b), letter = _mm_sub_epi8(_mm_or_si128(a, bit), _mm_set1_epi8('a'));
+    __m128i letters = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    __m128i same = _mm_or_si128(_mm_cmpeq_epi8(differ, _mm_setzero_si128()), _mm_and_si128(letters, _mm_cmpeq_epi8(differ, bit)));
+
+    return _mm_movemask_epi8(same) == 0xffff;
 }
 
-static inline bool eq_nocase_8(const uint8_t *a, const uint8_t *b)
+/* Of 4 bytes and more. Loads that overlap, so that up to 16 bytes are one comparison. */
+static bool eq_nocase_long(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    uint64_t x, y;
-
-    memcpy(&x, a, 8);
-    memcpy(&y, b, 8);
-    return eq_nocase(x, y);
+    if (n < 8)
+        return eq_nocase_16(vector_two_4(a, a + n - 4), vector_two_4(b, b + n - 4));
+    if (n < 16)
+        return eq_nocase_16(vector_two_8(a, a + n - 8), vector_two_8(b, b + n - 8));
+    for (size_t i = 0; n - i > 16; i += 16)
+        if (!eq_nocase_16(vector_load(a + i), vector_load(b + i)))
+            return false;
+    return eq_nocase_16(vector_load(a + n - 16), vector_load(b + n - 16));
 }
 
-/* The first and the last four of 4 to 8 bytes. */
-static inline uint64_t both_4(const uint8_t *p, size_t n)
-{
-    uint32_t first, last;
+#else
 
-    memcpy(&first, p, 4);
-    memcpy(&last, p + n - 4, 4);
-    return (uint64_t)last << 32 | first;
-}
-
-/* Loads that overlap: a loop over the bytes ends where no branch predictor expects it. */
-bool span_eq_nocase_bytes(const uint8_t *a, const uint8_t *b, size_t n)
+static bool eq_nocase_long(const uint8_t *a, const uint8_t *b, size_t n)
 {
     size_t i = 0;
 
-    if (n >= 8) {
-        for (; n - i > 8; i += 8)
-            if (!eq_nocase_8(a + i, b + i))
-                return false;
-        return eq_nocase_8(a + n - 8, b + n - 8);
-    }
+    while (i < n && ascii_lower(a[i]) == ascii_lower(b[i]))
+        i++;
+    return i == n;
+}
+
+#endif
+
+bool span_eq_nocase_bytes(const uint8_t *a, const uint8_t *b, size_t n)
+{
     if (n >= 4)
-        return eq_nocase(both_4(a, n), both_4(b, n));
-    for (; i < n; i++)
+        return eq_nocase_long(a, b, n);
+    for (size_t i = 0; i < n; i++)
         if (ascii_lower(a[i]) != ascii_lower(b[i]))
             return false;
     return true;
