@@ -140,13 +140,13 @@ static int add_relative(struct reference_base *b, struct link_set *set, struct s
     bool slashes = s.n > 2 && (s.p[0] == '/' || s.p[0] == '\\') && (s.p[1] == '/' || s.p[1] == '\\');
     int found;
 
-    if (b->href.n) {
+    if (b->href.n && set->sightings < LIMIT_LINK_SIGHTINGS) {
         buf_clear(&b->resolved);
         if (!url_resolve(buf_span(&b->href), s, &b->resolved))
             return LINK_NONE;
         return add(set, buf_span(&b->resolved), URL_WITH_SCHEME, tag, in);
     }
-    if (slashes)
+    if (slashes || b->href.n) /* where no more are looked at, two bytes do not cost what the base is long */
         return add(set, s, URL_WITH_SCHEME, tag, in);
     found = add_bare(set, s, tag, in);
     return found == LINK_NONE ? wait(b, s, tag) : found;

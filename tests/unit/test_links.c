@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "decoders/link/link_reference.h"
 #include "tests/unit/links_run.h"
 
 struct link_case {
@@ -336,6 +337,30 @@ static void sightings_are_capped(void **state)
     free(text);
 }
 
+/* Two bytes of a ping= name a link of four thousand, the base's: behind the last that is looked at none is put together. */
+static void none_is_resolved_behind_the_cap(void **state)
+{
+    struct reference_base base;
+    struct link_set set;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, &suffix_mem, 1 << 16);
+    link_set_init(&set, &suffix_mem, &(struct hash_key){1, 2}, suffix);
+    link_set_reset(&set, &a);
+    reference_init(&base, &suffix_mem);
+    reference_set_base(&base, &set, SPAN("http://a.example/"), LINK_IN_HTML);
+    set.sightings = LIMIT_LINK_SIGHTINGS - 1;
+    assert_int_equal(reference_add(&base, &set, SPAN("b"), "a", LINK_IN_HTML), 0);
+    buf_clear(&base.resolved);
+    assert_int_equal(reference_add(&base, &set, SPAN("b"), "a", LINK_IN_HTML), LINK_NONE);
+    assert_int_equal(base.resolved.n, 0);
+    assert_true(anomaly_has(set.anomalies, ANOMALY_URL_TOO_MANY));
+    reference_free(&base);
+    link_set_free(&set);
+    arena_free(&a);
+}
+
 static void long_urls_are_cut(void **state)
 {
     struct links_run run = {suffix, true, 0, true, NULL};
@@ -417,9 +442,8 @@ int main(void)
         cmocka_unit_test(each_html_case_with_known_tags),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(links_are_capped),
-        cmocka_unit_test(sightings_are_capped),
-        cmocka_unit_test(long_urls_are_cut),
-        cmocka_unit_test(cuts_keep_characters_whole),
+        cmocka_unit_test(sightings_are_capped), cmocka_unit_test(none_is_resolved_behind_the_cap),
+        cmocka_unit_test(long_urls_are_cut), cmocka_unit_test(cuts_keep_characters_whole),
     };
 
     return cmocka_run_group_tests(tests, open_suffix, close_suffix);
