@@ -36,7 +36,7 @@ struct links;
 /* One object is used for many mails; suffix outlives it. NULL when memory is refused. */
 struct links *links_new(struct mem *m, const struct hash_key *key, const struct suffix *suffix);
 void links_free(struct links *l);
-/* What HTML parts show is told too, as it passes; not once more links were met than are kept. */
+/* What HTML parts show is told too, as it passes. */
 void links_show_text(struct links *l, const struct visible_text *to);
 /* Tags of HTML that memo knows need not be read: faster, nothing else. It outlives l; NULL: none. */
 struct tag_memo;

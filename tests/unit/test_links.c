@@ -318,7 +318,7 @@ static void links_are_capped(void **state)
     free(text);
 }
 
-/* The same link a hundred thousand times: the rest of the mail is passed over, and the record says so. */
+/* The same link a hundred thousand times: no more are looked at, and the record says so. */
 static void sightings_are_capped(void **state)
 {
     struct links_run run = {suffix, false, 0, true, NULL};
