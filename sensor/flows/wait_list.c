@@ -4,11 +4,6 @@
 
 #include <stdlib.h>
 
-static int64_t due_us(const struct flow *f)
-{
-    return f->waits_us + LIMIT_TCP_HOLE_USEC;
-}
-
 void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us)
 {
     f->waits_us = now_us ? now_us : 1;
@@ -18,7 +13,7 @@ void wait_list_add(struct wait_list *l, struct flow *f, int64_t now_us)
         l->newest->waits_newer = f;
     } else {
         l->oldest = f;
-        l->due_us = due_us(f);
+        l->since_us = f->waits_us;
     }
     l->newest = f;
 }
@@ -31,7 +26,7 @@ void wait_list_remove(struct wait_list *l, struct flow *f)
         f->waits_older->waits_newer = f->waits_newer;
     } else {
         l->oldest = f->waits_newer;
-        l->due_us = l->oldest ? due_us(l->oldest) : INT64_MAX;
+        l->since_us = l->oldest ? l->oldest->waits_us : 0;
     }
     if (f->waits_newer) {
         f->waits_newer->waits_older = f->waits_older;
@@ -48,7 +43,7 @@ static uint32_t gather(const struct wait_list *l, int64_t now_us, struct flow **
 {
     uint32_t n = 0;
 
-    for (struct flow *f = l->oldest; f && now_us >= due_us(f); f = f->waits_newer, n++)
+    for (struct flow *f = l->oldest; f && wait_is_over(f->waits_us, now_us); f = f->waits_newer, n++)
         if (list)
             list[n] = f;
     return n;
