@@ -5,6 +5,7 @@
 #include "decoders/base/limits.h"
 
 enum {
+    WORKER_LEAST = 8 << 20, /* bytes: nDPI's tables, 4.3 MB once a worker asks it, and connections beside them: with less all are evicted at once */
     SLACK_PART = 8,   /* of the total: what nobody counts, holes between blocks above all */
     SLACK = 12 << 20, /* bytes: the same of any total: nDPI's second table of protocols, stacks, large pages that are used in part */
     LEAST_PART = 4,   /* of the total that must be left for connections and mails */
@@ -28,11 +29,27 @@ static uint64_t taken(const struct budget *b)
            b->total / SLACK_PART + SLACK;
 }
 
+/* One worker has what LEAST_PART leaves. */
+static uint64_t workers_least(const struct budget *b)
+{
+    unsigned workers = atomic_load_explicit(&b->workers, memory_order_relaxed);
+
+    return workers > 1 ? (uint64_t)workers * WORKER_LEAST : 0;
+}
+
+/* Of the total, SLACK_PART is not there for gone bytes and the workers'. */
+static uint64_t least_total(uint64_t gone, uint64_t workers)
+{
+    uint64_t with_workers = (gone + workers) / (SLACK_PART - 1) * SLACK_PART + SLACK_PART * SLACK_PART;
+
+    return gone * 2 > with_workers ? gone * 2 : with_workers;
+}
+
 bool budget_settle(struct budget *b, uint64_t resident, uint64_t *least)
 {
     atomic_store_explicit(&b->fixed, resident, memory_order_relaxed);
-    *least = (taken(b) - b->total / SLACK_PART) * 2;
-    return !b->total || taken(b) + b->total / LEAST_PART <= b->total;
+    *least = least_total(taken(b) - b->total / SLACK_PART, workers_least(b));
+    return !b->total || (taken(b) + b->total / LEAST_PART <= b->total && taken(b) + workers_least(b) <= b->total);
 }
 
 void budget_join(struct budget *b)

@@ -70,9 +70,11 @@ static bool is_broken(const struct utf7 *x)
 /* A byte that is no base64 ends the run. Returns bytes used: a minus sign belongs to it. */
 static size_t end_run(struct charset_out *o, struct utf7 *x, uint8_t c)
 {
-    if (o->d->state == BEGUN && c == '-')
+    bool nothing = o->d->state == BEGUN; /* stood behind the + (RFC 2152: ill-formed, but for +-) */
+
+    if (nothing && c == '-')
         charset_out_span(o, SPAN("+"));
-    if (is_broken(x))
+    else if (nothing || is_broken(x))
         charset_out_replace(o);
     *x = (struct utf7){0};
     o->d->state = DIRECT;

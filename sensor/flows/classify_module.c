@@ -36,7 +36,7 @@ static void *reserve_take(size_t n)
     size_t need = ALIGNED + (n + ALIGNED - 1) / ALIGNED * ALIGNED, at;
 
     short_of_memory = true;
-    if (n > RESERVE || (at = atomic_fetch_add(&reserve_used, need)) > RESERVE - need) {
+    if (n > RESERVE - ALIGNED || (at = atomic_fetch_add(&reserve_used, need)) > RESERVE - need) {
         fprintf(stderr, "mxtap: %s\n", _("no memory for nDPI"));
         _exit(1);
     }

@@ -50,7 +50,7 @@ static const struct {
     {"utf-7", "1 +- 1 +AOk-+2D3cAA-.+2D3cAA-+MEo- +", "1 + 1 é🐀.🐀お \xef\xbf\xbd", true},
     /* A first half of a pair without its second, at the end, before a letter and before another; a second alone; half a letter; + before a blank. */
     {"utf-7", "+2D0-x +2D0A6Q- +2D3YPdwA-y +3cA-z +MEo", "\xef\xbf\xbdx \xef\xbf\xbdé \xef\xbf\xbd🐀y \xef\xbf\xbdz お", true},
-    {"utf-7", "+MEoA-x+ME! + y+2D0", "お\xef\xbf\xbdx\xef\xbf\xbd!  y\xef\xbf\xbd", true},
+    {"utf-7", "+MEoA-x+ME! + y+2D0", "お\xef\xbf\xbdx\xef\xbf\xbd! \xef\xbf\xbd y\xef\xbf\xbd", true},
     {"iso-8859-1", "caf\xe9 \x80 \x93q\x94", "café € “q”", false},
     {"windows-1252", "\x81", "\xef\xbf\xbd", true},
     {"iso-8859-2", "\xb1\xe6\xea", "ąćę", false},
