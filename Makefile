@@ -169,7 +169,7 @@ $(BUILD)/fuzz/fuzz_savefile: $(BUILD)/fuzz/tests/fuzz/fuzz_savefile.o \
 
 # From the bytes of a connection to JSON lines.
 FUZZ_RECORD := $(patsubst %.c,%,$(wildcard sensor/flows/*.c sensor/judge/*.c)) sensor/record sensor/counters sensor/budget sensor/log sensor/clock sensor/language sensor/quiet_thread \
-	$(addprefix sensor/publish/,json record_json record_json_link record_json_mail recipients rewriter coding url_password text_marks)
+	$(addprefix sensor/publish/,json record_json record_json_link record_json_mail recipients rewriter coding url_password text_marks plain_text text_memo)
 $(BUILD)/fuzz/fuzz_record: $(BUILD)/fuzz/tests/fuzz/fuzz_record.o $(BUILD)/fuzz/tests/fuzz/json_check.o \
 		$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.o) $(BUILD)/fuzz/libdecoders.a
 	$(Q)clang -fsanitize=fuzzer$(,)address$(,)undefined $^ -o $@ $(PKG_LIBS)

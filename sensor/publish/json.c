@@ -168,6 +168,8 @@ static inline bool write_text(struct json *j, struct json_name name, size_t n, s
         const uint8_t *before = s.p;
 
         s = redactor_apply_marked(j->redact, s, marks);
+        if (!s.p && n)
+            return false; /* withheld; in a list its place stays */
         if (s.p != before)
             marks = text_marks(s);
     }
@@ -239,10 +241,11 @@ static void put_strange_key(struct json *j, struct span key)
 
 void json_text_keyed(struct json *j, struct span key, struct span s)
 {
+    s = redactor_apply(j->redact, s);
     if (!s.p)
         return;
     put_strange_key(j, key);
-    put_lone(j, redactor_apply(j->redact, s));
+    put_lone(j, s);
 }
 
 void json_true_keyed(struct json *j, struct span key)

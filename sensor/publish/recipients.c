@@ -154,7 +154,10 @@ static struct span bare_address(struct span s)
 
 void redactor_begin(struct redactor *x, const struct record *r)
 {
-    if (!x || x->policy.mode == RECIPIENTS_FULL)
+    if (!x)
+        return;
+    x->passwords.withheld = x->recipients.withheld = false;
+    if (x->policy.mode == RECIPIENTS_FULL)
         return;
     memset(x->slot, 0, sizeof(x->slot));
     memset(x->domains, 0, sizeof(x->domains));
@@ -320,6 +323,11 @@ static bool recipient_possible(struct span s)
     return false;
 }
 
+bool redactor_withheld(const struct redactor *x)
+{
+    return x && (x->passwords.withheld || x->recipients.withheld);
+}
+
 struct span redactor_apply(const struct redactor *x, struct span s)
 {
     return x && s.n ? redactor_apply_marked(x, s, text_marks(s)) : s;
@@ -331,7 +339,7 @@ struct span redactor_apply_marked(const struct redactor *cx, struct span s, unsi
 
     if (url_password_anywhere(s, marks))
         s = rewriter_apply(&x->passwords, s);
-    return x->n ? rewriter_apply(&x->recipients, s) : s;
+    return x->n && s.n ? rewriter_apply(&x->recipients, s) : s;
 }
 
 bool redactor_only_marked(const struct redactor *x)

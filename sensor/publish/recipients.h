@@ -21,13 +21,16 @@ void redactor_begin(struct redactor *x, const struct record *r);
 void redactor_free(struct redactor *x);
 
 /* s itself where nothing is to hide, else a changed copy, valid until the next call on x, to which it must not
- * be given. */
+ * be given. NULL: it is withheld. */
 struct span redactor_apply(const struct redactor *x, struct span s);
 /* The same where x is there, s is not empty, and marks are its text_marks. */
 struct span redactor_apply_marked(const struct redactor *x, struct span s, unsigned marks);
 /* Since redactor_begin, no recipient is to be hidden: what has none of these marks comes back as it is. */
 enum { REDACTOR_MARKS = MARK_USER | MARK_NUMBER | MARK_CODED };
 bool redactor_only_marked(const struct redactor *x);
+
+/* A text was withheld since redactor_begin: the record says so (record.too_large). */
+bool redactor_withheld(const struct redactor *x);
 
 /* One address of the envelope as the mode shows it ("<a@b>" gives "<@b>"); absent for RECIPIENTS_NONE. */
 struct span redactor_address(const struct redactor *x, struct span path);

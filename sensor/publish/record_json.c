@@ -230,12 +230,17 @@ static void json_head(struct json *j, const struct record *r, const struct json_
     json_client(j, r);
 }
 
+/* Last: what was withheld is known by then. */
 static void json_tail(struct json *j, const struct record *r)
 {
-    if (r->anomalies) {
+    anomaly_set anomalies = r->anomalies;
+
+    if (redactor_withheld(j->redact))
+        anomaly_raise(&anomalies, ANOMALY_RECORD_TOO_LARGE);
+    if (anomalies) {
         json_open(j, "anomalies", '[');
         for (int i = 0; i < ANOMALY_COUNT; i++)
-            if (anomaly_has(r->anomalies, (enum anomaly)i))
+            if (anomaly_has(anomalies, (enum anomaly)i))
                 json_word(j, NULL, anomaly_name((enum anomaly)i));
         json_close(j, ']');
     }

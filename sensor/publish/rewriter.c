@@ -25,6 +25,12 @@ void rewriter_free(struct rewriter *w)
     buf_free(&w->whole);
 }
 
+static struct span withheld(struct rewriter *w)
+{
+    w->withheld = true;
+    return (struct span){NULL, 0};
+}
+
 static void add(struct buf *out, struct span s, size_t from, size_t to)
 {
     buf_add(out, span_of(s.p + from, to - from));
@@ -72,7 +78,7 @@ static bool apply_text(struct rewriter *w, struct span *s)
             again = changed = true;
         }
         if (w->text.truncated || w->view.truncated || (again && round == AGAIN_MAX)) {
-            *s = SPAN("");
+            *s = withheld(w);
             return true;
         }
     }
@@ -122,7 +128,7 @@ struct span rewriter_apply(struct rewriter *w, struct span s)
     w->text.truncated = w->view.truncated = false;
     if ((!w->possible_coded || w->possible_coded(s)) && apply_coded(w, s)) {
         if (w->whole.truncated)
-            return SPAN("");
+            return withheld(w);
         s = buf_span(&w->whole);
     }
     if (w->possible(s))

@@ -24,6 +24,7 @@ struct rewriter {
     struct buf text;  /* the same, looked at again */
     struct buf view;  /* a text with one coding undone */
     struct buf whole; /* a text with its base64 runs written anew */
+    bool withheld;    /* a text was, since the caller last cleared it */
     uint8_t decoded[CODED_MAX]; /* one run */
 };
 
@@ -33,7 +34,7 @@ void rewriter_free(struct rewriter *w);
 
 /* s itself where nothing is to hide, else a changed copy, valid until the next call on w, to which it must not be
  * given. A text for which there is no memory, or that goes on to show something however often it is rewritten, is
- * withheld (empty). */
+ * withheld: a span of NULL. */
 struct span rewriter_apply(struct rewriter *w, struct span s);
 
 #endif
