@@ -232,6 +232,33 @@ static void a_domain_is_escaped_like_its_host(void **state)
     buf_free(&out);
 }
 
+/* No memory to undo the escapes: whether a password stands in it cannot be told. Then the text is left out, and the record says that
+ * something is; the next record, with memory again, is whole. */
+static void what_cannot_be_looked_at_is_withheld_and_told(void **state)
+{
+    struct json_options o = {.sensor = SPAN("s"), .recipients = {.mode = RECIPIENTS_FULL}};
+    struct record r = {.type = RECORD_SMTP, .has_email = true, .email.subject = SPAN("http:%2f%2fuser:pw@host.example/")};
+    struct mem m, of_lines;
+    struct buf out;
+
+    (void)state;
+    mem_init(&m, 0);
+    mem_init(&of_lines, 0);
+    buf_init(&out, &of_lines, 65536);
+    o.redactor = redactor_new(&m, &o.recipients);
+    m.fail_after = -1;
+    for (int short_of_memory = 1; short_of_memory >= 0; short_of_memory--) {
+        buf_clear(&out);
+        assert_true(record_json(&out, &r, &o));
+        assert_int_equal(span_find_span(buf_span(&out), 0, SPAN("pw")), out.n);
+        assert_int_equal(span_find_span(buf_span(&out), 0, SPAN("\"subject\":")) == out.n, short_of_memory);
+        assert_int_equal(span_find_span(buf_span(&out), 0, SPAN("\"anomalies\":[\"record.too_large\"]")) < out.n, short_of_memory);
+        m.fail_after = 0;
+    }
+    redactor_free(o.redactor);
+    buf_free(&out);
+}
+
 /* Vector: HMAC-SHA-256(key "k", "a@b.example"), its first 16 bytes, by openssl dgst. */
 static void hmac_is_of_the_lower_case_address(void **state)
 {
@@ -383,6 +410,7 @@ int main(void)
         cmocka_unit_test(recipients_stand_beside_their_codes),
         cmocka_unit_test(parts_of_a_field_are_hidden_like_the_field),
         cmocka_unit_test(a_domain_is_escaped_like_its_host),
+        cmocka_unit_test(what_cannot_be_looked_at_is_withheld_and_told),
         cmocka_unit_test(hmac_is_of_the_lower_case_address),
         cmocka_unit_test(strings_are_valid_json),
         cmocka_unit_test(what_passwords_need_is_seen_in_base64),
