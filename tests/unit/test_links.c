@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "decoders/link/link_reference.h"
-#include "tests/unit/links_run.h"
+#include "tests/unit/links_group.h"
 
 struct link_case {
     const char *name;
@@ -225,10 +225,6 @@ static const struct link_case html_cases[] = {
      "a http://a.com>one</a><a href= [two]\n"},
 };
 
-static struct suffix *suffix;
-static struct tag_memo *memo; /* of all tests */
-static struct mem suffix_mem;
-
 static void check_cases(const struct link_case *c, size_t n, bool brief)
 {
     int wrong = 0;
@@ -415,23 +411,6 @@ static void cuts_keep_characters_whole(void **state)
     assert_string_equal(out, expected);
     free(out);
     free(expected);
-}
-
-static int open_suffix(void **state)
-{
-    (void)state;
-    mem_init(&suffix_mem, 0);
-    suffix = suffix_new(&suffix_mem, NULL, &(struct hash_key){1, 2});
-    memo = tag_memo_new(&suffix_mem);
-    return suffix && memo ? 0 : -1;
-}
-
-static int close_suffix(void **state)
-{
-    (void)state;
-    suffix_free(suffix);
-    tag_memo_free(memo);
-    return 0;
 }
 
 int main(void)

@@ -7,11 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/links_run.h"
-
-static struct suffix *suffix;
-static struct tag_memo *memo; /* of all tests */
-static struct mem suffix_mem;
+#include "tests/unit/links_group.h"
 
 static void same_with_known_tags(const char *page)
 {
@@ -400,23 +396,6 @@ static void links_behind_too_many(void **state)
         free(out);
     }
     free(whole);
-}
-
-static int open_suffix(void **state)
-{
-    (void)state;
-    mem_init(&suffix_mem, 0);
-    suffix = suffix_new(&suffix_mem, NULL, &(struct hash_key){1, 2});
-    memo = tag_memo_new(&suffix_mem);
-    return suffix && memo ? 0 : -1;
-}
-
-static int close_suffix(void **state)
-{
-    (void)state;
-    suffix_free(suffix);
-    tag_memo_free(memo);
-    return 0;
 }
 
 int main(void)
