@@ -3,6 +3,7 @@
 #include "decoders/mail/quoted_printable.h"
 
 #include "decoders/base/vector.h"
+#include "decoders/mail/quoted_printable_avx2.h"
 #include "decoders/mail/quoted_printable_avx512.h"
 
 #ifdef __SSE2__
@@ -213,6 +214,8 @@ static inline size_t blocks(struct span in, uint8_t *out, size_t *made)
 #ifdef __x86_64__
     if (in.n >= QUOTED_PRINTABLE_BLOCK && vector_has_avx512())
         return quoted_printable_avx512(in.p, in.n, out, made);
+    if (in.n >= QUOTED_PRINTABLE_HALF && vector_has_pext())
+        return quoted_printable_avx2(in.p, in.n, out, made);
 #endif
     return 0;
 }

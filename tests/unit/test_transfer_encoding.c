@@ -236,7 +236,7 @@ static void lines_agree_with_their_twin(void **state)
 }
 
 /* Texts made of what quoted-printable turns on, each as a whole and byte by byte: escapes, soft
- * breaks, padding and what only looks like them lie at every place of a block of 64, and across its end. */
+ * breaks, padding and what only looks like them lie at every place of a block of 32 or 64, and across its end. */
 static void quoted_printable_kernel_agrees_with_its_twin(void **state)
 {
     static const char *const words[] = {"=E3=81=82", "=0a", "=\r\n", "=\n", "\r\n", "\n", "\r", " ", "\t", "  \r\n", " \n", " \r",
@@ -263,12 +263,12 @@ static void quoted_printable_kernel_agrees_with_its_twin(void **state)
 /* Every two bytes behind =, in front of and across a block's end: 22 times 22 of them are an escape. */
 static void every_escape(void **state)
 {
-    static const size_t places[] = {10, 62, 63};
+    static const size_t places[] = {10, 30, 31, 62, 63};
     uint8_t text[140];
 
     (void)state;
     for (unsigned pair = 0; pair < 0x10000; pair++) {
-        size_t at = places[pair % 3];
+        size_t at = places[pair % 5];
 
         memset(text, 'a', sizeof(text));
         text[at] = '=';
