@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # mxtap: `make` builds build/mxtap; `make demo` and `make test` install what they need first.
 # Variables: CC, CFLAGS, SAN=1 (ASan and UBSan, under build/san), TSAN=1 (ThreadSanitizer, under build/tsan), COUNT=1 (work is counted, under build/count),
-# VECTOR=128 or 256 (no kernel for wider vectors is called: tests reach those underneath), WERROR= (empty: warnings only), PREFIX, DESTDIR.
+# PROFILE= (empty: mxtap is built in one pass, as its tests' parts are, not by what a run of it showed), VECTOR=128 or 256 (no kernel for wider vectors is called: tests reach those underneath), WERROR= (empty: warnings only), PREFIX, DESTDIR.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -9,6 +9,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 SAN ?=
 TSAN ?=
 COUNT ?=
+VECTOR ?=
 BUILD ?= build$(if $(SAN),/san)$(if $(TSAN),/tsan)$(if $(COUNT),/count)
 CC ?= cc
 WERROR ?= -Werror
@@ -64,7 +65,7 @@ DECODER_OBJ := $(DECODERS:%.c=$(BUILD)/%.o)
 SENSOR_OBJ := $(SENSOR:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c tests/unit/sensor_*.c))
 
-.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak soak-redis scaling all mxtap unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench deps-soak clean
+.PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak soak-redis scaling all unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench deps-soak clean
 .SECONDARY:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
@@ -72,7 +73,7 @@ all: $(BUILD)/mxtap $(BUILD)/$(MO)
 # done for each frame, link, hop or mail. Everywhere, they would be too much code. clang knows no such word.
 CLEAR_FLAG := -mmemset-strategy=vector_loop:1024:noalign$(,)libcall:-1:noalign
 CLEAR_OFTEN := decoders/net/packet decoders/link/link_set decoders/mail/received sensor/record sensor/flows/header_fields
-$(CLEAR_OFTEN:%=$(BUILD)/%.o): CLEAR := $(shell $(CC) $(CLEAR_FLAG) -E -x c /dev/null >/dev/null 2>&1 && echo $(CLEAR_FLAG))
+$(foreach place,$(BUILD) $(BUILD)/profile/shown $(BUILD)/profile/together,$(CLEAR_OFTEN:%=$(place)/%.o)): CLEAR := $(shell $(CC) $(CLEAR_FLAG) -E -x c /dev/null >/dev/null 2>&1 && echo $(CLEAR_FLAG))
 $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
 
 # What everything was compiled with: objects made with other flags are made anew. Not PREFIX: `make install` with another one puts what is built
@@ -96,8 +97,51 @@ $(BUILD)/libsensor.a: $(SENSOR_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a $(if $(COUNT),$(BUILD)/tests/scaling/steps.o)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter-out %/steps.o,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
+# mxtap itself. With PROFILE, which is set where it can be: compiled to watch itself, run over captures, compiled anew by what was seen, all files as one
+# (docs/PERFORMANCE.md, "Built by what a run showed"): a sixth less time, twice as long to build. Code that no capture reaches is compiled as without a profile.
+# The two passes need the same -O, or the profile fits nobody. Only gcc is asked: clang's ways are others.
+GCC := $(shell $(CC) -v 2>&1 | grep -o '^gcc version')
+PROFILE ?= $(if $(GCC),$(if $(SAN)$(TSAN)$(COUNT)$(VECTOR),,1))
+SHOWN := $(BUILD)/profile/shown
+TOGETHER := $(BUILD)/profile/together
+OWN_OBJ := sensor/main.o $(DECODERS:%.c=%.o) $(SENSOR:%.c=%.o)
+# What is shown: shapes of mail as tests/bench makes them, and every capture of pcaps/.
+SHOW_MB := 8
+SHOW := $(addprefix $(BUILD)/bench/$(SHOW_MB),MB.pcap MB-html.pcap MB-phish.pcap)
+
+# gcc knows a function of one file by the place where the object's own by-products go, and keeps the profile there: one place for both passes.
+SEEN_AT = -dumpdir $(BUILD)/profile/seen/$(<D)/ -dumpbase $(<F) -MF $(@:.o=.d)
+$(SHOWN)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D) $(BUILD)/profile/seen/$(<D)
+	$(Q)$(CC) $(ALL_CFLAGS) -g0 -fprofile-generate -fprofile-update=atomic $(SEEN_AT) $(CLEAR) $(PKG_CFLAGS) -c $< -o $@
+
+$(SHOWN)/mxtap: $(addprefix $(SHOWN)/,$(OWN_OBJ))
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fprofile-generate $^ -o $@ $(PKG_LIBS)
+
+$(SHOWN)/done: $(SHOWN)/mxtap $(SHOW)
+	$(Q)tests/bench/show $< $(BUILD)/profile/seen $(SHOW)
+	@touch $@
+
+# Warnings are the plain build's: looking through calls, gcc takes a kernel's bound for a table's size, and tells each function that was never called.
+SHOWN_CFLAGS = $(ALL_CFLAGS) -w -fprofile-use -fprofile-partial-training
+$(TOGETHER)/%.o: %.c $(SHOWN)/done
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SHOWN_CFLAGS) $(if $(CARRIES),-fno-lto,-flto=auto) $(SEEN_AT) $(CLEAR) $(PKG_CFLAGS) -c $< -o $@
+
+# These are words for the assembler, which know no other file.
+$(TOGETHER)/sensor/report/assets.o: CARRIES := 1
+$(TOGETHER)/sensor/report/assets.o: share/report/report.css share/report/report.js
+
+$(BUILD)/profile-flag: FORCE
+	@$(shell mkdir -p $(@D))$(file >$@.new,$(PROFILE))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+
+ifneq ($(PROFILE),)
+$(BUILD)/mxtap: $(addprefix $(TOGETHER)/,$(OWN_OBJ)) $(BUILD)/profile-flag
+	+$(Q)$(CC) $(SHOWN_CFLAGS) $(LDFLAGS) -flto=auto $(filter %.o,$^) -o $@ $(PKG_LIBS)
+else
+$(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a $(if $(COUNT),$(BUILD)/tests/scaling/steps.o) $(BUILD)/profile-flag
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter-out %/steps.o %/profile-flag,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
+endif
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libdecoders.a
 	$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ -lcmocka $(DECODER_LIBS)
@@ -218,7 +262,7 @@ test-long: deps-test deps-deb-test
 
 demo: deps-demo
 	@[ -e $(BUILD)/mxtap ] || echo "building $(BUILD)/mxtap, which takes some twenty seconds"
-	@$(MAKE) --no-print-directory -j$$(nproc) WERROR= all
+	@$(MAKE) --no-print-directory -j$$(nproc) WERROR= PROFILE= all
 	@share/demo $(BUILD)/mxtap
 
 # A country and an ASN database for --geoip in build/geo: fetched once, some 30 MB and a minute; see docs/FILES.md.
@@ -374,5 +418,5 @@ bench-check: $(BUILD)/bench/50MB.pcap $(BUILD)/bench/10MB-html.pcap $(BUILD)/ben
 clean:
 	rm -rf build
 
--include $(DECODER_OBJ:.o=.d) $(REST_OBJ:.o=.d) $(BUILD)/tests/growth/traffic.d $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
+-include $(DECODER_OBJ:.o=.d) $(REST_OBJ:.o=.d) $(BUILD)/tests/growth/traffic.d $(SENSOR_OBJ:.o=.d) $(UNIT:=.d) $(BUILD)/sensor/main.d $(BUILD)/tests/e2e/feed.d $(BUILD)/tests/e2e/feed_crowd.d $(BUILD)/tests/witness/html_links_cli.d $(BENCH_OBJ:.o=.d) $(addprefix $(SHOWN)/,$(OWN_OBJ:.o=.d)) $(addprefix $(TOGETHER)/,$(OWN_OBJ:.o=.d)) $(SCALING_OBJ:.o=.d) $(MEMORY_OBJ:.o=.d) $(FUZZ_DECODER_OBJ:.o=.d) $(FUZZ:%=$(BUILD)/fuzz/tests/fuzz/%.d) \
 	$(FUZZ_RECORD:%=$(BUILD)/fuzz/%.d) $(FUZZ_SAVEFILE:%=$(BUILD)/fuzz/sensor/intake/%.d) $(BUILD)/fuzz/tests/fuzz/json_check.d
