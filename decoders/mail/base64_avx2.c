@@ -1,37 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base64_avx2: as the SSE2 kernel in base64.c, which explains the ranges; attachments are half of all bytes. */
+/* base64_avx2: attachments are half of all bytes. */
 #include "decoders/mail/base64_avx2.h"
 
 #ifdef __x86_64__
 #include "decoders/base/vector.h"
 
-AVX2 static inline __m256i in_range(__m256i x, uint8_t lo, uint8_t n)
-{
-    return _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(0x80 + n)),
-                             _mm256_add_epi8(x, _mm256_set1_epi8((char)(0x80 - lo))));
-}
-
-AVX2 static inline __m256i is_alphabet(__m256i x)
-{
-    __m256i letter = in_range(_mm256_or_si256(x, _mm256_set1_epi8(0x20)), 'a', 26);
-    __m256i digit = in_range(x, '0', 10);
-    __m256i sign = _mm256_cmpeq_epi8(_mm256_or_si256(x, _mm256_set1_epi8(4)), _mm256_set1_epi8('/'));
-
-    return _mm256_or_si256(letter, _mm256_or_si256(digit, sign));
-}
-
-AVX2 static inline __m256i is_visible(__m256i x)
-{
-    return _mm256_cmpgt_epi8(_mm256_add_epi8(x, _mm256_set1_epi8((char)0x80)),
-                             _mm256_set1_epi8((char)(0x80 + ' ')));
-}
-
 enum { BLOCK = 32, BLOCKS = 255 }; /* that a byte counter holds without overflow */
+
+#define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+/* Ones where a byte is not of the alphabet, which has bits of both its halves' in common: + and /, digits, A to O and a to o, P to Z and p to
+ * z. A byte from 0x80 on has no lower half to look_up. */
+AVX2 static inline __m256i not_alphabet(__m256i x)
+{
+    enum { SIGN = 1, DIGIT = 2, FIRST = 4, LAST = 8, MIDDLE = DIGIT | FIRST | LAST };
+    const __m256i low = TWICE(DIGIT | LAST, MIDDLE, MIDDLE, MIDDLE, MIDDLE, MIDDLE, MIDDLE, MIDDLE, MIDDLE, MIDDLE, FIRST | LAST, SIGN | FIRST,
+                              FIRST, FIRST, FIRST, SIGN | FIRST);
+    const __m256i high = TWICE(0, 0, SIGN, DIGIT, FIRST, LAST, FIRST, LAST, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m256i upper = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(15));
+    __m256i common = _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, upper));
+
+    return _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
+}
 
 AVX2 size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk)
 {
     const __m256i zero = _mm256_setzero_si256();
-    __m256i total = zero, strange = zero;
+    __m256i total = zero, highest = zero; /* of what is none: how many, and the one that is most */
     const uint8_t *end = p + n;
     uint64_t sums[4];
 
@@ -40,20 +35,18 @@ AVX2 size_t base64_alphabet_avx2(const uint8_t *p, size_t n, bool *junk)
         __m256i count = zero;
 
         for (; p < stop; p += BLOCK) {
-            __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)p);
-            __m256i fine = is_alphabet(x);
+            __m256i x = vector_load_avx2(p), none = not_alphabet(x);
 
-            count = _mm256_sub_epi8(count, fine);
-            strange = _mm256_or_si256(strange, _mm256_andnot_si256(fine, is_visible(x)));
+            count = _mm256_sub_epi8(count, none);
+            highest = _mm256_max_epu8(highest, _mm256_and_si256(none, x));
         }
         total = _mm256_add_epi64(total, _mm256_sad_epu8(count, zero));
     }
-    *junk |= _mm256_movemask_epi8(strange) != 0;
+    highest = _mm256_subs_epu8(highest, _mm256_set1_epi8(' '));
+    *junk |= !_mm256_testz_si256(highest, highest);
     _mm256_storeu_si256((__m256i *)(void *)sums, total);
-    return sums[0] + sums[1] + sums[2] + sums[3];
+    return n - (sums[0] + sums[1] + sums[2] + sums[3]);
 }
-
-#define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
 /* By a table of each half of a byte (Mula and Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions", 2018): what the
  * tables have in common is not zero where the byte is not of the alphabet. */
