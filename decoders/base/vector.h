@@ -42,6 +42,32 @@ AVX2 static inline __m256i vector_load_avx2(const uint8_t *p)
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
+/* Likewise, and pext is fast: vector_has_pext. */
+#define PEXT __attribute__((target("avx2,bmi2,popcnt")))
+
+/* Appends the bytes of word that keep has ones for, in a store of 8; returns how many they are. */
+PEXT static inline size_t vector_squeeze_8(uint64_t word, uint64_t keep, uint8_t *out)
+{
+    uint64_t x = _pext_u64(word, keep);
+
+    memcpy(out, &x, 8);
+    return (size_t)__builtin_popcountll(keep) / 8;
+}
+
+/* Writes the bytes of x that keep has ones for, and not more than 32; returns how many they are. */
+PEXT static inline size_t vector_squeeze(__m256i x, __m256i keep, uint8_t *out)
+{
+    uint64_t words[4], keeps[4];
+    size_t n;
+
+    _mm256_storeu_si256((__m256i *)(void *)words, x);
+    _mm256_storeu_si256((__m256i *)(void *)keeps, keep);
+    n = vector_squeeze_8(words[0], keeps[0], out);
+    n += vector_squeeze_8(words[1], keeps[1], out + n);
+    n += vector_squeeze_8(words[2], keeps[2], out + n);
+    return n + vector_squeeze_8(words[3], keeps[3], out + n);
+}
+
 /* Likewise. */
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi,bmi2")))
 

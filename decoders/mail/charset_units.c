@@ -50,7 +50,7 @@ AVX2 static inline void put_threes(__m128i u, uint8_t *out)
 }
 
 /* Rows of three bytes, and what stands between them one by one; the zeros end the last. */
-AVX2 static size_t utf8_avx2(const uint16_t *u, size_t n, uint8_t *out)
+AVX2 size_t charset_units_utf8_avx2(const uint16_t *u, size_t n, uint8_t *out)
 {
     const __m128i most = _mm_set1_epi16(0x7ff);
     uint8_t *to = out;
@@ -66,6 +66,39 @@ AVX2 static size_t utf8_avx2(const uint16_t *u, size_t n, uint8_t *out)
         i += row;
         if (i < n && row < 8)
             to = put(to, u[i++]);
+    }
+    return (size_t)(to - out);
+}
+
+/* Eight characters, each laid out as by laid_out below. */
+AVX2 static inline __m256i laid_out_8(__m256i c)
+{
+    __m256i middle = _mm256_and_si256(_mm256_slli_epi32(c, 2), _mm256_set1_epi32(0x3f00)), last = _mm256_slli_epi32(c, 16);
+    __m256i tail = _mm256_and_si256(last, _mm256_set1_epi32(0x3f0000));
+    __m256i three = _mm256_or_si256(_mm256_or_si256(_mm256_srli_epi32(c, 12), middle), _mm256_or_si256(tail, _mm256_set1_epi32(0x8080e0)));
+    __m256i two = _mm256_cmpgt_epi32(_mm256_set1_epi32(0x800), c), one = _mm256_cmpgt_epi32(_mm256_set1_epi32(0x80), c);
+    __m256i x = _mm256_xor_si256(three, _mm256_and_si256(two, _mm256_set1_epi32(0x40e0))); /* by then E0 is all of the first byte */
+
+    return _mm256_blendv_epi8(x, last, one);
+}
+
+/* Eight of three bytes each, or eight of any. */
+PEXT static size_t utf8_pext(const uint16_t *u, size_t n, uint8_t *out)
+{
+    const __m128i most = _mm_set1_epi16(0x7ff);
+    uint8_t *to = out;
+
+    for (size_t i = 0; i < n; i += 8) {
+        __m128i x = vector_load((const uint8_t *)(u + i)), behind = _mm_subs_epu16(x, most);
+        __m256i c;
+
+        if (!_mm_movemask_epi8(_mm_cmpeq_epi16(behind, _mm_setzero_si128()))) {
+            put_threes(x, to);
+            to += 24;
+            continue;
+        }
+        c = laid_out_8(_mm256_cvtepu16_epi32(x));
+        to += vector_squeeze(c, _mm256_xor_si256(_mm256_cmpeq_epi8(c, _mm256_setzero_si256()), _mm256_set1_epi8(-1)), to);
     }
     return (size_t)(to - out);
 }
@@ -108,7 +141,9 @@ size_t charset_units_utf8(uint16_t *u, size_t n, uint8_t *out)
     memset(u + n, 0, CHARSET_UNITS_END * sizeof(*u));
     if (vector_has_avx512())
         return utf8_avx512(u, n, out);
-    return vector_has_avx2() ? utf8_avx2(u, n, out) : charset_units_utf8_scalar(u, n, out);
+    if (vector_has_pext())
+        return utf8_pext(u, n, out);
+    return vector_has_avx2() ? charset_units_utf8_avx2(u, n, out) : charset_units_utf8_scalar(u, n, out);
 }
 
 AVX512 static inline __m512i looked_up(const uint8_t of[128], __m512i x, __mmask64 known)

@@ -18,6 +18,11 @@ enum { CHARSET_UNITS_END = 8 };
 size_t charset_units_utf8(uint16_t *u, size_t n, uint8_t *out);
 size_t charset_units_utf8_scalar(const uint16_t *u, size_t n, uint8_t *out);
 
+#ifdef __x86_64__
+/* As the first, which calls it where there is AVX2 and no fast pext; zeros stand behind the units. For tests. */
+size_t charset_units_utf8_avx2(const uint16_t *u, size_t n, uint8_t *out);
+#endif
+
 /* UTF-8 of the bytes from 0x80 on of an 8-bit charset: first bytes, second, third; zeros where there are none. First bytes of
  * zero: no character, or not known. */
 struct charset_bytes {

@@ -6,8 +6,6 @@
 #ifdef __x86_64__
 #include "decoders/base/vector.h"
 
-#define SQUEEZE __attribute__((target("avx2,bmi2,popcnt")))
-
 enum { BLOCK = 32 };
 
 /* A block, and the bytes one and two behind each of its bytes. */
@@ -66,29 +64,6 @@ AVX2 static inline struct marks look(const struct block *b)
 /* x by k bytes on, behind the last ones of the block before. */
 #define ON(before, x, k) _mm256_alignr_epi8(x, _mm256_permute2x128_si256(before, x, 0x21), 16 - (k))
 
-/* Appends the bytes of word that keep has ones for, in a store of 8; returns how many they are. */
-SQUEEZE static inline size_t squeeze(uint64_t word, uint64_t keep, uint8_t *out)
-{
-    uint64_t x = _pext_u64(word, keep);
-
-    memcpy(out, &x, 8);
-    return (size_t)__builtin_popcountll(keep) / 8;
-}
-
-/* Writes what remains of a block of which the bytes of keep stay, no further than a block; returns how many they are. */
-SQUEEZE static inline size_t put(__m256i x, __m256i keep, uint8_t *out)
-{
-    uint64_t words[4], keeps[4];
-    size_t n;
-
-    _mm256_storeu_si256((__m256i *)(void *)words, x);
-    _mm256_storeu_si256((__m256i *)(void *)keeps, keep);
-    n = squeeze(words[0], keeps[0], out);
-    n += squeeze(words[1], keeps[1], out + n);
-    n += squeeze(words[2], keeps[2], out + n);
-    return n + squeeze(words[3], keeps[3], out + n);
-}
-
 AVX2 static inline uint32_t bits(__m256i x)
 {
     return (uint32_t)_mm256_movemask_epi8(x);
@@ -114,7 +89,7 @@ static size_t blanks_before(const uint8_t *p, size_t i)
 }
 
 /* Where a block begins never hangs on what the one before it holds: so the processor works on some of them at once. */
-SQUEEZE size_t quoted_printable_avx2(const uint8_t *p, size_t n, uint8_t *out, size_t *made)
+PEXT size_t quoted_printable_avx2(const uint8_t *p, size_t n, uint8_t *out, size_t *made)
 {
     __m256i two = _mm256_setzero_si256(), one = two; /* of the block before: what the second byte behind vanishes of, and what the first */
     size_t i = 0, to = *made, blanks;
@@ -131,7 +106,7 @@ SQUEEZE size_t quoted_printable_avx2(const uint8_t *p, size_t n, uint8_t *out, s
         other = bits(m.other);
         k = other ? __builtin_ctz(other) : BLOCK;
         keep = _mm256_andnot_si256(gone, first(k));
-        to += put(x, keep, out + to);
+        to += vector_squeeze(x, keep, out + to);
         i += (size_t)k;
         two = three;
         one = next;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "decoders/base/processor.h"
 #include "decoders/mail/charset.h"
 #include "decoders/mail/charset_units.h"
 #include "tests/unit/split.h"
@@ -40,6 +41,12 @@ static void units_one_at_a_time(void **state)
         made = charset_units_utf8(u, n, out);
         assert_int_equal(made, charset_units_utf8_scalar(u, n, scalar));
         assert_memory_equal(out, scalar, made);
+#ifdef __x86_64__
+        if (vector_has_avx2()) {
+            assert_int_equal(charset_units_utf8_avx2(u, n, out), made);
+            assert_memory_equal(out, scalar, made);
+        }
+#endif
         free(u);
         free(out);
         free(scalar);
