@@ -111,6 +111,43 @@ AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
     return i;
 }
 
+AVX2 static inline uint32_t equal_avx2(__m256i x, char c)
+{
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(c)));
+}
+
+/* The text that ends at the first of these bits or behind a block: the bits of what triggers in it, whose second byte is in it too. */
+static inline uint32_t in_front(uint32_t here, uint32_t ends)
+{
+    return ends ? here & (((ends & -ends) - 1) >> 1) : here;
+}
+
+/* As text_avx512 below, where there are 33 bytes. What is left is looked at with bytes of before: those of before have no end, and a trigger
+ * among them is one again. */
+AVX2 static size_t text_avx2(struct span s, size_t from, bool *may)
+{
+    uint32_t found = 0, ends;
+    size_t i = from;
+
+    for (;; i += 32) {
+        __m256i a;
+
+        if (s.n - i < 33)
+            i = s.n - 33;
+        a = vector_load_avx2(s.p + i);
+        ends = equal_avx2(a, '<') | equal_avx2(a, '&');
+        found |= in_front(triggers_avx2(s.p + i), ends);
+        if (ends) {
+            *may = found != 0;
+            return i + (unsigned)__builtin_ctz(ends);
+        }
+        if (s.n - i == 33)
+            break;
+    }
+    *may = found != 0;
+    return s.p[s.n - 1] == '<' || s.p[s.n - 1] == '&' ? s.n - 1 : s.n;
+}
+
 /* The same bits of a whole byte; what is not ASCII is as the last. */
 static const uint8_t behind[128] = {
     ['!' ... '.'] = SIGN, ['/'] = SIGN | SLASH, [':' ... '?'] = PUNCT, ['@' ... 'C'] = ABOVE, ['D'] = ABOVE | LETTER_D,
@@ -228,6 +265,8 @@ size_t url_trigger_text(struct span s, size_t from, bool *may)
 #ifdef __x86_64__
     if (vector_has_avx512())
         return text_avx512(s, from, may);
+    if (from + 33 <= s.n && vector_has_avx2())
+        return text_avx2(s, from, may);
 #endif
     *may = true;
     return scan_any3(s, from, '<', '&', '&');
