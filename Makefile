@@ -102,6 +102,7 @@ $(BUILD)/libsensor.a: $(SENSOR_OBJ)
 # The two passes need the same -O, or the profile fits nobody. Only gcc is asked: clang's ways are others.
 GCC := $(shell $(CC) -v 2>&1 | grep -o '^gcc version')
 PROFILE ?= $(if $(GCC),$(if $(SAN)$(TSAN)$(COUNT)$(VECTOR),,1))
+$(if $(PROFILE),$(if $(GCC),,$(error PROFILE needs gcc, and $(CC) is another compiler: make PROFILE=)))
 SHOWN := $(BUILD)/profile/shown
 TOGETHER := $(BUILD)/profile/together
 OWN_OBJ := sensor/main.o $(DECODERS:%.c=%.o) $(SENSOR:%.c=%.o)
