@@ -286,9 +286,43 @@ AVX512 static bool copy_avx512(struct span s, uint8_t *to)
     return !odd;
 }
 
+/* Not zero where one of 32 bytes is not plain. The same table. */
+AVX2 static inline __m256i not_plain_avx2(__m256i x)
+{
+    const __m256i plain = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, -1));
+    __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), x);
+
+    return _mm256_andnot_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(plain, x), x), low);
+}
+
+/* Likewise where "=?" lies in x and y, the bytes behind each of its. */
+AVX2 static inline __m256i marks_avx2(__m256i x, __m256i y)
+{
+    return _mm256_and_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('=')), _mm256_cmpeq_epi8(y, _mm256_set1_epi8('?')));
+}
+
+/* Of more than 32 bytes. The last 32 are laid over those before. */
+AVX2 static bool copy_avx2(struct span s, uint8_t *to)
+{
+    __m256i odd = _mm256_setzero_si256(), x, y;
+
+    for (size_t i = 0; s.n - i > 32; i += 32) {
+        x = vector_load_avx2(s.p + i);
+        _mm256_storeu_si256((__m256i *)(void *)(to + i), x);
+        odd = _mm256_or_si256(odd, _mm256_or_si256(not_plain_avx2(x), marks_avx2(x, vector_load_avx2(s.p + i + 1))));
+    }
+    x = vector_load_avx2(s.p + s.n - 33);
+    y = vector_load_avx2(s.p + s.n - 32);
+    _mm256_storeu_si256((__m256i *)(void *)(to + s.n - 32), y);
+    odd = _mm256_or_si256(odd, _mm256_or_si256(not_plain_avx2(y), marks_avx2(x, y)));
+    return _mm256_testz_si256(odd, odd);
+}
+
 bool encoded_word_copy(struct span s, uint8_t *to)
 {
-    return vector_has_avx512() ? copy_avx512(s, to) : encoded_word_copy_scalar(s, to);
+    if (vector_has_avx512())
+        return copy_avx512(s, to);
+    return s.n > 32 && vector_has_avx2() ? copy_avx2(s, to) : encoded_word_copy_scalar(s, to);
 }
 
 #else

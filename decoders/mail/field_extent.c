@@ -77,6 +77,48 @@ AVX512 static size_t find_64(struct span s, size_t i)
     return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
 }
 
+AVX2 static inline __m256i equal_32(__m256i x, char c)
+{
+    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
+}
+
+AVX2 static inline uint64_t bits_64(__m256i low, __m256i high)
+{
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+/* Of 32 bytes, behind each of which y has the next one. Blanks stand in the table at the place that their lower half gives. */
+AVX2 static inline __m256i ends_32(__m256i x, __m256i y)
+{
+    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', 0, 0, 0, 0, 0, 0));
+    __m256i blank = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, y), y);
+
+    return _mm256_or_si256(equal_32(x, 0), _mm256_andnot_si256(blank, equal_32(x, '\n')));
+}
+
+/* Of the first 64 of 65 bytes. */
+AVX2 static inline uint64_t ends_at_avx2(const uint8_t *p)
+{
+    return bits_64(ends_32(vector_load_avx2(p), vector_load_avx2(p + 1)), ends_32(vector_load_avx2(p + 32), vector_load_avx2(p + 33)));
+}
+
+/* Of more than 64 bytes. The last block overlaps the one before: what lies in front of i is masked away. */
+AVX2 static size_t find_avx2(struct span s, size_t i)
+{
+    uint64_t found;
+    size_t last = s.n - BLOCK - 1;
+
+    for (; i <= last; i += BLOCK) {
+        found = ends_at_avx2(s.p + i);
+        if (found)
+            return i + (unsigned)__builtin_ctzll(found);
+    }
+    if (i + 1 >= s.n)
+        return s.n;
+    found = ends_at_avx2(s.p + last) & UINT64_MAX << (i - last);
+    return found ? last + (unsigned)__builtin_ctzll(found) : s.n;
+}
+
 static inline __m128i equal(__m128i x, char c)
 {
     return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
@@ -94,6 +136,8 @@ size_t field_end(struct span s, size_t from)
 {
     if (vector_has_avx512())
         return find_64(s, from);
+    if (s.n > BLOCK && vector_has_avx2())
+        return find_avx2(s, from);
     for (; from + 17 <= s.n; from += 16) {
         unsigned mask = ends_16(s.p + from);
 
@@ -201,9 +245,35 @@ AVX512 static bool extent_64(struct span s, struct field_extent *f)
     return f->end < s.n && s.p[f->end];
 }
 
+/* What ends a name or is none of it. */
+AVX2 static inline __m256i stops_32(__m256i x)
+{
+    return _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8('!'), x), _mm256_or_si256(equal_32(x, ':'), equal_32(x, 0x7f)));
+}
+
+/* As extent_64. */
+AVX2 static bool extent_avx2(struct span s, struct field_extent *f)
+{
+    __m256i x = vector_load_avx2(s.p), more = vector_load_avx2(s.p + 32);
+    uint64_t ends = bits_64(ends_32(x, vector_load_avx2(s.p + 1)), ends_32(more, vector_load_avx2(s.p + 33)));
+    uint64_t stops = bits_64(stops_32(x), stops_32(more));
+    size_t n = stops ? (unsigned)__builtin_ctzll(stops) : 0;
+
+    if (!n || s.p[n] != ':' || s.p[n + 1] == '/')
+        return extent_by_parts(s, f);
+    f->name_n = f->colon = n;
+    f->one_line = ends && !(bits_64(equal_32(x, '\n'), equal_32(more, '\n')) & (ends - 1) & ~ends);
+    f->end = ends ? (unsigned)__builtin_ctzll(ends) : find_avx2(s, BLOCK);
+    return f->end < s.n && s.p[f->end];
+}
+
 bool field_extent(struct span s, struct field_extent *f)
 {
-    return vector_has_avx512() && s.n > BLOCK ? extent_64(s, f) : extent_by_parts(s, f);
+    if (s.n <= BLOCK)
+        return extent_by_parts(s, f);
+    if (vector_has_avx512())
+        return extent_64(s, f);
+    return vector_has_avx2() ? extent_avx2(s, f) : extent_by_parts(s, f);
 }
 
 #else

@@ -66,10 +66,31 @@ static void look_some(struct received_ends *e, const uint8_t *p, size_t n)
         look_16(e, vector_load(p + n - 16), n - 16);
 }
 
+/* The same table; ( and ) differ in one bit. */
+AVX2 static inline void look_32(struct received_ends *e, const uint8_t *p, size_t shift)
+{
+    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, '(', '\t', '\n', 0, 0, '\r', 0, 0));
+    __m256i x = vector_load_avx2(p), other = _mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)e->other));
+    __m256i bracket = _mm256_cmpeq_epi8(_mm256_or_si256(x, _mm256_set1_epi8(1)), _mm256_set1_epi8(')'));
+
+    e->ends |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, x), x), other)) << shift;
+    e->brackets |= (uint64_t)(uint32_t)_mm256_movemask_epi8(bracket) << shift;
+}
+
+/* Of 32 bytes to 64; the last 32 overlap the first. */
+AVX2 static void look_avx2(struct received_ends *e, const uint8_t *p, size_t n)
+{
+    e->ends = e->brackets = 0;
+    look_32(e, p, 0);
+    look_32(e, p + n - 32, n - 32);
+}
+
 static inline void look(struct received_ends *e, const uint8_t *p, size_t n)
 {
     if (vector_has_avx512())
         look_avx512(e, p, n);
+    else if (n >= 32 && vector_has_avx2())
+        look_avx2(e, p, n);
     else
         look_some(e, p, n);
 }

@@ -51,6 +51,8 @@ static void check(struct span text)
     if (is && (got.name_n != expected.name_n || got.colon != expected.colon || got.end != expected.end))
         fail_msg("%zu bytes: %zu %zu %zu, not %zu %zu %zu", s.n, got.name_n, got.colon, got.end, expected.name_n, expected.colon, expected.end);
     assert_false(is && got.one_line && !expected.one_line);
+    for (size_t from = 0; from <= s.n; from += from % 64 > 60 || s.n - from < 70 ? 1 : 7) /* what stands in front is not told */
+        assert_int_equal(field_end(s, from), field_end_scalar(s, from));
     munmap(base, size);
 }
 
@@ -151,7 +153,7 @@ static void one_line_is_told(void **state)
     (void)state;
     assert_true(field_extent(s, &f));
 #ifdef __x86_64__
-    assert_int_equal(f.one_line, vector_has_avx512());
+    assert_int_equal(f.one_line, vector_has_avx2());
 #endif
     assert_int_equal(f.end, 13);
 }
