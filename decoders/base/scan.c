@@ -77,6 +77,7 @@ size_t scan_json_scalar(struct span s, size_t from)
 #ifdef __x86_64__
 #include <immintrin.h>
 
+#include "decoders/base/scan_avx2.h"
 #include "decoders/base/scan_avx512.h"
 #include "decoders/base/vector.h"
 
@@ -137,27 +138,6 @@ static inline __m128i pair_at(const uint8_t *p, __m128i a, __m128i b)
     return _mm_and_si128(_mm_cmpeq_epi8(vector_load(p), a), _mm_cmpeq_epi8(vector_load(p + 1), b));
 }
 
-AVX2 static inline __m256i pair_at_avx2(const uint8_t *p, __m256i a, __m256i b)
-{
-    __m256i x = vector_load_avx2(p), y = vector_load_avx2(p + 1);
-
-    return _mm256_and_si256(_mm256_cmpeq_epi8(x, a), _mm256_cmpeq_epi8(y, b));
-}
-
-/* Index of the first 64 bytes at or after i among which a pair begins, or of the last that are not whole. */
-AVX2 static size_t pass_no_pair(struct span s, size_t i, uint8_t a, uint8_t b)
-{
-    const __m256i va = _mm256_set1_epi8((char)a), vb = _mm256_set1_epi8((char)b);
-
-    for (; i + 65 <= s.n; i += 64) {
-        __m256i any = _mm256_or_si256(pair_at_avx2(s.p + i, va, vb), pair_at_avx2(s.p + i + 32, va, vb));
-
-        if (!_mm256_testz_si256(any, any))
-            break;
-    }
-    return i;
-}
-
 size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
 {
     const __m128i va = splat(a), vb = splat(b);
@@ -166,7 +146,7 @@ size_t scan_pair(struct span s, size_t from, uint8_t a, uint8_t b)
     if (vector_has_avx512())
         return scan_pair_avx512(s, from, a, b);
     if (vector_has_avx2())
-        i = pass_no_pair(s, i, a, b);
+        return scan_pair_avx2(s, from, a, b);
     for (; i + 65 <= s.n; i += 64) {
         const uint8_t *p = s.p + i;
         __m128i any = _mm_or_si128(_mm_or_si128(pair_at(p, va, vb), pair_at(p + 16, va, vb)),
@@ -204,6 +184,8 @@ size_t scan_at_or_pairs(struct span s, size_t from, const uint8_t pairs[4])
 
     if (vector_has_avx512())
         return scan_at_or_pairs_avx512(s, from, pairs);
+    if (vector_has_avx2())
+        return scan_at_or_pairs_avx2(s, from, pairs);
     for (; i + 17 <= s.n; i += 16) {
         mask = at_or_pairs(s.p + i, pairs);
         if (mask)
@@ -224,6 +206,8 @@ size_t scan_any3(struct span s, size_t from, uint8_t a, uint8_t b, uint8_t c)
 {
     if (vector_has_avx512())
         return scan_any3_avx512(s, from, a, b, c);
+    if (vector_has_avx2())
+        return scan_any3_avx2(s, from, a, b, c);
     return find(s, from, any3_kernel, splat(a), splat(b), splat(c));
 }
 
@@ -233,32 +217,12 @@ static inline __m128i not_plain_kernel(__m128i x, __m128i tab, __m128i lf, __m12
     return _mm_andnot_si128(any3_kernel(x, tab, lf, cr), _mm_cmplt_epi8(x, splat(0x20)));
 }
 
-AVX2 static inline __m256i not_plain_avx2(__m256i x)
-{
-    __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), x);
-    __m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')), _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\r')));
-
-    return _mm256_andnot_si256(_mm256_or_si256(ends, _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\t'))), low);
-}
-
-/* From i on, 64 bytes a time, as long as all are plain. */
-AVX2 static size_t pass_plain_avx2(struct span s, size_t i)
-{
-    for (; i + 64 <= s.n; i += 64) {
-        __m256i any = _mm256_or_si256(not_plain_avx2(vector_load_avx2(s.p + i)), not_plain_avx2(vector_load_avx2(s.p + i + 32)));
-
-        if (!_mm256_testz_si256(any, any))
-            break;
-    }
-    return i;
-}
-
 size_t scan_not_plain(struct span s, size_t from)
 {
     if (vector_has_avx512())
         return scan_not_plain_avx512(s, from);
-    if (from < s.n && s.n - from >= 64 && vector_has_avx2())
-        from = pass_plain_avx2(s, from);
+    if (vector_has_avx2())
+        return scan_not_plain_avx2(s, from);
     return find(s, from, not_plain_kernel, splat('\t'), splat('\n'), splat('\r'));
 }
 
@@ -278,33 +242,11 @@ static inline __m128i address_or_letter(const uint8_t *p)
     return _mm_or_si128(_mm_cmpeq_epi8(x, splat('@')), _mm_cmpeq_epi8(_mm_min_epu8(behind, splat(0xd4 - 0xcd)), behind));
 }
 
-AVX2 static inline __m256i address_or_letter_avx2(const uint8_t *p)
-{
-    __m256i x = vector_load_avx2(p), behind = _mm256_sub_epi8(x, _mm256_set1_epi8((char)0xcd));
-
-    return _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('@')),
-                           _mm256_cmpeq_epi8(_mm256_min_epu8(behind, _mm256_set1_epi8(0xd4 - 0xcd)), behind));
-}
-
-/* As pass_no_address, but for the byte at i. */
-AVX2 static size_t pass_no_address_avx2(struct span s, size_t i)
-{
-    for (; i + 65 <= s.n; i += 64) {
-        __m256i any = _mm256_or_si256(address_or_letter_avx2(s.p + i + 1), address_or_letter_avx2(s.p + i + 33));
-
-        if (!_mm256_testz_si256(any, any))
-            break;
-    }
-    return i;
-}
-
 /* From i on, 64 bytes a time, as long as there is neither an @ nor such a letter, nor could one end a pair. */
 static size_t pass_no_address(struct span s, size_t i)
 {
     if (s.p[i] == '@' || is_two_byte_letter(s.p[i]))
         return i;
-    if (vector_has_avx2())
-        return pass_no_address_avx2(s, i);
     for (; i + 65 <= s.n; i += 64) {
         __m128i a = _mm_or_si128(address_or_letter(s.p + i + 1), address_or_letter(s.p + i + 17));
         __m128i b = _mm_or_si128(address_or_letter(s.p + i + 33), address_or_letter(s.p + i + 49));
@@ -348,6 +290,8 @@ size_t scan_address_or_mixed(struct span s, size_t from)
 
     if (vector_has_avx512())
         return scan_address_or_mixed_avx512(s, from);
+    if (vector_has_avx2())
+        return scan_address_or_mixed_avx2(s, from);
     i = s.n - from > 64 ? pass_no_address(s, from) : from;
     for (; i + 16 <= s.n; i += 14) {
         mask = pairs_of(vector_load(s.p + i)) & (i + 16 == s.n ? 0xffff : 0x3fff);
@@ -384,6 +328,8 @@ size_t scan_json(struct span s, size_t from)
 {
     if (vector_has_avx512())
         return scan_json_avx512(s, from);
+    if (vector_has_avx2())
+        return scan_json_avx2(s, from);
     return find(s, from, json_kernel, splat('"'), splat('\\'), splat(1));
 }
 
