@@ -43,9 +43,10 @@ static inline uint64_t hash_of(struct folded w, unsigned n)
 }
 
 typedef struct body_marks (*marks_fn)(const uint8_t *p, size_t n);
-typedef struct folded (*fold_fn)(const uint8_t *p, unsigned n);
+/* A word in small letters: bit 5 is set in all of its bytes but those of kept. Up to end all can be read. */
+typedef struct folded (*fold_fn)(const uint8_t *p, unsigned n, uint64_t kept, const uint8_t *end);
 
-/* A word in small letters: bit 5 was set in all of its bytes, and is cleared in those of kept. */
+/* Bit 5 was set in all of a word's bytes, and is cleared in those of kept. */
 static inline struct folded without_bits(struct folded w, uint64_t kept)
 {
     for (; kept; kept &= kept - 1) {
@@ -83,7 +84,7 @@ static inline struct words words_of(const struct body_marks *m, uint64_t blank)
 }
 
 /* A block's words that are plain, each found without the one before it. Returns the index behind what was used. */
-static inline __attribute__((always_inline)) unsigned take_words(struct body_key *k, const uint8_t *p, const struct body_marks *m, struct words *w,
+static inline __attribute__((always_inline)) unsigned take_words(struct body_key *k, struct span s, const struct body_marks *m, struct words *w,
                                                                  fold_fn fold)
 {
     for (; w->begin; w->begin &= w->begin - 1, w->behind &= w->behind - 1) {
@@ -93,7 +94,7 @@ static inline __attribute__((always_inline)) unsigned take_words(struct body_key
             w->goes_on = false;
             return at;
         }
-        body_key_word(k, hash_of(without_bits(fold(p + at, n), m->kept >> at & below(n)), n));
+        body_key_word(k, hash_of(fold(s.p + at, n, m->kept >> at & below(n), s.p + s.n), n));
     }
     return w->limit;
 }
@@ -104,7 +105,7 @@ static inline __attribute__((always_inline)) size_t take(struct body_key *k, str
         size_t there = s.n - i < MARKS ? s.n - i : MARKS;
         struct body_marks m = marks(s.p + i, there);
         struct words w = words_of(&m, m.blank | (last && there < MARKS ? UINT64_MAX << there : 0));
-        unsigned used = take_words(k, s.p + i, &m, &w, fold);
+        unsigned used = take_words(k, span_from(s, i), &m, &w, fold);
 
         i += used < there ? used : there;
         if (!used || !w.goes_on)
@@ -190,12 +191,87 @@ static inline struct body_marks marks_sse2(const uint8_t *p, size_t n)
     return (struct body_marks){m.blank & there, m.letter & there, m.sign & there, m.bare & there, m.kept};
 }
 
-static inline struct folded fold_words(const uint8_t *p, unsigned n)
-{
-    static const uint64_t small = UINT64_C(0x2020202020202020);
-    unsigned front = n < 8 ? n : 8, back = n - front;
+static const uint64_t small = UINT64_C(0x2020202020202020);
 
-    return (struct folded){vector_word(p, front) | small >> (64 - 8 * front), back ? vector_word(p + 8, back) | small >> (64 - 8 * back) : 0};
+static inline struct folded fold_words(const uint8_t *p, unsigned n, uint64_t kept, const uint8_t *end)
+{
+    unsigned front = n < 8 ? n : 8, back = n - front;
+    struct folded w = {vector_word(p, front) | small >> (64 - 8 * front), back ? vector_word(p + 8, back) | small >> (64 - 8 * back) : 0};
+
+    (void)end;
+    return without_bits(w, kept);
+}
+
+AVX2 static inline uint32_t mask_avx2(__m256i x)
+{
+    return (uint32_t)_mm256_movemask_epi8(x);
+}
+
+AVX2 static inline __m256i splat_avx2(uint8_t c)
+{
+    return _mm256_set1_epi8((char)c);
+}
+
+AVX2 static inline __m256i in_range_avx2(__m256i x, uint8_t low, uint8_t width)
+{
+    return _mm256_cmpgt_epi8(splat_avx2((uint8_t)(0x80 + width)), _mm256_add_epi8(x, splat_avx2((uint8_t)(0x80 - low))));
+}
+
+/* As add_marks of 32 bytes; what is of Latin-1 only where there may be some. */
+AVX2 static inline void add_marks_avx2(struct body_marks *m, struct latin *l, __m256i x, size_t at)
+{
+    uint32_t high = mask_avx2(x), letter = mask_avx2(in_range_avx2(_mm256_or_si256(x, splat_avx2(0x20)), 'a', 26));
+    uint32_t blank = (mask_avx2(_mm256_cmpgt_epi8(splat_avx2(0x21), x)) & ~high) | mask_avx2(_mm256_cmpeq_epi8(x, splat_avx2(0x7f)));
+    uint32_t no_sign = mask_avx2(_mm256_or_si256(in_range_avx2(x, '0', 10), _mm256_cmpeq_epi8(x, splat_avx2('@'))));
+    uint32_t bare = ~(blank | letter | high);
+
+    m->blank |= (uint64_t)blank << at;
+    m->letter |= (uint64_t)letter << at;
+    m->sign |= (uint64_t)(bare & ~no_sign) << at;
+    m->bare |= (uint64_t)bare << at;
+    if (!high)
+        return;
+    l->first |= (uint64_t)mask_avx2(_mm256_cmpeq_epi8(x, splat_avx2(0xc3))) << at;
+    l->behind |= (uint64_t)mask_avx2(_mm256_cmpgt_epi8(splat_avx2(0xc0), x)) << at;
+    l->kept |= (uint64_t)mask_avx2(_mm256_cmpeq_epi8(_mm256_or_si256(x, splat_avx2(8)), splat_avx2(0x9f))) << at;
+}
+
+/* The last 32 bytes are loaded as such, whatever n is from 32 on. */
+AVX2 static inline struct body_marks marks_avx2(const uint8_t *p, size_t n)
+{
+    struct body_marks m = {0, 0, 0, 0, 0};
+    struct latin l = {0, 0, 0};
+
+    if (n < 32)
+        return marks_sse2(p, n);
+    add_marks_avx2(&m, &l, vector_load_avx2(p), 0);
+    add_marks_avx2(&m, &l, vector_load_avx2(p + n - 32), n - 32);
+    add_latin(&m, l);
+    return m;
+}
+
+/* Sixteen bytes at once, what is behind the word cut away: no jump hangs on its length. */
+PEXT static inline struct folded fold_pext(const uint8_t *p, unsigned n, uint64_t kept, const uint8_t *end)
+{
+    uint64_t front, back, folded = below(n) & ~kept;
+
+    if (end - p < LETTERS_MOST)
+        return fold_words(p, n, kept, end);
+    memcpy(&front, p, 8);
+    memcpy(&back, p + 8, 8);
+    front = _bzhi_u64(front, 8 * n);
+    back = _bzhi_u64(back, n > 8 ? 8 * (n - 8) : 0);
+    return (struct folded){front | _pdep_u64(folded, small), back | _pdep_u64(folded >> 8, small)};
+}
+
+PEXT static size_t take_pext(struct body_key *k, struct span s, size_t i, bool last)
+{
+    return take(k, s, i, last, marks_avx2, fold_pext);
+}
+
+AVX2 static struct body_marks marks_at_avx2(const uint8_t *p, size_t n)
+{
+    return marks_avx2(p, n);
 }
 
 AVX512 static inline struct body_marks marks_avx512(const uint8_t *p, size_t n)
@@ -217,12 +293,13 @@ AVX512 static inline struct body_marks marks_avx512(const uint8_t *p, size_t n)
     return m;
 }
 
-AVX512 static inline struct folded fold_avx512(const uint8_t *p, unsigned n)
+AVX512 static inline struct folded fold_avx512(const uint8_t *p, unsigned n, uint64_t kept, const uint8_t *end)
 {
     __mmask64 letters = (UINT64_C(1) << n) - 1;
     __m128i x = _mm512_castsi512_si128(_mm512_or_si512(_mm512_maskz_loadu_epi8(letters, p), _mm512_maskz_set1_epi8(letters, 0x20)));
 
-    return (struct folded){(uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1)};
+    (void)end;
+    return without_bits((struct folded){(uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_extract_epi64(x, 1)}, kept);
 }
 
 AVX512 static size_t take_avx512(struct body_key *k, struct span s, size_t i, bool last)
@@ -237,27 +314,32 @@ AVX512 static struct body_marks marks_at_avx512(const uint8_t *p, size_t n)
 
 struct body_marks body_marks_at(const uint8_t *p, size_t n)
 {
-    return vector_has_avx512() ? marks_at_avx512(p, n) : marks_sse2(p, n);
+    if (vector_has_avx512())
+        return marks_at_avx512(p, n);
+    return vector_has_avx2() ? marks_at_avx2(p, n) : marks_sse2(p, n);
 }
 
 size_t body_plain_words(struct body_key *k, struct span s, size_t i, bool last)
 {
-    return vector_has_avx512() ? take_avx512(k, s, i, last) : take(k, s, i, last, marks_sse2, fold_words);
+    if (vector_has_avx512())
+        return take_avx512(k, s, i, last);
+    return vector_has_pext() ? take_pext(k, s, i, last) : take(k, s, i, last, marks_sse2, fold_words);
 }
 
 #else
 
-static struct folded fold_scalar(const uint8_t *p, unsigned n)
+static struct folded fold_scalar(const uint8_t *p, unsigned n, uint64_t kept, const uint8_t *end)
 {
     struct folded w = {0, 0};
 
+    (void)end;
     for (unsigned i = 0; i < n; i++) {
         uint64_t c = (uint64_t)(p[i] | 0x20) << 8 * (i % 8);
 
         w.front |= i < 8 ? c : 0;
         w.back |= i < 8 ? 0 : c;
     }
-    return w;
+    return without_bits(w, kept);
 }
 
 struct body_marks body_marks_at(const uint8_t *p, size_t n)
