@@ -166,11 +166,65 @@ AVX2 static inline bool some(__m256i x, char bits)
     return !_mm256_testz_si256(x, _mm256_set1_epi8(bits));
 }
 
+AVX2 static inline __m256i equal(__m256i x, char c)
+{
+    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
+}
+
+/* 0xff where y says the first and z the second digit of an escaped mark (is_mark_in_hex). */
+AVX2 static inline __m256i is_mark_avx2(__m256i y, __m256i z)
+{
+    __m256i lower = _mm256_or_si256(z, _mm256_set1_epi8(0x20));
+    __m256i two = _mm256_and_si256(equal(y, '2'), _mm256_or_si256(equal(lower, 'f'), equal(z, '5')));
+    __m256i three = _mm256_and_si256(equal(y, '3'), equal(lower, 'a'));
+
+    return _mm256_or_si256(_mm256_or_si256(two, three), _mm256_and_si256(equal(y, '5'), equal(lower, 'c')));
+}
+
+/* Three bytes in a row at p, 32 times, which may begin a user: an escaped mark, p or s and a colon, or a back slash, whatever is beside it. */
+AVX2 static inline __m256i begins_user(__m256i x, __m256i y, __m256i z)
+{
+    __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8(0x20));
+    __m256i escapes = _mm256_or_si256(_mm256_or_si256(equal(x, '%'), equal(x, '=')), _mm256_or_si256(equal(x, '+'), equal(x, '-')));
+    __m256i colon = _mm256_and_si256(_mm256_or_si256(equal(lower, 'p'), equal(lower, 's')), equal(y, ':'));
+
+    return _mm256_or_si256(_mm256_or_si256(colon, equal(x, '\\')), _mm256_and_si256(escapes, is_mark_avx2(y, z)));
+}
+
+/* From 8 to 32 bytes: both ends, which overlap. */
+AVX2 static inline __m256i both_ends(const uint8_t *p, size_t n)
+{
+    __m128i a;
+
+    if (n >= 16)
+        return _mm256_set_m128i(vector_load(p + n - 16), vector_load(p));
+    a = vector_two_8(p, p + n - 8);
+    return _mm256_set_m128i(a, a);
+}
+
+/* As may_begin_user, which is asked only where a mark begins, or a back slash stands in front of the last byte. */
+AVX2 static bool may_begin_user_avx2(struct span s)
+{
+    size_t n = s.n - 2; /* places with two bytes behind them */
+    __m256i any = _mm256_setzero_si256();
+
+    if (s.n < 10)
+        return may_begin_user(s);
+    if (n < 32) {
+        any = begins_user(both_ends(s.p, n), both_ends(s.p + 1, n), both_ends(s.p + 2, n));
+    } else {
+        for (size_t i = 0; i + 32 <= n; i += 32)
+            any = _mm256_or_si256(any, begins_user(vector_load_avx2(s.p + i), vector_load_avx2(s.p + i + 1), vector_load_avx2(s.p + i + 2)));
+        any = _mm256_or_si256(any, begins_user(vector_load_avx2(s.p + n - 32), vector_load_avx2(s.p + n - 31), vector_load_avx2(s.p + n - 30)));
+    }
+    return (some(any, -1) || s.p[n] == '\\') && may_begin_user(s);
+}
+
 AVX2 static inline unsigned marks_of(const struct found *f, struct span s)
 {
     unsigned marks = some(f->steers, -1) || some(f->kinds, KQUOTE | KBACK) ? MARK_ESCAPE : 0;
 
-    if (some(f->kinds, KAT) && (some(f->pairs, KSLASH) || may_begin_user(s)))
+    if (some(f->kinds, KAT) && (some(f->pairs, KSLASH) || may_begin_user_avx2(s)))
         marks |= MARK_USER;
     if (some(f->pairs, K4 | KI | KV | KL))
         marks |= (some(f->pairs, K4) ? MARK_NUMBER : 0) | (some(f->pairs, KI | KV | KL) ? MARK_CODED : 0);

@@ -95,6 +95,24 @@ static void one_pair_anywhere(void **state)
         }
 }
 
+/* What begins a user's name, and what only seems to, at every place of every length: behind it an @, or in front where there is no room. */
+static void a_user_begins_anywhere(void **state)
+{
+    static const char *const begin[] = {"%2f", "=2F", "+25", "-3a", "%3A", "=5c", "-5C", "p:", "S:", "\\/", "/\\", "\\\\", /* which do */
+                                        "%2a", "=35", "+5f", "-\x12" "5", "%\x12" "f", "t:", "\\", "/", "\x10:", ":p", "2f%"};
+    uint8_t raw[110];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(begin) / sizeof(*begin); k++)
+        for (size_t n = strlen(begin[k]) + 1; n <= sizeof(raw); n++)
+            for (size_t at = 0; at + strlen(begin[k]) <= n; at += n < 50 ? 1 : 3) {
+                memset(raw, 'b', sizeof(raw));
+                memcpy(raw + at, begin[k], strlen(begin[k]));
+                raw[at + strlen(begin[k]) < n ? at + strlen(begin[k]) : 0] = '@';
+                agree(raw, n);
+            }
+}
+
 static void every_byte(void **state)
 {
     uint8_t raw[70];
@@ -114,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_mark),
         cmocka_unit_test(one_pair_anywhere),
+        cmocka_unit_test(a_user_begins_anywhere),
         cmocka_unit_test(every_byte),
     };
 
