@@ -6,7 +6,7 @@
 
 #include "sensor/intake/window_pieces.h"
 
-enum { WINDOW = PIECE_BYTES };
+enum { LINE = 64, WINDOW = PIECE_BYTES + LINE };
 
 bool window_open(struct window *w, struct compressed *in)
 {
@@ -29,22 +29,24 @@ void window_close(struct window *w)
     *w = (struct window){0};
 }
 
+/* n bytes from what is unread on. What is read next comes to a border of LINE bytes, and as much as ends at one, so that a file's places and
+ * memory's go in step: some processors (AMD's Zen 3) copy four times slower to what lies up to 63 bytes behind the source within a page. */
 static bool make_room(struct window *w, size_t n)
 {
+    size_t kept = w->n - w->at, at;
     uint8_t *p;
 
-    if (w->at) {
-        memmove(w->p, w->p + w->at, w->n - w->at);
-        w->n -= w->at;
-        w->at = 0;
+    if (n + LINE > w->cap) {
+        p = realloc(w->p, n + LINE);
+        if (!p)
+            return false;
+        w->p = p;
+        w->cap = n + LINE;
     }
-    if (n <= w->cap)
-        return true;
-    p = realloc(w->p, n);
-    if (!p)
-        return false;
-    w->p = p;
-    w->cap = n;
+    at = -((uintptr_t)w->p + kept) % LINE;
+    memmove(w->p + at, w->p + w->at, kept);
+    w->at = at;
+    w->n = at + kept;
     return true;
 }
 
@@ -54,8 +56,8 @@ bool window_fill(struct window *w, size_t n)
         return window_pieces_fill(w, n);
     if (w->ended || !make_room(w, n))
         return false;
-    while (w->n < n) {
-        size_t got = compressed_read(w->in, w->p + w->n, w->cap - w->n);
+    while (window_has(w) < n) {
+        size_t room = w->cap - w->n, got = compressed_read(w->in, w->p + w->n, room < LINE ? room : room - room % LINE);
 
         if (got == 0) {
             w->ended = true;
