@@ -12,6 +12,8 @@ COUNT ?=
 VECTOR ?=
 BUILD ?= build$(if $(SAN),/san)$(if $(TSAN),/tsan)$(if $(COUNT),/count)
 CC ?= cc
+# Which compiler that is, in its own words, not in the user's language: what another version of it compiled is compiled anew.
+COMPILER := $(shell LC_ALL=C $(CC) -v 2>&1 | grep -o '\(gcc\|clang\) version .*')
 WERROR ?= -Werror
 # What is counted needs no long optimising, nor what a sanitizer watches: such a build takes half the time by it.
 OPT ?= $(if $(COUNT),-O1,$(if $(SAN)$(TSAN),-O1,-O3) -g)
@@ -67,6 +69,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/te
 
 .PHONY: manual deb deps-install deps-deb deps-deb-test bench-redis soak soak-redis scaling all unit unit-build asan tsan bench-live fuzz fuzz-build bench-check bench bench-check lint po test test-long demo geo install deps-build deps-test deps-demo deps-geo deps-bench deps-soak clean
 .SECONDARY:
+# What a recipe that failed had begun to write is no target.
+.DELETE_ON_ERROR:
 all: $(BUILD)/mxtap $(BUILD)/$(MO)
 
 # gcc clears a structure of more than 64 bytes by `rep stos`, which takes some 40 cycles to begin with: plain stores instead, where that is
@@ -80,7 +84,7 @@ $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH
 # into a package's root. The text is written where it is expanded, before the recipe runs.
 .PHONY: FORCE
 $(BUILD)/flags $(BUILD)/fuzz/flags: FORCE
-	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/fuzz/flags=),$(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/fuzz/flags=),$(COMPILER) $(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -100,7 +104,7 @@ $(BUILD)/libsensor.a: $(SENSOR_OBJ)
 # mxtap itself. With PROFILE, which is set where it can be: compiled to watch itself, run over captures, compiled anew by what was seen, all files as one
 # (docs/PERFORMANCE.md, "Built by what a run showed"): a sixth less time, twice as long to build. Code that no capture reaches is compiled as without a profile.
 # The two passes need the same -O, or the profile fits nobody. Only gcc is asked: clang's ways are others.
-GCC := $(shell $(CC) -v 2>&1 | grep -o '^gcc version')
+GCC := $(filter gcc,$(firstword $(COMPILER)))
 PROFILE ?= $(if $(GCC),$(if $(SAN)$(TSAN)$(COUNT)$(VECTOR),,1))
 $(if $(PROFILE),$(if $(GCC),,$(error PROFILE needs gcc, and $(CC) is another compiler: make PROFILE=)))
 SHOWN := $(BUILD)/profile/shown
@@ -109,17 +113,19 @@ OWN_OBJ := sensor/main.o $(DECODERS:%.c=%.o) $(SENSOR:%.c=%.o)
 # What is shown: shapes of mail as tests/bench makes them, and every capture of pcaps/.
 SHOW_MB := 8
 SHOW := $(addprefix $(BUILD)/bench/$(SHOW_MB),MB.pcap MB-html.pcap MB-phish.pcap)
+SHOWN_WITH := tests/bench/show share/brands.txt share/geo/register.mmdb $(wildcard share/lists/*.txt pcaps/*.pcap)
 
 # gcc knows a function of one file by the place where the object's own by-products go, and keeps the profile there: one place for both passes.
 SEEN_AT = -dumpdir $(BUILD)/profile/seen/$(<D)/ -dumpbase $(<F) -MF $(@:.o=.d)
-$(SHOWN)/%.o: %.c $(BUILD)/flags
+# They write into this folder by its whole name: one that was moved, or copied, is compiled anew.
+$(SHOWN)/%.o: %.c $(BUILD)/flags $(BUILD)/profile/tree
 	@mkdir -p $(@D) $(BUILD)/profile/seen/$(<D)
 	$(Q)$(CC) $(ALL_CFLAGS) -g0 -fprofile-generate -fprofile-update=atomic $(SEEN_AT) $(CLEAR) $(PKG_CFLAGS) -c $< -o $@
 
 $(SHOWN)/mxtap: $(addprefix $(SHOWN)/,$(OWN_OBJ))
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fprofile-generate $^ -o $@ $(PKG_LIBS)
 
-$(SHOWN)/done: $(SHOWN)/mxtap $(SHOW)
+$(SHOWN)/done: $(SHOWN)/mxtap $(SHOW) $(SHOWN_WITH)
 	$(Q)tests/bench/show $< $(BUILD)/profile/seen $(SHOW)
 	@touch $@
 
@@ -136,12 +142,14 @@ $(TOGETHER)/%.o: %.c $(SHOWN)/done
 $(TOGETHER)/sensor/report/assets.o: CARRIES := 1
 $(TOGETHER)/sensor/report/assets.o: share/report/report.css share/report/report.js
 
-$(BUILD)/profile-flag: FORCE
-	@$(shell mkdir -p $(@D))$(file >$@.new,$(PROFILE))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+$(BUILD)/profile-flag $(BUILD)/profile/tree: FORCE
+	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/tree=),$(PROFILE),$(CURDIR)))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
 
+# The linker's compilers share make's -j; but a line with + is also run by make -n, -q and -t, which then would link what there is.
+SHARES_JOBS := $(if $(strip $(foreach letter,n q t,$(findstring $(letter),$(firstword -$(MAKEFLAGS))))),,+)
 ifneq ($(PROFILE),)
 $(BUILD)/mxtap: $(addprefix $(TOGETHER)/,$(OWN_OBJ)) $(BUILD)/profile-flag
-	+$(Q)$(CC) $(SHOWN_CFLAGS) $(LDFLAGS) -flto=auto $(filter %.o,$^) -o $@ $(PKG_LIBS)
+	$(SHARES_JOBS)$(Q)$(CC) $(SHOWN_CFLAGS) $(LDFLAGS) -flto=auto $(filter %.o,$^) -o $@ $(PKG_LIBS)
 else
 $(BUILD)/mxtap: $(BUILD)/sensor/main.o $(BUILD)/libsensor.a $(BUILD)/libdecoders.a $(if $(COUNT),$(BUILD)/tests/scaling/steps.o) $(BUILD)/profile-flag
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter-out %/steps.o %/profile-flag,$^) -o $@ $(COUNT_LINK) $(PKG_LIBS)
