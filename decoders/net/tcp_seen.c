@@ -60,10 +60,23 @@ void tcp_seen_add(struct tcp_stream_side *me, struct tcp_seen frames[LIMIT_TCP_C
     seen->at = clock_of(ts_us);
 }
 
+static bool is_among(const struct tcp_seen frames[LIMIT_TCP_COPIES], uint32_t frame)
+{
+    unsigned any = 0;
+
+    for (int i = 0; i < LIMIT_TCP_COPIES; i++)
+        any |= frames[i].frame == frame;
+    return any;
+}
+
+/* Nearly no frame is a copy: unless the clock goes round about now, their hashes alone say so, without a jump for each one's age. */
 bool tcp_seen_copy(const struct tcp_seen frames[LIMIT_TCP_COPIES], const struct packet *p, uint32_t frame, int64_t ts_us)
 {
     int limit = (p->ip_id ? LIMIT_TCP_COPY_USEC : LIMIT_TCP_COPY_NO_ID_USEC) >> 12;
+    uint32_t round = round_of(ts_us - limit * INT64_C(4096));
 
+    if (round == round_of(ts_us + limit * INT64_C(4096)) && !is_among(frames, frame ^ round))
+        return false;
     for (const struct tcp_seen *x = frames; x < frames + LIMIT_TCP_COPIES; x++) {
         int16_t age = (int16_t)(uint16_t)(clock_of(ts_us) - x->at);
 
