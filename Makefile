@@ -81,10 +81,11 @@ $(foreach place,$(BUILD) $(BUILD)/profile/shown $(BUILD)/profile/together,$(CLEA
 $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH := $(COUNT_EACH)
 
 # What everything was compiled with: objects made with other flags are made anew. Not PREFIX: `make install` with another one puts what is built
-# into a package's root. The text is written where it is expanded, before the recipe runs.
+# into a package's root. The text is written where it is expanded, before the recipe runs. What root's `make install` left
+# may be no one else's to write to, but is to be removed.
 .PHONY: FORCE
 $(BUILD)/flags $(BUILD)/fuzz/flags: FORCE
-	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/fuzz/flags=),$(COMPILER) $(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+	@$(shell mkdir -p $(@D); rm -f $@.new)$(file >$@.new,$(if $(@:%/fuzz/flags=),$(COMPILER) $(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -143,7 +144,7 @@ $(TOGETHER)/sensor/report/assets.o: CARRIES := 1
 $(TOGETHER)/sensor/report/assets.o: share/report/report.css share/report/report.js
 
 $(BUILD)/profile-flag $(BUILD)/profile/tree: FORCE
-	@$(shell mkdir -p $(@D))$(file >$@.new,$(if $(@:%/tree=),$(PROFILE),$(CURDIR)))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+	@$(shell mkdir -p $(@D); rm -f $@.new)$(file >$@.new,$(if $(@:%/tree=),$(PROFILE),$(CURDIR)))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
 
 # The linker's compilers share make's -j; but a line with + is also run by make -n, -q and -t, which then would link what there is.
 SHARES_JOBS := $(if $(strip $(foreach letter,n q t,$(findstring $(letter),$(firstword -$(MAKEFLAGS))))),,+)
