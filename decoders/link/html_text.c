@@ -90,26 +90,29 @@ struct here {
     bool met;                        /* the tag was */
 };
 
-static inline struct here tag_here(const struct html *h, struct span s)
+/* Written by its parts, where it stays: a structure that is returned is loaded whole as soon as it was stored in parts, and waits for them. */
+static inline __attribute__((always_inline)) void tag_here(const struct html *h, struct span s, struct here *tag)
 {
-    struct here tag = {.met = false};
-
+    tag->word = NULL;
+    tag->place = tag->front = NULL;
+    tag->effect = NULL;
+    tag->n = 0;
+    tag->met = false;
     if (!h->memo || s.n < 8)
-        return tag;
-    tag.word = tag_memo_word(h->memo, s.p, &tag.n, &tag.met);
-    if (tag.word) {
-        tag.effect = tag.met ? &tag.word->effect : NULL;
-        return tag;
+        return;
+    tag->word = tag_memo_word(h->memo, s.p, &tag->n, &tag->met);
+    if (tag->word) {
+        tag->effect = tag->met ? &tag->word->effect : NULL;
+        return;
     }
     /* A tag whose front is known has something to say: it is in no place. */
-    tag.front = tag_memo_front(h->memo, s);
-    if (known_front_begins(tag.front, s)) {
-        tag.effect = &tag.front->effect;
-        return tag;
+    tag->front = tag_memo_front(h->memo, s);
+    if (known_front_begins(tag->front, s)) {
+        tag->effect = &tag->front->effect;
+        return;
     }
-    tag.place = tag_memo_place(h->memo, s, &tag.n, &tag.met);
-    tag.effect = tag.met ? &tag.place->effect : NULL;
-    return tag;
+    tag->place = tag_memo_place(h->memo, s, &tag->n, &tag->met);
+    tag->effect = tag->met ? &tag->place->effect : NULL;
 }
 
 /* It was read, up to its first >: kept, if that was its end and it is plain. text: from behind its < on. */
@@ -190,8 +193,9 @@ static inline __attribute__((always_inline)) size_t text_ahead(struct html *h, s
 static inline __attribute__((always_inline)) size_t tag_and_ahead(struct html *h, struct span s, size_t i, const struct ahead *a,
                                                                   struct calm *calm)
 {
-    struct here tag = tag_here(h, span_from(s, i));
+    struct here tag;
 
+    tag_here(h, span_from(s, i), &tag);
     if (calm->is && tag.met && tag.effect->raw == HTML_VISIBLE && (!a->text.n || (a->plain && tag.effect->border))) {
         if (a->text.n) {
             h->events->calm_last(h->ctx, calm->spaces, a->text);
