@@ -82,6 +82,18 @@ AVX512 static inline __m512i vector_part_avx512(const uint8_t *p, size_t n)
     return _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, (unsigned)n), p);
 }
 
+/* 0xff for each byte of x that is c. */
+AVX2 static inline __m256i vector_match_avx2(__m256i x, uint8_t c)
+{
+    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)c));
+}
+
+/* A bit for each byte of x that is c. */
+AVX2 static inline uint32_t vector_equal_avx2(__m256i x, uint8_t c)
+{
+    return (uint32_t)_mm256_movemask_epi8(vector_match_avx2(x, c));
+}
+
 AVX512 static inline uint64_t vector_equal_avx512(__m512i x, uint8_t c)
 {
     return _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8((char)c));

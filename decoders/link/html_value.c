@@ -37,11 +37,6 @@ AVX512 static size_t end_avx512(struct span s, size_t from, uint8_t quote, bool 
     return s.n;
 }
 
-AVX2 static inline uint32_t equal_avx2(__m256i x, uint8_t c)
-{
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_set1_epi8((char)c)));
-}
-
 /* Two blocks of 32 at once, whatever the value's length: most are shorter. Returns where fewer are left: *found says which. */
 AVX2 static size_t end_avx2(struct span s, size_t from, uint8_t quote, bool *seen, bool *found)
 {
@@ -50,8 +45,8 @@ AVX2 static size_t end_avx2(struct span s, size_t from, uint8_t quote, bool *see
 
     for (i = from; s.n - i >= 64; i += 64) {
         __m256i x = vector_load_avx2(s.p + i), y = vector_load_avx2(s.p + i + 32);
-        uint64_t ends = equal_avx2(x, quote) | (uint64_t)equal_avx2(y, quote) << 32;
-        uint64_t references = equal_avx2(x, '&') | (uint64_t)equal_avx2(y, '&') << 32;
+        uint64_t ends = vector_equal_avx2(x, quote) | (uint64_t)vector_equal_avx2(y, quote) << 32;
+        uint64_t references = vector_equal_avx2(x, '&') | (uint64_t)vector_equal_avx2(y, '&') << 32;
 
         *found = ends != 0;
         before |= ends ? references & (ends ^ (ends - 1)) : references;

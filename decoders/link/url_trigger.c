@@ -111,11 +111,6 @@ AVX2 static size_t find_avx2(struct span s, size_t i, bool *found)
     return i;
 }
 
-AVX2 static inline uint32_t equal_avx2(__m256i x, char c)
-{
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(c)));
-}
-
 /* The text that ends at the first of these bits or behind a block: the bits of what triggers in it, whose second byte is in it too. */
 static inline uint32_t in_front(uint32_t here, uint32_t ends)
 {
@@ -135,7 +130,7 @@ AVX2 static size_t text_avx2(struct span s, size_t from, bool *may)
         if (s.n - i < 33)
             i = s.n - 33;
         a = vector_load_avx2(s.p + i);
-        ends = equal_avx2(a, '<') | equal_avx2(a, '&');
+        ends = vector_equal_avx2(a, '<') | vector_equal_avx2(a, '&');
         found |= in_front(triggers_avx2(s.p + i), ends);
         if (ends) {
             *may = found != 0;

@@ -77,11 +77,6 @@ AVX512 static size_t find_64(struct span s, size_t i)
     return found ? i + (unsigned)__builtin_ctzll(found) : s.n;
 }
 
-AVX2 static inline __m256i equal_32(__m256i x, char c)
-{
-    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
-}
-
 AVX2 static inline uint64_t bits_64(__m256i low, __m256i high)
 {
     return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
@@ -93,7 +88,7 @@ AVX2 static inline __m256i ends_32(__m256i x, __m256i y)
     const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', 0, 0, 0, 0, 0, 0));
     __m256i blank = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, y), y);
 
-    return _mm256_or_si256(equal_32(x, 0), _mm256_andnot_si256(blank, equal_32(x, '\n')));
+    return _mm256_or_si256(vector_match_avx2(x, 0), _mm256_andnot_si256(blank, vector_match_avx2(x, '\n')));
 }
 
 /* Of the first 64 of 65 bytes. */
@@ -248,7 +243,7 @@ AVX512 static bool extent_64(struct span s, struct field_extent *f)
 /* What ends a name or is none of it. */
 AVX2 static inline __m256i stops_32(__m256i x)
 {
-    return _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8('!'), x), _mm256_or_si256(equal_32(x, ':'), equal_32(x, 0x7f)));
+    return _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8('!'), x), _mm256_or_si256(vector_match_avx2(x, ':'), vector_match_avx2(x, 0x7f)));
 }
 
 /* As extent_64. */
@@ -262,7 +257,7 @@ AVX2 static bool extent_avx2(struct span s, struct field_extent *f)
     if (!n || s.p[n] != ':' || s.p[n + 1] == '/')
         return extent_by_parts(s, f);
     f->name_n = f->colon = n;
-    f->one_line = ends && !(bits_64(equal_32(x, '\n'), equal_32(more, '\n')) & (ends - 1) & ~ends);
+    f->one_line = ends && !(bits_64(vector_match_avx2(x, '\n'), vector_match_avx2(more, '\n')) & (ends - 1) & ~ends);
     f->end = ends ? (unsigned)__builtin_ctzll(ends) : find_avx2(s, BLOCK);
     return f->end < s.n && s.p[f->end];
 }

@@ -22,11 +22,6 @@ struct marks {
     __m256i other;   /* = before anything else, and blanks a line ends behind: not for this kernel */
 };
 
-AVX2 static inline __m256i equal(__m256i x, char c)
-{
-    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
-}
-
 AVX2 static inline __m256i look_up(__m128i table, __m256i index)
 {
     return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), index);
@@ -47,8 +42,8 @@ AVX2 static inline __m256i digit(__m256i x, __m256i *kinds)
 AVX2 static inline struct marks look(const struct block *b)
 {
     const __m128i blanks = _mm_setr_epi8(' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', -1, -1, -1, -1, -1, -1); /* by their last digit */
-    __m256i equals = equal(b->at, '='), lf = equal(b->behind, '\n');
-    __m256i crlf = _mm256_and_si256(equal(b->behind, '\r'), equal(b->second, '\n'));
+    __m256i equals = vector_match_avx2(b->at, '='), lf = vector_match_avx2(b->behind, '\n');
+    __m256i crlf = _mm256_and_si256(vector_match_avx2(b->behind, '\r'), vector_match_avx2(b->second, '\n'));
     __m256i blank = _mm256_cmpeq_epi8(look_up(blanks, b->at), b->at);
     __m256i kinds1, kinds2, one = digit(b->behind, &kinds1), two = digit(b->second, &kinds2);
     __m256i none = _mm256_cmpeq_epi8(_mm256_min_epu8(kinds1, kinds2), _mm256_setzero_si256());

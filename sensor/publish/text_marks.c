@@ -166,29 +166,25 @@ AVX2 static inline bool some(__m256i x, char bits)
     return !_mm256_testz_si256(x, _mm256_set1_epi8(bits));
 }
 
-AVX2 static inline __m256i equal(__m256i x, char c)
-{
-    return _mm256_cmpeq_epi8(x, _mm256_set1_epi8(c));
-}
-
 /* 0xff where y says the first and z the second digit of an escaped mark (is_mark_in_hex). */
 AVX2 static inline __m256i is_mark_avx2(__m256i y, __m256i z)
 {
     __m256i lower = _mm256_or_si256(z, _mm256_set1_epi8(0x20));
-    __m256i two = _mm256_and_si256(equal(y, '2'), _mm256_or_si256(equal(lower, 'f'), equal(z, '5')));
-    __m256i three = _mm256_and_si256(equal(y, '3'), equal(lower, 'a'));
+    __m256i two = _mm256_and_si256(vector_match_avx2(y, '2'), _mm256_or_si256(vector_match_avx2(lower, 'f'), vector_match_avx2(z, '5')));
+    __m256i three = _mm256_and_si256(vector_match_avx2(y, '3'), vector_match_avx2(lower, 'a'));
 
-    return _mm256_or_si256(_mm256_or_si256(two, three), _mm256_and_si256(equal(y, '5'), equal(lower, 'c')));
+    return _mm256_or_si256(_mm256_or_si256(two, three), _mm256_and_si256(vector_match_avx2(y, '5'), vector_match_avx2(lower, 'c')));
 }
 
 /* Three bytes in a row at p, 32 times, which may begin a user: an escaped mark, p or s and a colon, or a back slash, whatever is beside it. */
 AVX2 static inline __m256i begins_user(__m256i x, __m256i y, __m256i z)
 {
     __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8(0x20));
-    __m256i escapes = _mm256_or_si256(_mm256_or_si256(equal(x, '%'), equal(x, '=')), _mm256_or_si256(equal(x, '+'), equal(x, '-')));
-    __m256i colon = _mm256_and_si256(_mm256_or_si256(equal(lower, 'p'), equal(lower, 's')), equal(y, ':'));
+    __m256i escapes = _mm256_or_si256(_mm256_or_si256(vector_match_avx2(x, '%'), vector_match_avx2(x, '=')),
+                                      _mm256_or_si256(vector_match_avx2(x, '+'), vector_match_avx2(x, '-')));
+    __m256i colon = _mm256_and_si256(_mm256_or_si256(vector_match_avx2(lower, 'p'), vector_match_avx2(lower, 's')), vector_match_avx2(y, ':'));
 
-    return _mm256_or_si256(_mm256_or_si256(colon, equal(x, '\\')), _mm256_and_si256(escapes, is_mark_avx2(y, z)));
+    return _mm256_or_si256(_mm256_or_si256(colon, vector_match_avx2(x, '\\')), _mm256_and_si256(escapes, is_mark_avx2(y, z)));
 }
 
 /* From 8 to 32 bytes: both ends, which overlap. */

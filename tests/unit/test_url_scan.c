@@ -341,6 +341,15 @@ static void trigger_search_equals_its_scalar_twin(void **state)
     }
 }
 
+/* A trigger that would begin with the last byte of a block is not looked for in the next. Less than 33 bytes are not for AVX2, and of the last
+ * 33 it does not know what begins with the last but one. */
+static bool may_is_sure(struct span s, size_t from, size_t end)
+{
+    if (vector_has_avx512())
+        return (end - from) % 64 != 0;
+    return (end - from) % 32 != 0 && s.n - from >= 33 && end + 1 < s.n;
+}
+
 /* A text of HTML ends at < or &. Where no trigger may be in it, none is; where one may be and is not, its two bytes are in two blocks. */
 static void texts_end_and_are_plain(void **state)
 {
@@ -368,9 +377,9 @@ static void texts_end_and_are_plain(void **state)
             text = span_head(s, end);
             assert_int_equal(url_trigger_text(s, from, &may), end);
             assert_true(may || url_trigger_scalar(text, from) == end);
-            wrong += may && url_trigger_scalar(text, from) == end && (end - from) % 64 != 0;
+            wrong += may && url_trigger_scalar(text, from) == end && may_is_sure(s, from, end);
         }
-        if (vector_has_avx512())
+        if (vector_has_avx2())
             assert_int_equal(wrong, 0);
         munmap(base, size);
     }
