@@ -4,6 +4,7 @@
 #define MXTAP_BASE_LIMITS_H
 
 /* --- packets --- */
+#define LIMIT_TIME_USEC (INT64_MAX / 4) /* a packet's time, from 1970 either way (73,000 years): what a file says is farther is taken for that, so that times can be added and subtracted */
 #define LIMIT_VLAN_TAGS 8              /* tags kept per frame; real networks stack 2 or 3 */
 #define LIMIT_ENCAPSULATIONS 16        /* headers peeled per frame: a loop of tunnels ends here */
 #define LIMIT_IPV6_EXTENSIONS 16       /* extension headers per packet; RFC 8200 names 8 kinds */

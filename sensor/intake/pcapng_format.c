@@ -4,6 +4,7 @@
 
 #include "sensor/intake/savefile_format.h"
 
+#include "decoders/base/limits.h"
 #include "sensor/language.h"
 
 static const uint32_t section_header = 0x0a0d0d0a, byte_order = 0x1a2b3c4d;
@@ -155,6 +156,7 @@ static int64_t time_us(const struct pcapng_interface *i, const uint8_t *high_low
     uint64_t t =
         (uint64_t)savefile_u32(high_low, swapped) << 32 | savefile_u32(high_low + 4, swapped);
     uint64_t us;
+    int64_t at;
 
     if (i->units == 1000000)
         us = t;
@@ -162,7 +164,8 @@ static int64_t time_us(const struct pcapng_interface *i, const uint8_t *high_low
         us = t / 1000;
     else
         us = (uint64_t)((unsigned __int128)t * 1000000 / i->units);
-    return (int64_t)(us + (uint64_t)i->offset_s * 1000000);
+    at = (int64_t)(us + (uint64_t)i->offset_s * 1000000);
+    return at > LIMIT_TIME_USEC ? LIMIT_TIME_USEC : at < -LIMIT_TIME_USEC ? -LIMIT_TIME_USEC : at;
 }
 
 /* Where the parts of a packet block stand. */

@@ -143,6 +143,16 @@ static void ng_interfaces(struct file *f)
     simple(f, 3);
 }
 
+/* Any 64 bits stand there; the sensor counts on with them. */
+static void ng_far_times(struct file *f)
+{
+    section(f);
+    interface(f, 1, 0, 0);
+    enhanced(f, 0, INT64_MAX, 4, 4);
+    enhanced(f, 0, (uint64_t)INT64_MIN, 4, 4);
+    enhanced(f, 0, UINT64_MAX, 4, 4);
+}
+
 static void ng_sections(struct file *f)
 {
     section(f);
@@ -234,6 +244,10 @@ static const struct {
      "frame 2 1001.500000 n=4 wire=4 link=113 if=1\n"
      "frame 3 4602.007000 n=4 wire=4 link=12 if=2\n"
      "frame 4 4602.007000 n=3 wire=3 link=1 if=0\n"},
+    {"pcapng: times no clock says", ng_far_times, AS_IS,
+     "frame 1 2305843009213.693951 n=4 wire=4 link=1 if=0\n"
+     "frame 2 -2305843009213.-693951 n=4 wire=4 link=1 if=0\n"
+     "frame 3 0.-00001 n=4 wire=4 link=1 if=0\n"},
     {"pcapng: sections of different byte order", ng_sections, AS_IS,
      "frame 1 0.000001 n=4 wire=4 link=1 if=0\n"
      "frame 2 0.000002 n=4 wire=4 link=113 if=0\n"},
