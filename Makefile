@@ -85,7 +85,7 @@ $(BUILD)/decoders/%.o $(BUILD)/sensor/%.o $(BUILD)/tests/scaling/planted.o: EACH
 # may be no one else's to write to, but is to be removed.
 .PHONY: FORCE
 $(BUILD)/flags $(BUILD)/fuzz/flags: FORCE
-	@$(shell mkdir -p $(@D); rm -f $@.new)$(file >$@.new,$(if $(@:%/fuzz/flags=),$(COMPILER) $(CC) $(OWN_CFLAGS) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
+	@$(shell mkdir -p $(@D); rm -f $@.new)$(file >$@.new,$(if $(@:%/fuzz/flags=),$(COMPILER) $(CC) $(OWN_CFLAGS) $(CLEAR_FLAG) $(COPY_FLAG) $(COUNT_EACH) $(LDFLAGS),$(FUZZ_FLAGS)) $(PKG_CFLAGS))cmp -s $@.new $@ || mv -f $@.new $@ || test -e $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
